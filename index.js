@@ -1,0 +1,116 @@
+'use strict';
+
+// Everything that has to belong to the caller's realm happens on this side: under Jest, say, each
+// test file has a `JSON`, `Error` and `Promise` of its own, and values of others are not equal to
+// its. The native side deals in text.
+
+const path = require('node:path');
+const native = require('./src/node/load.js');
+const { stringify } = require('./src/node/arguments.js');
+const { makeError, toError } = require('./src/node/errors.js');
+const { makeLog } = require('./src/node/logger.js');
+const { callTimeout, hostEnvironment, poolOptions, scriptFile } = require('./src/node/options.js');
+
+const PYTHON_DIRECTORY = path.join(__dirname, 'python');
+const MANY_WORKERS = 8;
+
+/** Waits for a promise of the native side, which rejects with the description of an error. */
+async function settled(promise) {
+  try {
+    return await promise;
+  } catch (description) {
+    throw toError(description);
+  }
+}
+
+class PythonWorkerPool extends native.PythonWorkerPool {
+  #functionName;
+  #log;
+
+  constructor(scriptPath, functionName, workerCount, pythonPath, timeout, options) {
+    const script = scriptFile(scriptPath, functionName);
+    const settings = poolOptions(workerCount, pythonPath, timeout, options);
+    const log = makeLog(settings.logger);
+    super(script, { ...settings, logger: log }, PYTHON_DIRECTORY);
+    this.#functionName = functionName;
+    this.#log = log;
+    if (settings.workers > MANY_WORKERS) {
+      log(
+        'warn',
+        `Spawning ${settings.workers} Python workers for ${scriptPath}. This may use significant ` +
+          'memory if your script has heavy imports.',
+      );
+    }
+  }
+
+  async initialize() {
+    return settled(super.initialize(hostEnvironment()));
+  }
+
+  async execute(functionName, args, options) {
+    const text = stringify(args, this.#log);
+    const timeout = callTimeout(functionName, options);
+    let reply;
+    try {
+      reply = await super.execute(functionName ?? this.#functionName, text, timeout);
+    } catch (description) {
+      throw toError(description);
+    }
+    return JSON.parse(reply);
+  }
+
+  async shutdown() {
+    return settled(super.shutdown());
+  }
+}
+
+class PythonWorker extends native.PythonWorker {
+  #functionName;
+  #log;
+
+  constructor(scriptPath, functionName, pythonPath, timeout, onReady) {
+    const script = scriptFile(scriptPath, functionName);
+    const settings = poolOptions(1, pythonPath, timeout);
+    const log = makeLog(settings.logger);
+    // In a microtask of its own, so that what it throws is the user's to see.
+    const notify = onReady ? () => queueMicrotask(onReady) : undefined;
+    super(script, { ...settings, logger: log }, PYTHON_DIRECTORY, notify);
+    this.#functionName = functionName;
+    this.#log = log;
+  }
+
+  async initialize() {
+    return settled(super.initialize(hostEnvironment()));
+  }
+
+  async call(functionName, args, options) {
+    if (!super.isReady()) {
+      throw makeError({ code: 'ERR_WORKER_NOT_READY', message: 'Worker not ready' });
+    }
+    if (super.isBusy()) {
+      throw makeError({ code: 'ERR_WORKER_BUSY', message: 'Worker is busy' });
+    }
+    const text = stringify(args, this.#log);
+    const timeout = callTimeout(functionName, options);
+    return JSON.parse(
+      await settled(super.call(functionName ?? this.#functionName, text, timeout)),
+    );
+  }
+
+  async shutdown() {
+    return settled(super.shutdown());
+  }
+}
+
+// The realm of a test file may not have the symbol (Jest on Node.js 20).
+if (Symbol.asyncDispose) {
+  for (const { prototype } of [PythonWorkerPool, PythonWorker]) {
+    Object.defineProperty(prototype, Symbol.asyncDispose, {
+      value: prototype.shutdown,
+      configurable: true,
+      writable: true,
+    });
+  }
+}
+
+module.exports = { PythonWorkerPool, PythonWorker };

@@ -1,0 +1,269 @@
+//! Every way a call, a start or a pool can fail: one variant for each error code that users see.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::{ExitStatus, SpawnError};
+
+/// An exception as Python reported it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonError {
+    /// Qualified name of the exception's type, as `ValueError` or `openai.RateLimitError`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `str()` of the exception.
+    pub message: String,
+    /// The traceback as Python prints it, without the worker's own frames.
+    pub traceback: String,
+    /// The module that could not be found, when that is why an import failed.
+    #[serde(default)]
+    pub missing: Option<String>,
+}
+
+/// How a worker process ended, with what it left on stderr.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Death {
+    /// Exit code or signal.
+    pub cause: DeathCause,
+    /// The last 64 KiB that the process wrote to stderr.
+    pub stderr_tail: String,
+}
+
+/// Why a worker process counts as dead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeathCause {
+    /// The process ended.
+    Exited(ExitStatus),
+    /// The process wrote something that is not a frame of the protocol, and was killed.
+    ProtocolError(String),
+}
+
+impl std::fmt::Display for DeathCause {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exited(status) => status.fmt(out),
+            Self::ProtocolError(_) => out.write_str("protocol error"),
+        }
+    }
+}
+
+/// Where a closed pool's call was when the pool closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedWhile {
+    /// It waited for a worker.
+    Queued,
+    /// A worker had it.
+    Running,
+    /// It came after the pool had begun to close.
+    Submitting,
+    /// The pool was still starting.
+    Starting,
+}
+
+/// Which interpreter ran (or was to run) a script, and why that one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InterpreterNote {
+    /// Path of the interpreter.
+    pub path: String,
+    /// Its version, as `3.11.7`.
+    pub version: String,
+    /// Why it was chosen, as `PROMPTFOO_PYTHON`.
+    pub reason: String,
+}
+
+/// What went wrong. `Display` is the message users see, [`Failure::code`] the stable code.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// The function raised.
+    Exception(PythonError),
+    /// The script has no such function.
+    FunctionNotFound {
+        /// The whole message, with the names there are.
+        message: String,
+        /// Names of the functions the script has.
+        available: Vec<String>,
+    },
+    /// The script could not be imported.
+    Load {
+        /// Exit code or signal of the worker.
+        death: Death,
+        /// The exception, when there was one.
+        error: Option<PythonError>,
+        /// The interpreter that tried.
+        interpreter: InterpreterNote,
+    },
+    /// No usable interpreter.
+    PythonNotFound {
+        /// The whole message.
+        message: String,
+        /// One line for each interpreter that was tried.
+        attempts: Vec<String>,
+    },
+    /// The import took longer than `startupTimeout`.
+    StartupTimeout {
+        /// The bound that was passed.
+        timeout: Duration,
+        /// Where Python was.
+        stack: Option<String>,
+    },
+    /// The call took longer than its timeout.
+    CallTimeout {
+        /// The bound that was passed.
+        timeout: Duration,
+        /// Where Python was.
+        stack: Option<String>,
+    },
+    /// The worker died during the call.
+    Crashed(Death),
+    /// No worker is left and none can be started.
+    PoolDead {
+        /// How many workers the pool had.
+        workers: usize,
+        /// The user's script.
+        script: String,
+        /// What the last worker died of.
+        last_crash: Option<Box<Failure>>,
+    },
+    /// `initialize()` has not been called, or failed.
+    NotInitialized,
+    /// The pool is closing or closed.
+    Closed(ClosedWhile),
+    /// A value can not cross to the other side.
+    NotSerializable {
+        /// Where the value is, as `output.items[3].client`.
+        path: String,
+        /// The whole message.
+        message: String,
+    },
+    /// A request or reply is larger than `maxPayload`.
+    PayloadTooLarge {
+        /// `arguments` or `result`.
+        what: &'static str,
+        /// Size in bytes.
+        size: u64,
+        /// The bound in bytes.
+        limit: u64,
+    },
+    /// The operating system refused something.
+    System {
+        /// What was being done, as `start a worker process`.
+        operation: String,
+        /// The system call, as `posix_spawn`.
+        syscall: &'static str,
+        /// The error as the system gave it.
+        errno: i32,
+        /// Its text.
+        message: String,
+    },
+}
+
+impl Failure {
+    /// The operating system's refusal of `syscall`, met on the way to `operation`.
+    #[must_use]
+    pub fn system(operation: impl Into<String>, syscall: &'static str, error: &std::io::Error) -> Self {
+        Self::System {
+            operation: operation.into(),
+            syscall,
+            errno: error.raw_os_error().unwrap_or_default(),
+            message: error.to_string(),
+        }
+    }
+
+    /// The stable code, as `ERR_CALL_TIMEOUT`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Exception(_) => "ERR_PYTHON_EXCEPTION",
+            Self::FunctionNotFound { .. } => "ERR_FUNCTION_NOT_FOUND",
+            Self::Load { .. } => "ERR_PYTHON_LOAD",
+            Self::PythonNotFound { .. } => "ERR_PYTHON_NOT_FOUND",
+            Self::StartupTimeout { .. } => "ERR_STARTUP_TIMEOUT",
+            Self::CallTimeout { .. } => "ERR_CALL_TIMEOUT",
+            Self::Crashed(_) => "ERR_WORKER_CRASHED",
+            Self::PoolDead { .. } => "ERR_POOL_DEAD",
+            Self::NotInitialized => "ERR_NOT_INITIALIZED",
+            Self::Closed(_) => "ERR_POOL_CLOSED",
+            Self::NotSerializable { .. } => "ERR_NOT_SERIALIZABLE",
+            Self::PayloadTooLarge { .. } => "ERR_PAYLOAD_TOO_LARGE",
+            Self::System { .. } => "ERR_SYSTEM",
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<SpawnError> for Failure {
+    fn from(error: SpawnError) -> Self {
+        let operation = format!("start {}", error.path().display());
+        Self::system(operation, error.operation().as_str(), error.io_error())
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exception(error) => {
+                write!(out, "Python error: {}\n{}", error.message, error.traceback)
+            }
+            Self::FunctionNotFound { message, .. } => write!(out, "Python error: {message}"),
+            Self::Load { death, error, interpreter } => {
+                out.write_str(&load_message(death, error.as_ref(), interpreter))
+            }
+            Self::PythonNotFound { message, .. } | Self::NotSerializable { message, .. } => {
+                out.write_str(message)
+            }
+            Self::StartupTimeout { timeout, .. } => write!(
+                out,
+                "Worker failed to become ready within timeout ({}ms). If the script's imports need \
+                 longer, raise the option startupTimeout or PYTHON_WORKER_STARTUP_TIMEOUT.",
+                timeout.as_millis()
+            ),
+            Self::CallTimeout { timeout, .. } => {
+                write!(out, "Python worker timed out after {}ms", timeout.as_millis())
+            }
+            Self::Crashed(death) => write!(out, "Worker crashed ({})", death.cause),
+            Self::PoolDead { workers, script, .. } => write!(
+                out,
+                "All {workers} Python worker(s) for {script} crashed and could not be restarted"
+            ),
+            Self::NotInitialized | Self::Closed(ClosedWhile::Submitting) => {
+                out.write_str("Worker pool not initialized")
+            }
+            Self::Closed(ClosedWhile::Queued | ClosedWhile::Starting) => {
+                out.write_str("Worker pool shutting down")
+            }
+            Self::Closed(ClosedWhile::Running) => out.write_str("Worker shutting down"),
+            Self::PayloadTooLarge { what, size, limit } => write!(
+                out,
+                "The {what} of the call take {size} bytes, more than maxPayload ({limit} bytes). \
+                 Send less, or raise the option maxPayload."
+            ),
+            Self::System { operation, syscall, message, .. } => {
+                write!(out, "Could not {operation}: {syscall}: {message}")
+            }
+        }
+    }
+}
+
+/// The first line is matched by callers; what follows names the interpreter and what to do.
+fn load_message(death: &Death, error: Option<&PythonError>, python: &InterpreterNote) -> String {
+    let mut text = format!("Python worker exited before becoming ready ({})", death.cause);
+    match error {
+        Some(error) => {
+            let _ = write!(text, "\n{}: {}\n{}", error.kind, error.message, error.traceback);
+        }
+        None if !death.stderr_tail.trim().is_empty() => {
+            let _ = write!(text, "\n{}", death.stderr_tail.trim_end());
+        }
+        None => {}
+    }
+    let InterpreterNote { path, version, reason } = python;
+    let _ = write!(text, "\nInterpreter: {path} (Python {version}, chosen by {reason})");
+    if let Some(module) = error.and_then(|error| error.missing.as_deref()) {
+        let package = module.split('.').next().unwrap_or(module);
+        let _ = write!(text, "\nTo install the missing module: \"{path}\" -m pip install {package}");
+    }
+    text
+}

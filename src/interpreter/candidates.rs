@@ -1,0 +1,161 @@
+//! Which interpreters to try, in which order.
+
+use std::ffi::OsStr;
+use std::iter;
+use std::path::{Path, PathBuf};
+
+use super::{Attempt, Reason, Search, platform};
+
+const VENV_DIRECTORIES: [&str; 2] = [".venv", "venv"];
+const NAMES: [&str; 2] = ["python3", "python"];
+
+/// A program that may be a Python.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// Absolute.
+    pub(super) path: PathBuf,
+    /// What it needs before the arguments of Python: `-3` for the `py` launcher.
+    pub(super) args: &'static [&'static str],
+    pub(super) reason: Reason,
+}
+
+/// One step of the search.
+pub(super) enum Found {
+    Candidate(Candidate),
+    /// There is nothing to run, and that is worth telling.
+    Nothing(Attempt),
+}
+
+impl Candidate {
+    fn new(path: PathBuf, reason: Reason) -> Self {
+        Self {
+            path,
+            args: &[],
+            reason,
+        }
+    }
+
+    pub(super) fn failed(&self, why: String) -> Attempt {
+        let program = self.path.to_string_lossy();
+        let words = iter::once(program.as_ref()).chain(self.args.iter().copied());
+        Attempt {
+            candidate: words.collect::<Vec<_>>().join(" "),
+            reason: self.reason,
+            why,
+        }
+    }
+}
+
+/// Everything to try, best first.
+pub(super) fn list(search: &Search) -> Vec<Found> {
+    if let Some(named) = search.explicit.as_deref().filter(|named| !named.is_empty()) {
+        return by_path_or_name(search, named, Reason::PythonPath);
+    }
+    if let Some(named) = search.var("PROMPTFOO_PYTHON") {
+        return by_path_or_name(search, named, Reason::PromptfooPython);
+    }
+    let mut found = Vec::new();
+    if let Some(venv) = search.var("VIRTUAL_ENV") {
+        found.push(in_venv(&search.cwd.join(venv), Reason::VirtualEnv));
+    }
+    found.extend(adjacent(search));
+    found.extend(
+        NAMES
+            .iter()
+            .flat_map(|name| on_path(search, name.as_ref(), Reason::OnPath(name))),
+    );
+    found.extend(launcher(search));
+    found
+}
+
+fn by_path_or_name(search: &Search, named: &OsStr, reason: Reason) -> Vec<Found> {
+    if is_path(named) {
+        vec![Found::Candidate(Candidate::new(
+            search.cwd.join(named),
+            reason,
+        ))]
+    } else {
+        on_path(search, named, reason)
+    }
+}
+
+/// More than a bare name. `./python` counts, though as a path it has one component only.
+fn is_path(named: &OsStr) -> bool {
+    named
+        .as_encoded_bytes()
+        .iter()
+        .any(|byte| std::path::is_separator(char::from(*byte)))
+}
+
+/// The interpreter of a virtual environment; one that is broken is told of, and not passed over in
+/// silence.
+fn in_venv(venv: &Path, reason: Reason) -> Found {
+    let path = platform::venv_python(venv);
+    Found::Candidate(Candidate::new(path, reason))
+}
+
+/// Virtual environments where projects have them.
+fn adjacent(search: &Search) -> impl Iterator<Item = Found> {
+    let script = search.cwd.join(&search.script);
+    let beside = script.parent().unwrap_or(&search.cwd).to_owned();
+    let in_cwd = (beside != search.cwd).then(|| search.cwd.clone());
+    let beside = VENV_DIRECTORIES.map(|name| (beside.join(name), Reason::BesideScript(name)));
+    let in_cwd = in_cwd
+        .into_iter()
+        .flat_map(|cwd| VENV_DIRECTORIES.map(|name| (cwd.join(name), Reason::InCwd(name))));
+    // A directory that only has the name, with neither mark of an environment, is none.
+    let is_venv =
+        |venv: &Path| venv.join("pyvenv.cfg").exists() || platform::venv_python(venv).exists();
+    beside
+        .into_iter()
+        .chain(in_cwd)
+        .filter(move |(venv, _)| is_venv(venv))
+        .map(|(venv, reason)| in_venv(&venv, reason))
+}
+
+/// Every hit on `PATH`, as a broken first one must not hide a good second one.
+fn on_path(search: &Search, name: &OsStr, reason: Reason) -> Vec<Found> {
+    let paths = search
+        .var("PATH")
+        .or(platform::DEFAULT_SEARCH_PATH.map(OsStr::new));
+    let hits = paths
+        .and_then(|paths| hits(name, paths, &search.cwd))
+        .unwrap_or_default();
+    if hits.is_empty() {
+        let candidate = name.to_string_lossy().into_owned();
+        return vec![Found::Nothing(Attempt {
+            candidate,
+            reason,
+            why: "not on PATH".into(),
+        })];
+    }
+    hits.into_iter()
+        .map(|path| Found::Candidate(Candidate::new(path, reason)))
+        .collect()
+}
+
+/// The files that a search finds, each once though a directory may stand on `PATH` twice.
+fn hits(name: &OsStr, paths: &OsStr, cwd: &Path) -> Option<Vec<PathBuf>> {
+    let mut hits = Vec::new();
+    for hit in which::which_in_all(name, Some(paths), cwd).ok()? {
+        // An empty entry stands for the working directory and gives a bare name.
+        let hit = cwd.join(hit);
+        if !hits.contains(&hit) {
+            hits.push(hit);
+        }
+    }
+    Some(hits)
+}
+
+/// The launcher is only worth telling of when it is there.
+fn launcher(search: &Search) -> impl Iterator<Item = Found> {
+    let args = platform::LAUNCHER_ARGS;
+    let found = platform::LAUNCHER.map(|name| on_path(search, name.as_ref(), Reason::Launcher));
+    found
+        .into_iter()
+        .flatten()
+        .filter_map(move |found| match found {
+            Found::Candidate(candidate) => Some(Found::Candidate(Candidate { args, ..candidate })),
+            Found::Nothing(_) => None,
+        })
+}

@@ -1,0 +1,188 @@
+//! Runs a program for its output, bounded in time and memory.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::platform;
+
+/// What is kept of each stream; the rest is read and dropped, so that the program can go on.
+const CAPTURE_LIMIT: usize = 64 * 1024;
+/// How far reading may run ahead of looking at what was read.
+const CHUNKS_AHEAD: usize = 16;
+/// How long a program that has said all may take to exit.
+const EXIT_GRACE: Duration = Duration::from_secs(1);
+/// How often to look for an exit that no end of file tells of.
+const EXIT_POLL: Duration = Duration::from_millis(20);
+/// The first look once both streams have ended: the exit is a matter of microseconds then.
+const FIRST_EXIT_POLL: Duration = Duration::from_millis(1);
+
+pub(super) struct Outcome {
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+    pub(super) stop: Stop,
+}
+
+/// How it came to its end.
+pub(super) enum Stop {
+    Exited(ExitStatus),
+    /// Something else in the host took its status: a SIGCHLD that is ignored, a foreign `wait`.
+    Gone,
+    /// It was killed, with its group.
+    TimedOut,
+}
+
+enum Stream {
+    Stdout,
+    Stderr,
+}
+
+/// Runs `program` with `env` as its whole environment and no input.
+///
+/// `is_enough` says whether its standard output has all that is wanted: from then on it is not
+/// waited for much longer.
+pub(super) fn run(
+    program: &Path,
+    args: &[OsString],
+    env: &[(OsString, OsString)],
+    cwd: &Path,
+    timeout: Duration,
+    is_enough: impl Fn(&[u8]) -> bool,
+) -> io::Result<Outcome> {
+    let mut command = Command::new(program);
+    command
+        .args(args)
+        .env_clear()
+        .envs(env.iter().map(|(name, value)| (name, value)));
+    command.current_dir(cwd);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    platform::prepare(&mut command);
+    let child = command.spawn()?;
+    let mut running = Running {
+        child,
+        deadline: Instant::now() + timeout,
+        stopped: None,
+    };
+    let chunks = running.read()?;
+
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    while let Some((stream, chunk)) = running.next_chunk(&chunks) {
+        match stream {
+            Stream::Stdout if keep(&mut stdout, &chunk) && is_enough(&stdout) => running.hurry(),
+            Stream::Stdout => {}
+            Stream::Stderr => _ = keep(&mut stderr, &chunk),
+        }
+    }
+    Ok(Outcome {
+        stdout,
+        stderr,
+        stop: running.stop(),
+    })
+}
+
+/// False when there was no room for any of it.
+fn keep(kept: &mut Vec<u8>, chunk: &[u8]) -> bool {
+    let room = CAPTURE_LIMIT - kept.len();
+    kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
+    room > 0
+}
+
+/// A program that is killed, with its group, when it is dropped alive.
+struct Running {
+    child: Child,
+    deadline: Instant,
+    /// From then on its id is not its own any more.
+    stopped: Option<Stop>,
+}
+
+impl Running {
+    fn read(&mut self) -> io::Result<Receiver<(Stream, Vec<u8>)>> {
+        let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
+        if let Some(stdout) = self.child.stdout.take() {
+            pump(stdout, || Stream::Stdout, sender.clone())?;
+        }
+        if let Some(stderr) = self.child.stderr.take() {
+            pump(stderr, || Stream::Stderr, sender)?;
+        }
+        Ok(chunks)
+    }
+
+    /// What was said next; none when both streams have ended, or it is time to stop.
+    fn next_chunk(&mut self, chunks: &Receiver<(Stream, Vec<u8>)>) -> Option<(Stream, Vec<u8>)> {
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            match chunks.recv_timeout(left.min(EXIT_POLL)) {
+                Ok(chunk) if !left.is_zero() => return Some(chunk),
+                Ok(_) | Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => return None,
+                Err(RecvTimeoutError::Timeout) => {
+                    // Its streams may be held open by a process that it left behind.
+                    if self.stopped.is_none() && self.has_stopped() {
+                        self.deadline = self.deadline.min(Instant::now() + EXIT_POLL * 5);
+                    }
+                }
+            }
+        }
+    }
+
+    fn hurry(&mut self) {
+        self.deadline = self.deadline.min(Instant::now() + EXIT_GRACE);
+    }
+
+    fn has_stopped(&mut self) -> bool {
+        if self.stopped.is_none() {
+            self.stopped = match self.child.try_wait() {
+                Ok(status) => status.map(Stop::Exited),
+                Err(_) => Some(Stop::Gone),
+            };
+        }
+        self.stopped.is_some()
+    }
+
+    /// Gives it what is left of its time, then ends it.
+    fn stop(mut self) -> Stop {
+        let mut pause = FIRST_EXIT_POLL;
+        while !self.has_stopped() && Instant::now() < self.deadline {
+            thread::sleep(pause);
+            pause = EXIT_POLL.min(pause * 2);
+        }
+        self.stopped.take().unwrap_or(Stop::TimedOut)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.has_stopped() {
+            platform::kill_group(&mut self.child);
+            // It was killed, so this does not take long; an error means that it is reaped.
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// A thread for each stream, as a pipe can not be read with a time limit everywhere.
+fn pump(
+    mut from: impl Read + Send + 'static,
+    stream: fn() -> Stream,
+    to: SyncSender<(Stream, Vec<u8>)>,
+) -> io::Result<()> {
+    let copy = move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = from.read(&mut buffer) {
+            if to.send((stream(), buffer[..count].to_vec())).is_err() {
+                return;
+            }
+        }
+    };
+    thread::Builder::new()
+        .name("python-probe".into())
+        .spawn(copy)?;
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Failures -> descriptions from which `index.js` makes `Error`s: JSON with `code`, `message` and
+//! the fields that the README's table of errors lists.
+
+use serde_json::{Map, Value, json};
+
+use crate::failure::{Death, DeathCause, Failure, PythonError};
+use crate::process::ExitStatus;
+
+/// The description of a failure, as JSON text.
+pub(super) fn describe(failure: &Failure) -> String {
+    Value::Object(to_object(failure)).to_string()
+}
+
+fn to_object(failure: &Failure) -> Map<String, Value> {
+    let mut error = fields(failure);
+    error.insert("code".into(), failure.code().into());
+    error.insert("message".into(), failure.to_string().into());
+    error
+}
+
+fn fields(failure: &Failure) -> Map<String, Value> {
+    let fields = match failure {
+        Failure::Exception(PythonError { kind, message, traceback, .. }) => {
+            json!({ "pythonType": kind, "pythonMessage": message, "traceback": traceback })
+        }
+        Failure::FunctionNotFound { available, .. } => json!({ "available": available }),
+        Failure::Load { death, error, .. } => {
+            let mut fields = death_fields(death);
+            if let Some(error) = error {
+                fields.insert("traceback".into(), error.traceback.clone().into());
+            }
+            return fields;
+        }
+        Failure::PythonNotFound { attempts, .. } => json!({ "attempts": attempts }),
+        Failure::StartupTimeout { timeout, stack } | Failure::CallTimeout { timeout, stack } => {
+            let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+            match stack {
+                Some(stack) => json!({ "timeout": millis, "pythonStack": stack }),
+                None => json!({ "timeout": millis }),
+            }
+        }
+        Failure::Crashed(death) => return death_fields(death),
+        Failure::PoolDead { last_crash, .. } => match last_crash {
+            Some(last_crash) => json!({ "lastCrash": to_object(last_crash) }),
+            None => json!({}),
+        },
+        Failure::NotSerializable { path, .. } => json!({ "path": path }),
+        Failure::PayloadTooLarge { size, limit, .. } => json!({ "size": size, "limit": limit }),
+        Failure::System { syscall, errno, .. } => json!({ "syscall": syscall, "errno": errno }),
+        Failure::NotInitialized | Failure::Closed(_) => json!({}),
+    };
+    match fields {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn death_fields(death: &Death) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("stderrTail".into(), death.stderr_tail.clone().into());
+    match &death.cause {
+        DeathCause::Exited(ExitStatus::Code(code)) => {
+            fields.insert("exitCode".into(), (*code).into());
+        }
+        DeathCause::Exited(ExitStatus::Signal(signal)) => {
+            fields.insert("signal".into(), signal.name().into());
+            if signal.name() == "SIGKILL" {
+                fields.insert("hint".into(), KILLED_HINT.into());
+            }
+        }
+        DeathCause::Exited(ExitStatus::Unknown) => {}
+        DeathCause::ProtocolError(reason) => {
+            fields.insert("hint".into(), reason.clone().into());
+        }
+    }
+    fields
+}
+
+const KILLED_HINT: &str = "SIGKILL from outside: often the kernel's out-of-memory killer. See \
+                           the kernel log, and try fewer workers or a smaller model.";

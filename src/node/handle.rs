@@ -1,0 +1,349 @@
+//! What a JavaScript pool stands for: a configuration, and a running pool while there is one.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::mem;
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{FnArgs, FunctionRef, Result, Unknown};
+use napi::{Env, JsString};
+
+use super::mailbox::{Environment, HandleKey, Mail, Mailbox};
+use super::raw::{self, Deferred};
+use crate::failure::{ClosedWhile, Failure};
+use crate::pool::{Host, LogLine, Pool, PoolConfig};
+use crate::protocol::Request;
+use crate::scheduler::{Call, Reply};
+use crate::worker::Stream;
+
+/// What `shutdown()` gives workers to end, less the time to kill and reap them.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(4800);
+/// What workers have when nobody waits for them: the pool was forgotten, or Node.js ends.
+const SHORT_GRACE: Duration = Duration::from_millis(250);
+/// How long the end of Node.js waits for a pool at most.
+const CLEANUP_LIMIT: Duration = Duration::from_millis(400);
+
+/// `index.js` gives it: `(level, message, worker, call, stream, logger)`.
+pub(super) type LogFunction = FunctionRef<
+    FnArgs<(&'static str, String, Option<u32>, Option<f64>, Option<&'static str>, Option<String>)>,
+    (),
+>;
+
+/// Called whenever a worker has become ready.
+pub(super) type ReadyFunction = FunctionRef<(), ()>;
+
+/// See the [module](self). Lives on the JS thread.
+pub(super) struct Handle {
+    key: HandleKey,
+    config: RefCell<PoolConfig>,
+    call_timeout: Option<Duration>,
+    log: LogFunction,
+    on_ready: Option<ReadyFunction>,
+    stage: RefCell<Stage>,
+}
+
+/// | stage      | leaves by                       | for                                          |
+/// | ---------- | ------------------------------- | -------------------------------------------- |
+/// | `Down`     | `initialize`                    | `Starting`                                   |
+/// | `Starting` | all workers ready               | `Up`                                         |
+/// |            | a failure, when all are gone    | `Down`                                       |
+/// |            | `shutdown`                      | `Closing`                                    |
+/// | `Up`       | `shutdown`                      | `Closing`                                    |
+/// | `Closing`  | all workers gone                | `Down`, or `Starting` if `initialize` waits  |
+enum Stage {
+    Down,
+    Starting { pool: Pool<JsHost>, waiting: Vec<Deferred> },
+    Up { pool: Pool<JsHost> },
+    Closing { pool: Pool<JsHost>, waiting: Vec<Deferred>, starting_next: Vec<Deferred> },
+}
+
+impl Stage {
+    fn pool(&self) -> Option<&Pool<JsHost>> {
+        match self {
+            Self::Down => None,
+            Self::Starting { pool, .. } | Self::Up { pool } | Self::Closing { pool, .. } => {
+                Some(pool)
+            }
+        }
+    }
+}
+
+impl Handle {
+    pub(super) fn new(
+        key: HandleKey,
+        config: PoolConfig,
+        call_timeout: Option<Duration>,
+        log: LogFunction,
+        on_ready: Option<ReadyFunction>,
+    ) -> Self {
+        Self {
+            key,
+            config: RefCell::new(config),
+            call_timeout,
+            log,
+            on_ready,
+            stage: RefCell::new(Stage::Down),
+        }
+    }
+
+    // What JavaScript asks for
+
+    /// Starts the pool unless it runs; the promise is settled when all workers are ready.
+    pub(super) fn initialize(
+        &self,
+        env: &Env,
+        environment: &Environment,
+        environ: HashMap<String, String>,
+    ) -> Result<Unknown<'static>> {
+        let (deferred, promise) = environment.promise(env)?;
+        self.config.borrow_mut().env = with_utf8_mode(environ);
+        let mut stage = self.stage.borrow_mut();
+        match &mut *stage {
+            Stage::Up { .. } => environment.settle_empty(env, deferred, &Ok(())),
+            Stage::Starting { waiting, .. } => waiting.push(deferred),
+            Stage::Closing { starting_next, .. } => starting_next.push(deferred),
+            Stage::Down => *stage = self.start(env, environment, vec![deferred]),
+        }
+        Ok(promise)
+    }
+
+    /// Submits a call; the promise is settled with its outcome.
+    pub(super) fn execute(
+        &self,
+        env: &Env,
+        environment: &Environment,
+        function: &JsString,
+        arguments: &JsString,
+        timeout: Option<Duration>,
+    ) -> Result<Unknown<'static>> {
+        let mut name = Vec::new();
+        raw::append_utf8(env, function, &mut name)?;
+        let mut request = Request::with_capacity(&name, 0);
+        raw::append_utf8(env, arguments, request.buffer())?;
+
+        let (deferred, promise) = environment.promise(env)?;
+        let stage = self.stage.borrow();
+        let limit = u64::from(self.config.borrow().max_payload);
+        let size = request.payload_len() as u64;
+        match &*stage {
+            Stage::Up { .. } if size > limit => {
+                let failure = Failure::PayloadTooLarge { what: "arguments", size, limit };
+                environment.settle(env, deferred, Err(failure));
+            }
+            Stage::Up { pool } => {
+                let timeout = timeout.or(self.call_timeout);
+                pool.submit(Call { request, ticket: deferred, timeout });
+            }
+            Stage::Down | Stage::Starting { .. } => {
+                environment.settle(env, deferred, Err(Failure::NotInitialized));
+            }
+            Stage::Closing { .. } => {
+                let failure = Failure::Closed(ClosedWhile::Submitting);
+                environment.settle(env, deferred, Err(failure));
+            }
+        }
+        Ok(promise)
+    }
+
+    /// Ends the pool; the promise is fulfilled when all its processes are gone.
+    pub(super) fn shutdown(&self, env: &Env, environment: &Environment) -> Result<Unknown<'static>> {
+        let (deferred, promise) = environment.promise(env)?;
+        let mut stage = self.stage.borrow_mut();
+        let (pool, interrupted_start) = match mem::replace(&mut *stage, Stage::Down) {
+            Stage::Down => {
+                environment.settle_empty(env, deferred, &Ok(()));
+                return Ok(promise);
+            }
+            Stage::Closing { pool, mut waiting, starting_next } => {
+                waiting.push(deferred);
+                *stage = Stage::Closing { pool, waiting, starting_next: Vec::new() };
+                let failure = Failure::Closed(ClosedWhile::Starting);
+                environment.settle_all(env, starting_next, &Err(failure));
+                return Ok(promise);
+            }
+            Stage::Starting { pool, waiting } => (pool, waiting),
+            Stage::Up { pool } => (pool, Vec::new()),
+        };
+        pool.shut_down(SHUTDOWN_GRACE);
+        *stage = Stage::Closing { pool, waiting: vec![deferred], starting_next: Vec::new() };
+        let failure = Failure::Closed(ClosedWhile::Starting);
+        environment.settle_all(env, interrupted_start, &Err(failure));
+        Ok(promise)
+    }
+
+    /// How many workers the pool has: none unless it is up.
+    pub(super) fn worker_count(&self) -> usize {
+        match &*self.stage.borrow() {
+            Stage::Up { .. } => self.config.borrow().workers,
+            _ => 0,
+        }
+    }
+
+    /// Whether a worker is ready, with or without a call.
+    pub(super) fn has_ready_worker(&self) -> bool {
+        match &*self.stage.borrow() {
+            Stage::Up { pool } => pool.inspect(|scheduler| scheduler.ready_workers() > 0),
+            _ => false,
+        }
+    }
+
+    /// Whether a call is running or queued.
+    pub(super) fn is_busy(&self) -> bool {
+        match &*self.stage.borrow() {
+            Stage::Up { pool } => pool.inspect(|scheduler| !scheduler.is_idle()),
+            _ => false,
+        }
+    }
+
+    /// Whether all workers were given up.
+    pub(super) fn is_dead(&self) -> bool {
+        match &*self.stage.borrow() {
+            Stage::Up { pool } => pool.inspect(crate::scheduler::Scheduler::is_dead),
+            _ => false,
+        }
+    }
+
+    // What the pool tells
+
+    /// A worker has become ready.
+    pub(super) fn ready(&self, env: &Env) {
+        if let Some(Ok(function)) = self.on_ready.as_ref().map(|on_ready| on_ready.borrow_back(env)) {
+            // `index.js` catches what the user's function throws.
+            let _ = function.call(());
+        }
+    }
+
+    /// All workers are ready; or why not, and all are gone.
+    pub(super) fn started(
+        &self,
+        env: &Env,
+        environment: &Environment,
+        result: &std::result::Result<(), Failure>,
+    ) {
+        let mut stage = self.stage.borrow_mut();
+        match mem::replace(&mut *stage, Stage::Down) {
+            Stage::Starting { pool, waiting } => {
+                if result.is_ok() {
+                    *stage = Stage::Up { pool };
+                }
+                drop(stage);
+                environment.settle_all(env, waiting, result);
+            }
+            closing @ Stage::Closing { .. } => {
+                *stage = closing;
+                drop(stage);
+                if result.is_err() {
+                    self.closed(env, environment);
+                }
+            }
+            other => *stage = other,
+        }
+    }
+
+    /// All workers are gone.
+    pub(super) fn closed(&self, env: &Env, environment: &Environment) {
+        let mut stage = self.stage.borrow_mut();
+        if let Stage::Closing { waiting, starting_next, .. } =
+            mem::replace(&mut *stage, Stage::Down)
+        {
+            if !starting_next.is_empty() {
+                *stage = self.start(env, environment, starting_next);
+            }
+            drop(stage);
+            environment.settle_all(env, waiting, &Ok(()));
+        }
+    }
+
+    /// Hands a line to the user's logger.
+    pub(super) fn log(&self, env: &Env, line: LogLine) {
+        let Ok(function) = self.log.borrow_back(env) else { return };
+        let stream = line.stream.map(|stream| match stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        });
+        #[expect(clippy::cast_precision_loss, reason = "2^53 calls take centuries")]
+        let call = line.call.map(|call| call.0 as f64);
+        let worker = line.worker.and_then(|worker| u32::try_from(worker).ok());
+        let arguments = (line.level.as_str(), line.message, worker, call, stream, line.logger);
+        // `index.js` catches what the user's logger throws.
+        let _ = function.call(FnArgs::from(arguments));
+    }
+
+    // The end
+
+    /// The environment ends: tells the workers so.
+    pub(super) fn begin_cleanup(&self) {
+        if let Some(pool) = self.stage.borrow().pool() {
+            pool.shut_down(SHORT_GRACE);
+        }
+    }
+
+    /// Waits, for a moment at most, until the workers are gone.
+    pub(super) fn finish_cleanup(&self) {
+        if let Some(pool) = self.stage.borrow().pool() {
+            pool.wait_closed(CLEANUP_LIMIT);
+        }
+    }
+
+    /// The key under which the environment knows it.
+    pub(super) fn key(&self) -> HandleKey {
+        self.key
+    }
+
+    /// JavaScript has lost the pool: it is to end when its calls have their outcomes.
+    pub(super) fn abandon(&self) {
+        if let Some(pool) = self.stage.borrow().pool() {
+            pool.abandon(SHORT_GRACE);
+        }
+    }
+
+    fn start(&self, env: &Env, environment: &Environment, waiting: Vec<Deferred>) -> Stage {
+        let host = JsHost { key: self.key, mailbox: environment.mailbox() };
+        match Pool::start(self.config.borrow().clone(), host) {
+            Ok(pool) => Stage::Starting { pool, waiting },
+            Err(failure) => {
+                environment.settle_all(env, waiting, &Err(failure));
+                Stage::Down
+            }
+        }
+    }
+}
+
+/// Python's text is UTF-8 whatever the locale, unless the user says otherwise.
+fn with_utf8_mode(mut environ: HashMap<String, String>) -> Vec<(OsString, OsString)> {
+    environ.entry("PYTHONUTF8".into()).or_insert_with(|| "1".into());
+    environ.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+/// Posts what comes of a pool to the JS thread.
+#[derive(Debug)]
+struct JsHost {
+    key: HandleKey,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Host for JsHost {
+    type Ticket = Deferred;
+
+    fn settle(&self, ticket: Deferred, reply: Reply) {
+        self.mailbox.post(Mail::Settle(ticket, reply));
+    }
+
+    fn ready(&self, _: usize) {
+        self.mailbox.post(Mail::Ready(self.key));
+    }
+
+    fn started(&self, result: std::result::Result<(), Failure>) {
+        self.mailbox.post(Mail::Started(self.key, result));
+    }
+
+    fn closed(&self) {
+        self.mailbox.post(Mail::Closed(self.key));
+    }
+
+    fn log(&self, line: LogLine) {
+        self.mailbox.post(Mail::Log(self.key, line));
+    }
+}

@@ -1,0 +1,268 @@
+//! How news reach the JS thread of an environment: posted from any thread, drained with one signal.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::ffi::c_void;
+use std::ptr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{Result, Unknown};
+use napi::{Env, sys};
+use parking_lot::Mutex;
+
+use super::describe::describe;
+use super::handle::Handle;
+use super::raw::{self, Deferred, OnSignal, Signal};
+use crate::failure::Failure;
+use crate::pool::LogLine;
+use crate::scheduler::{Level, Reply};
+
+/// Lines of the log that wait while the JS thread is busy; what comes beyond is counted only.
+const MOST_LINES: usize = 10_000;
+
+/// A number for a [`Handle`], unique in its environment.
+pub(super) type HandleKey = u64;
+
+/// Something for the JS thread.
+#[derive(Debug)]
+pub(super) enum Mail {
+    Settle(Deferred, Reply),
+    Ready(HandleKey),
+    Started(HandleKey, std::result::Result<(), Failure>),
+    Closed(HandleKey),
+    Log(HandleKey, LogLine),
+}
+
+/// The part of an environment that other threads reach.
+#[derive(Debug)]
+pub(super) struct Mailbox {
+    signal: Signal,
+    inbox: Mutex<Inbox>,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    mails: Vec<Mail>,
+    lines: usize,
+    lines_dropped: usize,
+    /// The environment is gone: nothing can be delivered any more.
+    closed: bool,
+}
+
+impl Mailbox {
+    /// Puts a mail in; signals if the mailbox was empty.
+    pub(super) fn post(&self, mail: Mail) {
+        let mut inbox = self.inbox.lock();
+        if inbox.closed {
+            return;
+        }
+        if matches!(mail, Mail::Log(..)) {
+            if inbox.lines >= MOST_LINES {
+                inbox.lines_dropped += 1;
+                return;
+            }
+            inbox.lines += 1;
+        }
+        inbox.mails.push(mail);
+        if inbox.mails.len() == 1 {
+            // Under the lock, so that no signal follows the closing.
+            self.signal.send();
+        }
+    }
+}
+
+/// An environment (the main thread's, or that of one `worker_threads` worker), on its own thread.
+pub(super) struct Environment {
+    mailbox: Arc<Mailbox>,
+    handles: RefCell<HashMap<HandleKey, Rc<Handle>>>,
+    last_key: Cell<HandleKey>,
+    /// Promises that are not settled; while there are any, Node.js is kept running.
+    pending: Cell<usize>,
+}
+
+thread_local! {
+    static ENVIRONMENTS: RefCell<HashMap<usize, Rc<Environment>>> = RefCell::default();
+}
+
+impl Environment {
+    /// The environment of `env`, set up at its first use.
+    pub(super) fn of(env: &Env) -> Result<Rc<Self>> {
+        let key = env.raw() as usize;
+        if let Some(known) = ENVIRONMENTS.with_borrow(|all| all.get(&key).cloned()) {
+            return Ok(known);
+        }
+        let mailbox = Arc::new(Mailbox {
+            signal: Signal::new(env, ON_SIGNAL, ptr::null_mut())?,
+            inbox: Mutex::default(),
+        });
+        let environment = Rc::new(Self {
+            mailbox,
+            handles: RefCell::default(),
+            last_key: Cell::new(0),
+            pending: Cell::new(0),
+        });
+        ENVIRONMENTS.with_borrow_mut(|all| all.insert(key, Rc::clone(&environment)));
+        // Added after the signal's own hook, and so run before it: hooks run last in, first out.
+        env.add_env_cleanup_hook(key, |key| {
+            let environment = ENVIRONMENTS.with_borrow_mut(|all| all.remove(&key));
+            if let Some(environment) = environment {
+                environment.clean_up();
+            }
+        })?;
+        Ok(environment)
+    }
+
+    pub(super) fn mailbox(&self) -> Arc<Mailbox> {
+        Arc::clone(&self.mailbox)
+    }
+
+    /// Keeps `handle` in reach of its mails; forget it with [`Self::remove`].
+    pub(super) fn insert(&self, handle: impl FnOnce(HandleKey) -> Handle) -> Rc<Handle> {
+        let key = self.last_key.get() + 1;
+        self.last_key.set(key);
+        let handle = Rc::new(handle(key));
+        self.handles.borrow_mut().insert(key, Rc::clone(&handle));
+        handle
+    }
+
+    pub(super) fn remove(&self, key: HandleKey) {
+        self.handles.borrow_mut().remove(&key);
+    }
+
+    /// A promise that keeps Node.js running until it is settled, and what settles it.
+    pub(super) fn promise(&self, env: &Env) -> Result<(Deferred, Unknown<'static>)> {
+        let made = Deferred::new(env)?;
+        if self.pending.replace(self.pending.get() + 1) == 0 {
+            self.mailbox.signal.hold(env);
+        }
+        Ok(made)
+    }
+
+    fn release(&self, env: &Env) {
+        let left = self.pending.get().saturating_sub(1);
+        self.pending.set(left);
+        if left == 0 {
+            self.mailbox.signal.release(env);
+        }
+    }
+
+    /// Settles a promise of [`Self::promise`].
+    pub(super) fn settle(&self, env: &Env, deferred: Deferred, reply: Reply) {
+        // An error of these calls means that the environment is closing.
+        let _ = match reply {
+            Ok(text) => deferred.resolve(env, &text).or_else(|deferred| {
+                let size = text.len() as u64;
+                let limit = LONGEST_STRING;
+                let failure = Failure::PayloadTooLarge { what: "result", size, limit };
+                deferred.reject(env, describe(&failure).as_bytes())
+            }),
+            Err(failure) => deferred.reject(env, describe(&failure).as_bytes()),
+        };
+        self.release(env);
+    }
+
+    /// Settles a promise without a value, as [`Self::settle`].
+    pub(super) fn settle_empty(
+        &self,
+        env: &Env,
+        deferred: Deferred,
+        result: &std::result::Result<(), Failure>,
+    ) {
+        let _ = match result {
+            Ok(()) => deferred.resolve_undefined(env),
+            Err(failure) => deferred.reject(env, describe(failure).as_bytes()),
+        };
+        self.release(env);
+    }
+
+    /// Settles promises alike, as [`Self::settle_empty`].
+    pub(super) fn settle_all(
+        &self,
+        env: &Env,
+        deferreds: Vec<Deferred>,
+        result: &std::result::Result<(), Failure>,
+    ) {
+        for deferred in deferreds {
+            self.settle_empty(env, deferred, result);
+        }
+    }
+
+    fn drain(&self, env: &Env) {
+        let (mails, dropped) = {
+            let mut inbox = self.mailbox.inbox.lock();
+            inbox.lines = 0;
+            (std::mem::take(&mut inbox.mails), std::mem::take(&mut inbox.lines_dropped))
+        };
+        let mut last_logger = None;
+        for mail in mails {
+            if let Mail::Log(key, _) = &mail {
+                last_logger = Some(*key);
+            }
+            raw::in_handle_scope(env, || self.deliver(env, mail));
+        }
+        if let (1.., Some(handle)) = (dropped, last_logger.and_then(|key| self.handle(key))) {
+            let text = format!("{dropped} lines of output were dropped while Node.js was busy");
+            handle.log(env, LogLine::new(Level::Warn, text));
+        }
+    }
+
+    fn handle(&self, key: HandleKey) -> Option<Rc<Handle>> {
+        self.handles.borrow().get(&key).cloned()
+    }
+
+    fn deliver(&self, env: &Env, mail: Mail) {
+        match mail {
+            Mail::Settle(deferred, reply) => self.settle(env, deferred, reply),
+            Mail::Ready(key) => {
+                if let Some(handle) = self.handle(key) {
+                    handle.ready(env);
+                }
+            }
+            Mail::Started(key, result) => {
+                if let Some(handle) = self.handle(key) {
+                    handle.started(env, self, &result);
+                }
+            }
+            Mail::Closed(key) => {
+                if let Some(handle) = self.handle(key) {
+                    handle.closed(env, self);
+                }
+            }
+            Mail::Log(key, line) => {
+                if let Some(handle) = self.handle(key) {
+                    handle.log(env, line);
+                }
+            }
+        }
+    }
+
+    /// The environment ends: so do its pools. Never waits for JavaScript.
+    fn clean_up(&self) {
+        self.mailbox.inbox.lock().closed = true;
+        let handles: Vec<_> = self.handles.borrow_mut().drain().map(|(_, handle)| handle).collect();
+        handles.iter().for_each(|handle| handle.begin_cleanup());
+        handles.iter().for_each(|handle| handle.finish_cleanup());
+    }
+}
+
+/// About V8's bound on a string's length, in characters.
+const LONGEST_STRING: u64 = (1 << 29) - 24;
+
+const ON_SIGNAL: OnSignal = on_signal;
+
+/// Node.js calls this on the JS thread; without an `env` the environment is already closing.
+unsafe extern "C" fn on_signal(
+    env: sys::napi_env,
+    _: sys::napi_value,
+    _: *mut c_void,
+    _: *mut c_void,
+) {
+    if env.is_null() {
+        return;
+    }
+    let environment = ENVIRONMENTS.with_borrow(|all| all.get(&(env as usize)).cloned());
+    if let Some(environment) = environment {
+        environment.drain(&Env::from_raw(env));
+    }
+}

@@ -1,0 +1,145 @@
+'use strict';
+
+const path = require('node:path');
+const { invalidArgument } = require('./errors.js');
+
+const DEFAULT_TIMEOUT = 120_000;
+const MOST_WORKERS = 1024;
+const MOST_PAYLOAD = 2 ** 32 - 1;
+const LEVELS = ['debug', 'info', 'warn', 'error'];
+
+function show(value) {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}
+
+function checkString(name, value) {
+  if (typeof value !== 'string' || value === '') {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be a non-empty string.`);
+  }
+  if (value.includes('\0')) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must not contain a NUL character.`);
+  }
+  return value;
+}
+
+function checkCount(name, value, most) {
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be a whole number from 1 to ${most}.`);
+  }
+  return value;
+}
+
+/** A number of milliseconds; `Infinity` means no bound. */
+function checkMilliseconds(name, value) {
+  if (typeof value !== 'number' || !(value > 0)) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(value)}. Must be a number of milliseconds above 0, or Infinity.`,
+    );
+  }
+  return value;
+}
+
+function checkWorkers(value) {
+  if (!Number.isInteger(value) || value < 1) {
+    throw invalidArgument(`Invalid worker count: ${show(value)}. Must be at least 1.`);
+  }
+  return checkCount('worker count', value, MOST_WORKERS);
+}
+
+function checkStrings(name, value) {
+  if (!Array.isArray(value)) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an array of strings.`);
+  }
+  return value.map((item, index) => checkString(`${name}[${index}]`, item));
+}
+
+function checkEnvironment(name, value) {
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object of strings.`);
+  }
+  return environment(value);
+}
+
+function checkLogger(name, value) {
+  const wrong = LEVELS.find((level) => value[level] !== undefined && typeof value[level] !== 'function');
+  if (typeof value !== 'object' || wrong) {
+    throw invalidArgument(
+      `Invalid ${name}${wrong ? `.${wrong}` : ''}: must have the methods ${LEVELS.join(', ')}.`,
+    );
+  }
+  return value;
+}
+
+/** How each option is checked; the order is that of the README. */
+const CHECKS = {
+  workers: (_, value) => checkWorkers(value),
+  pythonPath: checkString,
+  timeout: checkMilliseconds,
+  startupTimeout: checkMilliseconds,
+  maxCrashes: (name, value) => checkCount(name, value, 2 ** 31 - 1),
+  maxPayload: (name, value) => checkCount(name, value, MOST_PAYLOAD),
+  cwd: checkString,
+  env: checkEnvironment,
+  pythonArgs: checkStrings,
+  logger: checkLogger,
+};
+
+/** A number of milliseconds from the environment; nonsense there is as good as nothing. */
+function millisecondsFromEnvironment(name) {
+  const value = Number(process.env[name]);
+  return value > 0 ? value : undefined;
+}
+
+/** The options of a pool from its constructor's arguments, checked, with all defaults. */
+function poolOptions(workerCount, pythonPath, timeout, options) {
+  const named = typeof workerCount === 'object' && workerCount !== null ? workerCount : (options ?? {});
+  const positional = { workers: named === workerCount ? undefined : workerCount, pythonPath, timeout };
+  const settings = {
+    workers: 1,
+    timeout: millisecondsFromEnvironment('REQUEST_TIMEOUT_MS') ?? DEFAULT_TIMEOUT,
+    startupTimeout: millisecondsFromEnvironment('PYTHON_WORKER_STARTUP_TIMEOUT') ?? DEFAULT_TIMEOUT,
+  };
+  for (const source of [named, positional]) {
+    for (const [name, value] of Object.entries(source)) {
+      if (!Object.hasOwn(CHECKS, name)) {
+        const names = Object.keys(CHECKS).join(', ');
+        throw invalidArgument(`Unknown option: ${show(name)}. The options are ${names}.`);
+      }
+      if (value !== undefined && value !== null) {
+        settings[name] = CHECKS[name](name, value);
+      }
+    }
+  }
+  return settings;
+}
+
+/** The absolute path of a script, with a check of the default function's name beside it. */
+function scriptFile(scriptPath, functionName) {
+  checkString('functionName', functionName);
+  return path.resolve(checkString('scriptPath', scriptPath));
+}
+
+/** The timeout of one call, or `undefined` for the pool's. */
+function callTimeout(functionName, options) {
+  if (functionName !== undefined && functionName !== null) {
+    checkString('functionName', functionName);
+  }
+  const timeout = options?.timeout ?? undefined;
+  return timeout === undefined ? undefined : checkMilliseconds('timeout', timeout);
+}
+
+/** A copy of an environment without what is no variable. */
+function environment(variables) {
+  return Object.fromEntries(
+    Object.entries(variables)
+      .filter(([, value]) => value !== undefined && value !== null)
+      .map(([name, value]) => [name, String(value)]),
+  );
+}
+
+/** The environment of Node.js as it is now. */
+function hostEnvironment() {
+  return environment(process.env);
+}
+
+module.exports = { callTimeout, hostEnvironment, poolOptions, scriptFile };

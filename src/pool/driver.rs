@@ -1,0 +1,295 @@
+//! One pool at work.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+use tokio::sync::Notify;
+
+use super::config::PoolConfig;
+use super::host::{Host, LogLine};
+use super::reactor::Reactor;
+use super::start;
+use crate::failure::{Failure, InterpreterNote};
+use crate::process::Guardian;
+use crate::protocol::Message;
+use crate::scheduler::{Action, Call, Event, Level, Scheduler, Settings, WorkerId};
+use crate::worker::{Blueprint, Report, Stream, Worker};
+
+/// A started pool. Lives through one start and one close.
+#[derive(Debug)]
+pub struct Pool<H: Host> {
+    inner: Arc<Inner<H>>,
+}
+
+impl<H: Host> Pool<H> {
+    /// Begins to start the workers; [`Host::started`] tells how that went.
+    pub fn start(config: PoolConfig, host: H) -> Result<Self, Failure> {
+        let reactor = Reactor::acquire()
+            .map_err(|error| Failure::system("start the pool's thread", "thread", &error))?;
+        let handle = reactor.handle().clone();
+        let inner = Arc::new(Inner {
+            core: Mutex::new(Core::new(&config)),
+            config,
+            host,
+            reactor: Mutex::new(Some(reactor)),
+            earlier_deadline: Notify::new(),
+            closed: Mutex::new(false),
+            has_closed: Condvar::new(),
+        });
+        handle.spawn(Arc::clone(&inner).keep_time());
+        handle.spawn(Arc::clone(&inner).begin());
+        Ok(Self { inner })
+    }
+
+    /// Takes a call; [`Host::settle`] gets its outcome.
+    pub fn submit(&self, call: Call<H::Ticket>) {
+        self.inner.step(Event::Submit(call));
+    }
+
+    /// Closes the pool: every call fails at once, workers have `grace` to end by themselves.
+    pub fn shut_down(&self, grace: Duration) {
+        self.inner.step(Event::Shutdown { grace });
+    }
+
+    /// Closes the pool when its last call has its outcome.
+    pub fn abandon(&self, grace: Duration) {
+        self.inner.step(Event::Abandon { grace });
+    }
+
+    /// Blocks until every process is gone, at most for `limit`; whether they are.
+    pub fn wait_closed(&self, limit: Duration) -> bool {
+        let mut closed = self.inner.closed.lock();
+        let end = Instant::now() + limit;
+        while !*closed && !self.inner.has_closed.wait_until(&mut closed, end).timed_out() {}
+        *closed
+    }
+
+    /// Reads the scheduler's state.
+    pub fn inspect<R>(&self, read: impl FnOnce(&Scheduler<H::Ticket>) -> R) -> R {
+        read(&self.inner.core.lock().scheduler)
+    }
+}
+
+struct Inner<H: Host> {
+    config: PoolConfig,
+    host: H,
+    core: Mutex<Core<H::Ticket>>,
+    /// Held while there may be something to do on it.
+    reactor: Mutex<Option<Arc<Reactor>>>,
+    /// Wakes the timekeeper: a deadline earlier than the one it sleeps for, or the end.
+    earlier_deadline: Notify,
+    closed: Mutex<bool>,
+    has_closed: Condvar,
+}
+
+/// What the lock protects.
+struct Core<T> {
+    scheduler: Scheduler<T>,
+    workers: Vec<Option<Worker>>,
+    /// What every worker is started from; there once an interpreter was found.
+    engine: Option<Arc<Engine>>,
+    /// The deadline that the timekeeper sleeps for.
+    armed: Option<Instant>,
+    /// Kept to spare an allocation a step.
+    actions: Vec<Action<T>>,
+}
+
+#[derive(Debug)]
+struct Engine {
+    blueprint: Blueprint,
+    guardian: Guardian,
+}
+
+impl<H: Host> std::fmt::Debug for Inner<H> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Pool").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl<T> Core<T> {
+    fn new(config: &PoolConfig) -> Self {
+        let settings = Settings {
+            workers: config.workers,
+            max_crashes: config.max_crashes,
+            startup_timeout: config.startup_timeout,
+            script: config.script.to_string_lossy().into_owned(),
+        };
+        Self {
+            scheduler: Scheduler::new(settings),
+            workers: (0..config.workers).map(|_| None).collect(),
+            engine: None,
+            armed: None,
+            actions: Vec::new(),
+        }
+    }
+
+    fn worker(&self, id: WorkerId) -> Option<&Worker> {
+        self.workers.get(id.slot).and_then(Option::as_ref)
+    }
+}
+
+impl<H: Host> Inner<H> {
+    /// Finds the interpreter, then starts the workers.
+    async fn begin(self: Arc<Self>) {
+        let config = self.config.clone();
+        let prepared = tokio::task::spawn_blocking(move || start::prepare(&config)).await;
+        let event = match prepared {
+            Ok(Ok(start::Prepared { blueprint, guardian, interpreter })) => {
+                let InterpreterNote { path, version, reason } = &interpreter;
+                let text = format!("uses {path} (Python {version}, chosen by {reason})");
+                self.log(Level::Debug, None, text);
+                self.core.lock().engine = Some(Arc::new(Engine { blueprint, guardian }));
+                Event::Start(interpreter)
+            }
+            Ok(Err(failure)) => Event::CanNotStart(failure),
+            Err(error) => Event::CanNotStart(Failure::system(
+                "look for Python",
+                "thread",
+                &std::io::Error::other(error),
+            )),
+        };
+        self.step(event);
+    }
+
+    /// Tells the scheduler what happened and carries out what it asks for.
+    fn step(self: &Arc<Self>, event: Event<H::Ticket>) {
+        let mut core = self.core.lock();
+        let core = &mut *core;
+        let mut actions = std::mem::take(&mut core.actions);
+        core.scheduler.handle(event, Instant::now(), &mut actions);
+        for action in actions.drain(..) {
+            self.carry_out(core, action);
+        }
+        core.actions = actions;
+        let next = core.scheduler.next_deadline();
+        if next.is_some_and(|next| core.armed.is_none_or(|armed| next < armed)) {
+            core.armed = next;
+            self.earlier_deadline.notify_one();
+        }
+    }
+
+    fn carry_out(self: &Arc<Self>, core: &mut Core<H::Ticket>, action: Action<H::Ticket>) {
+        match action {
+            Action::Send { worker, call, request } => {
+                if let Some(worker) = core.worker(worker) {
+                    worker.send(request.into_frame(call.0));
+                }
+            }
+            Action::Settle { ticket, reply } => self.host.settle(ticket, reply),
+            Action::Start(worker) => self.start_worker(core, worker),
+            Action::DumpStacks(id) => core.worker(id).map_or((), Worker::dump_stacks),
+            Action::Close(id) => core.worker(id).map_or((), Worker::close),
+            Action::Interrupt(id) => core.worker(id).map_or((), Worker::interrupt),
+            Action::Kill(id) => core.worker(id).map_or((), Worker::kill),
+            Action::Log(level, worker, message) => self.log(level, worker, message),
+            Action::Ready(worker) => self.host.ready(worker.slot),
+            Action::Started(result) => {
+                let failed = result.is_err();
+                self.host.started(result);
+                if failed {
+                    self.finish();
+                }
+            }
+            Action::Closed => {
+                self.host.closed();
+                self.finish();
+            }
+        }
+    }
+
+    /// Has the reactor start a process: the caller may be the host's own thread.
+    fn start_worker(self: &Arc<Self>, core: &Core<H::Ticket>, id: WorkerId) {
+        let (Some(engine), Some(reactor)) = (&core.engine, &*self.reactor.lock()) else {
+            return; // unreachable: starts are asked for after an engine was set, until the close
+        };
+        let (engine, inner) = (Arc::clone(engine), Arc::clone(self));
+        reactor.handle().spawn(async move {
+            let reporter = Arc::clone(&inner);
+            let report = move |report| reporter.report(id, report);
+            match Worker::start(&engine.blueprint, &engine.guardian, report) {
+                Ok(worker) => inner.adopt(id, worker),
+                Err(failure) => inner.step(Event::StartFailed(id, failure)),
+            }
+        });
+    }
+
+    /// Keeps a started worker, unless it was ended before it was started.
+    fn adopt(&self, id: WorkerId, worker: Worker) {
+        let mut core = self.core.lock();
+        self.log(Level::Debug, Some(id), format!("started as process {}", worker.pid()));
+        if !core.scheduler.expects(id) {
+            worker.kill();
+        }
+        core.workers[id.slot] = Some(worker);
+    }
+
+    fn report(self: &Arc<Self>, id: WorkerId, report: Report) {
+        match report {
+            Report::Message(Message::Reply(call, reply)) => {
+                self.step(Event::Replied(id, call, reply));
+            }
+            Report::Message(Message::Ready { .. }) => self.step(Event::Ready(id)),
+            Report::Message(Message::LoadFailed(error)) => self.step(Event::LoadFailed(id, error)),
+            Report::Message(Message::Hello { .. }) => {}
+            Report::Message(Message::Log(record)) => {
+                let line = LogLine { logger: Some(record.logger), ..LogLine::new(record.level, record.message) };
+                self.log_of(id, line);
+            }
+            Report::Line(stream, text) => {
+                let level = match stream {
+                    Stream::Stdout => Level::Info,
+                    Stream::Stderr => Level::Warn,
+                };
+                self.log_of(id, LogLine { stream: Some(stream), ..LogLine::new(level, text) });
+            }
+            Report::Stacks(stacks) => self.step(Event::Stacks(id, stacks)),
+            Report::Garbled(death) => self.step(Event::Garbled(id, death)),
+            Report::Exited(death) => {
+                self.core.lock().workers[id.slot] = None;
+                self.step(Event::Exited(id, death));
+            }
+        }
+    }
+
+    /// Logs what a worker said, with the call it was running.
+    fn log_of(&self, id: WorkerId, line: LogLine) {
+        let call = self.core.lock().scheduler.running_call(id);
+        self.host.log(LogLine { worker: Some(id.slot), call, ..line });
+    }
+
+    fn log(&self, level: Level, worker: Option<WorkerId>, message: String) {
+        let worker = worker.map(|worker| worker.slot);
+        self.host.log(LogLine { worker, ..LogLine::new(level, message) });
+    }
+
+    /// Every process is gone and nothing follows: lets go of the reactor.
+    fn finish(&self) {
+        self.reactor.lock().take();
+        *self.closed.lock() = true;
+        self.has_closed.notify_all();
+        self.earlier_deadline.notify_one();
+    }
+
+    /// Tells the scheduler the time whenever it wants to know it.
+    async fn keep_time(self: Arc<Self>) {
+        while !*self.closed.lock() {
+            let deadline = {
+                let mut core = self.core.lock();
+                core.armed = core.scheduler.next_deadline();
+                core.armed
+            };
+            let woken = self.earlier_deadline.notified();
+            match deadline {
+                None => woken.await,
+                Some(deadline) if deadline <= Instant::now() => self.step(Event::Tick),
+                Some(deadline) => {
+                    tokio::select! {
+                        () = woken => {}
+                        () = tokio::time::sleep_until(deadline.into()) => self.step(Event::Tick),
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Worker -> host: what a frame means.
+
+use serde::Deserialize;
+
+use super::{Frame, ProtocolError, audit};
+use crate::failure::{Failure, PythonError};
+use crate::scheduler::{CallId, Level, Reply};
+
+/// What a worker says.
+#[derive(Debug, PartialEq)]
+pub enum Message {
+    /// The process runs our code; its pid (on Windows a launcher may stand between).
+    Hello {
+        /// The process that runs the script.
+        pid: u32,
+    },
+    /// The script has been imported.
+    Ready {
+        /// Version of the interpreter, as `3.11.7`.
+        version: String,
+        /// `sys.executable`.
+        executable: String,
+    },
+    /// The script could not be imported.
+    LoadFailed(PythonError),
+    /// The one outcome of a call.
+    Reply(CallId, Reply),
+    /// A record of Python's `logging`.
+    Log(LogRecord),
+}
+
+/// A record of Python's `logging`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct LogRecord {
+    /// The record's level.
+    pub level: Level,
+    /// Name of the Python logger.
+    pub logger: String,
+    /// The formatted text.
+    pub message: String,
+}
+
+#[derive(Deserialize)]
+struct Hello {
+    pid: u32,
+}
+
+#[derive(Deserialize)]
+struct Ready {
+    version: String,
+    executable: String,
+}
+
+#[derive(Deserialize)]
+struct FunctionNotFound {
+    message: String,
+    available: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct NotSerializable {
+    path: String,
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct TooLarge {
+    size: u64,
+}
+
+impl Message {
+    /// Reads a frame; `limit` is the pool's `maxPayload`, for messages.
+    pub fn parse(frame: Frame, limit: u64) -> Result<Self, ProtocolError> {
+        let Frame { kind, call, payload } = frame;
+        let reply = |reply| Ok(Self::Reply(CallId(call), reply));
+        match kind {
+            1 => parse("HELLO", &payload).map(|Hello { pid }| Self::Hello { pid }),
+            2 => parse("READY", &payload)
+                .map(|Ready { version, executable }| Self::Ready { version, executable }),
+            3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),
+            4 => reply(audit::result(payload)),
+            5 => reply(Err(Failure::Exception(parse("RAISED", &payload)?))),
+            6 => {
+                let FunctionNotFound { message, available } =
+                    parse("FUNCTION_NOT_FOUND", &payload)?;
+                reply(Err(Failure::FunctionNotFound { message, available }))
+            }
+            7 => {
+                let NotSerializable { path, message } = parse("NOT_SERIALIZABLE", &payload)?;
+                reply(Err(Failure::NotSerializable { path, message }))
+            }
+            8 => parse("LOG", &payload).map(Self::Log),
+            9 => {
+                let TooLarge { size } = parse("TOO_LARGE", &payload)?;
+                reply(Err(Failure::PayloadTooLarge { what: "result", size, limit }))
+            }
+            _ => Err(ProtocolError::BadPayload {
+                kind: "unknown",
+                reason: format!("there is no kind {kind}"),
+            }),
+        }
+    }
+}
+
+fn parse<'a, T: Deserialize<'a>>(
+    kind: &'static str,
+    payload: &'a [u8],
+) -> Result<T, ProtocolError> {
+    serde_json::from_slice(payload)
+        .map_err(|error| ProtocolError::BadPayload { kind, reason: error.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(kind: u8, payload: &str) -> Result<Message, ProtocolError> {
+        Message::parse(Frame { kind, call: 5, payload: payload.into() }, 100)
+    }
+
+    #[test]
+    fn each_kind_has_its_meaning() {
+        assert_eq!(message(1, r#"{"pid":7}"#), Ok(Message::Hello { pid: 7 }));
+        assert_eq!(message(4, "[1]"), Ok(Message::Reply(CallId(5), Ok(b"[1]".to_vec()))));
+        assert!(matches!(
+            message(9, r#"{"size":101}"#),
+            Ok(Message::Reply(_, Err(Failure::PayloadTooLarge { size: 101, limit: 100, .. })))
+        ));
+        assert!(matches!(
+            message(8, r#"{"level":"warn","logger":"root","message":"hot"}"#),
+            Ok(Message::Log(LogRecord { level: Level::Warn, .. }))
+        ));
+    }
+
+    #[test]
+    fn nonsense_is_an_error_that_names_the_kind() {
+        let error = message(5, "{}").unwrap_err();
+        assert!(error.to_string().starts_with("a RAISED frame with a bad payload"), "{error}");
+        assert!(message(99, "{}").is_err());
+    }
+}

@@ -1,0 +1,116 @@
+//! Host -> worker.
+
+use super::{HEADER_LEN, PREAMBLE_LEN};
+
+const INIT: u8 = 1;
+const CALL: u8 = 2;
+
+/// An encoded `CALL` frame; its call id is filled in when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    frame: Vec<u8>,
+}
+
+impl Request {
+    /// Begins a request for `function`, with room for `capacity` bytes of arguments.
+    #[must_use]
+    pub fn with_capacity(function: &[u8], capacity: usize) -> Self {
+        let mut frame = Vec::with_capacity(HEADER_LEN + 4 + function.len() + capacity);
+        frame.resize(HEADER_LEN, 0);
+        frame[4] = CALL;
+        push_field(&mut frame, function);
+        Self { frame }
+    }
+
+    /// A request with the JSON text of its array of arguments.
+    #[must_use]
+    pub fn new(function: &str, arguments: &str) -> Self {
+        let mut request = Self::with_capacity(function.as_bytes(), arguments.len());
+        request.buffer().extend_from_slice(arguments.as_bytes());
+        request
+    }
+
+    /// Where to append the JSON text of the arguments.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.frame
+    }
+
+    /// Size of the payload in bytes.
+    #[must_use]
+    pub fn payload_len(&self) -> usize {
+        self.frame.len() - HEADER_LEN
+    }
+
+    /// The bytes to send for this call.
+    #[must_use]
+    pub fn into_frame(mut self, call: u64) -> Vec<u8> {
+        stamp_len(&mut self.frame);
+        self.frame[8..HEADER_LEN].copy_from_slice(&call.to_le_bytes());
+        self.frame
+    }
+}
+
+/// What a worker is told before it runs user code.
+#[derive(Clone, Debug)]
+pub struct Init<'a> {
+    /// What the worker has to begin with.
+    pub preamble: [u8; PREAMBLE_LEN],
+    /// Path of the user's script, as the operating system spells it.
+    pub script: &'a [u8],
+    /// Bound on a payload in bytes.
+    pub max_payload: u64,
+    /// Where the worker finds the pipe for what it prints to stdout.
+    pub stdout_log: i64,
+    /// Where the worker finds the pipe for its stacks; -1 for none.
+    pub trace: i64,
+}
+
+impl Init<'_> {
+    /// The encoded `INIT` frame.
+    #[must_use]
+    pub fn into_frame(self) -> Vec<u8> {
+        let mut frame = vec![0; HEADER_LEN];
+        frame[4] = INIT;
+        push_field(&mut frame, &self.preamble);
+        push_field(&mut frame, self.script);
+        push_field(&mut frame, &self.max_payload.to_le_bytes());
+        push_field(&mut frame, &self.stdout_log.to_le_bytes());
+        push_field(&mut frame, &self.trace.to_le_bytes());
+        stamp_len(&mut frame);
+        frame
+    }
+}
+
+fn push_field(frame: &mut Vec<u8>, field: &[u8]) {
+    let len = u32::try_from(field.len()).expect("names and paths are shorter than 4 GiB");
+    frame.extend_from_slice(&len.to_le_bytes());
+    frame.extend_from_slice(field);
+}
+
+fn stamp_len(frame: &mut [u8]) {
+    let len = u32::try_from(frame.len() - HEADER_LEN)
+        .expect("the pool refuses payloads over maxPayload, which is below 4 GiB");
+    frame[..4].copy_from_slice(&len.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_carries_length_kind_id_name_and_arguments() {
+        let frame = Request::new("call_api", "[1]").into_frame(7);
+        assert_eq!(&frame[..16], [15, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(&frame[16..], b"\x08\0\0\0call_api[1]");
+    }
+
+    #[test]
+    fn an_init_is_five_fields() {
+        let init =
+            Init { preamble: [9; 16], script: b"a|b\n.py", max_payload: 1, stdout_log: 3, trace: -1 };
+        let frame = init.into_frame();
+        assert_eq!(frame.len(), 16 + 5 * 4 + 16 + 7 + 3 * 8);
+        assert_eq!(frame[4], 1);
+        assert_eq!(frame[frame.len() - 8..], [0xff; 8]);
+    }
+}

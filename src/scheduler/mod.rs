@@ -1,0 +1,25 @@
+//! The pool's decisions as a pure state machine: which call goes to which worker, what becomes of
+//! the calls of a worker that dies, when a worker is restarted, retired or killed.
+//!
+//! `(event, now) -> actions`: it does no I/O, reads no clock and starts no thread, so that a test
+//! can drive it through millions of event orders. [`crate::pool`] carries the actions out.
+//!
+//! Invariants:
+//! 1. a call has exactly one outcome: its ticket is moved out once, with the outcome;
+//! 2. a call is sent to a worker at most once;
+//! 3. calls start in the order they were submitted;
+//! 4. no call waits while a usable worker has room;
+//! 5. restarts are bounded and backed off; a completed call restores the budget;
+//! 6. when no worker is left and none can start, queued and new calls fail at once;
+//! 7. a slot has at most one process: its successor starts when it has been reaped;
+//! 8. `Closed` (or a failed `Started`) is the last action, and comes when every process is gone.
+
+mod event;
+mod machine;
+mod restart;
+mod slot;
+#[cfg(test)]
+mod tests;
+
+pub use event::{Action, Call, CallId, Event, Level, Reply, WorkerId};
+pub use machine::{Scheduler, Settings};

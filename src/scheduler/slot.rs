@@ -1,0 +1,102 @@
+//! The states of one worker slot.
+
+use std::time::{Duration, Instant};
+
+use super::event::{CallId, WorkerId};
+use super::restart::RestartBudget;
+use crate::failure::{Failure, PythonError};
+
+/// A place for one worker process, filled by one process after another.
+#[derive(Debug)]
+pub(super) struct Slot<T> {
+    pub(super) state: State<T>,
+    pub(super) budget: RestartBudget,
+    /// Generation of the newest process.
+    pub(super) generation: u64,
+}
+
+/// | state      | leaves by                   | for                                          |
+/// | ---------- | --------------------------- | -------------------------------------------- |
+/// | `Vacant`   | start                       | `Starting`                                   |
+/// | `Waiting`  | back-off over               | `Starting`                                   |
+/// | `Starting` | ready                       | `Ready`                                      |
+/// |            | load failed                 | `Ending`, then as a crash                    |
+/// |            | `startupTimeout`            | `Dumping`                                    |
+/// |            | exit                        | as a crash                                   |
+/// | `Ready`    | timeout of a call           | `Dumping`                                    |
+/// |            | exit                        | as a crash                                   |
+/// |            | nonsense on the channel     | `Ending`, then as a crash                    |
+/// | `Dumping`  | stacks, or none in time     | `Ending`, then `Starting` (call) or as a crash |
+/// | `Ending`   | exit                        | `Starting`, or as a crash                    |
+/// | `Retired`  | never                       |                                              |
+///
+/// As a crash: `Starting` or `Waiting` while the restart budget lasts, else `Retired`.
+/// When the pool closes, every state goes to `Vacant`, those with a process through `Ending`.
+#[derive(Debug)]
+pub(super) enum State<T> {
+    /// No process: before the start, or the pool is closing.
+    Vacant,
+    /// No process: waits before the next restart.
+    Waiting { restart_at: Instant },
+    /// The process imports the script.
+    Starting { since: Instant, warn_at: Instant, deadline: Instant },
+    /// The process serves calls.
+    Ready { running: Vec<Running<T>> },
+    /// Something took too long; the process is asked where it is.
+    Dumping { victim: Victim<T>, until: Instant },
+    /// The process was asked to end, and is killed at `kill_at`; `None`: it was killed.
+    Ending { kill_at: Option<Instant>, then: Then },
+    /// No process, and none any more: too many crashes in a row.
+    Retired,
+}
+
+/// A call that a worker has.
+#[derive(Debug)]
+pub(super) struct Running<T> {
+    pub(super) id: CallId,
+    pub(super) ticket: T,
+    pub(super) timeout: Option<Duration>,
+    pub(super) deadline: Option<Instant>,
+}
+
+/// What took too long.
+#[derive(Debug)]
+pub(super) enum Victim<T> {
+    Call(Running<T>),
+    Startup,
+}
+
+/// What follows when an ending process is gone.
+#[derive(Debug)]
+pub(super) enum Then {
+    /// It was ended for no fault of its own that counts: a successor starts at once.
+    Replace,
+    /// Its import failed.
+    LoadFailed(PythonError),
+    /// It counts as a crash.
+    Crash(Failure),
+}
+
+impl<T> Slot<T> {
+    /// The id of the slot's newest process.
+    pub(super) fn worker(&self, slot: usize) -> WorkerId {
+        WorkerId { slot, generation: self.generation }
+    }
+
+    /// The earliest moment at which this slot wants a tick.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match &self.state {
+            State::Vacant | State::Retired => None,
+            State::Waiting { restart_at } => Some(*restart_at),
+            State::Starting { warn_at, deadline, .. } => Some(*warn_at.min(deadline)),
+            State::Ready { running } => running.iter().filter_map(|call| call.deadline).min(),
+            State::Dumping { until, .. } => Some(*until),
+            State::Ending { kill_at, .. } => *kill_at,
+        }
+    }
+
+    /// Whether the slot is without a process and stays so.
+    pub(super) fn is_vacant(&self) -> bool {
+        matches!(self.state, State::Vacant)
+    }
+}

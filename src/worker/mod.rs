@@ -1,0 +1,123 @@
+//! One child: a process, its channel and what it prints.
+//!
+//! [`Worker`] is what the pool holds: it sends frames and asks the process to end. A task on the
+//! reactor reads everything the process says and reports it ([`Report`]) to the pool, up to and
+//! with its end. It knows processes and the protocol; which call goes where is not its business.
+
+mod lines;
+mod outbound;
+mod stacks;
+mod task;
+
+use std::sync::Arc;
+
+pub use task::{Report, Stream};
+
+use crate::failure::Failure;
+use crate::process::{self, Command, Guardian, Process};
+use crate::protocol::{Decoder, Init, PREAMBLE_LEN};
+use outbound::Outbound;
+
+/// What a worker process needs to know.
+#[derive(Debug)]
+pub struct Blueprint {
+    /// How to start it.
+    pub command: Command,
+    /// The script it is to import, as the operating system spells it.
+    pub script: Vec<u8>,
+    /// Bound on a payload in bytes.
+    pub max_payload: u32,
+}
+
+/// A running worker process.
+#[derive(Debug)]
+pub struct Worker {
+    process: Arc<Process>,
+    outbound: Arc<Outbound>,
+}
+
+impl Worker {
+    /// Starts a process and the task that reports what it says.
+    ///
+    /// To be called on the reactor. Blocks for the time of a `posix_spawn`.
+    pub fn start(
+        blueprint: &Blueprint,
+        guardian: &Guardian,
+        report: impl Fn(Report) + Send + 'static,
+    ) -> Result<Self, Failure> {
+        let preamble = unguessable()?;
+        let (exited, exit) = tokio::sync::oneshot::channel();
+        let child = process::spawn(&blueprint.command, guardian, move |exit| {
+            // The task may be gone with the runtime; then nobody waits for the news.
+            let _ = exited.send(exit);
+        })?;
+        let outbound = Outbound::start(child.input);
+        outbound.send(
+            Init {
+                preamble,
+                script: &blueprint.script,
+                max_payload: blueprint.max_payload.into(),
+                stdout_log: child.log_handle,
+                trace: child.trace_handle,
+            }
+            .into_frame(),
+        );
+        let worker = Self { process: child.process, outbound };
+        let task = task::Task::new(
+            task::Pipes {
+                channel: child.output,
+                stderr: child.stderr,
+                stdout: child.stdout_log,
+                trace: child.trace,
+            },
+            Decoder::new(preamble, blueprint.max_payload as usize),
+            blueprint.max_payload.into(),
+            exit,
+            report,
+        );
+        tokio::spawn(task.run());
+        Ok(worker)
+    }
+
+    /// The operating system's number of the process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Sends a frame: at once as far as the pipe has room, the rest by the reactor.
+    pub fn send(&self, frame: Vec<u8>) {
+        self.outbound.send(frame);
+    }
+
+    /// Closes the channel: the worker ends when it is idle.
+    pub fn close(&self) {
+        self.process.ask_to_end();
+        self.outbound.close();
+    }
+
+    /// Interrupts the user's code and closes the channel.
+    pub fn interrupt(&self) {
+        self.process.interrupt();
+        self.outbound.close();
+    }
+
+    /// Kills the process and those it started.
+    pub fn kill(&self) {
+        self.process.kill();
+        self.outbound.close();
+    }
+
+    /// Asks for the stacks, which are reported, if at all, as [`Report::Stacks`].
+    pub fn dump_stacks(&self) {
+        self.process.request_stack_dump();
+    }
+}
+
+fn unguessable() -> Result<[u8; PREAMBLE_LEN], Failure> {
+    let mut bytes = [0; PREAMBLE_LEN];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Failure::system("start a worker process", "getrandom", &std::io::Error::other(error))
+    })?;
+    Ok(bytes)
+}

@@ -1,0 +1,46 @@
+//! What `faulthandler` prints -> stacks as Python's own tracebacks order them: innermost last.
+
+use std::fmt::Write as _;
+
+const MOST_RECENT_FIRST: &str = "(most recent call first):";
+/// The folder of the worker's own Python files, whose frames tell the user nothing.
+const OWN_FRAMES: [&str; 2] = ["_python_worker_pool", "start.py\", line"];
+
+/// Turns a dump around, thread by thread.
+pub(super) fn innermost_last(dump: &str) -> String {
+    let mut text = String::new();
+    let mut frames: Vec<&str> = Vec::new();
+    let flush = |frames: &mut Vec<&str>, text: &mut String| {
+        for frame in frames.drain(..).rev() {
+            let _ = writeln!(text, "{frame}");
+        }
+    };
+    for line in dump.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+        if let Some(thread) = line.strip_suffix(MOST_RECENT_FIRST) {
+            flush(&mut frames, &mut text);
+            let _ = writeln!(text, "{thread}(most recent call last):");
+        } else if !OWN_FRAMES.iter().any(|own| line.contains(own)) && !line.contains("<frozen") {
+            frames.push(line);
+        }
+    }
+    flush(&mut frames, &mut text);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_turned_around_and_own_frames_dropped() {
+        let dump = "Thread 0x01 (most recent call first):\n  File \"t.py\", line 1 in run\n\n\
+                    Current thread 0x02 (most recent call first):\n  File \"p.py\", line 9 in inner\n  \
+                    File \"p.py\", line 4 in outer\n  File \"/x/python/_python_worker_pool/loop.py\", line 3 in serve\n";
+        assert_eq!(
+            innermost_last(dump),
+            "Thread 0x01 (most recent call last):\n  File \"t.py\", line 1 in run\n\
+             Current thread 0x02 (most recent call last):\n  File \"p.py\", line 4 in outer\n  \
+             File \"p.py\", line 9 in inner\n"
+        );
+    }
+}

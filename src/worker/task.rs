@@ -1,0 +1,231 @@
+//! Worker -> host: one task reads all a process says, until its end.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::lines::{Lines, Tail};
+use super::stacks;
+use crate::failure::{Death, DeathCause};
+use crate::process::{Exit, ExitStatus, Receiver};
+use crate::protocol::{Decoder, Message, ProtocolError};
+
+const READ_SIZE: usize = 64 * 1024;
+/// A dump of the stacks is over when nothing of it has come for this long.
+const DUMP_PAUSE: Duration = Duration::from_millis(5);
+/// How much of each pipe is read after the process has ended, in case a process that it left
+/// behind goes on writing.
+const MOST_AFTER_EXIT: usize = 4 << 20;
+
+/// What a process prints to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
+/// What became known of a worker.
+#[derive(Debug)]
+pub enum Report {
+    /// It said something on the channel.
+    Message(Message),
+    /// It printed a line.
+    Line(Stream, String),
+    /// Its stacks, innermost call last.
+    Stacks(String),
+    /// It wrote something on the channel that is no frame.
+    Garbled(Death),
+    /// It is gone and reaped. The last report.
+    Exited(Death),
+}
+
+/// The reading ends of a process.
+pub(super) struct Pipes {
+    pub(super) channel: Receiver,
+    pub(super) stderr: Receiver,
+    pub(super) stdout: Receiver,
+    pub(super) trace: Option<Receiver>,
+}
+
+/// A pipe until its end of file.
+struct Source {
+    pipe: Option<Receiver>,
+}
+
+enum Got {
+    Bytes(usize),
+    WouldBlock,
+    End,
+}
+
+impl Source {
+    fn new(pipe: Option<Receiver>) -> Self {
+        Self { pipe }
+    }
+
+    /// Waits until there is something to read; for ever when the pipe has ended.
+    async fn readable(&self) {
+        match &self.pipe {
+            Some(pipe) if pipe.readable().await.is_ok() => {}
+            _ => std::future::pending().await,
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Got {
+        let Some(pipe) = &self.pipe else { return Got::End };
+        match pipe.try_read(buffer) {
+            Ok(count) if count > 0 => Got::Bytes(count),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Got::WouldBlock,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Got::Bytes(0),
+            Ok(_) | Err(_) => {
+                self.pipe = None;
+                Got::End
+            }
+        }
+    }
+}
+
+/// Reads one process.
+pub(super) struct Task<F> {
+    channel: Source,
+    stderr: Source,
+    stdout: Source,
+    trace: Source,
+    decoder: Decoder,
+    max_payload: u64,
+    exit: oneshot::Receiver<Exit>,
+    report: F,
+    buffer: Box<[u8]>,
+    stderr_lines: Lines,
+    stdout_lines: Lines,
+    tail: Tail,
+    dump: Vec<u8>,
+    dump_over: Option<Instant>,
+}
+
+impl<F: Fn(Report) + Send> Task<F> {
+    pub(super) fn new(
+        pipes: Pipes,
+        decoder: Decoder,
+        max_payload: u64,
+        exit: oneshot::Receiver<Exit>,
+        report: F,
+    ) -> Self {
+        Self {
+            channel: Source::new(Some(pipes.channel)),
+            stderr: Source::new(Some(pipes.stderr)),
+            stdout: Source::new(Some(pipes.stdout)),
+            trace: Source::new(pipes.trace),
+            decoder,
+            max_payload,
+            exit,
+            report,
+            buffer: vec![0; READ_SIZE].into_boxed_slice(),
+            stderr_lines: Lines::default(),
+            stdout_lines: Lines::default(),
+            tail: Tail::default(),
+            dump: Vec::new(),
+            dump_over: None,
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let exit = loop {
+            let dump_over = self.dump_over;
+            tokio::select! {
+                () = self.channel.readable() => drop(self.read_channel()),
+                () = self.stderr.readable() => drop(self.read_stderr()),
+                () = self.stdout.readable() => drop(self.read_stdout()),
+                () = self.trace.readable() => drop(self.read_trace()),
+                () = tokio::time::sleep_until(dump_over.unwrap_or_else(Instant::now)),
+                    if dump_over.is_some() => self.report_stacks(),
+                exit = &mut self.exit => break exit,
+            }
+        };
+        self.read_rest();
+        let status = exit.map_or(ExitStatus::Unknown, |exit| exit.status);
+        let death = self.death(DeathCause::Exited(status));
+        (self.report)(Report::Exited(death));
+    }
+
+    /// What the pipes still hold when the process is gone: a reply may be among it.
+    fn read_rest(&mut self) {
+        for read in [Self::read_channel, Self::read_stderr, Self::read_stdout] {
+            let mut total = 0;
+            while let Got::Bytes(count) = read(self) {
+                total += count;
+                if total > MOST_AFTER_EXIT {
+                    break;
+                }
+            }
+        }
+        let report = &self.report;
+        self.stderr_lines.finish(|line| report(Report::Line(Stream::Stderr, line)));
+        self.stdout_lines.finish(|line| report(Report::Line(Stream::Stdout, line)));
+    }
+
+    fn read_channel(&mut self) -> Got {
+        let got = self.channel.read(&mut self.buffer);
+        if let Got::Bytes(count) = got {
+            if let Err(error) = self.decode(count) {
+                self.channel.pipe = None;
+                let death = self.death(DeathCause::ProtocolError(error.to_string()));
+                (self.report)(Report::Garbled(death));
+            }
+        }
+        got
+    }
+
+    fn decode(&mut self, count: usize) -> Result<(), ProtocolError> {
+        let mut bytes = &self.buffer[..count];
+        while let Some(frame) = self.decoder.next_frame(&mut bytes)? {
+            (self.report)(Report::Message(Message::parse(frame, self.max_payload)?));
+        }
+        Ok(())
+    }
+
+    fn read_stderr(&mut self) -> Got {
+        let got = self.stderr.read(&mut self.buffer);
+        if let Got::Bytes(count) = got {
+            let (bytes, report) = (&self.buffer[..count], &self.report);
+            self.tail.feed(bytes);
+            self.stderr_lines.feed(bytes, |line| report(Report::Line(Stream::Stderr, line)));
+        }
+        got
+    }
+
+    fn read_stdout(&mut self) -> Got {
+        let got = self.stdout.read(&mut self.buffer);
+        if let Got::Bytes(count) = got {
+            let report = &self.report;
+            self.stdout_lines.feed(&self.buffer[..count], |line| {
+                report(Report::Line(Stream::Stdout, line));
+            });
+        }
+        got
+    }
+
+    fn read_trace(&mut self) -> Got {
+        let got = self.trace.read(&mut self.buffer);
+        if let Got::Bytes(count) = got {
+            self.dump.extend_from_slice(&self.buffer[..count]);
+            self.dump_over = Some(Instant::now() + DUMP_PAUSE);
+        }
+        got
+    }
+
+    fn report_stacks(&mut self) {
+        self.dump_over = None;
+        let dump = std::mem::take(&mut self.dump);
+        let stacks = stacks::innermost_last(&String::from_utf8_lossy(&dump));
+        (self.report)(Report::Stacks(stacks));
+    }
+
+    fn death(&self, cause: DeathCause) -> Death {
+        Death { cause, stderr_tail: self.tail.text() }
+    }
+}
