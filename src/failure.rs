@@ -73,6 +73,17 @@ pub struct InterpreterNote {
     pub reason: String,
 }
 
+/// A worker that ended while it imported the script.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadFailure {
+    /// Exit code or signal of the worker.
+    pub death: Death,
+    /// The exception, when there was one.
+    pub error: Option<PythonError>,
+    /// The interpreter that tried.
+    pub interpreter: InterpreterNote,
+}
+
 /// What went wrong. `Display` is the message users see, [`Failure::code`] the stable code.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Failure {
@@ -86,14 +97,7 @@ pub enum Failure {
         available: Vec<String>,
     },
     /// The script could not be imported.
-    Load {
-        /// Exit code or signal of the worker.
-        death: Death,
-        /// The exception, when there was one.
-        error: Option<PythonError>,
-        /// The interpreter that tried.
-        interpreter: InterpreterNote,
-    },
+    Load(Box<LoadFailure>),
     /// No usable interpreter.
     PythonNotFound {
         /// The whole message.
@@ -162,7 +166,11 @@ pub enum Failure {
 impl Failure {
     /// The operating system's refusal of `syscall`, met on the way to `operation`.
     #[must_use]
-    pub fn system(operation: impl Into<String>, syscall: &'static str, error: &std::io::Error) -> Self {
+    pub fn system(
+        operation: impl Into<String>,
+        syscall: &'static str,
+        error: &std::io::Error,
+    ) -> Self {
         Self::System {
             operation: operation.into(),
             syscall,
@@ -177,7 +185,7 @@ impl Failure {
         match self {
             Self::Exception(_) => "ERR_PYTHON_EXCEPTION",
             Self::FunctionNotFound { .. } => "ERR_FUNCTION_NOT_FOUND",
-            Self::Load { .. } => "ERR_PYTHON_LOAD",
+            Self::Load(_) => "ERR_PYTHON_LOAD",
             Self::PythonNotFound { .. } => "ERR_PYTHON_NOT_FOUND",
             Self::StartupTimeout { .. } => "ERR_STARTUP_TIMEOUT",
             Self::CallTimeout { .. } => "ERR_CALL_TIMEOUT",
@@ -208,9 +216,7 @@ impl std::fmt::Display for Failure {
                 write!(out, "Python error: {}\n{}", error.message, error.traceback)
             }
             Self::FunctionNotFound { message, .. } => write!(out, "Python error: {message}"),
-            Self::Load { death, error, interpreter } => {
-                out.write_str(&load_message(death, error.as_ref(), interpreter))
-            }
+            Self::Load(failure) => out.write_str(&failure.message()),
             Self::PythonNotFound { message, .. } | Self::NotSerializable { message, .. } => {
                 out.write_str(message)
             }
@@ -221,10 +227,16 @@ impl std::fmt::Display for Failure {
                 timeout.as_millis()
             ),
             Self::CallTimeout { timeout, .. } => {
-                write!(out, "Python worker timed out after {}ms", timeout.as_millis())
+                write!(
+                    out,
+                    "Python worker timed out after {}ms",
+                    timeout.as_millis()
+                )
             }
             Self::Crashed(death) => write!(out, "Worker crashed ({})", death.cause),
-            Self::PoolDead { workers, script, .. } => write!(
+            Self::PoolDead {
+                workers, script, ..
+            } => write!(
                 out,
                 "All {workers} Python worker(s) for {script} crashed and could not be restarted"
             ),
@@ -240,30 +252,60 @@ impl std::fmt::Display for Failure {
                 "The {what} of the call take {size} bytes, more than maxPayload ({limit} bytes). \
                  Send less, or raise the option maxPayload."
             ),
-            Self::System { operation, syscall, message, .. } => {
+            Self::System {
+                operation,
+                syscall,
+                message,
+                ..
+            } => {
                 write!(out, "Could not {operation}: {syscall}: {message}")
             }
         }
     }
 }
 
-/// The first line is matched by callers; what follows names the interpreter and what to do.
-fn load_message(death: &Death, error: Option<&PythonError>, python: &InterpreterNote) -> String {
-    let mut text = format!("Python worker exited before becoming ready ({})", death.cause);
-    match error {
-        Some(error) => {
-            let _ = write!(text, "\n{}: {}\n{}", error.kind, error.message, error.traceback);
+impl LoadFailure {
+    /// The first line is matched by callers; the rest names the interpreter and what to do.
+    fn message(&self) -> String {
+        let Self {
+            death,
+            error,
+            interpreter:
+                InterpreterNote {
+                    path,
+                    version,
+                    reason,
+                },
+        } = self;
+        let mut text = format!(
+            "Python worker exited before becoming ready ({})",
+            death.cause
+        );
+        match error {
+            Some(PythonError {
+                kind,
+                message,
+                traceback,
+                ..
+            }) => {
+                let _ = write!(text, "\n{kind}: {message}\n{}", traceback.trim_end());
+            }
+            None if !death.stderr_tail.trim().is_empty() => {
+                let _ = write!(text, "\n{}", death.stderr_tail.trim_end());
+            }
+            None => {}
         }
-        None if !death.stderr_tail.trim().is_empty() => {
-            let _ = write!(text, "\n{}", death.stderr_tail.trim_end());
+        let _ = write!(
+            text,
+            "\nInterpreter: {path} (Python {version}, chosen by {reason})"
+        );
+        if let Some(module) = error.as_ref().and_then(|error| error.missing.as_deref()) {
+            let package = module.split('.').next().unwrap_or(module);
+            let _ = write!(
+                text,
+                "\nTo install the missing module: \"{path}\" -m pip install {package}"
+            );
         }
-        None => {}
+        text
     }
-    let InterpreterNote { path, version, reason } = python;
-    let _ = write!(text, "\nInterpreter: {path} (Python {version}, chosen by {reason})");
-    if let Some(module) = error.and_then(|error| error.missing.as_deref()) {
-        let package = module.split('.').next().unwrap_or(module);
-        let _ = write!(text, "\nTo install the missing module: \"{path}\" -m pip install {package}");
-    }
-    text
 }

@@ -1,6 +1,9 @@
 //! The classes of the addon: conversion and delegation. `index.js` extends them; the types and
 //! comments here are those of the public classes.
 
+#![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
+#![expect(clippy::doc_markdown, reason = "`{@link X}` is how TSDoc refers to X")]
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -20,7 +23,7 @@ struct Owned {
 
 impl Owned {
     fn new(
-        env: &Env,
+        env: Env,
         script_path: String,
         mut options: PythonWorkerPoolOptions,
         python_dir: String,
@@ -29,29 +32,36 @@ impl Owned {
         let environment = Environment::of(env)?;
         let timeout = options.timeout.take().map(millis);
         let log = options.logger.take().ok_or_else(|| {
-            Error::new(Status::InvalidArg, "the addon is to be used through index.js")
+            Error::new(
+                Status::InvalidArg,
+                "the addon is to be used through index.js",
+            )
         })?;
         let config = options.into_config(script_path, python_dir);
         let handle = environment.insert(|key| Handle::new(key, config, timeout, log, on_ready));
-        Ok(Self { environment, handle })
+        Ok(Self {
+            environment,
+            handle,
+        })
     }
 
-    fn initialize(&self, env: &Env, environ: HashMap<String, String>) -> Result<Unknown<'static>> {
+    fn initialize(&self, env: Env, environ: HashMap<String, String>) -> Result<Unknown<'static>> {
         self.handle.initialize(env, &self.environment, environ)
     }
 
     fn execute(
         &self,
-        env: &Env,
+        env: Env,
         function: &JsString,
         arguments: &JsString,
         timeout: Option<f64>,
     ) -> Result<Unknown<'static>> {
         let timeout = timeout.map(millis);
-        self.handle.execute(env, &self.environment, function, arguments, timeout)
+        self.handle
+            .execute(env, &self.environment, function, arguments, timeout)
     }
 
-    fn shutdown(&self, env: &Env) -> Result<Unknown<'static>> {
+    fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
         self.handle.shutdown(env, &self.environment)
     }
 }
@@ -101,7 +111,9 @@ impl PythonWorkerPool {
         options: PythonWorkerPoolOptions,
         python_dir: String,
     ) -> Result<Self> {
-        Ok(Self { inner: Owned::new(&env, script_path, options, python_dir, None)? })
+        Ok(Self {
+            inner: Owned::new(env, script_path, options, python_dir, None)?,
+        })
     }
 
     /// Finds Python, starts all workers and waits until each has imported the script.
@@ -113,8 +125,12 @@ impl PythonWorkerPool {
     /// `ERR_STARTUP_TIMEOUT`, `ERR_SYSTEM`, or `ERR_POOL_CLOSED` when shut down meanwhile. Then no
     /// worker is left.
     #[napi(ts_args_type = "", ts_return_type = "Promise<void>")]
-    pub fn initialize(&self, env: Env, environ: HashMap<String, String>) -> Result<Unknown<'static>> {
-        self.inner.initialize(&env, environ)
+    pub fn initialize(
+        &self,
+        env: Env,
+        environ: HashMap<String, String>,
+    ) -> Result<Unknown<'static>> {
+        self.inner.initialize(env, environ)
     }
 
     /// Calls a function of the script in the next free worker and resolves with its result.
@@ -140,7 +156,7 @@ impl PythonWorkerPool {
         arguments: JsString,
         timeout: Option<f64>,
     ) -> Result<Unknown<'static>> {
-        self.inner.execute(&env, &function, &arguments, timeout)
+        self.inner.execute(env, &function, &arguments, timeout)
     }
 
     /// Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`.
@@ -153,7 +169,7 @@ impl PythonWorkerPool {
     /// hooks, kills what is left after 5 s, and resolves when every worker is gone. Idempotent.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
-        self.inner.shutdown(&env)
+        self.inner.shutdown(env)
     }
 }
 
@@ -186,13 +202,19 @@ impl PythonWorker {
         python_dir: String,
         on_ready: Option<ReadyFunction>,
     ) -> Result<Self> {
-        Ok(Self { inner: Owned::new(&env, script_path, options, python_dir, on_ready)? })
+        Ok(Self {
+            inner: Owned::new(env, script_path, options, python_dir, on_ready)?,
+        })
     }
 
     /// As `initialize` of {@link PythonWorkerPool}.
     #[napi(ts_args_type = "", ts_return_type = "Promise<void>")]
-    pub fn initialize(&self, env: Env, environ: HashMap<String, String>) -> Result<Unknown<'static>> {
-        self.inner.initialize(&env, environ)
+    pub fn initialize(
+        &self,
+        env: Env,
+        environ: HashMap<String, String>,
+    ) -> Result<Unknown<'static>> {
+        self.inner.initialize(env, environ)
     }
 
     /// Calls a function of the script. Rejects as `execute` of {@link PythonWorkerPool} does, and with
@@ -209,7 +231,7 @@ impl PythonWorker {
         arguments: JsString,
         timeout: Option<f64>,
     ) -> Result<Unknown<'static>> {
-        self.inner.execute(&env, &function, &arguments, timeout)
+        self.inner.execute(env, &function, &arguments, timeout)
     }
 
     /// Whether the process has imported the script and serves calls.
@@ -233,6 +255,6 @@ impl PythonWorker {
     /// As `shutdown` of {@link PythonWorkerPool}.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
-        self.inner.shutdown(&env)
+        self.inner.shutdown(env)
     }
 }

@@ -20,13 +20,18 @@ fn to_object(failure: &Failure) -> Map<String, Value> {
 
 fn fields(failure: &Failure) -> Map<String, Value> {
     let fields = match failure {
-        Failure::Exception(PythonError { kind, message, traceback, .. }) => {
+        Failure::Exception(PythonError {
+            kind,
+            message,
+            traceback,
+            ..
+        }) => {
             json!({ "pythonType": kind, "pythonMessage": message, "traceback": traceback })
         }
         Failure::FunctionNotFound { available, .. } => json!({ "available": available }),
-        Failure::Load { death, error, .. } => {
-            let mut fields = death_fields(death);
-            if let Some(error) = error {
+        Failure::Load(load) => {
+            let mut fields = death_fields(&load.death);
+            if let Some(error) = &load.error {
                 fields.insert("traceback".into(), error.traceback.clone().into());
             }
             return fields;

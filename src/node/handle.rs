@@ -27,7 +27,14 @@ const CLEANUP_LIMIT: Duration = Duration::from_millis(400);
 
 /// `index.js` gives it: `(level, message, worker, call, stream, logger)`.
 pub(super) type LogFunction = FunctionRef<
-    FnArgs<(&'static str, String, Option<u32>, Option<f64>, Option<&'static str>, Option<String>)>,
+    FnArgs<(
+        &'static str,
+        String,
+        Option<u32>,
+        Option<f64>,
+        Option<&'static str>,
+        Option<String>,
+    )>,
     (),
 >;
 
@@ -54,9 +61,18 @@ pub(super) struct Handle {
 /// | `Closing`  | all workers gone                | `Down`, or `Starting` if `initialize` waits  |
 enum Stage {
     Down,
-    Starting { pool: Pool<JsHost>, waiting: Vec<Deferred> },
-    Up { pool: Pool<JsHost> },
-    Closing { pool: Pool<JsHost>, waiting: Vec<Deferred>, starting_next: Vec<Deferred> },
+    Starting {
+        pool: Pool<JsHost>,
+        waiting: Vec<Deferred>,
+    },
+    Up {
+        pool: Pool<JsHost>,
+    },
+    Closing {
+        pool: Pool<JsHost>,
+        waiting: Vec<Deferred>,
+        starting_next: Vec<Deferred>,
+    },
 }
 
 impl Stage {
@@ -93,7 +109,7 @@ impl Handle {
     /// Starts the pool unless it runs; the promise is settled when all workers are ready.
     pub(super) fn initialize(
         &self,
-        env: &Env,
+        env: Env,
         environment: &Environment,
         environ: HashMap<String, String>,
     ) -> Result<Unknown<'static>> {
@@ -112,7 +128,7 @@ impl Handle {
     /// Submits a call; the promise is settled with its outcome.
     pub(super) fn execute(
         &self,
-        env: &Env,
+        env: Env,
         environment: &Environment,
         function: &JsString,
         arguments: &JsString,
@@ -129,12 +145,20 @@ impl Handle {
         let size = request.payload_len() as u64;
         match &*stage {
             Stage::Up { .. } if size > limit => {
-                let failure = Failure::PayloadTooLarge { what: "arguments", size, limit };
+                let failure = Failure::PayloadTooLarge {
+                    what: "arguments",
+                    size,
+                    limit,
+                };
                 environment.settle(env, deferred, Err(failure));
             }
             Stage::Up { pool } => {
                 let timeout = timeout.or(self.call_timeout);
-                pool.submit(Call { request, ticket: deferred, timeout });
+                pool.submit(Call {
+                    request,
+                    ticket: deferred,
+                    timeout,
+                });
             }
             Stage::Down | Stage::Starting { .. } => {
                 environment.settle(env, deferred, Err(Failure::NotInitialized));
@@ -148,7 +172,7 @@ impl Handle {
     }
 
     /// Ends the pool; the promise is fulfilled when all its processes are gone.
-    pub(super) fn shutdown(&self, env: &Env, environment: &Environment) -> Result<Unknown<'static>> {
+    pub(super) fn shutdown(&self, env: Env, environment: &Environment) -> Result<Unknown<'static>> {
         let (deferred, promise) = environment.promise(env)?;
         let mut stage = self.stage.borrow_mut();
         let (pool, interrupted_start) = match mem::replace(&mut *stage, Stage::Down) {
@@ -156,9 +180,17 @@ impl Handle {
                 environment.settle_empty(env, deferred, &Ok(()));
                 return Ok(promise);
             }
-            Stage::Closing { pool, mut waiting, starting_next } => {
+            Stage::Closing {
+                pool,
+                mut waiting,
+                starting_next,
+            } => {
                 waiting.push(deferred);
-                *stage = Stage::Closing { pool, waiting, starting_next: Vec::new() };
+                *stage = Stage::Closing {
+                    pool,
+                    waiting,
+                    starting_next: Vec::new(),
+                };
                 let failure = Failure::Closed(ClosedWhile::Starting);
                 environment.settle_all(env, starting_next, &Err(failure));
                 return Ok(promise);
@@ -167,7 +199,11 @@ impl Handle {
             Stage::Up { pool } => (pool, Vec::new()),
         };
         pool.shut_down(SHUTDOWN_GRACE);
-        *stage = Stage::Closing { pool, waiting: vec![deferred], starting_next: Vec::new() };
+        *stage = Stage::Closing {
+            pool,
+            waiting: vec![deferred],
+            starting_next: Vec::new(),
+        };
         let failure = Failure::Closed(ClosedWhile::Starting);
         environment.settle_all(env, interrupted_start, &Err(failure));
         Ok(promise)
@@ -208,8 +244,12 @@ impl Handle {
     // What the pool tells
 
     /// A worker has become ready.
-    pub(super) fn ready(&self, env: &Env) {
-        if let Some(Ok(function)) = self.on_ready.as_ref().map(|on_ready| on_ready.borrow_back(env)) {
+    pub(super) fn ready(&self, env: Env) {
+        if let Some(Ok(function)) = self
+            .on_ready
+            .as_ref()
+            .map(|on_ready| on_ready.borrow_back(&env))
+        {
             // `index.js` catches what the user's function throws.
             let _ = function.call(());
         }
@@ -218,7 +258,7 @@ impl Handle {
     /// All workers are ready; or why not, and all are gone.
     pub(super) fn started(
         &self,
-        env: &Env,
+        env: Env,
         environment: &Environment,
         result: &std::result::Result<(), Failure>,
     ) {
@@ -243,10 +283,13 @@ impl Handle {
     }
 
     /// All workers are gone.
-    pub(super) fn closed(&self, env: &Env, environment: &Environment) {
+    pub(super) fn closed(&self, env: Env, environment: &Environment) {
         let mut stage = self.stage.borrow_mut();
-        if let Stage::Closing { waiting, starting_next, .. } =
-            mem::replace(&mut *stage, Stage::Down)
+        if let Stage::Closing {
+            waiting,
+            starting_next,
+            ..
+        } = mem::replace(&mut *stage, Stage::Down)
         {
             if !starting_next.is_empty() {
                 *stage = self.start(env, environment, starting_next);
@@ -257,8 +300,10 @@ impl Handle {
     }
 
     /// Hands a line to the user's logger.
-    pub(super) fn log(&self, env: &Env, line: LogLine) {
-        let Ok(function) = self.log.borrow_back(env) else { return };
+    pub(super) fn log(&self, env: Env, line: LogLine) {
+        let Ok(function) = self.log.borrow_back(&env) else {
+            return;
+        };
         let stream = line.stream.map(|stream| match stream {
             Stream::Stdout => "stdout",
             Stream::Stderr => "stderr",
@@ -266,7 +311,14 @@ impl Handle {
         #[expect(clippy::cast_precision_loss, reason = "2^53 calls take centuries")]
         let call = line.call.map(|call| call.0 as f64);
         let worker = line.worker.and_then(|worker| u32::try_from(worker).ok());
-        let arguments = (line.level.as_str(), line.message, worker, call, stream, line.logger);
+        let arguments = (
+            line.level.as_str(),
+            line.message,
+            worker,
+            call,
+            stream,
+            line.logger,
+        );
         // `index.js` catches what the user's logger throws.
         let _ = function.call(FnArgs::from(arguments));
     }
@@ -283,7 +335,8 @@ impl Handle {
     /// Waits, for a moment at most, until the workers are gone.
     pub(super) fn finish_cleanup(&self) {
         if let Some(pool) = self.stage.borrow().pool() {
-            pool.wait_closed(CLEANUP_LIMIT);
+            // What is not gone by then falls to the guardian, as soon as this process is.
+            let _ = pool.wait_closed(CLEANUP_LIMIT);
         }
     }
 
@@ -299,8 +352,11 @@ impl Handle {
         }
     }
 
-    fn start(&self, env: &Env, environment: &Environment, waiting: Vec<Deferred>) -> Stage {
-        let host = JsHost { key: self.key, mailbox: environment.mailbox() };
+    fn start(&self, env: Env, environment: &Environment, waiting: Vec<Deferred>) -> Stage {
+        let host = JsHost {
+            key: self.key,
+            mailbox: environment.mailbox(),
+        };
         match Pool::start(self.config.borrow().clone(), host) {
             Ok(pool) => Stage::Starting { pool, waiting },
             Err(failure) => {
@@ -313,8 +369,13 @@ impl Handle {
 
 /// Python's text is UTF-8 whatever the locale, unless the user says otherwise.
 fn with_utf8_mode(mut environ: HashMap<String, String>) -> Vec<(OsString, OsString)> {
-    environ.entry("PYTHONUTF8".into()).or_insert_with(|| "1".into());
-    environ.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+    environ
+        .entry("PYTHONUTF8".into())
+        .or_insert_with(|| "1".into());
+    environ
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
 }
 
 /// Posts what comes of a pool to the JS thread.

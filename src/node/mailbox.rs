@@ -87,7 +87,7 @@ thread_local! {
 
 impl Environment {
     /// The environment of `env`, set up at its first use.
-    pub(super) fn of(env: &Env) -> Result<Rc<Self>> {
+    pub(super) fn of(env: Env) -> Result<Rc<Self>> {
         let key = env.raw() as usize;
         if let Some(known) = ENVIRONMENTS.with_borrow(|all| all.get(&key).cloned()) {
             return Ok(known);
@@ -131,7 +131,7 @@ impl Environment {
     }
 
     /// A promise that keeps Node.js running until it is settled, and what settles it.
-    pub(super) fn promise(&self, env: &Env) -> Result<(Deferred, Unknown<'static>)> {
+    pub(super) fn promise(&self, env: Env) -> Result<(Deferred, Unknown<'static>)> {
         let made = Deferred::new(env)?;
         if self.pending.replace(self.pending.get() + 1) == 0 {
             self.mailbox.signal.hold(env);
@@ -139,7 +139,7 @@ impl Environment {
         Ok(made)
     }
 
-    fn release(&self, env: &Env) {
+    fn release(&self, env: Env) {
         let left = self.pending.get().saturating_sub(1);
         self.pending.set(left);
         if left == 0 {
@@ -148,13 +148,17 @@ impl Environment {
     }
 
     /// Settles a promise of [`Self::promise`].
-    pub(super) fn settle(&self, env: &Env, deferred: Deferred, reply: Reply) {
+    pub(super) fn settle(&self, env: Env, deferred: Deferred, reply: Reply) {
         // An error of these calls means that the environment is closing.
         let _ = match reply {
             Ok(text) => deferred.resolve(env, &text).or_else(|deferred| {
                 let size = text.len() as u64;
                 let limit = LONGEST_STRING;
-                let failure = Failure::PayloadTooLarge { what: "result", size, limit };
+                let failure = Failure::PayloadTooLarge {
+                    what: "result",
+                    size,
+                    limit,
+                };
                 deferred.reject(env, describe(&failure).as_bytes())
             }),
             Err(failure) => deferred.reject(env, describe(&failure).as_bytes()),
@@ -165,7 +169,7 @@ impl Environment {
     /// Settles a promise without a value, as [`Self::settle`].
     pub(super) fn settle_empty(
         &self,
-        env: &Env,
+        env: Env,
         deferred: Deferred,
         result: &std::result::Result<(), Failure>,
     ) {
@@ -179,7 +183,7 @@ impl Environment {
     /// Settles promises alike, as [`Self::settle_empty`].
     pub(super) fn settle_all(
         &self,
-        env: &Env,
+        env: Env,
         deferreds: Vec<Deferred>,
         result: &std::result::Result<(), Failure>,
     ) {
@@ -188,11 +192,14 @@ impl Environment {
         }
     }
 
-    fn drain(&self, env: &Env) {
+    fn drain(&self, env: Env) {
         let (mails, dropped) = {
             let mut inbox = self.mailbox.inbox.lock();
             inbox.lines = 0;
-            (std::mem::take(&mut inbox.mails), std::mem::take(&mut inbox.lines_dropped))
+            (
+                std::mem::take(&mut inbox.mails),
+                std::mem::take(&mut inbox.lines_dropped),
+            )
         };
         let mut last_logger = None;
         for mail in mails {
@@ -211,7 +218,7 @@ impl Environment {
         self.handles.borrow().get(&key).cloned()
     }
 
-    fn deliver(&self, env: &Env, mail: Mail) {
+    fn deliver(&self, env: Env, mail: Mail) {
         match mail {
             Mail::Settle(deferred, reply) => self.settle(env, deferred, reply),
             Mail::Ready(key) => {
@@ -240,9 +247,18 @@ impl Environment {
     /// The environment ends: so do its pools. Never waits for JavaScript.
     fn clean_up(&self) {
         self.mailbox.inbox.lock().closed = true;
-        let handles: Vec<_> = self.handles.borrow_mut().drain().map(|(_, handle)| handle).collect();
-        handles.iter().for_each(|handle| handle.begin_cleanup());
-        handles.iter().for_each(|handle| handle.finish_cleanup());
+        let handles: Vec<_> = self
+            .handles
+            .borrow_mut()
+            .drain()
+            .map(|(_, handle)| handle)
+            .collect();
+        for handle in &handles {
+            handle.begin_cleanup();
+        }
+        for handle in &handles {
+            handle.finish_cleanup();
+        }
     }
 }
 
@@ -263,6 +279,6 @@ unsafe extern "C" fn on_signal(
     }
     let environment = ENVIRONMENTS.with_borrow(|all| all.get(&(env as usize)).cloned());
     if let Some(environment) = environment {
-        environment.drain(&Env::from_raw(env));
+        environment.drain(Env::from_raw(env));
     }
 }

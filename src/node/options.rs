@@ -5,6 +5,7 @@
     clippy::cast_sign_loss,
     reason = "`index.js` has checked that the numbers are whole and within their range"
 )]
+#![expect(clippy::doc_markdown, reason = "`{@link X}` is how TSDoc refers to X")]
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -61,7 +62,12 @@ impl PythonWorkerPoolOptions {
             python: self.python_path.map(OsString::from),
             env: Vec::new(),
             cwd: self.cwd.map(PathBuf::from),
-            python_args: self.python_args.unwrap_or_default().into_iter().map(OsString::from).collect(),
+            python_args: self
+                .python_args
+                .unwrap_or_default()
+                .into_iter()
+                .map(OsString::from)
+                .collect(),
             startup_timeout: self.startup_timeout.map_or(DEFAULT_TIMEOUT, millis),
             max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
             max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
@@ -76,7 +82,9 @@ const LONGEST: Duration = Duration::from_secs(1_000_000_000);
 
 /// Milliseconds as JavaScript counts them.
 pub(super) fn millis(millis: f64) -> Duration {
-    Duration::try_from_secs_f64(millis / 1000.0).unwrap_or(LONGEST).min(LONGEST)
+    Duration::try_from_secs_f64(millis / 1000.0)
+        .unwrap_or(LONGEST)
+        .min(LONGEST)
 }
 
 #[cfg(test)]

@@ -18,18 +18,25 @@ unsafe impl Send for Deferred {}
 
 impl Deferred {
     /// A new promise and what settles it.
-    pub(super) fn new(env: &Env) -> Result<(Self, Unknown<'static>)> {
+    pub(super) fn new(env: Env) -> Result<(Self, Unknown<'static>)> {
         let (mut deferred, mut promise) = (ptr::null_mut(), ptr::null_mut());
         // SAFETY: `env` is live on this thread and both pointers are valid for writing. The value
         // is returned to JavaScript at once, within the handle scope it was made in.
         unsafe {
-            check_status!(sys::napi_create_promise(env.raw(), &raw mut deferred, &raw mut promise))?;
-            Ok((Self(deferred), Unknown::from_raw_unchecked(env.raw(), promise)))
+            check_status!(sys::napi_create_promise(
+                env.raw(),
+                &raw mut deferred,
+                &raw mut promise
+            ))?;
+            Ok((
+                Self(deferred),
+                Unknown::from_raw_unchecked(env.raw(), promise),
+            ))
         }
     }
 
     /// Fulfils the promise with `undefined`.
-    pub(super) fn resolve_undefined(self, env: &Env) -> Result<()> {
+    pub(super) fn resolve_undefined(self, env: Env) -> Result<()> {
         let mut value = ptr::null_mut();
         // SAFETY: as in `new`; a deferred is used once, as this takes `self`.
         unsafe {
@@ -39,7 +46,7 @@ impl Deferred {
     }
 
     /// Fulfils the promise with `text`, or gives the deferred back when V8 can not hold the text.
-    pub(super) fn resolve(self, env: &Env, text: &[u8]) -> std::result::Result<(), Self> {
+    pub(super) fn resolve(self, env: Env, text: &[u8]) -> std::result::Result<(), Self> {
         match new_string(env, text) {
             // SAFETY: as in `resolve_undefined`.
             Ok(value) => unsafe {
@@ -51,14 +58,14 @@ impl Deferred {
     }
 
     /// Rejects the promise with `text`.
-    pub(super) fn reject(self, env: &Env, text: &[u8]) -> Result<()> {
+    pub(super) fn reject(self, env: Env, text: &[u8]) -> Result<()> {
         let value = new_string(env, text)?;
         // SAFETY: as in `resolve_undefined`.
         check_status!(unsafe { sys::napi_reject_deferred(env.raw(), self.0, value) })
     }
 }
 
-fn new_string(env: &Env, text: &[u8]) -> Result<sys::napi_value> {
+fn new_string(env: Env, text: &[u8]) -> Result<sys::napi_value> {
     let len = isize::try_from(text.len()).map_err(|_| Error::from_status(Status::InvalidArg))?;
     let mut value = ptr::null_mut();
     let data = text.as_ptr().cast();
@@ -78,14 +85,14 @@ fn new_string(env: &Env, text: &[u8]) -> Result<sys::napi_value> {
     Ok(value)
 }
 
-fn clear_exception(env: &Env) {
+fn clear_exception(env: Env) {
     let mut exception = ptr::null_mut();
     // SAFETY: `env` is live on this thread; without a pending exception the call only fails.
     unsafe { sys::napi_get_and_clear_last_exception(env.raw(), &raw mut exception) };
 }
 
 /// Appends a string to `buffer` as UTF-8.
-pub(super) fn append_utf8(env: &Env, text: &JsString, buffer: &mut Vec<u8>) -> Result<()> {
+pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Result<()> {
     let value = text.raw();
     let mut len = 0;
     // SAFETY: without a buffer the call only tells the length.
@@ -127,7 +134,7 @@ pub(super) type OnSignal =
 
 impl Signal {
     /// A signal whose `on_signal` gets `context`, which has to stay valid as long as `env` lives.
-    pub(super) fn new(env: &Env, on_signal: OnSignal, context: *mut c_void) -> Result<Self> {
+    pub(super) fn new(env: Env, on_signal: OnSignal, context: *mut c_void) -> Result<Self> {
         let mut function = ptr::null_mut();
         let mut name = ptr::null_mut();
         // SAFETY: `env` is live on this thread; the out-pointers are valid; no JS function and no
@@ -172,13 +179,13 @@ impl Signal {
     }
 
     /// Keeps Node.js running from now on.
-    pub(super) fn hold(&self, env: &Env) {
+    pub(super) fn hold(&self, env: Env) {
         // SAFETY: `env` is live on this thread, and the function with it.
         unsafe { sys::napi_ref_threadsafe_function(env.raw(), self.0) };
     }
 
     /// Keeps Node.js running no longer.
-    pub(super) fn release(&self, env: &Env) {
+    pub(super) fn release(&self, env: Env) {
         // SAFETY: as in `hold`.
         unsafe { sys::napi_unref_threadsafe_function(env.raw(), self.0) };
     }
@@ -186,7 +193,7 @@ impl Signal {
 
 /// Runs `work` in a handle scope of its own, so that thousands of settled promises in one signal
 /// do not pile up handles.
-pub(super) fn in_handle_scope(env: &Env, work: impl FnOnce()) {
+pub(super) fn in_handle_scope(env: Env, work: impl FnOnce()) {
     let mut scope = ptr::null_mut();
     // SAFETY: the scope is opened and closed on this thread, in order, around `work`.
     unsafe {

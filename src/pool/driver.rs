@@ -58,10 +58,17 @@ impl<H: Host> Pool<H> {
     }
 
     /// Blocks until every process is gone, at most for `limit`; whether they are.
+    #[must_use]
     pub fn wait_closed(&self, limit: Duration) -> bool {
         let mut closed = self.inner.closed.lock();
         let end = Instant::now() + limit;
-        while !*closed && !self.inner.has_closed.wait_until(&mut closed, end).timed_out() {}
+        while !*closed
+            && !self
+                .inner
+                .has_closed
+                .wait_until(&mut closed, end)
+                .timed_out()
+        {}
         *closed
     }
 
@@ -103,7 +110,9 @@ struct Engine {
 
 impl<H: Host> std::fmt::Debug for Inner<H> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("Pool").field("config", &self.config).finish_non_exhaustive()
+        out.debug_struct("Pool")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -135,11 +144,22 @@ impl<H: Host> Inner<H> {
         let config = self.config.clone();
         let prepared = tokio::task::spawn_blocking(move || start::prepare(&config)).await;
         let event = match prepared {
-            Ok(Ok(start::Prepared { blueprint, guardian, interpreter })) => {
-                let InterpreterNote { path, version, reason } = &interpreter;
+            Ok(Ok(start::Prepared {
+                blueprint,
+                guardian,
+                interpreter,
+            })) => {
+                let InterpreterNote {
+                    path,
+                    version,
+                    reason,
+                } = &interpreter;
                 let text = format!("uses {path} (Python {version}, chosen by {reason})");
                 self.log(Level::Debug, None, text);
-                self.core.lock().engine = Some(Arc::new(Engine { blueprint, guardian }));
+                self.core.lock().engine = Some(Arc::new(Engine {
+                    blueprint,
+                    guardian,
+                }));
                 Event::Start(interpreter)
             }
             Ok(Err(failure)) => Event::CanNotStart(failure),
@@ -171,7 +191,11 @@ impl<H: Host> Inner<H> {
 
     fn carry_out(self: &Arc<Self>, core: &mut Core<H::Ticket>, action: Action<H::Ticket>) {
         match action {
-            Action::Send { worker, call, request } => {
+            Action::Send {
+                worker,
+                call,
+                request,
+            } => {
                 if let Some(worker) = core.worker(worker) {
                     worker.send(request.into_frame(call.0));
                 }
@@ -217,7 +241,11 @@ impl<H: Host> Inner<H> {
     /// Keeps a started worker, unless it was ended before it was started.
     fn adopt(&self, id: WorkerId, worker: Worker) {
         let mut core = self.core.lock();
-        self.log(Level::Debug, Some(id), format!("started as process {}", worker.pid()));
+        self.log(
+            Level::Debug,
+            Some(id),
+            format!("started as process {}", worker.pid()),
+        );
         if !core.scheduler.expects(id) {
             worker.kill();
         }
@@ -233,7 +261,10 @@ impl<H: Host> Inner<H> {
             Report::Message(Message::LoadFailed(error)) => self.step(Event::LoadFailed(id, error)),
             Report::Message(Message::Hello { .. }) => {}
             Report::Message(Message::Log(record)) => {
-                let line = LogLine { logger: Some(record.logger), ..LogLine::new(record.level, record.message) };
+                let line = LogLine {
+                    logger: Some(record.logger),
+                    ..LogLine::new(record.level, record.message)
+                };
                 self.log_of(id, line);
             }
             Report::Line(stream, text) => {
@@ -241,7 +272,13 @@ impl<H: Host> Inner<H> {
                     Stream::Stdout => Level::Info,
                     Stream::Stderr => Level::Warn,
                 };
-                self.log_of(id, LogLine { stream: Some(stream), ..LogLine::new(level, text) });
+                self.log_of(
+                    id,
+                    LogLine {
+                        stream: Some(stream),
+                        ..LogLine::new(level, text)
+                    },
+                );
             }
             Report::Stacks(stacks) => self.step(Event::Stacks(id, stacks)),
             Report::Garbled(death) => self.step(Event::Garbled(id, death)),
@@ -255,12 +292,19 @@ impl<H: Host> Inner<H> {
     /// Logs what a worker said, with the call it was running.
     fn log_of(&self, id: WorkerId, line: LogLine) {
         let call = self.core.lock().scheduler.running_call(id);
-        self.host.log(LogLine { worker: Some(id.slot), call, ..line });
+        self.host.log(LogLine {
+            worker: Some(id.slot),
+            call,
+            ..line
+        });
     }
 
     fn log(&self, level: Level, worker: Option<WorkerId>, message: String) {
         let worker = worker.map(|worker| worker.slot);
-        self.host.log(LogLine { worker, ..LogLine::new(level, message) });
+        self.host.log(LogLine {
+            worker,
+            ..LogLine::new(level, message)
+        });
     }
 
     /// Every process is gone and nothing follows: lets go of the reactor.

@@ -47,6 +47,13 @@ impl LogLine {
     /// The pool's own words.
     #[must_use]
     pub fn new(level: Level, message: String) -> Self {
-        Self { level, message, worker: None, call: None, stream: None, logger: None }
+        Self {
+            level,
+            message,
+            worker: None,
+            call: None,
+            stream: None,
+            logger: None,
+        }
     }
 }

@@ -31,12 +31,17 @@ impl Reactor {
             .thread_keep_alive(Duration::from_secs(1))
             .build()?;
         let (stop, stopped) = oneshot::channel();
-        let reactor = Arc::new(Self { handle: runtime.handle().clone(), _stop: stop });
-        std::thread::Builder::new().name("python-pool".into()).spawn(move || {
-            // An error says that the sender is gone, which is the signal.
-            let _ = runtime.block_on(stopped);
-            runtime.shutdown_background();
-        })?;
+        let reactor = Arc::new(Self {
+            handle: runtime.handle().clone(),
+            _stop: stop,
+        });
+        std::thread::Builder::new()
+            .name("python-pool".into())
+            .spawn(move || {
+                // An error says that the sender is gone, which is the signal.
+                let _ = runtime.block_on(stopped);
+                runtime.shutdown_background();
+            })?;
         *current = Arc::downgrade(&reactor);
         Ok(reactor)
     }

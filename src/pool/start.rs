@@ -30,9 +30,12 @@ pub(super) fn prepare(config: &PoolConfig) -> Result<Prepared, Failure> {
         message: not_found.to_string(),
         attempts: not_found.attempts.iter().map(ToString::to_string).collect(),
     })?;
-    let guardian =
-        Guardian::global(&interpreter.path, &config.python_dir.join("guardian.py"), &config.env)
-            .map_err(Failure::from)?;
+    let guardian = Guardian::global(
+        &interpreter.path,
+        &config.python_dir.join("guardian.py"),
+        &config.env,
+    )
+    .map_err(Failure::from)?;
     let mut args = config.python_args.clone();
     args.push(config.python_dir.join("start.py").into());
     let (major, minor, patch) = interpreter.version;

@@ -26,9 +26,10 @@ pub(super) fn result(json: Vec<u8>) -> Reply {
     }
     match find_violation(&json) {
         None => Ok(json),
-        Some((path, why)) => {
-            Err(Failure::NotSerializable { message: format!("{path}: {why}"), path })
-        }
+        Some((path, why)) => Err(Failure::NotSerializable {
+            message: format!("{path}: {why}"),
+            path,
+        }),
     }
 }
 
@@ -61,7 +62,9 @@ fn has_coerced_keys(json: &[u8]) -> bool {
             Some(b'0'..=b'9') => true,
             Some(b'e' | b'l') => {
                 let key = &json[..at];
-                [&b"\"true"[..], b"\"false", b"\"null"].iter().any(|word| key.ends_with(word))
+                [&b"\"true"[..], b"\"false", b"\"null"]
+                    .iter()
+                    .any(|word| key.ends_with(word))
             }
             _ => false,
         })
@@ -71,8 +74,14 @@ fn has_coerced_keys(json: &[u8]) -> bool {
 
 /// A container the exact pass is in.
 enum Step<'a> {
-    Array { index: usize },
-    Object { keys: HashSet<&'a [u8]>, key: &'a [u8], wants_key: bool },
+    Array {
+        index: usize,
+    },
+    Object {
+        keys: HashSet<&'a [u8]>,
+        key: &'a [u8],
+        wants_key: bool,
+    },
 }
 
 /// The exact pass: the path of the first value that can not cross, and why.
@@ -83,7 +92,11 @@ fn find_violation(json: &[u8]) -> Option<(String, &'static str)> {
         let start = at;
         at += 1;
         match json[start] {
-            b'{' => steps.push(Step::Object { keys: HashSet::new(), key: b"", wants_key: true }),
+            b'{' => steps.push(Step::Object {
+                keys: HashSet::new(),
+                key: b"",
+                wants_key: true,
+            }),
             b'[' => steps.push(Step::Array { index: 0 }),
             b'}' | b']' => drop(steps.pop()),
             b',' => match steps.last_mut() {
@@ -93,8 +106,11 @@ fn find_violation(json: &[u8]) -> Option<(String, &'static str)> {
             },
             b'"' => {
                 at = end_of_string(json, at);
-                if let Some(Step::Object { keys, key, wants_key: wants_key @ true }) =
-                    steps.last_mut()
+                if let Some(Step::Object {
+                    keys,
+                    key,
+                    wants_key: wants_key @ true,
+                }) = steps.last_mut()
                 {
                     *wants_key = false;
                     *key = &json[start + 1..at.saturating_sub(1).max(start + 1)];
@@ -120,7 +136,10 @@ fn find_violation(json: &[u8]) -> Option<(String, &'static str)> {
 
 /// The position after the closing quote of the string whose inside begins at `at`.
 fn end_of_string(json: &[u8], mut at: usize) -> usize {
-    while let Some(found) = json.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
+    while let Some(found) = json
+        .get(at..)
+        .and_then(|rest| memchr::memchr2(b'"', b'\\', rest))
+    {
         at += found + 1;
         if json[at - 1] == b'"' {
             return at;
@@ -176,7 +195,10 @@ mod tests {
     #[test]
     fn integers_beyond_it_are_found_with_their_path() {
         assert_eq!(path_of("9007199254740992").as_deref(), Some("output"));
-        assert_eq!(path_of("[0,-9007199254740993]").as_deref(), Some("output[1]"));
+        assert_eq!(
+            path_of("[0,-9007199254740993]").as_deref(),
+            Some("output[1]")
+        );
         assert_eq!(
             path_of(r#"{"a":{"b":[{"id":12345678901234567890}]}}"#).as_deref(),
             Some("output.a.b[0].id")
@@ -185,7 +207,10 @@ mod tests {
 
     #[test]
     fn integers_beyond_64_bits_are_found() {
-        assert_eq!(path_of("[123456789012345678901234567890]").as_deref(), Some("output[0]"));
+        assert_eq!(
+            path_of("[123456789012345678901234567890]").as_deref(),
+            Some("output[0]")
+        );
     }
 
     #[test]
@@ -198,15 +223,23 @@ mod tests {
 
     #[test]
     fn floats_and_digits_in_strings_pass() {
-        assert_eq!(path_of("[0.12345678901234567,1e300,12345678901234567.0]"), None);
+        assert_eq!(
+            path_of("[0.12345678901234567,1e300,12345678901234567.0]"),
+            None
+        );
         assert_eq!(path_of(r#"["id 12345678901234567, next"]"#), None);
-        assert!(!has_long_integer(b"[0.12345678901234567,0.98765432109876543]"));
+        assert!(!has_long_integer(
+            b"[0.12345678901234567,0.98765432109876543]"
+        ));
     }
 
     #[test]
     fn keys_that_became_equal_are_found() {
         assert_eq!(path_of(r#"{"1":"a","1":"b"}"#).as_deref(), Some("output.1"));
-        assert_eq!(path_of(r#"[{"x":{"null":1,"null":2}}]"#).as_deref(), Some("output[0].x.null"));
+        assert_eq!(
+            path_of(r#"[{"x":{"null":1,"null":2}}]"#).as_deref(),
+            Some("output[0].x.null")
+        );
         assert_eq!(path_of(r#"{"1":"a","2":"b","true":1}"#), None);
     }
 }

@@ -29,18 +29,38 @@ pub struct Decoder {
 #[derive(Debug)]
 enum State {
     /// Looks for the preamble among noise.
-    Preamble { preamble: [u8; PREAMBLE_LEN], seen: Vec<u8> },
-    Header { bytes: [u8; HEADER_LEN], filled: usize },
-    Payload { kind: u8, call: u64, missing: usize, payload: Vec<u8> },
+    Preamble {
+        preamble: [u8; PREAMBLE_LEN],
+        seen: Vec<u8>,
+    },
+    Header {
+        bytes: [u8; HEADER_LEN],
+        filled: usize,
+    },
+    Payload {
+        kind: u8,
+        call: u64,
+        missing: usize,
+        payload: Vec<u8>,
+    },
 }
 
-const EMPTY_HEADER: State = State::Header { bytes: [0; HEADER_LEN], filled: 0 };
+const EMPTY_HEADER: State = State::Header {
+    bytes: [0; HEADER_LEN],
+    filled: 0,
+};
 
 impl Decoder {
     /// A decoder for a worker that begins with `preamble` and sends at most `limit` bytes a payload.
     #[must_use]
     pub fn new(preamble: [u8; PREAMBLE_LEN], limit: usize) -> Self {
-        Self { limit, state: State::Preamble { preamble, seen: Vec::new() } }
+        Self {
+            limit,
+            state: State::Preamble {
+                preamble,
+                seen: Vec::new(),
+            },
+        }
     }
 
     /// Takes bytes from the front of `input`, up to the end of the next whole frame.
@@ -63,14 +83,23 @@ impl Decoder {
                     }
                     self.state = parse_header(*bytes, self.limit)?;
                 }
-                State::Payload { kind, call, missing, payload } => {
+                State::Payload {
+                    kind,
+                    call,
+                    missing,
+                    payload,
+                } => {
                     let taken = take(input, *missing);
                     payload.extend_from_slice(taken);
                     *missing -= taken.len();
                     if *missing > 0 {
                         return Ok(None);
                     }
-                    let frame = Frame { kind: *kind, call: *call, payload: std::mem::take(payload) };
+                    let frame = Frame {
+                        kind: *kind,
+                        call: *call,
+                        payload: std::mem::take(payload),
+                    };
                     self.state = EMPTY_HEADER;
                     return Ok(Some(frame));
                 }
@@ -119,7 +148,10 @@ fn parse_header(bytes: [u8; HEADER_LEN], limit: usize) -> Result<State, Protocol
             missing,
             payload: Vec::with_capacity(missing.min(FIRST_ALLOCATION)),
         }),
-        _ => Err(ProtocolError::TooLong { length: length.into(), limit: limit as u64 }),
+        _ => Err(ProtocolError::TooLong {
+            length: length.into(),
+            limit: limit as u64,
+        }),
     }
 }
 
@@ -159,9 +191,20 @@ mod tests {
         bytes.extend(encode(8, 0, &[7; 300]));
         let whole = decode(&bytes, bytes.len(), 300).unwrap();
         assert_eq!(whole.len(), 3);
-        assert_eq!(whole[1], Frame { kind: 4, call: u64::MAX, payload: b"[1,2]".to_vec() });
+        assert_eq!(
+            whole[1],
+            Frame {
+                kind: 4,
+                call: u64::MAX,
+                payload: b"[1,2]".to_vec()
+            }
+        );
         for size in 1..40 {
-            assert_eq!(decode(&bytes, size, 300).unwrap(), whole, "pieces of {size}");
+            assert_eq!(
+                decode(&bytes, size, 300).unwrap(),
+                whole,
+                "pieces of {size}"
+            );
         }
     }
 
@@ -171,7 +214,10 @@ mod tests {
         bytes.extend(&encode(4, 1, &[0; 11])[..HEADER_LEN]);
         assert_eq!(
             decode(&bytes, 64, 10),
-            Err(ProtocolError::TooLong { length: 11, limit: 10 })
+            Err(ProtocolError::TooLong {
+                length: 11,
+                limit: 10
+            })
         );
     }
 
@@ -179,13 +225,19 @@ mod tests {
     fn padding_must_be_zero() {
         let mut bytes = PREAMBLE.to_vec();
         bytes.extend(b"a line of text, no frame");
-        assert!(matches!(decode(&bytes, 5, 10), Err(ProtocolError::BadHeader(_))));
+        assert!(matches!(
+            decode(&bytes, 5, 10),
+            Err(ProtocolError::BadHeader(_))
+        ));
     }
 
     #[test]
     fn endless_noise_is_given_up() {
         let noise = vec![b'x'; MOST_NOISE + 1];
-        assert!(matches!(decode(&noise, 4096, 10), Err(ProtocolError::NoPreamble(_))));
+        assert!(matches!(
+            decode(&noise, 4096, 10),
+            Err(ProtocolError::NoPreamble(_))
+        ));
     }
 
     #[test]
@@ -194,7 +246,9 @@ mod tests {
         let mut bytes = PREAMBLE.to_vec();
         bytes.extend([0xff, 0xff, 0xff, 0xff, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
         assert_eq!(decoder.next_frame(&mut bytes.as_slice()), Ok(None));
-        let State::Payload { payload, .. } = &decoder.state else { panic!("{decoder:?}") };
+        let State::Payload { payload, .. } = &decoder.state else {
+            panic!("{decoder:?}")
+        };
         assert!(payload.capacity() <= FIRST_ALLOCATION);
     }
 }

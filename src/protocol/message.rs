@@ -71,12 +71,23 @@ struct TooLarge {
 impl Message {
     /// Reads a frame; `limit` is the pool's `maxPayload`, for messages.
     pub fn parse(frame: Frame, limit: u64) -> Result<Self, ProtocolError> {
-        let Frame { kind, call, payload } = frame;
+        let Frame {
+            kind,
+            call,
+            payload,
+        } = frame;
         let reply = |reply| Ok(Self::Reply(CallId(call), reply));
         match kind {
             1 => parse("HELLO", &payload).map(|Hello { pid }| Self::Hello { pid }),
-            2 => parse("READY", &payload)
-                .map(|Ready { version, executable }| Self::Ready { version, executable }),
+            2 => parse("READY", &payload).map(
+                |Ready {
+                     version,
+                     executable,
+                 }| Self::Ready {
+                    version,
+                    executable,
+                },
+            ),
             3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),
             4 => reply(audit::result(payload)),
             5 => reply(Err(Failure::Exception(parse("RAISED", &payload)?))),
@@ -92,7 +103,11 @@ impl Message {
             8 => parse("LOG", &payload).map(Self::Log),
             9 => {
                 let TooLarge { size } = parse("TOO_LARGE", &payload)?;
-                reply(Err(Failure::PayloadTooLarge { what: "result", size, limit }))
+                reply(Err(Failure::PayloadTooLarge {
+                    what: "result",
+                    size,
+                    limit,
+                }))
             }
             _ => Err(ProtocolError::BadPayload {
                 kind: "unknown",
@@ -106,8 +121,10 @@ fn parse<'a, T: Deserialize<'a>>(
     kind: &'static str,
     payload: &'a [u8],
 ) -> Result<T, ProtocolError> {
-    serde_json::from_slice(payload)
-        .map_err(|error| ProtocolError::BadPayload { kind, reason: error.to_string() })
+    serde_json::from_slice(payload).map_err(|error| ProtocolError::BadPayload {
+        kind,
+        reason: error.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -115,27 +132,52 @@ mod tests {
     use super::*;
 
     fn message(kind: u8, payload: &str) -> Result<Message, ProtocolError> {
-        Message::parse(Frame { kind, call: 5, payload: payload.into() }, 100)
+        Message::parse(
+            Frame {
+                kind,
+                call: 5,
+                payload: payload.into(),
+            },
+            100,
+        )
     }
 
     #[test]
     fn each_kind_has_its_meaning() {
         assert_eq!(message(1, r#"{"pid":7}"#), Ok(Message::Hello { pid: 7 }));
-        assert_eq!(message(4, "[1]"), Ok(Message::Reply(CallId(5), Ok(b"[1]".to_vec()))));
+        assert_eq!(
+            message(4, "[1]"),
+            Ok(Message::Reply(CallId(5), Ok(b"[1]".to_vec())))
+        );
         assert!(matches!(
             message(9, r#"{"size":101}"#),
-            Ok(Message::Reply(_, Err(Failure::PayloadTooLarge { size: 101, limit: 100, .. })))
+            Ok(Message::Reply(
+                _,
+                Err(Failure::PayloadTooLarge {
+                    size: 101,
+                    limit: 100,
+                    ..
+                })
+            ))
         ));
         assert!(matches!(
             message(8, r#"{"level":"warn","logger":"root","message":"hot"}"#),
-            Ok(Message::Log(LogRecord { level: Level::Warn, .. }))
+            Ok(Message::Log(LogRecord {
+                level: Level::Warn,
+                ..
+            }))
         ));
     }
 
     #[test]
     fn nonsense_is_an_error_that_names_the_kind() {
         let error = message(5, "{}").unwrap_err();
-        assert!(error.to_string().starts_with("a RAISED frame with a bad payload"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("a RAISED frame with a bad payload"),
+            "{error}"
+        );
         assert!(message(99, "{}").is_err());
     }
 }

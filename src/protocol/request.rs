@@ -100,14 +100,22 @@ mod tests {
     #[test]
     fn a_call_carries_length_kind_id_name_and_arguments() {
         let frame = Request::new("call_api", "[1]").into_frame(7);
-        assert_eq!(&frame[..16], [15, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            &frame[..16],
+            [15, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]
+        );
         assert_eq!(&frame[16..], b"\x08\0\0\0call_api[1]");
     }
 
     #[test]
     fn an_init_is_five_fields() {
-        let init =
-            Init { preamble: [9; 16], script: b"a|b\n.py", max_payload: 1, stdout_log: 3, trace: -1 };
+        let init = Init {
+            preamble: [9; 16],
+            script: b"a|b\n.py",
+            max_payload: 1,
+            stdout_log: 3,
+            trace: -1,
+        };
         let frame = init.into_frame();
         assert_eq!(frame.len(), 16 + 5 * 4 + 16 + 7 + 3 * 8);
         assert_eq!(frame[4], 1);

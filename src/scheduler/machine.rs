@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use super::event::{Action, Call, CallId, Event, Level, Reply, WorkerId};
 use super::restart::{RestartBudget, Verdict};
 use super::slot::{Running, Slot, State, Then, Victim};
-use crate::failure::{ClosedWhile, Death, DeathCause, Failure, InterpreterNote, PythonError};
+use crate::failure::{
+    ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, PythonError,
+};
 use crate::process::ExitStatus;
 
 /// Calls a worker may have at a time.
@@ -124,11 +126,12 @@ impl<T> Scheduler<T> {
     /// Whether no call is queued or running.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.queue.is_empty() && !self.slots.iter().any(|slot| match &slot.state {
-            State::Ready { running } => !running.is_empty(),
-            State::Dumping { victim, .. } => matches!(victim, Victim::Call(_)),
-            _ => false,
-        })
+        self.queue.is_empty()
+            && !self.slots.iter().any(|slot| match &slot.state {
+                State::Ready { running } => !running.is_empty(),
+                State::Dumping { victim, .. } => matches!(victim, Victim::Call(_)),
+                _ => false,
+            })
     }
 
     /// Whether the pool takes calls.
@@ -140,13 +143,18 @@ impl<T> Scheduler<T> {
     /// How many workers are ready, with or without a call.
     #[must_use]
     pub fn ready_workers(&self) -> usize {
-        self.slots.iter().filter(|slot| matches!(slot.state, State::Ready { .. })).count()
+        self.slots
+            .iter()
+            .filter(|slot| matches!(slot.state, State::Ready { .. }))
+            .count()
     }
 
     /// Whether every slot is retired.
     #[must_use]
     pub fn is_dead(&self) -> bool {
-        self.slots.iter().all(|slot| matches!(slot.state, State::Retired))
+        self.slots
+            .iter()
+            .all(|slot| matches!(slot.state, State::Retired))
     }
 
     /// Whether `worker` is its slot's newest process, and is not to be ended at once.
@@ -160,9 +168,17 @@ impl<T> Scheduler<T> {
     /// The call a worker runs, for the log; `None` when it runs none.
     #[must_use]
     pub fn running_call(&self, worker: WorkerId) -> Option<CallId> {
-        match &self.slots.get(worker.slot).filter(|slot| slot.worker(worker.slot) == worker)?.state {
+        match &self
+            .slots
+            .get(worker.slot)
+            .filter(|slot| slot.worker(worker.slot) == worker)?
+            .state
+        {
             State::Ready { running } => running.first().map(|call| call.id),
-            State::Dumping { victim: Victim::Call(call), .. } => Some(call.id),
+            State::Dumping {
+                victim: Victim::Call(call),
+                ..
+            } => Some(call.id),
             _ => None,
         }
     }
@@ -179,7 +195,10 @@ impl<T> Scheduler<T> {
             Phase::Running => None,
         };
         if let Some(failure) = refusal {
-            out.push(Action::Settle { ticket: call.ticket, reply: Err(failure) });
+            out.push(Action::Settle {
+                ticket: call.ticket,
+                reply: Err(failure),
+            });
             return;
         }
         self.last_call += 1;
@@ -198,13 +217,30 @@ impl<T> Scheduler<T> {
         }
         for (index, slot) in self.slots.iter_mut().enumerate() {
             let worker = slot.worker(index);
-            let State::Ready { running } = &mut slot.state else { continue };
+            let State::Ready { running } = &mut slot.state else {
+                continue;
+            };
             while running.len() < CAPACITY {
-                let Some(Queued { id, call }) = self.queue.pop_front() else { return };
-                let Call { request, ticket, timeout } = call;
+                let Some(Queued { id, call }) = self.queue.pop_front() else {
+                    return;
+                };
+                let Call {
+                    request,
+                    ticket,
+                    timeout,
+                } = call;
                 let deadline = timeout.and_then(|timeout| now.checked_add(timeout));
-                running.push(Running { id, ticket, timeout, deadline });
-                out.push(Action::Send { worker, call: id, request });
+                running.push(Running {
+                    id,
+                    ticket,
+                    timeout,
+                    deadline,
+                });
+                out.push(Action::Send {
+                    worker,
+                    call: id,
+                    request,
+                });
             }
         }
     }
@@ -217,13 +253,22 @@ impl<T> Scheduler<T> {
         now: Instant,
         out: &mut Actions<T>,
     ) {
-        let Some(slot) = self.current(worker) else { return };
+        let Some(slot) = self.current(worker) else {
+            return;
+        };
         let State::Ready { running } = &mut slot.state else {
             return; // the loser of a race with its timeout
         };
         let Some(index) = running.iter().position(|running| running.id == call) else {
             let cause = DeathCause::ProtocolError(format!("a reply to {call:?}, which it has not"));
-            return self.garbled(worker, Death { cause, stderr_tail: String::new() }, out);
+            return self.garbled(
+                worker,
+                Death {
+                    cause,
+                    stderr_tail: String::new(),
+                },
+                out,
+            );
         };
         let ticket = running.remove(index).ticket;
         slot.budget.restore();
@@ -237,7 +282,9 @@ impl<T> Scheduler<T> {
 
     /// The slot of `worker`, unless that process has been replaced.
     fn current(&mut self, worker: WorkerId) -> Option<&mut Slot<T>> {
-        self.slots.get_mut(worker.slot).filter(|slot| slot.worker(worker.slot) == worker)
+        self.slots
+            .get_mut(worker.slot)
+            .filter(|slot| slot.worker(worker.slot) == worker)
     }
 
     fn start_all(&mut self, interpreter: InterpreterNote, now: Instant, out: &mut Actions<T>) {
@@ -266,10 +313,19 @@ impl<T> Scheduler<T> {
     }
 
     fn ready(&mut self, worker: WorkerId, now: Instant, out: &mut Actions<T>) {
-        let Some(slot) = self.current(worker) else { return };
-        let State::Starting { since, .. } = slot.state else { return };
-        slot.state = State::Ready { running: Vec::with_capacity(1) };
-        let text = format!("ready after {} ms", now.saturating_duration_since(since).as_millis());
+        let Some(slot) = self.current(worker) else {
+            return;
+        };
+        let State::Starting { since, .. } = slot.state else {
+            return;
+        };
+        slot.state = State::Ready {
+            running: Vec::with_capacity(1),
+        };
+        let text = format!(
+            "ready after {} ms",
+            now.saturating_duration_since(since).as_millis()
+        );
         out.push(Action::Log(Level::Debug, Some(worker), text));
         out.push(Action::Ready(worker));
         if matches!(self.phase, Phase::Starting) && self.ready_workers() == self.slots.len() {
@@ -280,7 +336,9 @@ impl<T> Scheduler<T> {
     }
 
     fn load_failed(&mut self, worker: WorkerId, error: PythonError, now: Instant) {
-        let Some(slot) = self.current(worker) else { return };
+        let Some(slot) = self.current(worker) else {
+            return;
+        };
         if matches!(slot.state, State::Starting { .. }) {
             slot.state = State::Ending {
                 kill_at: Some(now + LOAD_FAILED_GRACE),
@@ -290,7 +348,9 @@ impl<T> Scheduler<T> {
     }
 
     fn stacks(&mut self, worker: WorkerId, stacks: String, now: Instant, out: &mut Actions<T>) {
-        let Some(slot) = self.current(worker) else { return };
+        let Some(slot) = self.current(worker) else {
+            return;
+        };
         match slot.state {
             State::Dumping { .. } => self.end_victim(worker.slot, Some(stacks), now, out),
             State::Starting { .. } => {
@@ -311,12 +371,21 @@ impl<T> Scheduler<T> {
     ) {
         let slot = &mut self.slots[index];
         let worker = slot.worker(index);
-        let ending = |then| State::Ending { kill_at: Some(now + INTERRUPT_GRACE), then };
+        let ending = |then| State::Ending {
+            kill_at: Some(now + INTERRUPT_GRACE),
+            then,
+        };
         match mem::replace(&mut slot.state, ending(Then::Replace)) {
-            State::Dumping { victim: Victim::Call(call), .. } => {
+            State::Dumping {
+                victim: Victim::Call(call),
+                ..
+            } => {
                 out.push(call.time_out(stack));
             }
-            State::Dumping { victim: Victim::Startup, .. } => {
+            State::Dumping {
+                victim: Victim::Startup,
+                ..
+            } => {
                 let timeout = self.settings.startup_timeout;
                 slot.state = ending(Then::Crash(Failure::StartupTimeout { timeout, stack }));
             }
@@ -327,7 +396,9 @@ impl<T> Scheduler<T> {
 
     fn garbled(&mut self, worker: WorkerId, death: Death, out: &mut Actions<T>) {
         let load = self.load_failure(death.clone(), None);
-        let Some(slot) = self.current(worker) else { return };
+        let Some(slot) = self.current(worker) else {
+            return;
+        };
         let failure = match mem::replace(&mut slot.state, State::Vacant) {
             State::Starting { .. } => load,
             State::Ready { running } => {
@@ -343,29 +414,49 @@ impl<T> Scheduler<T> {
                 return;
             }
         };
-        slot.state = State::Ending { kill_at: None, then: Then::Crash(failure) };
+        slot.state = State::Ending {
+            kill_at: None,
+            then: Then::Crash(failure),
+        };
         out.push(Action::Kill(worker));
     }
 
     fn exited(&mut self, worker: WorkerId, death: Death, now: Instant, out: &mut Actions<T>) {
-        let Some(slot) = self.current(worker) else { return };
+        let Some(slot) = self.current(worker) else {
+            return;
+        };
         let failure = match mem::replace(&mut slot.state, State::Vacant) {
             State::Starting { .. } => Some(self.load_failure(death, None)),
             State::Ready { running } => {
                 out.extend(running.into_iter().map(|call| call.crash(&death)));
                 Some(Failure::Crashed(death))
             }
-            State::Dumping { victim: Victim::Startup, .. } => {
+            State::Dumping {
+                victim: Victim::Startup,
+                ..
+            } => {
                 let timeout = self.settings.startup_timeout;
-                Some(Failure::StartupTimeout { timeout, stack: None })
+                Some(Failure::StartupTimeout {
+                    timeout,
+                    stack: None,
+                })
             }
             State::Dumping { victim, .. } => {
                 out.extend(victim.time_out(None));
                 None
             }
-            State::Ending { then: Then::Replace, .. } => None,
-            State::Ending { then: Then::Crash(failure), .. } => Some(failure),
-            State::Ending { then: Then::LoadFailed(error), .. } => {
+            State::Ending {
+                then: Then::Replace,
+                ..
+            } => None,
+            State::Ending {
+                then: Then::Crash(failure),
+                ..
+            } => Some(failure),
+            State::Ending {
+                then: Then::LoadFailed(error),
+                ..
+            } => {
                 // Whatever became of the process after its report, the report is the reason.
                 let cause = DeathCause::Exited(ExitStatus::Code(1));
                 Some(self.load_failure(Death { cause, ..death }, Some(error)))
@@ -385,7 +476,9 @@ impl<T> Scheduler<T> {
         now: Instant,
         out: &mut Actions<T>,
     ) {
-        let Some(slot) = self.current(worker) else { return };
+        let Some(slot) = self.current(worker) else {
+            return;
+        };
         slot.state = State::Vacant;
         self.succeed(worker.slot, Some(failure), now, out);
     }
@@ -410,13 +503,7 @@ impl<T> Scheduler<T> {
         }
     }
 
-    fn after_crash(
-        &mut self,
-        index: usize,
-        failure: Failure,
-        now: Instant,
-        out: &mut Actions<T>,
-    ) {
+    fn after_crash(&mut self, index: usize, failure: Failure, now: Instant, out: &mut Actions<T>) {
         let slot = &mut self.slots[index];
         let worker = Some(slot.worker(index));
         let what = first_line(&failure);
@@ -432,7 +519,9 @@ impl<T> Scheduler<T> {
             Verdict::RestartAfter(delay) => {
                 let text = format!("{what}; restarting in {} ms ({count})", delay.as_millis());
                 out.push(Action::Log(Level::Warn, worker, text));
-                slot.state = State::Waiting { restart_at: now + delay };
+                slot.state = State::Waiting {
+                    restart_at: now + delay,
+                };
             }
             Verdict::Retire => {
                 let text = format!("{what}; not restarted after {count} crashes in a row");
@@ -450,7 +539,10 @@ impl<T> Scheduler<T> {
 
     fn tick(&mut self, now: Instant, out: &mut Actions<T>) {
         for index in 0..self.slots.len() {
-            if self.slots[index].deadline().is_some_and(|deadline| deadline <= now) {
+            if self.slots[index]
+                .deadline()
+                .is_some_and(|deadline| deadline <= now)
+            {
                 self.deadline_passed(index, now, out);
             }
         }
@@ -463,7 +555,10 @@ impl<T> Scheduler<T> {
             State::Vacant | State::Retired => {}
             State::Waiting { .. } => self.start(index, now, out),
             State::Starting { deadline, .. } if *deadline <= now => {
-                slot.state = State::Dumping { victim: Victim::Startup, until: now + STACKS_WAIT };
+                slot.state = State::Dumping {
+                    victim: Victim::Startup,
+                    until: now + STACKS_WAIT,
+                };
                 out.push(Action::DumpStacks(worker));
             }
             State::Starting { since, warn_at, .. } => {
@@ -474,10 +569,15 @@ impl<T> Scheduler<T> {
                 out.push(Action::DumpStacks(worker));
             }
             State::Ready { running } => {
-                let late = running.iter().position(|call| call.deadline.is_some_and(|at| at <= now));
+                let late = running
+                    .iter()
+                    .position(|call| call.deadline.is_some_and(|at| at <= now));
                 if let Some(late) = late {
                     let victim = Victim::Call(running.remove(late));
-                    slot.state = State::Dumping { victim, until: now + STACKS_WAIT };
+                    slot.state = State::Dumping {
+                        victim,
+                        until: now + STACKS_WAIT,
+                    };
                     out.push(Action::DumpStacks(worker));
                 }
             }
@@ -509,8 +609,13 @@ impl<T> Scheduler<T> {
                 State::Starting { .. }
                 | State::Ready { .. }
                 | State::Dumping { .. }
-                | State::Ending { kill_at: Some(_), .. } => {
-                    slot.state = State::Ending { kill_at: None, then: Then::Replace };
+                | State::Ending {
+                    kill_at: Some(_), ..
+                } => {
+                    slot.state = State::Ending {
+                        kill_at: None,
+                        then: Then::Replace,
+                    };
                     out.push(Action::Kill(slot.worker(index)));
                 }
                 State::Ending { kill_at: None, .. } => {}
@@ -554,7 +659,11 @@ impl<T> Scheduler<T> {
     }
 
     fn load_failure(&self, death: Death, error: Option<PythonError>) -> Failure {
-        Failure::Load { death, error, interpreter: self.interpreter.clone() }
+        Failure::Load(Box::new(LoadFailure {
+            death,
+            error,
+            interpreter: self.interpreter.clone(),
+        }))
     }
 }
 
@@ -562,7 +671,10 @@ impl<T> Slot<T> {
     /// The pool closes: asks the process to end, if there is one.
     fn close(&mut self, index: usize, kill_at: Instant, out: &mut Actions<T>) {
         let worker = self.worker(index);
-        let ending = State::Ending { kill_at: Some(kill_at), then: Then::Replace };
+        let ending = State::Ending {
+            kill_at: Some(kill_at),
+            then: Then::Replace,
+        };
         match mem::replace(&mut self.state, ending) {
             State::Vacant | State::Waiting { .. } | State::Retired => self.state = State::Vacant,
             State::Starting { .. } => out.push(Action::Interrupt(worker)),
@@ -578,7 +690,10 @@ impl<T> Slot<T> {
                 out.extend(victim.time_out(None));
                 out.push(Action::Interrupt(worker));
             }
-            State::Ending { kill_at: earlier, then } => {
+            State::Ending {
+                kill_at: earlier,
+                then,
+            } => {
                 let kill_at = earlier.map(|earlier| earlier.min(kill_at));
                 self.state = State::Ending { kill_at, then };
             }
@@ -588,12 +703,18 @@ impl<T> Slot<T> {
 
 impl<T> Running<T> {
     fn crash(self, death: &Death) -> Action<T> {
-        Action::Settle { ticket: self.ticket, reply: Err(Failure::Crashed(death.clone())) }
+        Action::Settle {
+            ticket: self.ticket,
+            reply: Err(Failure::Crashed(death.clone())),
+        }
     }
 
     fn time_out(self, stack: Option<String>) -> Action<T> {
         let timeout = self.timeout.unwrap_or_default();
-        Action::Settle { ticket: self.ticket, reply: Err(Failure::CallTimeout { timeout, stack }) }
+        Action::Settle {
+            ticket: self.ticket,
+            reply: Err(Failure::CallTimeout { timeout, stack }),
+        }
     }
 }
 
@@ -607,5 +728,10 @@ impl<T> Victim<T> {
 }
 
 fn first_line(failure: &Failure) -> String {
-    failure.to_string().lines().next().unwrap_or_default().to_owned()
+    failure
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
 }

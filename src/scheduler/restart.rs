@@ -40,9 +40,9 @@ impl RestartBudget {
         }
         Verdict::RestartAfter(match self.in_a_row.checked_sub(2) {
             None => Duration::ZERO,
-            Some(doublings) => {
-                FIRST_DELAY.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_DELAY)
-            }
+            Some(doublings) => FIRST_DELAY
+                .saturating_mul(2_u32.saturating_pow(doublings))
+                .min(LONGEST_DELAY),
         })
     }
 
@@ -78,7 +78,10 @@ mod tests {
 
     #[test]
     fn a_huge_limit_does_not_overflow() {
-        let mut budget = RestartBudget { limit: u32::MAX, in_a_row: 1_000_000 };
+        let mut budget = RestartBudget {
+            limit: u32::MAX,
+            in_a_row: 1_000_000,
+        };
         assert_eq!(budget.spend(), Verdict::RestartAfter(LONGEST_DELAY));
     }
 

@@ -39,13 +39,20 @@ pub(super) enum State<T> {
     /// No process: waits before the next restart.
     Waiting { restart_at: Instant },
     /// The process imports the script.
-    Starting { since: Instant, warn_at: Instant, deadline: Instant },
+    Starting {
+        since: Instant,
+        warn_at: Instant,
+        deadline: Instant,
+    },
     /// The process serves calls.
     Ready { running: Vec<Running<T>> },
     /// Something took too long; the process is asked where it is.
     Dumping { victim: Victim<T>, until: Instant },
     /// The process was asked to end, and is killed at `kill_at`; `None`: it was killed.
-    Ending { kill_at: Option<Instant>, then: Then },
+    Ending {
+        kill_at: Option<Instant>,
+        then: Then,
+    },
     /// No process, and none any more: too many crashes in a row.
     Retired,
 }
@@ -80,7 +87,10 @@ pub(super) enum Then {
 impl<T> Slot<T> {
     /// The id of the slot's newest process.
     pub(super) fn worker(&self, slot: usize) -> WorkerId {
-        WorkerId { slot, generation: self.generation }
+        WorkerId {
+            slot,
+            generation: self.generation,
+        }
     }
 
     /// The earliest moment at which this slot wants a tick.
@@ -88,7 +98,9 @@ impl<T> Slot<T> {
         match &self.state {
             State::Vacant | State::Retired => None,
             State::Waiting { restart_at } => Some(*restart_at),
-            State::Starting { warn_at, deadline, .. } => Some(*warn_at.min(deadline)),
+            State::Starting {
+                warn_at, deadline, ..
+            } => Some(*warn_at.min(deadline)),
             State::Ready { running } => running.iter().filter_map(|call| call.deadline).min(),
             State::Dumping { until, .. } => Some(*until),
             State::Ending { kill_at, .. } => *kill_at,

@@ -49,7 +49,9 @@ impl Lines {
 
 /// Whether `bytes` does not end within a character (or is no UTF-8 anyway).
 fn is_char_end(bytes: &[u8]) -> bool {
-    let incomplete = std::str::from_utf8(bytes).err().is_some_and(|error| error.error_len().is_none());
+    let incomplete = std::str::from_utf8(bytes)
+        .err()
+        .is_some_and(|error| error.error_len().is_none());
     !incomplete
 }
 

@@ -62,7 +62,10 @@ impl Worker {
             }
             .into_frame(),
         );
-        let worker = Self { process: child.process, outbound };
+        let worker = Self {
+            process: child.process,
+            outbound,
+        };
         let task = task::Task::new(
             task::Pipes {
                 channel: child.output,
@@ -117,7 +120,11 @@ impl Worker {
 fn unguessable() -> Result<[u8; PREAMBLE_LEN], Failure> {
     let mut bytes = [0; PREAMBLE_LEN];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Failure::system("start a worker process", "getrandom", &std::io::Error::other(error))
+        Failure::system(
+            "start a worker process",
+            "getrandom",
+            &std::io::Error::other(error),
+        )
     })?;
     Ok(bytes)
 }

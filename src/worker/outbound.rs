@@ -39,8 +39,15 @@ enum Flushed {
 impl Outbound {
     /// Takes the pipe and starts the task that writes what does not fit at once.
     pub(super) fn start(pipe: Sender) -> Arc<Self> {
-        let state = State::Open { pipe: Arc::new(pipe), backlog: VecDeque::new(), written: 0 };
-        let outbound = Arc::new(Self { state: Mutex::new(state), wake: Notify::new() });
+        let state = State::Open {
+            pipe: Arc::new(pipe),
+            backlog: VecDeque::new(),
+            written: 0,
+        };
+        let outbound = Arc::new(Self {
+            state: Mutex::new(state),
+            wake: Notify::new(),
+        });
         tokio::spawn(flush_when_possible(Arc::clone(&outbound)));
         outbound
     }
@@ -49,7 +56,9 @@ impl Outbound {
     /// nothing: the end of the process is seen, and reported, by others.
     pub(super) fn send(&self, frame: Vec<u8>) {
         let mut state = self.state.lock();
-        let State::Open { backlog, .. } = &mut *state else { return };
+        let State::Open { backlog, .. } = &mut *state else {
+            return;
+        };
         let idle = backlog.is_empty();
         backlog.push_back(frame);
         if idle && matches!(state.flush(), Flushed::Blocked(_)) {
@@ -66,7 +75,14 @@ impl Outbound {
 
 impl State {
     fn flush(&mut self) -> Flushed {
-        let Self::Open { pipe, backlog, written } = self else { return Flushed::Closed };
+        let Self::Open {
+            pipe,
+            backlog,
+            written,
+        } = self
+        else {
+            return Flushed::Closed;
+        };
         while let Some(frame) = backlog.front() {
             match pipe.try_write(&frame[*written..]) {
                 Ok(count) => {

@@ -15,7 +15,11 @@ pub(super) fn innermost_last(dump: &str) -> String {
             let _ = writeln!(text, "{frame}");
         }
     };
-    for line in dump.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
+    for line in dump
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty())
+    {
         if let Some(thread) = line.strip_suffix(MOST_RECENT_FIRST) {
             flush(&mut frames, &mut text);
             let _ = writeln!(text, "{thread}(most recent call last):");

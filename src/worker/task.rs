@@ -76,7 +76,9 @@ impl Source {
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Got {
-        let Some(pipe) = &self.pipe else { return Got::End };
+        let Some(pipe) = &self.pipe else {
+            return Got::End;
+        };
         match pipe.try_read(buffer) {
             Ok(count) if count > 0 => Got::Bytes(count),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Got::WouldBlock,
@@ -164,18 +166,20 @@ impl<F: Fn(Report) + Send> Task<F> {
             }
         }
         let report = &self.report;
-        self.stderr_lines.finish(|line| report(Report::Line(Stream::Stderr, line)));
-        self.stdout_lines.finish(|line| report(Report::Line(Stream::Stdout, line)));
+        self.stderr_lines
+            .finish(|line| report(Report::Line(Stream::Stderr, line)));
+        self.stdout_lines
+            .finish(|line| report(Report::Line(Stream::Stdout, line)));
     }
 
     fn read_channel(&mut self) -> Got {
         let got = self.channel.read(&mut self.buffer);
-        if let Got::Bytes(count) = got {
-            if let Err(error) = self.decode(count) {
-                self.channel.pipe = None;
-                let death = self.death(DeathCause::ProtocolError(error.to_string()));
-                (self.report)(Report::Garbled(death));
-            }
+        if let Got::Bytes(count) = got
+            && let Err(error) = self.decode(count)
+        {
+            self.channel.pipe = None;
+            let death = self.death(DeathCause::ProtocolError(error.to_string()));
+            (self.report)(Report::Garbled(death));
         }
         got
     }
@@ -193,7 +197,8 @@ impl<F: Fn(Report) + Send> Task<F> {
         if let Got::Bytes(count) = got {
             let (bytes, report) = (&self.buffer[..count], &self.report);
             self.tail.feed(bytes);
-            self.stderr_lines.feed(bytes, |line| report(Report::Line(Stream::Stderr, line)));
+            self.stderr_lines
+                .feed(bytes, |line| report(Report::Line(Stream::Stderr, line)));
         }
         got
     }
@@ -226,6 +231,9 @@ impl<F: Fn(Report) + Send> Task<F> {
     }
 
     fn death(&self, cause: DeathCause) -> Death {
-        Death { cause, stderr_tail: self.tail.text() }
+        Death {
+            cause,
+            stderr_tail: self.tail.text(),
+        }
     }
 }

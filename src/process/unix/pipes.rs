@@ -98,7 +98,7 @@ fn lift(fd: OwnedFd) -> io::Result<OwnedFd> {
 }
 
 /// Makes writing to a full pipe, or reading from an empty one, fail instead of wait.
-pub(super) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> { return Ok(());
+pub(super) fn set_nonblocking(fd: BorrowedFd<'_>) -> io::Result<()> {
     // SAFETY: `fd` is open, and neither operation touches memory.
     let changed = unsafe {
         let flags = libc::fcntl(fd.as_raw_fd(), libc::F_GETFL);

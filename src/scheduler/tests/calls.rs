@@ -1,0 +1,79 @@
+use super::*;
+
+#[test]
+fn calls_start_in_the_order_of_submission() {
+    let mut world = World::running(2);
+    for ticket in 1..=5 {
+        world.submit(ticket, None);
+    }
+    let first = world.take_sends();
+    assert_eq!(
+        first.iter().map(|(_, call)| call.0).collect::<Vec<_>>(),
+        [1, 2]
+    );
+    world.reply(first[1]);
+    let second = world.take_sends();
+    assert_eq!(second, [(first[1].0, CallId(3))]);
+    world.reply(first[0]);
+    assert_eq!(world.take_sends(), [(first[0].0, CallId(4))]);
+    assert_eq!(world.take_codes(), [(2, "ok"), (1, "ok")]);
+}
+
+#[test]
+fn calls_before_the_start_and_after_the_end_are_refused() {
+    let mut world = World::new(1);
+    world.submit(1, None);
+    assert_eq!(world.take_codes(), [(1, "ERR_NOT_INITIALIZED")]);
+
+    let mut world = World::running(1);
+    world.handle(Event::Shutdown { grace: SECOND });
+    world.submit(2, None);
+    assert_eq!(world.take_codes(), [(2, "ERR_POOL_CLOSED")]);
+}
+
+#[test]
+fn a_crash_fails_the_running_call_alone_and_the_queue_is_served_by_the_successor() {
+    let mut world = World::running(1);
+    world.submit(1, None);
+    world.submit(2, None);
+    let (worker, _) = world.take_sends()[0];
+    world.exit(worker);
+    assert_eq!(world.take_codes(), [(1, "ERR_WORKER_CRASHED")]);
+    let successor = world.take_starts()[0];
+    assert_ne!(successor, worker);
+    world.handle(Event::Ready(successor));
+    let sends = world.take_sends();
+    assert_eq!(sends, [(successor, CallId(2))]);
+    world.reply(sends[0]);
+    assert_eq!(world.take_codes(), [(2, "ok")]);
+}
+
+#[test]
+fn news_of_a_replaced_worker_are_dropped() {
+    let mut world = World::running(1);
+    world.submit(1, None);
+    let old = world.take_sends()[0];
+    world.exit(old.0);
+    let successor = world.take_starts()[0];
+    world.handle(Event::Ready(successor));
+    world.submit(2, None);
+    world.take_settled();
+    world.reply(old);
+    world.exit(old.0);
+    world.handle(Event::LoadFailed(old.0, import_error()));
+    assert_eq!(world.take_codes(), []);
+    assert_eq!(world.take_starts(), []);
+}
+
+#[test]
+fn a_reply_to_a_call_the_worker_does_not_have_is_a_protocol_error() {
+    let mut world = World::running(1);
+    world.submit(1, None);
+    let (worker, call) = world.take_sends()[0];
+    world.reply((worker, CallId(call.0 + 1)));
+    assert_eq!(world.take_kills(), [worker]);
+    assert!(matches!(
+        &world.take_settled()[..],
+        [(1, Err(failure))] if failure.to_string() == "Worker crashed (protocol error)"
+    ));
+}

@@ -1,0 +1,173 @@
+//! Drives the scheduler without processes, pipes or sleeps: the test is the world, and owns the clock.
+
+mod calls;
+mod lifecycle;
+mod restarts;
+mod simulation;
+mod timeouts;
+
+use std::time::{Duration, Instant};
+
+use super::{Action, Call, CallId, Event, Reply, Scheduler, Settings, WorkerId};
+use crate::failure::{Death, DeathCause, Failure, InterpreterNote, PythonError};
+use crate::process::{ExitStatus, Signal};
+use crate::protocol::Request;
+
+/// A ticket in tests.
+type Ticket = u32;
+
+/// A scheduler with a clock and a record of what it asked for.
+struct World {
+    scheduler: Scheduler<Ticket>,
+    now: Instant,
+    actions: Vec<Action<Ticket>>,
+}
+
+impl World {
+    fn new(workers: usize) -> Self {
+        let settings = Settings {
+            workers,
+            max_crashes: 3,
+            startup_timeout: Duration::from_secs(60),
+            script: "provider.py".into(),
+        };
+        Self {
+            scheduler: Scheduler::new(settings),
+            now: Instant::now(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// A pool whose workers are all ready.
+    fn running(workers: usize) -> Self {
+        let mut world = Self::new(workers);
+        world.handle(Event::Start(InterpreterNote::default()));
+        for worker in world.take_starts() {
+            world.handle(Event::Ready(worker));
+        }
+        assert!(world.take_started().is_some_and(|result| result.is_ok()));
+        world.actions.clear();
+        world
+    }
+
+    fn handle(&mut self, event: Event<Ticket>) {
+        self.scheduler.handle(event, self.now, &mut self.actions);
+    }
+
+    fn submit(&mut self, ticket: Ticket, timeout: Option<Duration>) {
+        let request = Request::new("call_api", "[]");
+        self.handle(Event::Submit(Call {
+            request,
+            ticket,
+            timeout,
+        }));
+    }
+
+    /// Lets time pass, with a tick at each deadline on the way.
+    fn pass(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(deadline) = self.scheduler.next_deadline().filter(|at| *at <= end) {
+            self.now = self.now.max(deadline);
+            self.handle(Event::Tick);
+        }
+        self.now = end;
+    }
+
+    /// Removes and returns what `pick` recognises among the actions so far.
+    fn take<R>(&mut self, pick: impl Fn(&Action<Ticket>) -> Option<R>) -> Vec<R> {
+        let mut taken = Vec::new();
+        self.actions.retain(|action| match pick(action) {
+            Some(item) => {
+                taken.push(item);
+                false
+            }
+            None => true,
+        });
+        taken
+    }
+
+    fn take_starts(&mut self) -> Vec<WorkerId> {
+        self.take(|action| match action {
+            Action::Start(worker) => Some(*worker),
+            _ => None,
+        })
+    }
+
+    fn take_sends(&mut self) -> Vec<(WorkerId, CallId)> {
+        self.take(|action| match action {
+            Action::Send { worker, call, .. } => Some((*worker, *call)),
+            _ => None,
+        })
+    }
+
+    fn take_kills(&mut self) -> Vec<WorkerId> {
+        self.take(|action| match action {
+            Action::Kill(worker) => Some(*worker),
+            _ => None,
+        })
+    }
+
+    fn take_interrupts(&mut self) -> Vec<WorkerId> {
+        self.take(|action| match action {
+            Action::Interrupt(worker) => Some(*worker),
+            _ => None,
+        })
+    }
+
+    fn take_settled(&mut self) -> Vec<(Ticket, Reply)> {
+        self.take(|action| match action {
+            Action::Settle { ticket, reply } => Some((*ticket, reply.clone())),
+            _ => None,
+        })
+    }
+
+    /// Codes of the outcomes so far; `ok` for results.
+    fn take_codes(&mut self) -> Vec<(Ticket, &'static str)> {
+        let code = |reply: Reply| reply.err().map_or("ok", |failure| failure.code());
+        self.take_settled()
+            .into_iter()
+            .map(|(ticket, reply)| (ticket, code(reply)))
+            .collect()
+    }
+
+    fn take_started(&mut self) -> Option<Result<(), Failure>> {
+        self.take(|action| match action {
+            Action::Started(result) => Some(result.clone()),
+            _ => None,
+        })
+        .pop()
+    }
+
+    fn has_closed(&mut self) -> bool {
+        !self
+            .take(|action| matches!(action, Action::Closed).then_some(()))
+            .is_empty()
+    }
+
+    /// The worker answers.
+    fn reply(&mut self, (worker, call): (WorkerId, CallId)) {
+        self.handle(Event::Replied(worker, call, Ok(b"null".to_vec())));
+    }
+
+    fn exit(&mut self, worker: WorkerId) {
+        self.handle(Event::Exited(worker, killed()));
+    }
+}
+
+fn killed() -> Death {
+    let cause = DeathCause::Exited(ExitStatus::Signal(Signal(9)));
+    Death {
+        cause,
+        stderr_tail: "last words".into(),
+    }
+}
+
+fn import_error() -> PythonError {
+    PythonError {
+        kind: "ImportError".into(),
+        message: "no".into(),
+        ..PythonError::default()
+    }
+}
+
+const SECOND: Duration = Duration::from_secs(1);

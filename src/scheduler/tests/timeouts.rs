@@ -1,0 +1,99 @@
+use super::*;
+
+#[test]
+fn a_late_call_fails_with_the_stacks_and_its_worker_is_replaced() {
+    let mut world = World::running(1);
+    world.submit(1, Some(SECOND));
+    world.submit(2, Some(SECOND));
+    let (worker, call) = world.take_sends()[0];
+    world.pass(SECOND);
+    assert_eq!(world.take_codes(), [], "the stacks are waited for");
+    world.handle(Event::Stacks(worker, "File \"provider.py\", line 1".into()));
+    let settled = world.take_settled();
+    assert!(matches!(
+        &settled[..],
+        [(1, Err(Failure::CallTimeout { stack: Some(stack), .. }))] if stack.contains("line 1")
+    ));
+    assert_eq!(world.take_interrupts(), [worker]);
+    world.reply((worker, call));
+    assert_eq!(world.take_codes(), [], "the loser of the race is dropped");
+    world.exit(worker);
+    let successor = world.take_starts()[0];
+    world.pass(SECOND * 30);
+    world.handle(Event::Ready(successor));
+    assert_eq!(
+        world.take_sends(),
+        [(successor, CallId(2))],
+        "queued time is not counted"
+    );
+}
+
+#[test]
+fn a_worker_that_tells_no_stacks_costs_fifty_milliseconds_and_is_killed_after_two_seconds() {
+    let mut world = World::running(1);
+    world.submit(1, Some(SECOND));
+    let (worker, _) = world.take_sends()[0];
+    world.pass(SECOND + Duration::from_millis(49));
+    assert_eq!(world.take_codes(), []);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
+    world.pass(Duration::from_millis(1999));
+    assert_eq!(world.take_kills(), []);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.take_kills(), [worker]);
+    assert_eq!(world.scheduler.next_deadline(), None);
+}
+
+#[test]
+fn timeouts_are_not_crashes() {
+    let mut world = World::running(1);
+    for ticket in 0..20 {
+        world.submit(ticket, Some(SECOND));
+        let (worker, _) = world.take_sends()[0];
+        world.pass(SECOND * 2);
+        world.exit(worker);
+        let successor = world.take_starts()[0];
+        world.handle(Event::Ready(successor));
+    }
+    assert!(!world.scheduler.is_dead());
+}
+
+#[test]
+fn a_worker_that_dies_while_asked_for_its_stacks_still_timed_out() {
+    let mut world = World::running(1);
+    world.submit(1, Some(SECOND));
+    let (worker, _) = world.take_sends()[0];
+    world.pass(SECOND);
+    world.exit(worker);
+    assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
+    assert_eq!(world.take_starts().len(), 1);
+}
+
+#[test]
+fn a_call_without_a_timeout_has_no_deadline() {
+    let mut world = World::running(1);
+    world.submit(1, None);
+    assert_eq!(world.scheduler.next_deadline(), None);
+    world.submit(2, Some(Duration::MAX));
+    assert_eq!(world.scheduler.next_deadline(), None);
+}
+
+#[test]
+fn a_long_import_is_reported_every_ten_seconds_and_then_given_up() {
+    let mut world = World::new(1);
+    world.handle(Event::Start(InterpreterNote::default()));
+    let worker = world.take_starts()[0];
+    world.pass(SECOND * 59);
+    let warnings = world.take(|action| match action {
+        Action::Log(_, _, text) => Some(text.clone()),
+        _ => None,
+    });
+    assert_eq!(warnings.len(), 5);
+    assert_eq!(warnings[0], "still importing provider.py after 10 s");
+    world.pass(SECOND * 2);
+    assert_eq!(world.take_interrupts(), [worker]);
+    assert!(world.take_started().is_none(), "the process is still there");
+    world.exit(worker);
+    let failure = world.take_started().unwrap().unwrap_err();
+    assert_eq!(failure.code(), "ERR_STARTUP_TIMEOUT");
+}

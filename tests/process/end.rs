@@ -1,0 +1,142 @@
+//! How a process ends, who sees it, and who ends with it.
+
+use python_worker_pool::process::{Ending, Exit, ExitStatus, Signal};
+
+use super::support::{
+    Worker, code, exists, in_runtime, is_alive, read_line, send_signal, signal, wait_until_dead,
+    write,
+};
+
+/// Starts a helper that outlives the shell and holds every pipe, and says its id.
+const HELPER: &str = "sleep 1000 & echo $!; ";
+
+#[test]
+fn a_code_and_a_signal_are_told_apart() {
+    in_runtime(async {
+        let exit = Worker::run("exit 3").exit().await;
+        assert_eq!(
+            exit,
+            Exit {
+                status: ExitStatus::Code(3),
+                ending: Ending::Unasked
+            }
+        );
+        assert_eq!(exit.status.to_string(), "exit code 3");
+        let exit = Worker::run("kill -SEGV $$").exit().await;
+        assert_eq!(exit.status, ExitStatus::Signal(Signal(libc::SIGSEGV)));
+        assert_eq!(exit.status.to_string(), "signal SIGSEGV");
+    });
+}
+
+#[test]
+fn a_crash_is_seen_while_a_helper_holds_the_pipes_and_takes_it_along() {
+    in_runtime(async {
+        for crash in ["exit 0", "exit 3", "kill -KILL $$"] {
+            let mut worker = Worker::run(&format!("{HELPER}{crash}"));
+            let [helper] = worker.pids().await;
+            assert_eq!(worker.exit().await.ending, Ending::Unasked);
+            wait_until_dead(&[helper]);
+        }
+    });
+}
+
+#[test]
+fn an_orderly_exit_leaves_its_helper() {
+    in_runtime(async {
+        let mut worker = Worker::run(&format!("{HELPER}read line; exit 0"));
+        let [helper] = worker.pids().await;
+        worker.process().ask_to_end();
+        assert!(is_alive(worker.process().id()), "to ask sends nothing");
+        write(&worker.child.input, b"\n").await;
+        let exit = worker.exit().await;
+        assert_eq!((code(exit), exit.ending), (0, Ending::Asked));
+        assert!(is_alive(helper));
+        send_signal(helper, libc::SIGKILL);
+    });
+}
+
+#[test]
+fn an_interrupt_that_is_obeyed_leaves_the_helper() {
+    in_runtime(async {
+        let script = "trap 'exit 0' INT; sleep 1000 >&- & echo $!; echo 0; read line; sleep 1000";
+        let mut worker = Worker::run(script);
+        let [helper, _ready] = worker.pids().await;
+        worker.process().interrupt();
+        let exit = worker.exit().await;
+        assert_eq!((code(exit), exit.ending), (0, Ending::Asked));
+        assert!(is_alive(helper), "the interrupt is for the worker alone");
+        send_signal(helper, libc::SIGKILL);
+    });
+}
+
+#[test]
+fn an_interrupt_that_kills_takes_the_helper_along() {
+    in_runtime(async {
+        let mut worker = Worker::run(&format!("{HELPER}kill -STOP $$; exit 0"));
+        let [helper] = worker.pids().await;
+        worker.process().interrupt();
+        send_signal(worker.process().id(), libc::SIGCONT);
+        assert_eq!(signal(worker.exit().await), libc::SIGINT);
+        wait_until_dead(&[helper]);
+    });
+}
+
+#[test]
+fn kill_takes_the_whole_group_but_no_other_session() {
+    in_runtime(async {
+        let apart = "python3 -c 'import os; os.setsid(); print(os.getpid(), flush=True); \
+                     os.execlp(\"sleep\", \"sleep\", \"1000\")' & ";
+        let script = format!("trap '' INT TERM HUP; {apart}read ready; {HELPER}wait");
+        let mut worker = Worker::run(&script);
+        let [own_session] = worker.pids().await;
+        write(&worker.child.input, b"ready\n").await;
+        let [helper] = worker.pids().await;
+        worker.process().kill();
+        let exit = worker.exit().await;
+        assert_eq!((signal(exit), exit.ending), (libc::SIGKILL, Ending::Killed));
+        wait_until_dead(&[helper]);
+        assert!(is_alive(own_session));
+        send_signal(own_session, libc::SIGKILL);
+    });
+}
+
+#[test]
+fn a_kill_after_a_request_to_end_still_takes_the_group() {
+    in_runtime(async {
+        let mut worker = Worker::run(&format!("{HELPER}read line"));
+        let [helper] = worker.pids().await;
+        worker.process().ask_to_end();
+        worker.process().kill();
+        worker.process().ask_to_end();
+        assert_eq!(worker.exit().await.ending, Ending::Killed);
+        wait_until_dead(&[helper]);
+    });
+}
+
+#[test]
+fn what_is_gone_is_reaped_and_gets_no_signal() {
+    in_runtime(async {
+        let mut worker = Worker::run("exit 0");
+        worker.exit().await;
+        assert!(!exists(worker.process().id()), "a zombie is left");
+        worker.process().kill();
+        worker.process().interrupt();
+        assert!(!worker.process().request_stack_dump());
+    });
+}
+
+#[test]
+fn the_request_for_stacks_arrives_and_is_ignored_by_default() {
+    in_runtime(async {
+        let mut deaf = Worker::run("echo ready; read line; exit 4");
+        read_line(&deaf.child.output).await;
+        assert!(deaf.process().request_stack_dump());
+        write(&deaf.child.input, b"\n").await;
+        assert_eq!(code(deaf.exit().await), 4);
+
+        let mut hears = Worker::run("trap 'exit 5' URG; echo ready; while :; do sleep 0.01; done");
+        read_line(&hears.child.output).await;
+        assert!(hears.process().request_stack_dump());
+        assert_eq!(code(hears.exit().await), 5);
+    });
+}

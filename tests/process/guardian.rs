@@ -1,0 +1,82 @@
+//! The guardian's own life; that it does its work is seen in `host.rs`.
+
+use python_worker_pool::process::Guardian;
+
+use super::support::{
+    PATIENCE, Worker, env, exists, guardian_script, in_runtime, python, send_signal, shell,
+    wait_until,
+};
+
+fn own_guardian() -> Guardian {
+    Guardian::start(python(), &guardian_script(), &env()).unwrap()
+}
+
+#[test]
+fn it_ends_and_is_reaped_after_its_last_user() {
+    let guardian = own_guardian();
+    let id = guardian.id().unwrap();
+    let other = guardian.clone();
+    drop(guardian);
+    assert!(exists(id));
+    drop(other);
+    wait_until(PATIENCE, "the guardian is gone", || !exists(id));
+}
+
+#[test]
+fn a_process_keeps_it_until_it_is_reaped() {
+    in_runtime(async {
+        let guardian = own_guardian();
+        let id = guardian.id().unwrap();
+        let mut worker = Worker::guarded(&shell("read line"), &guardian).unwrap();
+        drop(guardian);
+        assert!(exists(id));
+        worker.process().kill();
+        worker.exit().await;
+        wait_until(PATIENCE, "the guardian is gone", || !exists(id));
+    });
+}
+
+#[test]
+fn one_that_dies_is_replaced() {
+    let guardian = own_guardian();
+    for _ in 0..3 {
+        let id = guardian.id().unwrap();
+        send_signal(id, libc::SIGKILL);
+        wait_until(PATIENCE, "there is another", || {
+            guardian.id().is_some_and(|new| new != id)
+        });
+        assert!(!exists(id), "the dead one is reaped");
+    }
+}
+
+#[test]
+fn one_that_can_not_live_keeps_nobody_from_working() {
+    in_runtime(async {
+        let guardian = Guardian::start("/bin/sh".as_ref(), "/nowhere".as_ref(), &env()).unwrap();
+        for _ in 0..20 {
+            let mut worker = Worker::guarded(&shell("exit 0"), &guardian).unwrap();
+            worker.exit().await;
+        }
+    });
+}
+
+#[test]
+fn one_that_does_not_start_says_so() {
+    let error = Guardian::start("/nowhere".as_ref(), "/nowhere".as_ref(), &env()).unwrap_err();
+    assert_eq!(error.errno(), Some(libc::ENOENT));
+}
+
+#[test]
+fn one_that_stands_still_delays_nobody() {
+    in_runtime(async {
+        let guardian = own_guardian();
+        send_signal(guardian.id().unwrap(), libc::SIGSTOP);
+        for _ in 0..20 {
+            // Long lines, so that the pipe is soon full.
+            guardian.announce_temp_dir(format!("/nowhere/{}", "x".repeat(8000)).as_ref());
+        }
+        let mut worker = Worker::guarded(&shell("exit 0"), &guardian).unwrap();
+        worker.exit().await;
+        send_signal(guardian.id().unwrap(), libc::SIGCONT);
+    });
+}

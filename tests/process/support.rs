@@ -1,0 +1,215 @@
+//! Shell scripts as workers, and questions to the operating system.
+
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use python_worker_pool::interpreter::{Search, find};
+use python_worker_pool::process::{
+    Child, Command, Exit, ExitStatus, Guardian, Process, Receiver, Sender, Signal, SpawnError,
+    spawn,
+};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// Far more than anything takes; a test that needs it has failed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) fn in_runtime(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(test);
+}
+
+pub(crate) fn env() -> Vec<(OsString, OsString)> {
+    std::env::vars_os().collect()
+}
+
+pub(crate) fn python() -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(|| {
+        let script = "provider.py".into();
+        let search = Search {
+            explicit: None,
+            env: env(),
+            script,
+            cwd: std::env::temp_dir(),
+        };
+        find(&search).unwrap().path
+    })
+}
+
+pub(crate) fn guardian_script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("python/guardian.py")
+}
+
+pub(crate) fn guardian() -> Guardian {
+    Guardian::global(python(), &guardian_script(), &env()).unwrap()
+}
+
+pub(crate) fn shell(script: &str) -> Command {
+    let args = vec!["-c".into(), script.into()];
+    Command {
+        program: "/bin/sh".into(),
+        args,
+        env: env(),
+        cwd: None,
+    }
+}
+
+/// A started process whose end can be awaited.
+pub(crate) struct Worker {
+    pub(crate) child: Child,
+    pub(crate) exit: oneshot::Receiver<Exit>,
+}
+
+impl Worker {
+    pub(crate) fn start(command: &Command) -> Result<Self, SpawnError> {
+        Self::guarded(command, &guardian())
+    }
+
+    pub(crate) fn guarded(command: &Command, guardian: &Guardian) -> Result<Self, SpawnError> {
+        let (exited, exit) = oneshot::channel();
+        let child = spawn(command, guardian, move |exit| {
+            // Not every test waits for it.
+            let _ = exited.send(exit);
+        })?;
+        Ok(Self { child, exit })
+    }
+
+    pub(crate) fn run(script: &str) -> Self {
+        Self::start(&shell(script)).unwrap()
+    }
+
+    pub(crate) fn process(&self) -> &Process {
+        &self.child.process
+    }
+
+    pub(crate) async fn exit(&mut self) -> Exit {
+        timeout(PATIENCE, &mut self.exit)
+            .await
+            .expect("the end is seen")
+            .unwrap()
+    }
+
+    /// The next lines of its standard output, as process ids.
+    pub(crate) async fn pids<const N: usize>(&self) -> [u32; N] {
+        let mut pids = [0; N];
+        for pid in &mut pids {
+            *pid = read_line(&self.child.output).await.parse().unwrap();
+        }
+        pids
+    }
+}
+
+pub(crate) fn code(exit: Exit) -> i32 {
+    let ExitStatus::Code(code) = exit.status else {
+        panic!("{exit:?}")
+    };
+    code
+}
+
+pub(crate) fn signal(exit: Exit) -> i32 {
+    let ExitStatus::Signal(Signal(number)) = exit.status else {
+        panic!("{exit:?}")
+    };
+    number
+}
+
+pub(crate) async fn write(to: &Sender, mut bytes: &[u8]) {
+    while !bytes.is_empty() {
+        timeout(PATIENCE, to.writable())
+            .await
+            .expect("room in the pipe")
+            .unwrap();
+        match to.try_write(bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+/// Up to `limit` bytes, fewer at the end of file.
+async fn read(from: &Receiver, limit: usize) -> Vec<u8> {
+    let mut bytes = vec![0; limit];
+    loop {
+        timeout(PATIENCE, from.readable())
+            .await
+            .expect("something to read")
+            .unwrap();
+        match from.try_read(&mut bytes) {
+            Ok(count) => {
+                bytes.truncate(count);
+                return bytes;
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+pub(crate) async fn read_line(from: &Receiver) -> String {
+    let mut line = Vec::new();
+    loop {
+        match read(from, 1).await[..] {
+            [] | [b'\n'] => return String::from_utf8(line).unwrap(),
+            [byte, ..] => line.push(byte),
+        }
+    }
+}
+
+pub(crate) async fn read_all(from: &Receiver) -> String {
+    let mut all = Vec::new();
+    loop {
+        let more = read(from, 64 * 1024).await;
+        if more.is_empty() {
+            return String::from_utf8(all).unwrap();
+        }
+        all.extend(more);
+    }
+}
+
+/// Neither there nor a zombie, which only waits for the system to reap it.
+pub(crate) fn is_alive(pid: u32) -> bool {
+    let pid = pid.to_string();
+    let ps = std::process::Command::new("ps")
+        .args(["-o", "stat=", "-p", &pid])
+        .output()
+        .unwrap();
+    let state = String::from_utf8_lossy(&ps.stdout).trim().to_owned();
+    !(state.is_empty() || state.starts_with('Z'))
+}
+
+/// Not even a zombie.
+pub(crate) fn exists(pid: u32) -> bool {
+    // SAFETY: signal 0 sends nothing.
+    unsafe { libc::kill(pid.cast_signed(), 0) == 0 }
+}
+
+pub(crate) fn send_signal(pid: u32, signal: i32) {
+    // SAFETY: the tests signal processes that they know to be theirs.
+    let result = unsafe { libc::kill(pid.cast_signed(), signal) };
+    assert_eq!(result, 0, "{pid} is there");
+}
+
+/// Asks until it is true, at most for `limit`.
+#[track_caller]
+pub(crate) fn wait_until(limit: Duration, what: &str, is_true: impl Fn() -> bool) {
+    let deadline = Instant::now() + limit;
+    while !is_true() {
+        assert!(Instant::now() < deadline, "not in time: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+#[track_caller]
+pub(crate) fn wait_until_dead(pids: &[u32]) {
+    for pid in pids {
+        wait_until(PATIENCE, "a process is dead", || !is_alive(*pid));
+    }
+}

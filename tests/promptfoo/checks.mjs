@@ -1,0 +1,189 @@
+/**
+ * What is asserted about an evaluation. A check throws when it fails, and may return a few words
+ * that are worth printing when it passes.
+ */
+import assert from 'node:assert/strict';
+
+/** promptfoo's exit code when a test case failed. */
+const SOME_FAILED = 100;
+/** What promptfoo's `failureReason` of a result stands for. */
+const VERDICTS = ['passed', 'failed', 'error'];
+
+/** The checks of a case on our pool, in the order in which a reader wants to know. */
+const OUR_CHECKS = [
+  { name: 'promptfoo ends by itself and writes its results', run: ended },
+  { name: 'every test case has the expected outcome', run: outcomes },
+  { name: 'statistics and exit code follow from the outcomes', run: statistics },
+  { name: 'our class served every call, once', run: pools },
+  { name: 'the calls were spread over the workers', run: counts, needs: 'counted' },
+  { name: 'no process is left', run: processes },
+];
+
+/** Those that have something to check in this case. */
+export function ourChecks(expected) {
+  return OUR_CHECKS.filter(({ needs }) => needs === undefined || expected[needs] !== undefined);
+}
+
+function ended(_expected, evaluation) {
+  assert.ok(!evaluation.timedOut, `promptfoo hung and was ended ${after(evaluation)}`);
+  resultsOf(evaluation);
+  return `${evaluation.seconds.toFixed(1)} s`;
+}
+
+function outcomes(expected, evaluation) {
+  const rows = rowsOf(evaluation);
+  assert.deepEqual([...rows.keys()].sort(), Object.keys(expected.rows).sort());
+  for (const [name, { output, failure, error }] of Object.entries(expected.rows)) {
+    const row = rows.get(name);
+    const verdict = (error && 'error') || (failure && 'failed') || 'passed';
+    assert.equal(
+      row.verdict,
+      verdict,
+      `${name}: it is '${row.verdict}', not '${verdict}'\n${row.error}`,
+    );
+    assert.equal(row.output, output, `${name}: its output is ${JSON.stringify(row.output)}`);
+    assertStart(row.error ?? '', error ?? failure ?? '', name);
+  }
+  return `${rows.size} test cases`;
+}
+
+function assertStart(actual, start, name) {
+  const starts = start === '' ? actual === '' : actual.startsWith(start);
+  const [wanted, got] = [start, actual].map((text) => JSON.stringify(text));
+  assert.ok(
+    starts,
+    `${name}: its error does not start as it should\nexpected: ${wanted}\nactual:   ${got}`,
+  );
+}
+
+function statistics(expected, evaluation) {
+  const rows = Object.values(expected.rows);
+  const errors = rows.filter(({ error }) => error).length;
+  const failures = rows.filter(({ failure }) => failure).length;
+  const wanted = { successes: rows.length - failures - errors, failures, errors };
+  const { stats } = resultsOf(evaluation);
+  const actual = { successes: stats.successes, failures: stats.failures, errors: stats.errors };
+  assert.deepEqual(actual, wanted);
+  assert.equal(evaluation.exitCode, failures + errors > 0 ? SOME_FAILED : 0);
+  return `${wanted.successes} passed, ${failures} failed, ${errors} errors, exit code ${evaluation.exitCode}`;
+}
+
+function pools(expected, evaluation) {
+  const made = evaluation.pools.toSorted(byScriptAndSize);
+  const wanted = expected.pools.map((pool) => ({ ...pool, settled: pool.calls, shutDown: true }));
+  assert.deepEqual(made, wanted.toSorted(byScriptAndSize));
+  return made.map(({ script, workers, calls }) => `${script} x${workers}: ${calls}`).join(', ');
+}
+
+function byScriptAndSize(one, other) {
+  return (
+    one.script.localeCompare(other.script) || one.workers - other.workers || one.calls - other.calls
+  );
+}
+
+function counts(expected, evaluation) {
+  const rows = [...rowsOf(evaluation)];
+  for (const [label, wanted] of Object.entries(expected.counted)) {
+    const notes = rows
+      .filter(([name]) => name.startsWith(`${label} / `))
+      .map(([, { metadata }]) => metadata);
+    const seen = {
+      processes: new Set(notes.map(({ pid }) => pid)).size,
+      counts: notes.map(({ count }) => count).sort(),
+    };
+    assert.deepEqual(
+      seen,
+      wanted,
+      `${label}: ${JSON.stringify(seen)}, not ${JSON.stringify(wanted)}`,
+    );
+  }
+}
+
+function processes(expected, { pids, survivors }) {
+  const started = expected.pools.reduce((sum, { workers }) => sum + workers, 0);
+  // Without this the absence of processes would prove nothing.
+  assert.ok(
+    pids.length >= started,
+    `${pids.length} workers noted their pid, ${started} were expected`,
+  );
+  assert.deepEqual(survivors, []);
+  return `${pids.length} workers are gone`;
+}
+
+/**
+ * Compares the outcomes on our pool with those on promptfoo's own.
+ *
+ * Where that one is known to lose calls, the difference is told and nothing is asserted.
+ */
+export function compareWithOwn(expected, our, own) {
+  assert.deepEqual(own.pools, [], 'our pool was used in the evaluation that was to go without it');
+  const difference = differenceOf(our, own);
+  const left = own.survivors.length > 0 ? `; it left ${own.survivors.length} processes` : '';
+  if (!expected.ownDiffers) {
+    assert.ok(difference === undefined, difference);
+  }
+  return difference === undefined
+    ? `the same, ${own.seconds.toFixed(1)} s${left}`
+    : `not the same (known: ${expected.ownDiffers}): ${difference}${left}`;
+}
+
+/** In words; undefined when there is none. */
+function differenceOf(our, own) {
+  if (own.timedOut) {
+    return `it hung and was ended ${after(own)}`;
+  }
+  if (!own.results) {
+    return `it ended ${after(own)} without results, with exit code ${own.exitCode}`;
+  }
+  const ourRows = rowsOf(our);
+  const different = [...rowsOf(own)].filter(
+    ([name, row]) => !isSameOutcome(ourRows.get(name), row),
+  );
+  if (different.length > 0) {
+    return different
+      .map(([name, { error, output }]) => `'${name}' came to '${firstLine(error) || output}'`)
+      .join(', ');
+  }
+  return own.exitCode === our.exitCode ? undefined : `its exit code is ${own.exitCode}`;
+}
+
+/**
+ * Tracebacks differ in the frames of the worker's own code, and our messages may say more at their
+ * end (`Worker crashed (exit code 3)`), so of an error the start of the first line is compared.
+ */
+function isSameOutcome(our, own) {
+  return (
+    our !== undefined &&
+    our.verdict === own.verdict &&
+    our.output === own.output &&
+    firstLine(our.error).startsWith(firstLine(own.error))
+  );
+}
+
+/** promptfoo's results by `<provider label> / <description>`: their order is that of completion. */
+function rowsOf(evaluation) {
+  return new Map(
+    resultsOf(evaluation).results.map(({ provider, testCase, response, failureReason, error }) => [
+      `${provider.label} / ${testCase.description}`,
+      {
+        verdict: VERDICTS[failureReason],
+        output: response?.output,
+        metadata: response?.metadata,
+        error,
+      },
+    ]),
+  );
+}
+
+function resultsOf({ results, exitCode }) {
+  assert.ok(results, `promptfoo wrote no results (exit code ${exitCode})`);
+  return results;
+}
+
+function firstLine(text) {
+  return text?.split('\n', 1)[0] ?? '';
+}
+
+function after({ seconds }) {
+  return `after ${seconds.toFixed(1)} s`;
+}

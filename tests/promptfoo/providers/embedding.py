@@ -1,0 +1,12 @@
+"""An embeddings-only script (it has no `call_api`): a text is the frequency of its letters."""
+
+from witness import record_pid
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+
+record_pid()
+
+
+def call_embedding_api(prompt, options):
+    text = prompt.lower()
+    return {"embedding": [text.count(letter) for letter in ALPHABET]}

@@ -1,0 +1,123 @@
+/**
+ * Gets promptfoo, and a Node that runs it, into the git-ignored cache folder of the checkout.
+ *
+ * Owns `.cache/promptfoo` and nothing else. Done once: a stamp written last says what is complete,
+ * so an interrupted installation is taken up again and a finished one costs a file read.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const PROMPTFOO = '0.123.1';
+const NODE = '22';
+/** What promptfoo asks for in its `engines`. */
+const OLDEST_NODE = [22, 22];
+
+const CACHE = fileURLToPath(new URL('../../.cache/promptfoo/', import.meta.url));
+const STAMP = join(CACHE, 'installed.json');
+const WINDOWS = process.platform === 'win32';
+const PLATFORM = `${process.platform}-${process.arch}`;
+
+/**
+ * Installs what is missing.
+ *
+ * @returns {{ node: string, cli: string }} the Node to run promptfoo with, and its command
+ */
+export function installPromptfoo() {
+  const nodePackage = isRecentEnough(process.versions.node)
+    ? undefined
+    : `node-${WINDOWS ? 'win' : process.platform}-${process.arch}`;
+  const dependencies = { promptfoo: PROMPTFOO, ...(nodePackage && { [nodePackage]: NODE }) };
+
+  if (!isInstalled(dependencies)) {
+    console.log(`installing promptfoo ${PROMPTFOO} into .cache/promptfoo`);
+    rmSync(STAMP, { force: true });
+    install(dependencies);
+    writeFileSync(STAMP, JSON.stringify({ platform: PLATFORM, dependencies }));
+  }
+  return {
+    node: nodePackage
+      ? packageFile(nodePackage, 'bin', WINDOWS ? 'node.exe' : 'node')
+      : process.execPath,
+    cli: packageFile('promptfoo', 'dist', 'src', 'entrypoint.js'),
+  };
+}
+
+/** What is there may be more than is wanted: a newer Node than last time needs no other one. */
+function isInstalled(dependencies) {
+  if (!existsSync(STAMP)) {
+    return false;
+  }
+  const stamp = JSON.parse(readFileSync(STAMP, 'utf8'));
+  return (
+    stamp.platform === PLATFORM &&
+    Object.entries(dependencies).every(([name, version]) => stamp.dependencies[name] === version)
+  );
+}
+
+function isRecentEnough(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+}
+
+/**
+ * promptfoo's optional dependencies (browsers, model runtimes ...) are large and not used here, so
+ * they are left out. One of them is needed all the same: the native part of its database, which
+ * is an optional dependency of `libsql`. Only the installed `libsql` knows its version.
+ */
+function install(dependencies) {
+  npmInstall(dependencies);
+  const libsql = JSON.parse(readFileSync(packageFile('libsql', 'package.json'), 'utf8'));
+  const binding = bindingOf(libsql.optionalDependencies);
+  npmInstall({ ...dependencies, [binding]: libsql.optionalDependencies[binding] });
+}
+
+function npmInstall(dependencies) {
+  mkdirSync(CACHE, { recursive: true });
+  writeFileSync(
+    join(CACHE, 'package.json'),
+    JSON.stringify({ private: true, dependencies }, null, 2),
+  );
+  // `--prefix`: under `npm run` the environment names the checkout as the project.
+  // `--ignore-scripts`: nothing that runs here needs an installation script.
+  const flags = [
+    '--prefix',
+    '.',
+    '--omit=optional',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
+  const { status, error } = spawnSync('npm', ['install', ...flags], {
+    cwd: CACHE,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: WINDOWS,
+  });
+  if (status !== 0) {
+    throw new Error(`npm could not install promptfoo (exit code ${status})`, { cause: error });
+  }
+}
+
+/** The package of the native part for this platform, among all those `libsql` names. */
+function bindingOf(candidates) {
+  const wanted = `@libsql/${PLATFORM}`;
+  const ending = { linux: usesGlibc() ? 'gnu' : 'musl', win32: 'msvc' }[process.platform] ?? '';
+  const found = Object.keys(candidates).find(
+    (name) => name.startsWith(wanted) && name.endsWith(ending),
+  );
+  if (!found) {
+    throw new Error(`promptfoo's database has no build for ${PLATFORM}`);
+  }
+  return found;
+}
+
+function usesGlibc() {
+  process.report.excludeNetwork = true; // the report would look up host names otherwise
+  return process.report.getReport().header.glibcVersionRuntime !== undefined;
+}
+
+function packageFile(...path) {
+  return join(CACHE, 'node_modules', ...path);
+}
