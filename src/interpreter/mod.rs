@@ -41,7 +41,8 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Where to look.
 #[derive(Debug, Clone)]
 pub struct Search {
-    /// The `pythonPath` option: a path, or a name to look up on `PATH`.
+    /// The `pythonPath` option: a path (a relative one from `cwd`, `~` is not expanded), or a name to
+    /// look up on `PATH`. Empty counts as absent.
     pub explicit: Option<OsString>,
     /// The environment of the workers to be: it is searched, and candidates run in it.
     pub env: Vec<(OsString, OsString)>,

@@ -46,10 +46,10 @@ impl Outbox {
         let (mut sent, mut delivery) = (0, Delivery::Done);
         while sent < self.backlog.len() && delivery == Delivery::Done {
             match self.pipe.write(&self.backlog[sent..]) {
-                Ok(count) => sent += count,
+                Ok(count @ 1..) => sent += count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => delivery = Delivery::Pending,
-                Err(_) => delivery = Delivery::Broken,
+                Ok(_) | Err(_) => delivery = Delivery::Broken,
             }
         }
         self.backlog.drain(..sent);

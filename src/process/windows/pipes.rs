@@ -3,9 +3,7 @@
 //! Named pipes, as anonymous ones can not be waited for. A name is unguessable, taken by its first
 //! instance only, and connected before anyone else could hear of it.
 
-use std::collections::hash_map::RandomState;
 use std::fs::{File, OpenOptions};
-use std::hash::BuildHasher;
 use std::io::{self, ErrorKind, IoSlice};
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
 use std::pin::pin;
@@ -124,7 +122,7 @@ impl Receiver {
 /// The host's end and the worker's, which is a plain synchronous handle.
 fn pipe(direction: &Direction) -> io::Result<(NamedPipeServer, File)> {
     let to_worker = matches!(direction, Direction::ToWorker);
-    let name = unguessable_name();
+    let name = unguessable_name()?;
     let server = ServerOptions::new()
         .access_outbound(to_worker)
         .access_inbound(!to_worker)
@@ -150,16 +148,13 @@ fn accept(server: &NamedPipeServer) -> io::Result<()> {
     }
 }
 
-fn unguessable_name() -> String {
-    // Each state is keyed by the system's random numbers, which its output does not give away.
-    let (high, low) = (
-        RandomState::new().hash_one(0),
-        RandomState::new().hash_one(1),
-    );
-    format!(
-        r"\\.\pipe\python-worker-pool.{}.{high:016x}{low:016x}",
-        process::id()
-    )
+fn unguessable_name() -> io::Result<String> {
+    let random = || getrandom::u64().map_err(io::Error::other);
+    let (high, low) = (random()?, random()?);
+    let host = process::id();
+    Ok(format!(
+        r"\\.\pipe\python-worker-pool.{host}.{high:016x}{low:016x}"
+    ))
 }
 
 /// Any process that the host starts at this very moment inherits the handle too. That is harmless:
