@@ -51,16 +51,19 @@ pub(super) struct Handle {
     stage: RefCell<Stage>,
 }
 
-/// | stage      | leaves by                       | for                                          |
-/// | ---------- | ------------------------------- | -------------------------------------------- |
-/// | `Down`     | `initialize`                    | `Starting`                                   |
-/// | `Starting` | all workers ready               | `Up`                                         |
-/// |            | a failure, when all are gone    | `Down`                                       |
-/// |            | `shutdown`                      | `Closing`                                    |
-/// | `Up`       | `shutdown`                      | `Closing`                                    |
-/// | `Closing`  | all workers gone                | `Down`, or `Starting` if `initialize` waits  |
+/// | stage            | leaves by                    | for                                          |
+/// | ---------------- | ---------------------------- | -------------------------------------------- |
+/// | `Idle`, `Closed` | `initialize`                 | `Starting`                                   |
+/// | `Starting`       | all workers ready            | `Up`                                         |
+/// |                  | a failure, when all are gone | `Idle`                                       |
+/// |                  | `shutdown`                   | `Closing`                                    |
+/// | `Up`             | `shutdown`                   | `Closing`                                    |
+/// | `Closing`        | all workers gone             | `Closed`, or `Starting` if `initialize` waits |
 enum Stage {
-    Down,
+    /// Never started, or the start failed.
+    Idle,
+    /// Shut down.
+    Closed,
     Starting {
         pool: Pool<JsHost>,
         waiting: Vec<Deferred>,
@@ -78,7 +81,7 @@ enum Stage {
 impl Stage {
     fn pool(&self) -> Option<&Pool<JsHost>> {
         match self {
-            Self::Down => None,
+            Self::Idle | Self::Closed => None,
             Self::Starting { pool, .. } | Self::Up { pool } | Self::Closing { pool, .. } => {
                 Some(pool)
             }
@@ -100,7 +103,7 @@ impl Handle {
             call_timeout,
             log,
             on_ready,
-            stage: RefCell::new(Stage::Down),
+            stage: RefCell::new(Stage::Idle),
         }
     }
 
@@ -120,7 +123,7 @@ impl Handle {
             Stage::Up { .. } => environment.settle_empty(env, deferred, &Ok(())),
             Stage::Starting { waiting, .. } => waiting.push(deferred),
             Stage::Closing { starting_next, .. } => starting_next.push(deferred),
-            Stage::Down => *stage = self.start(env, environment, vec![deferred]),
+            Stage::Idle | Stage::Closed => *stage = self.start(env, environment, vec![deferred]),
         }
         Ok(promise)
     }
@@ -160,10 +163,10 @@ impl Handle {
                     timeout,
                 });
             }
-            Stage::Down | Stage::Starting { .. } => {
+            Stage::Idle | Stage::Starting { .. } => {
                 environment.settle(env, deferred, Err(Failure::NotInitialized));
             }
-            Stage::Closing { .. } => {
+            Stage::Closing { .. } | Stage::Closed => {
                 let failure = Failure::Closed(ClosedWhile::Submitting);
                 environment.settle(env, deferred, Err(failure));
             }
@@ -175,8 +178,8 @@ impl Handle {
     pub(super) fn shutdown(&self, env: Env, environment: &Environment) -> Result<Unknown<'static>> {
         let (deferred, promise) = environment.promise(env)?;
         let mut stage = self.stage.borrow_mut();
-        let (pool, interrupted_start) = match mem::replace(&mut *stage, Stage::Down) {
-            Stage::Down => {
+        let (pool, interrupted_start) = match mem::replace(&mut *stage, Stage::Closed) {
+            Stage::Idle | Stage::Closed => {
                 environment.settle_empty(env, deferred, &Ok(()));
                 return Ok(promise);
             }
@@ -263,7 +266,7 @@ impl Handle {
         result: &std::result::Result<(), Failure>,
     ) {
         let mut stage = self.stage.borrow_mut();
-        match mem::replace(&mut *stage, Stage::Down) {
+        match mem::replace(&mut *stage, Stage::Idle) {
             Stage::Starting { pool, waiting } => {
                 if result.is_ok() {
                     *stage = Stage::Up { pool };
@@ -289,7 +292,7 @@ impl Handle {
             waiting,
             starting_next,
             ..
-        } = mem::replace(&mut *stage, Stage::Down)
+        } = mem::replace(&mut *stage, Stage::Closed)
         {
             if !starting_next.is_empty() {
                 *stage = self.start(env, environment, starting_next);
@@ -361,7 +364,7 @@ impl Handle {
             Ok(pool) => Stage::Starting { pool, waiting },
             Err(failure) => {
                 environment.settle_all(env, waiting, &Err(failure));
-                Stage::Down
+                Stage::Idle
             }
         }
     }
