@@ -103,6 +103,9 @@ impl Level {
     }
 }
 
+/// What is to be done, in order.
+pub(super) type Actions<T> = Vec<Action<T>>;
+
 /// Something is to be done.
 #[derive(Debug)]
 #[must_use]

@@ -14,12 +14,16 @@
 //! 7. a slot has at most one process: its successor starts when it has been reaped;
 //! 8. `Closed` (or a failed `Started`) is the last action, and comes when every process is gone.
 
+mod calls;
+mod closing;
 mod event;
 mod machine;
 mod restart;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod time;
+mod workers;
 
 pub use event::{Action, Call, CallId, Event, Level, Reply, WorkerId};
 pub use machine::{Scheduler, Settings};

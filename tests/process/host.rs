@@ -137,7 +137,7 @@ fn a_host_without_descriptors_says_so_and_recovers() {
 }
 
 fn without_descriptors() {
-    guardian();
+    let _guardian = guardian();
     let open = fs::read_dir("/dev/fd").unwrap().count() as libc::rlim_t;
     let limit = |count| {
         let limit = libc::rlimit {

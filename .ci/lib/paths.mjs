@@ -1,0 +1,9 @@
+// The places the scripts share.
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Everything the scripts download or generate; ignored by git, and safe to delete. */
+export const cache = join(root, '.cache');

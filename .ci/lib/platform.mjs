@@ -1,0 +1,12 @@
+// The name this platform has in the names of the native module and of the packages that hold it.
+
+export function platformName() {
+  const { platform, arch } = process;
+  if (platform === 'linux') return `linux-${arch}-${isGlibc() ? 'gnu' : 'musl'}`;
+  if (platform === 'win32') return `win32-${arch}-msvc`;
+  return `${platform}-${arch}`;
+}
+
+function isGlibc() {
+  return Boolean(process.report.getReport().header.glibcVersionRuntime);
+}

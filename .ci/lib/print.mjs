@@ -1,0 +1,10 @@
+// How the scripts look in a log.
+
+export function heading(title) {
+  console.log(`\n── ${title} ${'─'.repeat(Math.max(3, 76 - title.length))}`);
+}
+
+/** The time since `start`, a value of `performance.now()`. */
+export function seconds(start) {
+  return `${((performance.now() - start) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,13 @@
+// The `build` script, and the `prepare` script: npm runs that one after `npm ci` in a checkout, before
+// `npm pack`, and where this repository is installed as a git dependency, but never where the
+// published package is installed.
+
+import { buildNative, SetupError } from './lib/native.mjs';
+
+try {
+  const built = await buildNative();
+  if (!built && process.env.npm_lifecycle_event === 'build') console.log('Nothing has changed.');
+} catch (error) {
+  console.error(error instanceof SetupError ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,93 @@
+// The whole crate type-checks for Windows and macOS.
+//
+// `cargo check` for another platform needs that platform's standard library. Debian's Rust for web
+// browsers is recent and comes with the library's sources, which cargo then checks along with the
+// crate: neither the platform's own library nor its linker is needed. The packages are unpacked into
+// the cache and not installed.
+
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Checks } from '../lib/checks.mjs';
+import { cache } from '../lib/paths.mjs';
+import { exists, mustRun, run as start } from '../lib/shell.mjs';
+
+export const title = 'Type check for Windows and macOS';
+
+const TARGETS = ['x86_64-pc-windows-msvc', 'aarch64-apple-darwin'];
+const PACKAGES = ['rustc-web', 'cargo-web', 'rust-web-src'];
+
+const folder = join(cache, 'cross');
+const toolchain = join(folder, 'toolchain');
+
+export async function run() {
+  const checks = new Checks();
+  if (!existsSync(toolchain)) {
+    const missing = await whatIsMissing();
+    if (missing) {
+      console.log(`\nTHE TYPE CHECK FOR WINDOWS AND MACOS WAS NOT RUN HERE: needs ${missing}\n`);
+      return checks.counts;
+    }
+    await unpackToolchain();
+  }
+  await checks.check(`The crate type-checks for ${TARGETS.join(' and ')}`, typeCheck);
+  return checks.counts;
+}
+
+async function typeCheck() {
+  const bin = join(toolchain, 'usr', 'bin');
+  const libraries = join(toolchain, 'usr', 'lib');
+  // All in one run: the library of one target is checked while that of another one waits.
+  const targets = TARGETS.flatMap((target) => ['--target', target]);
+  const args = ['check', '--locked', '--keep-going', '-Z', 'build-std=std,panic_abort', ...targets];
+  await mustRun(join(bin, 'cargo'), args, {
+    env: {
+      PATH: `${bin}:${process.env.PATH}`,
+      LD_LIBRARY_PATH: readdirSync(libraries)
+        .filter((name) => name.endsWith('-linux-gnu'))
+        .map((name) => join(libraries, name))
+        .join(':'),
+      // A stable compiler, which would refuse `-Z`.
+      RUSTC_BOOTSTRAP: '1',
+      RUSTFLAGS: '-D warnings',
+      // Not the one of the usual compiler: each would build all anew after the other.
+      CARGO_TARGET_DIR: join(folder, 'target'),
+    },
+  });
+}
+
+/** Options that give apt package lists and a cache of its own: root is not needed for that. */
+function apt(...args) {
+  const options = {
+    'Dir::State::Lists': join(folder, 'lists'),
+    'Dir::Cache': folder,
+    'APT::Sandbox::User': 'root',
+    'Debug::NoLocking': '1',
+  };
+  return [
+    ...Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]),
+    ...args,
+  ];
+}
+
+async function whatIsMissing() {
+  if (!(await exists('apt-get'))) return 'apt';
+  mkdirSync(join(folder, 'lists', 'partial'), { recursive: true });
+  mkdirSync(join(folder, 'archives', 'partial'), { recursive: true });
+  await mustRun('apt-get', apt('update', '--error-on=any'), { quiet: true });
+  const { code } = await start('apt-cache', apt('show', ...PACKAGES), { quiet: true });
+  return code === 0 ? undefined : `the Debian packages ${PACKAGES.join(', ')}`;
+}
+
+async function unpackToolchain() {
+  // apt adds the packages that these need and that are not installed.
+  const install = ['install', '--download-only', '--no-install-recommends', '--yes'];
+  await mustRun('apt-get', apt(...install, ...PACKAGES), { quiet: true });
+  const archives = join(folder, 'archives');
+  const unpacked = `${toolchain}.part`;
+  rmSync(unpacked, { recursive: true, force: true });
+  for (const name of readdirSync(archives).filter((file) => file.endsWith('.deb'))) {
+    await mustRun('dpkg', ['-x', join(archives, name), unpacked], { quiet: true });
+  }
+  renameSync(unpacked, toolchain);
+  for (const name of ['archives', 'lists']) rmSync(join(folder, name), { recursive: true });
+}

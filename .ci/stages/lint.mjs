@@ -1,0 +1,43 @@
+// Formatters and linters, each with warnings as errors.
+
+import { Checks } from '../lib/checks.mjs';
+import { ruff } from '../lib/ruff.mjs';
+import { mustRun, npm, run as start } from '../lib/shell.mjs';
+
+export const title = 'Format and lint';
+
+const DENY = ['--', '--deny', 'warnings'];
+const CLIPPY = ['clippy', '--locked', '--all-targets'];
+
+export async function run() {
+  const checks = new Checks();
+  await checks.check('Rust has its formatter and linter', rustComponents);
+  await checks.check('Rust format', () => mustRun('cargo', ['fmt', '--check']));
+  await checks.check('Rust lint', () => mustRun('cargo', [...CLIPPY, ...DENY]));
+  await checks.check('Rust lint, without the binding', () =>
+    mustRun('cargo', [...CLIPPY, '--no-default-features', ...DENY]),
+  );
+  await checks.check('Rust documentation', () =>
+    mustRun('cargo', ['doc', '--locked', '--no-deps', '--document-private-items'], {
+      // The readers of it are those of the sources: public items may refer to private ones.
+      env: { RUSTDOCFLAGS: '--deny warnings --allow rustdoc::private_intra_doc_links' },
+    }),
+  );
+  await checks.check('Python lint', async () => mustRun(await ruff(), ['check', '.']));
+  await checks.check('Python format', async () =>
+    mustRun(await ruff(), ['format', '--check', '.']),
+  );
+  await checks.check('JavaScript and TypeScript format and lint', () =>
+    // In CI it takes a pipe for a terminal.
+    mustRun(...npm('run', '--silent', 'lint', '--', '--colors=off')),
+  );
+  return checks.counts;
+}
+
+/** A minimal Rust has neither, and only rustup can add them. */
+async function rustComponents() {
+  for (const component of ['clippy', 'fmt']) {
+    const { code } = await start('cargo', [component, '--version'], { quiet: true });
+    if (code !== 0) await mustRun('rustup', ['component', 'add', 'clippy', 'rustfmt']);
+  }
+}

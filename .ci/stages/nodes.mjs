@@ -1,0 +1,32 @@
+// The Jest tests on the other supported releases of Node.js; `npm test` has run them on this one.
+
+import { sumCounts } from '../lib/counts.mjs';
+import { nodeOfMajor } from '../lib/nodes.mjs';
+import { jest } from '../lib/suites.mjs';
+
+export const title = 'Node.js releases';
+
+const MAJORS = [20, 22, 24, 26];
+
+/** A pattern of test paths, for when the whole suite takes too long; undefined means all of it. */
+const ONLY = undefined;
+
+export async function run() {
+  const [current] = process.versions.node.split('.').map(Number);
+  const all = [];
+  for (const major of MAJORS.filter((other) => other !== current)) {
+    console.log(`\nNode.js ${major}`);
+    all.push(await testOn(major));
+  }
+  return sumCounts(all);
+}
+
+async function testOn(major) {
+  try {
+    return await jest({ node: await nodeOfMajor(major), only: ONLY });
+  } catch (error) {
+    // No release for this platform: that is a failure, but the next one is worth a try.
+    console.error(error.message);
+    return { passed: 0, failed: 1 };
+  }
+}

@@ -1,0 +1,10 @@
+// The suites, as a user runs them; this also installs and builds what the later stages use.
+
+import { countsOfLine } from '../lib/counts.mjs';
+import { npm, run as start } from '../lib/shell.mjs';
+
+export const title = 'npm test';
+
+export async function run() {
+  return countsOfLine(await start(...npm('test')));
+}

@@ -1,0 +1,66 @@
+//! Deadlines.
+
+use std::time::{Duration, Instant};
+
+use super::event::{Action, Actions, Level};
+use super::machine::Scheduler;
+use super::slot::{State, Victim};
+
+/// How long a worker may take to tell its stacks.
+const STACKS_WAIT: Duration = Duration::from_millis(50);
+/// How often a long import is reported.
+pub(super) const IMPORT_WARNING_EVERY: Duration = Duration::from_secs(10);
+
+impl<T> Scheduler<T> {
+    pub(super) fn tick(&mut self, now: Instant, out: &mut Actions<T>) {
+        for index in 0..self.slots.len() {
+            if self.slots[index]
+                .deadline()
+                .is_some_and(|deadline| deadline <= now)
+            {
+                self.deadline_passed(index, now, out);
+            }
+        }
+    }
+
+    pub(super) fn deadline_passed(&mut self, index: usize, now: Instant, out: &mut Actions<T>) {
+        let slot = &mut self.slots[index];
+        let worker = slot.worker(index);
+        match &mut slot.state {
+            State::Vacant | State::Retired => {}
+            State::Waiting { .. } => self.start(index, now, out),
+            State::Starting { deadline, .. } if *deadline <= now => {
+                slot.state = State::Dumping {
+                    victim: Victim::Startup,
+                    until: now + STACKS_WAIT,
+                };
+                out.push(Action::DumpStacks(worker));
+            }
+            State::Starting { since, warn_at, .. } => {
+                *warn_at = now + IMPORT_WARNING_EVERY;
+                let seconds = now.saturating_duration_since(*since).as_secs();
+                let text = format!("still importing {} after {seconds} s", self.settings.script);
+                out.push(Action::Log(Level::Warn, Some(worker), text));
+                out.push(Action::DumpStacks(worker));
+            }
+            State::Ready { running } => {
+                let late = running
+                    .iter()
+                    .position(|call| call.deadline.is_some_and(|at| at <= now));
+                if let Some(late) = late {
+                    let victim = Victim::Call(running.remove(late));
+                    slot.state = State::Dumping {
+                        victim,
+                        until: now + STACKS_WAIT,
+                    };
+                    out.push(Action::DumpStacks(worker));
+                }
+            }
+            State::Dumping { .. } => self.end_victim(index, None, now, out),
+            State::Ending { kill_at, .. } => {
+                *kill_at = None;
+                out.push(Action::Kill(worker));
+            }
+        }
+    }
+}
