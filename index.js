@@ -9,7 +9,13 @@ const native = require('./src/node/load.js');
 const { stringify } = require('./src/node/arguments.js');
 const { makeError, toError } = require('./src/node/errors.js');
 const { makeLog } = require('./src/node/logger.js');
-const { callTimeout, hostEnvironment, poolOptions, scriptFile } = require('./src/node/options.js');
+const {
+  callTimeout,
+  hostEnvironment,
+  poolOptions,
+  readyCallback,
+  scriptFile,
+} = require('./src/node/options.js');
 
 const PYTHON_DIRECTORY = path.join(__dirname, 'python');
 const MANY_WORKERS = 8;
@@ -25,6 +31,7 @@ async function settled(promise) {
 
 class PythonWorkerPool extends native.PythonWorkerPool {
   #functionName;
+  #environment;
   #log;
 
   constructor(scriptPath, functionName, workerCount, pythonPath, timeout, options) {
@@ -33,6 +40,7 @@ class PythonWorkerPool extends native.PythonWorkerPool {
     const log = makeLog(settings.logger);
     super(script, { ...settings, logger: log }, PYTHON_DIRECTORY);
     this.#functionName = functionName;
+    this.#environment = settings.env;
     this.#log = log;
     if (settings.workers > MANY_WORKERS) {
       log(
@@ -44,7 +52,7 @@ class PythonWorkerPool extends native.PythonWorkerPool {
   }
 
   async initialize() {
-    return settled(super.initialize(hostEnvironment()));
+    return settled(super.initialize(this.#environment ?? hostEnvironment()));
   }
 
   async execute(functionName, args, options) {
@@ -66,21 +74,21 @@ class PythonWorkerPool extends native.PythonWorkerPool {
 
 class PythonWorker extends native.PythonWorker {
   #functionName;
+  #environment;
   #log;
 
   constructor(scriptPath, functionName, pythonPath, timeout, onReady) {
     const script = scriptFile(scriptPath, functionName);
     const settings = poolOptions(1, pythonPath, timeout);
     const log = makeLog(settings.logger);
-    // In a microtask of its own, so that what it throws is the user's to see.
-    const notify = onReady ? () => queueMicrotask(onReady) : undefined;
-    super(script, { ...settings, logger: log }, PYTHON_DIRECTORY, notify);
+    super(script, { ...settings, logger: log }, PYTHON_DIRECTORY, readyCallback(onReady));
     this.#functionName = functionName;
+    this.#environment = settings.env;
     this.#log = log;
   }
 
   async initialize() {
-    return settled(super.initialize(hostEnvironment()));
+    return settled(super.initialize(this.#environment ?? hostEnvironment()));
   }
 
   async call(functionName, args, options) {

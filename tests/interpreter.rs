@@ -32,6 +32,7 @@ impl Place {
         let search = Search {
             explicit: None,
             env: vec![("PATH".into(), dir.path().join("bin").into())],
+            cancelled: std::sync::Arc::default(),
             script: dir.path().join("project/provider.py"),
             cwd: dir.path().join("cwd"),
         };
@@ -90,6 +91,7 @@ fn real_python() -> PathBuf {
     let search = Search {
         explicit: Some("python3".into()),
         env: std::env::vars_os().collect(),
+        cancelled: std::sync::Arc::default(),
         script: "provider.py".into(),
         cwd: std::env::temp_dir(),
     };

@@ -76,7 +76,17 @@ pub(super) fn probe(
     }
 
     let flight = Arc::clone(FLIGHTS.lock().entry(key.clone()).or_default());
-    let result = flight.get_or_init(|| probe::probe(candidate, search, timeout).map(Known::new));
+    let mut is_mine = false;
+    let result = flight.get_or_init(|| {
+        is_mine = true;
+        let result = probe::probe(candidate, search, timeout).map(Known::new);
+        // Others may wait for this: they are told, and try for themselves.
+        if search.is_cancelled() {
+            Err(CANCELLED.into())
+        } else {
+            result
+        }
+    });
     let mut flights = FLIGHTS.lock();
     match result {
         Ok(known) if !known.answer.is_shim => {
@@ -94,8 +104,15 @@ pub(super) fn probe(
             }
         }
     }
-    result.clone().map(|known| known.answer)
+    drop(flights);
+    match result {
+        Err(why) if why == CANCELLED && !is_mine => self::probe(candidate, search, timeout),
+        result => result.clone().map(|known| known.answer),
+    }
 }
+
+/// Why a probe gave no answer, when its pool was shut down meanwhile.
+const CANCELLED: &str = "was not waited for";
 
 /// An answer that still holds; one that does not is forgotten.
 fn remembered(key: &Key) -> Option<Answer> {

@@ -29,6 +29,8 @@ use windows as platform;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{self, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub use error::{Attempt, NotFound};
@@ -50,6 +52,8 @@ pub struct Search {
     pub script: PathBuf,
     /// The working directory of the workers to be.
     pub cwd: PathBuf,
+    /// Set from elsewhere, it ends the search within a moment, with no interpreter found.
+    pub cancelled: Arc<AtomicBool>,
 }
 
 /// A Python that runs.
@@ -97,6 +101,9 @@ pub fn find_within(search: &Search, probe_timeout: Duration) -> Result<Interpret
     };
     let mut attempts = Vec::new();
     for found in candidates::list(&search) {
+        if search.is_cancelled() {
+            break;
+        }
         match found {
             Found::Candidate(candidate) => match cache::probe(&candidate, &search, probe_timeout) {
                 Ok(answer) => {
@@ -116,6 +123,10 @@ pub fn find_within(search: &Search, probe_timeout: Duration) -> Result<Interpret
 }
 
 impl Search {
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
+    }
+
     /// The value of a variable; none when it is unset or empty.
     fn var(&self, name: &str) -> Option<&OsStr> {
         let (_, value) = self

@@ -107,14 +107,9 @@ fn ask(
 ) -> Result<Said, String> {
     let args = args.iter().chain(isolated).chain(&["-c", CODE]);
     let args: Vec<_> = args.map(OsString::from).collect();
-    let outcome = run::run(
-        program,
-        &args,
-        &search.env,
-        &search.cwd,
-        timeout,
-        |stdout| parse(stdout).is_some(),
-    );
+    let outcome = run::run(program, &args, search, timeout, |stdout| {
+        parse(stdout).is_some()
+    });
     let outcome = outcome.map_err(|error| format!("can not be run: {error}"))?;
     parse(&outcome.stdout).ok_or_else(|| why_no_answer(program, &outcome, timeout))
 }

@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::platform;
+use super::{Search, platform};
 
 /// What is kept of each stream; the rest is read and dropped, so that the program can go on.
 const CAPTURE_LIMIT: usize = 64 * 1024;
@@ -41,15 +42,15 @@ enum Stream {
     Stderr,
 }
 
-/// Runs `program` with `env` as its whole environment and no input.
+/// Runs `program` without input.
 ///
+/// It runs in the search's environment and directory, and is killed when that is cancelled.
 /// `is_enough` says whether its standard output has all that is wanted: from then on it is not
 /// waited for much longer.
 pub(super) fn run(
     program: &Path,
     args: &[OsString],
-    env: &[(OsString, OsString)],
-    cwd: &Path,
+    search: &Search,
     timeout: Duration,
     is_enough: impl Fn(&[u8]) -> bool,
 ) -> io::Result<Outcome> {
@@ -57,8 +58,8 @@ pub(super) fn run(
     command
         .args(args)
         .env_clear()
-        .envs(env.iter().map(|(name, value)| (name, value)));
-    command.current_dir(cwd);
+        .envs(search.env.iter().map(|(name, value)| (name, value)));
+    command.current_dir(&search.cwd);
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -68,6 +69,7 @@ pub(super) fn run(
     let mut running = Running {
         child,
         deadline: Instant::now() + timeout,
+        cancelled: &search.cancelled,
         stopped: None,
     };
     let chunks = running.read()?;
@@ -95,14 +97,15 @@ fn keep(kept: &mut Vec<u8>, chunk: &[u8]) -> bool {
 }
 
 /// A program that is killed, with its group, when it is dropped alive.
-struct Running {
+struct Running<'a> {
     child: Child,
     deadline: Instant,
+    cancelled: &'a AtomicBool,
     /// From then on its id is not its own any more.
     stopped: Option<Stop>,
 }
 
-impl Running {
+impl Running<'_> {
     fn read(&mut self) -> io::Result<Receiver<(Stream, Vec<u8>)>> {
         let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
         if let Some(stdout) = self.child.stdout.take() {
@@ -117,7 +120,7 @@ impl Running {
     /// What was said next; none when both streams have ended, or it is time to stop.
     fn next_chunk(&mut self, chunks: &Receiver<(Stream, Vec<u8>)>) -> Option<(Stream, Vec<u8>)> {
         loop {
-            let left = self.deadline.saturating_duration_since(Instant::now());
+            let left = self.time_left();
             match chunks.recv_timeout(left.min(EXIT_POLL)) {
                 Ok(chunk) if !left.is_zero() => return Some(chunk),
                 Ok(_) | Err(RecvTimeoutError::Disconnected) => return None,
@@ -130,6 +133,13 @@ impl Running {
                 }
             }
         }
+    }
+
+    fn time_left(&self) -> Duration {
+        if self.cancelled.load(Ordering::Relaxed) {
+            return Duration::ZERO;
+        }
+        self.deadline.saturating_duration_since(Instant::now())
     }
 
     fn hurry(&mut self) {
@@ -149,7 +159,7 @@ impl Running {
     /// Gives it what is left of its time, then ends it.
     fn stop(mut self) -> Stop {
         let mut pause = FIRST_EXIT_POLL;
-        while !self.has_stopped() && Instant::now() < self.deadline {
+        while !self.has_stopped() && !self.time_left().is_zero() {
             thread::sleep(pause);
             pause = EXIT_POLL.min(pause * 2);
         }
@@ -157,7 +167,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl Drop for Running<'_> {
     fn drop(&mut self) {
         if !self.has_stopped() {
             platform::kill_group(&mut self.child);

@@ -68,6 +68,9 @@ class Copier {
       this.#hasBigInt = true;
       return this.#bigIntMark + plain;
     }
+    if (typeof plain === 'function') {
+      return undefined; // a function called toJSON would be called a second time
+    }
     if (typeof plain !== 'object' || plain === null) {
       return plain;
     }
@@ -87,7 +90,7 @@ class Copier {
 
   #copyObject(object, path) {
     const copy = Object.create(null);
-    for (const key of Object.keys(object)) {
+    for (const key of keysOf(object, path)) {
       const inner = `${path}.${key}`;
       copy[key] = this.#copy(read(object, key, inner), key, inner);
     }
@@ -100,6 +103,14 @@ function read(object, key, path) {
     return object[key];
   } catch (error) {
     throw notSerializable(path, `getter threw: ${describe(error)}`);
+  }
+}
+
+function keysOf(object, path) {
+  try {
+    return Object.keys(object);
+  } catch (error) {
+    throw notSerializable(path, `its keys can not be read: ${describe(error)}`);
   }
 }
 

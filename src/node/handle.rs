@@ -140,12 +140,11 @@ impl Handle {
         let mut name = Vec::new();
         raw::append_utf8(env, function, &mut name)?;
         let mut request = Request::with_capacity(&name, 0);
-        raw::append_utf8(env, arguments, request.buffer())?;
+        let size = raw::append_utf8(env, arguments, request.buffer())? as u64;
 
         let (deferred, promise) = environment.promise(env)?;
         let stage = self.stage.borrow();
         let limit = u64::from(self.config.borrow().max_payload);
-        let size = request.payload_len() as u64;
         match &*stage {
             Stage::Up { .. } if size > limit => {
                 let failure = Failure::PayloadTooLarge {
@@ -331,7 +330,7 @@ impl Handle {
     /// The environment ends: tells the workers so.
     pub(super) fn begin_cleanup(&self) {
         if let Some(pool) = self.stage.borrow().pool() {
-            pool.shut_down(SHORT_GRACE);
+            pool.end_with_host(SHORT_GRACE);
         }
     }
 

@@ -1,7 +1,7 @@
 //! How news reach the JS thread of an environment: posted from any thread, drained with one signal.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
 use std::ptr;
 use std::rc::Rc;
@@ -20,6 +20,10 @@ use crate::scheduler::{Level, Reply};
 
 /// Lines of the log that wait while the JS thread is busy; what comes beyond is counted only.
 const MOST_LINES: usize = 10_000;
+
+/// Lines that are delivered with one signal. Node.js handles at most 1000 signals before it lets the
+/// event loop turn, so a script that prints without a pause takes at most 10 000 lines a turn.
+const LINES_A_SIGNAL: usize = 10;
 
 /// A number for a [`Handle`], unique in its environment.
 pub(super) type HandleKey = u64;
@@ -43,9 +47,11 @@ pub(super) struct Mailbox {
 
 #[derive(Debug, Default)]
 struct Inbox {
-    mails: Vec<Mail>,
+    mails: VecDeque<Mail>,
     lines: usize,
     lines_dropped: usize,
+    /// A signal is on its way.
+    signalled: bool,
     /// The environment is gone: nothing can be delivered any more.
     closed: bool,
 }
@@ -64,11 +70,31 @@ impl Mailbox {
             }
             inbox.lines += 1;
         }
-        inbox.mails.push(mail);
-        if inbox.mails.len() == 1 {
+        inbox.mails.push_back(mail);
+        if !inbox.signalled {
+            inbox.signalled = true;
             // Under the lock, so that no signal follows the closing.
             self.signal.send();
         }
+    }
+
+    /// The next mails; a signal follows for what is left.
+    fn take(&self) -> (Vec<Mail>, usize) {
+        let mut inbox = self.inbox.lock();
+        let mut mails = Vec::with_capacity(inbox.mails.len().min(MOST_LINES));
+        let mut lines = 0;
+        while lines < LINES_A_SIGNAL
+            && let Some(mail) = inbox.mails.pop_front()
+        {
+            lines += usize::from(matches!(mail, Mail::Log(..)));
+            mails.push(mail);
+        }
+        inbox.lines -= lines;
+        inbox.signalled = !inbox.mails.is_empty();
+        if inbox.signalled {
+            self.signal.send();
+        }
+        (mails, std::mem::take(&mut inbox.lines_dropped))
     }
 }
 
@@ -193,14 +219,7 @@ impl Environment {
     }
 
     fn drain(&self, env: Env) {
-        let (mails, dropped) = {
-            let mut inbox = self.mailbox.inbox.lock();
-            inbox.lines = 0;
-            (
-                std::mem::take(&mut inbox.mails),
-                std::mem::take(&mut inbox.lines_dropped),
-            )
-        };
+        let (mails, dropped) = self.mailbox.take();
         let mut last_logger = None;
         for mail in mails {
             if let Mail::Log(key, _) = &mail {

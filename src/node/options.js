@@ -1,15 +1,17 @@
 'use strict';
 
 const path = require('node:path');
+const { inspect } = require('node:util');
 const { invalidArgument } = require('./errors.js');
 
 const DEFAULT_TIMEOUT = 120_000;
 const MOST_WORKERS = 1024;
-const MOST_PAYLOAD = 2 ** 32 - 1;
+/** Frames have 32 bits for their length, and 1 MiB of that for what is not the payload. */
+const MOST_PAYLOAD = 2 ** 32 - 1 - 2 ** 20;
 const LEVELS = ['debug', 'info', 'warn', 'error'];
 
 function show(value) {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0 });
 }
 
 function checkString(name, value) {
@@ -57,7 +59,13 @@ function checkEnvironment(name, value) {
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object of strings.`);
   }
-  return environment(value);
+  const variables = environment(value);
+  for (const [variable, text] of Object.entries(variables)) {
+    if (variable === '' || /[=\0]/.test(variable) || text.includes('\0')) {
+      throw invalidArgument(`Invalid ${name}: ${show(variable)} is no variable an environment can hold.`);
+    }
+  }
+  return variables;
 }
 
 function checkLogger(name, value) {
@@ -84,6 +92,22 @@ const CHECKS = {
   logger: checkLogger,
 };
 
+function checkOptions(options) {
+  if (typeof options !== 'object' || Array.isArray(options)) {
+    throw invalidArgument(`Invalid options: ${show(options)}. Must be an object.`);
+  }
+  return options;
+}
+
+/** The callback of a worker, or `undefined`. */
+function readyCallback(onReady) {
+  if (onReady !== undefined && onReady !== null && typeof onReady !== 'function') {
+    throw invalidArgument(`Invalid onReady: ${show(onReady)}. Must be a function.`);
+  }
+  // In a microtask of its own, so that what it throws is the user's to see.
+  return onReady ? () => queueMicrotask(onReady) : undefined;
+}
+
 /** A number of milliseconds from the environment; nonsense there is as good as nothing. */
 function millisecondsFromEnvironment(name) {
   const value = Number(process.env[name]);
@@ -92,8 +116,9 @@ function millisecondsFromEnvironment(name) {
 
 /** The options of a pool from its constructor's arguments, checked, with all defaults. */
 function poolOptions(workerCount, pythonPath, timeout, options) {
-  const named = typeof workerCount === 'object' && workerCount !== null ? workerCount : (options ?? {});
-  const positional = { workers: named === workerCount ? undefined : workerCount, pythonPath, timeout };
+  const isNamed = typeof workerCount === 'object' && workerCount !== null;
+  const named = checkOptions(isNamed ? workerCount : (options ?? {}));
+  const positional = { workers: isNamed ? undefined : workerCount, pythonPath, timeout };
   const settings = {
     workers: 1,
     timeout: millisecondsFromEnvironment('REQUEST_TIMEOUT_MS') ?? DEFAULT_TIMEOUT,
@@ -142,4 +167,4 @@ function hostEnvironment() {
   return environment(process.env);
 }
 
-module.exports = { callTimeout, hostEnvironment, poolOptions, scriptFile };
+module.exports = { callTimeout, hostEnvironment, poolOptions, readyCallback, scriptFile };

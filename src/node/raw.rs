@@ -91,8 +91,8 @@ fn clear_exception(env: Env) {
     unsafe { sys::napi_get_and_clear_last_exception(env.raw(), &raw mut exception) };
 }
 
-/// Appends a string to `buffer` as UTF-8.
-pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Result<()> {
+/// Appends a string to `buffer` as UTF-8; how many bytes that took.
+pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Result<usize> {
     let value = text.raw();
     let mut len = 0;
     // SAFETY: without a buffer the call only tells the length.
@@ -114,7 +114,7 @@ pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Re
         ))?;
         buffer.set_len(buffer.len() + written);
     }
-    Ok(())
+    Ok(written)
 }
 
 /// Wakes the JS thread of an environment from any thread. Does not keep Node.js running unless

@@ -1,6 +1,7 @@
 //! One pool at work.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -34,6 +35,7 @@ impl<H: Host> Pool<H> {
             host,
             reactor: Mutex::new(Some(reactor)),
             earlier_deadline: Notify::new(),
+            search_cancelled: Arc::default(),
             closed: Mutex::new(false),
             has_closed: Condvar::new(),
         });
@@ -50,6 +52,14 @@ impl<H: Host> Pool<H> {
     /// Closes the pool: every call fails at once, workers have `grace` to end by themselves.
     pub fn shut_down(&self, grace: Duration) {
         self.inner.step(Event::Shutdown { grace });
+    }
+
+    /// The host ends: closes the pool, and what the script started goes with the workers.
+    pub fn end_with_host(&self, grace: Duration) {
+        for worker in self.inner.core.lock().workers.iter().flatten() {
+            worker.host_ends();
+        }
+        self.shut_down(grace);
     }
 
     /// Closes the pool when its last call has its outcome.
@@ -86,6 +96,7 @@ struct Inner<H: Host> {
     reactor: Mutex<Option<Arc<Reactor>>>,
     /// Wakes the timekeeper: a deadline earlier than the one it sleeps for, or the end.
     earlier_deadline: Notify,
+    search_cancelled: Arc<AtomicBool>,
     closed: Mutex<bool>,
     has_closed: Condvar,
 }
@@ -141,8 +152,9 @@ impl<T> Core<T> {
 impl<H: Host> Inner<H> {
     /// Finds the interpreter, then starts the workers.
     async fn begin(self: Arc<Self>) {
-        let config = self.config.clone();
-        let prepared = tokio::task::spawn_blocking(move || start::prepare(&config)).await;
+        let (config, cancelled) = (self.config.clone(), Arc::clone(&self.search_cancelled));
+        let prepare = move || start::prepare(&config, cancelled);
+        let prepared = tokio::task::spawn_blocking(prepare).await;
         let event = match prepared {
             Ok(Ok(start::Prepared {
                 blueprint,
@@ -201,6 +213,7 @@ impl<H: Host> Inner<H> {
                 }
             }
             Action::Settle { ticket, reply } => self.host.settle(ticket, reply),
+            Action::CancelSearch => self.search_cancelled.store(true, Ordering::Relaxed),
             Action::Start(worker) => self.start_worker(core, worker),
             Action::DumpStacks(id) => core.worker(id).map_or((), Worker::dump_stacks),
             Action::Close(id) => core.worker(id).map_or((), Worker::close),

@@ -1,5 +1,10 @@
 //! What has to be known before the first worker can start.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::{fs, io};
+
 use super::config::PoolConfig;
 use crate::failure::{Failure, InterpreterNote};
 use crate::interpreter::{self, Search};
@@ -14,9 +19,17 @@ pub(super) struct Prepared {
 }
 
 /// Finds the interpreter and starts the guardian. Blocks: probing an interpreter means to run it.
-pub(super) fn prepare(config: &PoolConfig) -> Result<Prepared, Failure> {
+/// `cancelled` ends the search soon, with some failure.
+pub(super) fn prepare(
+    config: &PoolConfig,
+    cancelled: Arc<AtomicBool>,
+) -> Result<Prepared, Failure> {
     let cwd = match &config.cwd {
-        Some(cwd) => cwd.clone(),
+        Some(cwd) => {
+            let entering = format!("enter the working directory {}", cwd.display());
+            check_directory(cwd).map_err(|error| Failure::system(entering, "chdir", &error))?;
+            cwd.clone()
+        }
         None => std::env::current_dir()
             .map_err(|error| Failure::system("find the working directory", "getcwd", &error))?,
     };
@@ -25,6 +38,7 @@ pub(super) fn prepare(config: &PoolConfig) -> Result<Prepared, Failure> {
         env: config.env.clone(),
         script: config.script.clone(),
         cwd,
+        cancelled,
     })
     .map_err(|not_found| Failure::PythonNotFound {
         message: not_found.to_string(),
@@ -59,8 +73,16 @@ pub(super) fn prepare(config: &PoolConfig) -> Result<Prepared, Failure> {
     })
 }
 
+fn check_directory(path: &Path) -> io::Result<()> {
+    if fs::metadata(path)?.is_dir() {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::NotADirectory.into())
+    }
+}
+
 /// A path as Python's `os.fsdecode` expects it.
-fn os_bytes(path: &std::path::Path) -> Vec<u8> {
+fn os_bytes(path: &Path) -> Vec<u8> {
     #[cfg(unix)]
     return std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
     #[cfg(not(unix))]

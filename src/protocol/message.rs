@@ -89,6 +89,14 @@ impl Message {
                 },
             ),
             3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),
+            4 if payload.len() as u64 > limit => {
+                let size = payload.len() as u64;
+                reply(Err(Failure::PayloadTooLarge {
+                    what: "result",
+                    size,
+                    limit,
+                }))
+            }
             4 => reply(audit::result(payload)),
             5 => reply(Err(Failure::Exception(parse("RAISED", &payload)?))),
             6 => {

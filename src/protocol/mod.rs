@@ -20,6 +20,9 @@ pub const HEADER_LEN: usize = 16;
 /// Bytes with which a worker begins, unguessable for whatever a start-up hook printed before.
 pub const PREAMBLE_LEN: usize = 16;
 
+/// What a frame may hold beyond `maxPayload`: a function's name, the description of an error.
+pub const SLACK: u32 = 1 << 20;
+
 /// What a worker wrote is not a frame of this protocol.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {

@@ -35,12 +35,6 @@ impl Request {
         &mut self.frame
     }
 
-    /// Size of the payload in bytes.
-    #[must_use]
-    pub fn payload_len(&self) -> usize {
-        self.frame.len() - HEADER_LEN
-    }
-
     /// The bytes to send for this call.
     #[must_use]
     pub fn into_frame(mut self, call: u64) -> Vec<u8> {

@@ -13,8 +13,8 @@ const CAPACITY: usize = 1;
 impl<T> Scheduler<T> {
     pub(super) fn submit(&mut self, call: Call<T>, now: Instant, out: &mut Actions<T>) {
         let refusal = match &self.phase {
-            Phase::Starting => Some(Failure::NotInitialized),
-            Phase::Failing(_) | Phase::Closing | Phase::Closed => {
+            Phase::Searching | Phase::Starting => Some(Failure::NotInitialized),
+            Phase::SearchCancelled | Phase::Failing(_) | Phase::Closing | Phase::Closed => {
                 Some(Failure::Closed(ClosedWhile::Submitting))
             }
             Phase::Running if self.is_dead() => Some(self.pool_dead()),

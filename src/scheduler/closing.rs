@@ -10,8 +10,14 @@ use crate::failure::{ClosedWhile, Failure};
 
 impl<T> Scheduler<T> {
     pub(super) fn shutdown(&mut self, grace: Duration, now: Instant, out: &mut Actions<T>) {
-        if matches!(self.phase, Phase::Failing(_) | Phase::Closed) {
-            return;
+        match self.phase {
+            Phase::SearchCancelled | Phase::Failing(_) | Phase::Closed => return,
+            Phase::Searching => {
+                self.phase = Phase::SearchCancelled;
+                out.push(Action::CancelSearch);
+                return;
+            }
+            Phase::Starting | Phase::Running | Phase::Closing => {}
         }
         self.phase = Phase::Closing;
         self.fail_queue(&Failure::Closed(ClosedWhile::Queued), out);

@@ -110,6 +110,8 @@ pub(super) type Actions<T> = Vec<Action<T>>;
 #[derive(Debug)]
 #[must_use]
 pub enum Action<T> {
+    /// End the search for an interpreter; answered by `Start` or `CanNotStart` all the same.
+    CancelSearch,
     /// Start a process for this worker; answered by `Ready`, `LoadFailed`, `Exited` or `StartFailed`.
     Start(WorkerId),
     /// Send a call to a worker.

@@ -24,6 +24,10 @@ pub struct Settings {
 
 #[derive(Debug)]
 pub(super) enum Phase {
+    /// An interpreter is looked for.
+    Searching,
+    /// The same, but the pool was shut down: it is closed when the search has ended.
+    SearchCancelled,
     /// The first start: all workers or none.
     Starting,
     Running,
@@ -67,7 +71,7 @@ impl<T> Scheduler<T> {
         Self {
             settings,
             interpreter: InterpreterNote::default(),
-            phase: Phase::Starting,
+            phase: Phase::Searching,
             slots,
             queue: VecDeque::new(),
             last_call: 0,
@@ -94,7 +98,7 @@ impl<T> Scheduler<T> {
             Event::Abandon { grace } => self.abandoned = Some(grace),
         }
         if let Some(grace) = self.abandoned
-            && (self.is_idle() || matches!(self.phase, Phase::Starting))
+            && (self.is_idle() || matches!(self.phase, Phase::Searching | Phase::Starting))
         {
             self.abandoned = None;
             self.shutdown(grace, now, out);

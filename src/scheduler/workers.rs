@@ -30,17 +30,27 @@ impl<T> Scheduler<T> {
         now: Instant,
         out: &mut Actions<T>,
     ) {
-        if matches!(self.phase, Phase::Starting) {
-            self.interpreter = interpreter;
-            (0..self.slots.len()).for_each(|slot| self.start(slot, now, out));
+        match self.phase {
+            Phase::Searching => {
+                self.phase = Phase::Starting;
+                self.interpreter = interpreter;
+                (0..self.slots.len()).for_each(|slot| self.start(slot, now, out));
+            }
+            Phase::SearchCancelled => {
+                self.phase = Phase::Closing;
+                self.finish(out);
+            }
+            _ => {}
         }
     }
 
     pub(super) fn can_not_start(&mut self, failure: Failure, out: &mut Actions<T>) {
-        if matches!(self.phase, Phase::Starting) {
-            self.phase = Phase::Failing(failure);
-            self.finish(out);
-        }
+        self.phase = match self.phase {
+            Phase::Searching => Phase::Failing(failure),
+            Phase::SearchCancelled => Phase::Closing,
+            _ => return,
+        };
+        self.finish(out);
     }
 
     pub(super) fn start(&mut self, index: usize, now: Instant, out: &mut Actions<T>) {
@@ -254,6 +264,8 @@ impl<T> Scheduler<T> {
             (Phase::Starting | Phase::Running, None) => self.start(index, now, out),
             (Phase::Running, Some(failure)) => self.after_crash(index, failure, now, out),
             (Phase::Failing(_) | Phase::Closing | Phase::Closed, _) => self.finish(out),
+            // No process has been started yet.
+            (Phase::Searching | Phase::SearchCancelled, _) => {}
         }
     }
 

@@ -15,7 +15,7 @@ pub use task::{Report, Stream};
 
 use crate::failure::Failure;
 use crate::process::{self, Command, Guardian, Process};
-use crate::protocol::{Decoder, Init, PREAMBLE_LEN};
+use crate::protocol::{Decoder, Init, PREAMBLE_LEN, SLACK};
 use outbound::Outbound;
 
 /// What a worker process needs to know.
@@ -73,7 +73,10 @@ impl Worker {
                 stdout: child.stdout_log,
                 trace: child.trace,
             },
-            Decoder::new(preamble, blueprint.max_payload as usize),
+            Decoder::new(
+                preamble,
+                blueprint.max_payload.saturating_add(SLACK) as usize,
+            ),
             blueprint.max_payload.into(),
             exit,
             report,
@@ -97,6 +100,11 @@ impl Worker {
     pub fn close(&self) {
         self.process.ask_to_end();
         self.outbound.close();
+    }
+
+    /// Notes that the host ends: what the script started is to end with the worker.
+    pub fn host_ends(&self) {
+        self.process.host_ends();
     }
 
     /// Interrupts the user's code and closes the channel.

@@ -1,8 +1,11 @@
 //! Worker -> host: one task reads all a process says, until its end.
 
 use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -13,11 +16,11 @@ use crate::process::{Exit, ExitStatus, Receiver};
 use crate::protocol::{Decoder, Message, ProtocolError};
 
 const READ_SIZE: usize = 64 * 1024;
+const PRINT_READ_SIZE: usize = 16 * 1024;
 /// A dump of the stacks is over when nothing of it has come for this long.
 const DUMP_PAUSE: Duration = Duration::from_millis(5);
-/// How much of each pipe is read after the process has ended, in case a process that it left
-/// behind goes on writing.
-const MOST_AFTER_EXIT: usize = 4 << 20;
+/// How much of a pipe is read without a look at the others, in case somebody goes on writing.
+const MOST_AT_ONCE: usize = 4 << 20;
 
 /// What a process prints to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,14 +79,18 @@ impl Source {
     }
 
     fn read(&mut self, buffer: &mut [u8]) -> Got {
-        let Some(pipe) = &self.pipe else {
+        let Some(pipe) = &mut self.pipe else {
             return Got::End;
         };
-        match pipe.try_read(buffer) {
-            Ok(count) if count > 0 => Got::Bytes(count),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Got::WouldBlock,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Got::Bytes(0),
-            Ok(_) | Err(_) => {
+        // Not `try_read`: after a read that did not fill the buffer, this one takes the pipe for
+        // empty until the system says otherwise, which spares a read that finds nothing.
+        let mut buffer = ReadBuf::new(buffer);
+        let poll = Pin::new(pipe).poll_read(&mut Context::from_waker(Waker::noop()), &mut buffer);
+        match poll {
+            Poll::Pending => Got::WouldBlock,
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => Got::Bytes(buffer.filled().len()),
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Interrupted => Got::Bytes(0),
+            Poll::Ready(Ok(()) | Err(_)) => {
                 self.pipe = None;
                 Got::End
             }
@@ -102,6 +109,7 @@ pub(super) struct Task<F> {
     exit: oneshot::Receiver<Exit>,
     report: F,
     buffer: Box<[u8]>,
+    print_buffer: Box<[u8]>,
     stderr_lines: Lines,
     stdout_lines: Lines,
     tail: Tail,
@@ -127,6 +135,7 @@ impl<F: Fn(Report) + Send> Task<F> {
             exit,
             report,
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
+            print_buffer: vec![0; PRINT_READ_SIZE].into_boxed_slice(),
             stderr_lines: Lines::default(),
             stdout_lines: Lines::default(),
             tail: Tail::default(),
@@ -156,15 +165,9 @@ impl<F: Fn(Report) + Send> Task<F> {
 
     /// What the pipes still hold when the process is gone: a reply may be among it.
     fn read_rest(&mut self) {
-        for read in [Self::read_channel, Self::read_stderr, Self::read_stdout] {
-            let mut total = 0;
-            while let Got::Bytes(count) = read(self) {
-                total += count;
-                if total > MOST_AFTER_EXIT {
-                    break;
-                }
-            }
-        }
+        self.read_all(Self::read_channel);
+        self.read_all(Self::read_stderr);
+        self.read_all(Self::read_stdout);
         let report = &self.report;
         self.stderr_lines
             .finish(|line| report(Report::Line(Stream::Stderr, line)));
@@ -172,8 +175,23 @@ impl<F: Fn(Report) + Send> Task<F> {
             .finish(|line| report(Report::Line(Stream::Stdout, line)));
     }
 
+    /// Reads a pipe until there is nothing in it, or it never seems to end.
+    fn read_all(&mut self, read: fn(&mut Self) -> Got) {
+        let mut total = 0;
+        while let Got::Bytes(count) = read(self) {
+            total += count;
+            if total > MOST_AT_ONCE {
+                break;
+            }
+        }
+    }
+
     fn read_channel(&mut self) -> Got {
         let got = self.channel.read(&mut self.buffer);
+        // A worker flushes what was printed before it replies: it is here by now, and belongs to
+        // the call that is about to end. No system call is made for a pipe with nothing in it.
+        self.read_all(Self::read_stderr);
+        self.read_all(Self::read_stdout);
         if let Got::Bytes(count) = got
             && let Err(error) = self.decode(count)
         {
@@ -193,9 +211,9 @@ impl<F: Fn(Report) + Send> Task<F> {
     }
 
     fn read_stderr(&mut self) -> Got {
-        let got = self.stderr.read(&mut self.buffer);
+        let got = self.stderr.read(&mut self.print_buffer);
         if let Got::Bytes(count) = got {
-            let (bytes, report) = (&self.buffer[..count], &self.report);
+            let (bytes, report) = (&self.print_buffer[..count], &self.report);
             self.tail.feed(bytes);
             self.stderr_lines
                 .feed(bytes, |line| report(Report::Line(Stream::Stderr, line)));
@@ -204,10 +222,10 @@ impl<F: Fn(Report) + Send> Task<F> {
     }
 
     fn read_stdout(&mut self) -> Got {
-        let got = self.stdout.read(&mut self.buffer);
+        let got = self.stdout.read(&mut self.print_buffer);
         if let Got::Bytes(count) = got {
             let report = &self.report;
-            self.stdout_lines.feed(&self.buffer[..count], |line| {
+            self.stdout_lines.feed(&self.print_buffer[..count], |line| {
                 report(Report::Line(Stream::Stdout, line));
             });
         }

@@ -37,6 +37,7 @@ pub(crate) fn python() -> &'static Path {
             explicit: None,
             env: env(),
             script,
+            cancelled: std::sync::Arc::default(),
             cwd: std::env::temp_dir(),
         };
         find(&search).unwrap().path

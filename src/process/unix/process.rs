@@ -56,6 +56,13 @@ impl Process {
         }
     }
 
+    /// Notes that the host ends: whatever the process started goes with it. Sends nothing.
+    pub fn host_ends(&self) {
+        if let Life::Unreaped(ending) = &mut *self.life.lock() {
+            *ending = ending.with_host();
+        }
+    }
+
     /// Interrupts the process alone, and takes an exit from now on as its orderly answer.
     pub fn interrupt(&self) {
         if let Life::Unreaped(ending) = &mut *self.life.lock() {

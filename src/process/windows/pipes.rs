@@ -6,11 +6,12 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice};
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::process;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
 
@@ -27,6 +28,16 @@ pub struct Sender(NamedPipeServer);
 /// The host's end of a pipe from the worker.
 #[derive(Debug)]
 pub struct Receiver(NamedPipeServer);
+
+impl AsyncRead for Receiver {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
 
 pub(super) struct Pipes {
     input: Sender,
@@ -104,7 +115,7 @@ impl Sender {
 }
 
 impl Receiver {
-    /// Waits until `try_read` is worth a try.
+    /// Waits until a read is worth a try.
     pub async fn readable(&self) -> io::Result<()> {
         self.0.readable().await
     }

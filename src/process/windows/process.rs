@@ -55,6 +55,13 @@ impl Process {
         }
     }
 
+    /// Notes that the host ends: whatever the process started goes with it. Sends nothing.
+    pub fn host_ends(&self) {
+        if let Life::Running { ending, .. } = &mut *self.life.lock() {
+            *ending = ending.with_host();
+        }
+    }
+
     /// Sends CTRL-BREAK, and takes an exit from now on as the orderly answer to it.
     pub fn interrupt(&self) {
         if let Life::Running { ending, .. } = &mut *self.life.lock() {

@@ -73,12 +73,16 @@ fn shutdown_fails_all_calls_and_closes_when_all_processes_are_gone() {
 }
 
 #[test]
-fn shutdown_before_the_interpreter_is_found_closes_at_once() {
-    let mut world = World::new(2);
-    world.handle(Event::Shutdown { grace: SECOND });
-    assert!(world.has_closed());
-    world.handle(Event::Start(InterpreterNote::default()));
-    assert_eq!(world.take_starts(), []);
+fn shutdown_before_the_interpreter_is_found_closes_when_the_search_has_ended() {
+    let found = Event::Start(InterpreterNote::default());
+    for end_of_search in [found, Event::CanNotStart(Failure::NotInitialized)] {
+        let mut world = World::new(2);
+        world.handle(Event::Shutdown { grace: SECOND });
+        assert!(!world.has_closed());
+        world.handle(end_of_search);
+        assert!(world.has_closed());
+        assert_eq!(world.take_starts(), []);
+    }
 }
 
 #[test]

@@ -83,7 +83,8 @@ impl Truth {
                 );
                 self.over = true;
             }
-            Action::Started(Ok(())) | Action::Ready(_) | Action::Log(..) => {}
+            Action::Started(Ok(())) | Action::Ready(_) | Action::Log(..) | Action::CancelSearch => {
+            }
         }
     }
 }

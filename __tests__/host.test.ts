@@ -1,0 +1,236 @@
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { processesOf, runHost, startHost } from './hosts/run';
+import {
+  allGone,
+  eventually,
+  fixture,
+  gate,
+  isAlive,
+  tempFolder,
+  withEnvironment,
+  withPool,
+} from './support';
+
+const SCRIPT = fixture('host_left.py');
+const ROOT = path.join(__dirname, '..');
+
+// Signals, process groups and the guardian are POSIX; on Windows a job object does it all, and
+// Node.js can neither send nor get these signals.
+const onUnix = process.platform === 'win32' ? describe.skip : describe;
+
+/** What has to be gone a second after its host; three, as others use this machine, too. */
+const SOON = 3000;
+
+const STATES = {
+  idle: 'is idle',
+  import: 'imports the script',
+  sleep: 'sleeps in a call',
+  swallow: 'swallows every interrupt in a call',
+  sum_numbers: 'holds the GIL in a call, deaf to signals',
+  backtrack: 'holds the GIL in a regular expression',
+};
+const ENDINGS = [
+  'return',
+  'process.exit',
+  'an uncaught exception',
+  'SIGTERM',
+  'SIGINT',
+  'SIGKILL',
+] as const;
+
+describe('nothing outlives Node.js,', () => {
+  const cases = Object.entries(STATES).flatMap(([state, words]) =>
+    ENDINGS.map((ending) => ({ state, words, ending })),
+  );
+  // While a call is pending, Node.js does not end by return.
+  const possible = cases.filter(({ state, ending }) => ending !== 'return' || state === 'idle');
+
+  onUnix('no worker, no child of a worker, no guardian', () => {
+    it.each(possible)(
+      'when it ends by $ending while the worker $words',
+      async ({ state, ending }) => {
+        const pids = path.join(tempFolder(), 'pids');
+        const isSignal = ending.startsWith('SIG');
+        const argument = { script: SCRIPT, state, pids, ending: isSignal ? 'a signal' : ending };
+        const env: Record<string, string> = state === 'import' ? { TELL_AT_IMPORT: pids } : {};
+        const host = startHost('ending.cjs', argument, { env });
+        const told: number[] = await host.said('there');
+        const all = processesOf(host, ...told);
+        expect(all.every(isAlive)).toBe(true);
+        if (process.platform === 'linux') {
+          expect(all).toHaveLength(3);
+        }
+
+        rmSync(pids);
+        if (isSignal) {
+          host.kill(ending as NodeJS.Signals);
+        }
+        const { code, signal, stderr } = await host.exit();
+        await allGone(all, SOON);
+
+        if (isSignal) {
+          expect(signal).toBe(ending);
+        } else {
+          expect(code).toBe(ending === 'an uncaught exception' ? 1 : 0);
+        }
+        if (ending === 'an uncaught exception') {
+          expect(stderr).toContain('Error: uncaught');
+        } else {
+          expect(stderr).toBe('');
+        }
+        expect(stderr).not.toMatch(/Traceback|panicked/);
+      },
+    );
+  });
+
+  onUnix('but a helper in a session of its own', () => {
+    it('lives on', async () => {
+      const pids = path.join(tempFolder(), 'pids');
+      const argument = { script: SCRIPT, state: 'start_helper', pids, ending: 'a signal' };
+      const host = startHost('ending.cjs', argument);
+      const [worker, helper]: number[] = await host.said('there');
+      const all = processesOf(host, worker, helper);
+      host.kill('SIGKILL');
+      await host.exit();
+      await allGone(
+        all.filter((pid) => pid !== helper),
+        SOON,
+      );
+      expect(isAlive(helper)).toBe(true);
+    });
+  });
+});
+
+onUnix('Ctrl-C in a terminal', () => {
+  it('reaches Node.js alone: a call goes on', async () => {
+    const door = gate();
+    const script = fixture('gated.py');
+    const host = startHost('interrupted.cjs', { script, gate: door.path }, { detached: true });
+    await door.reached();
+    processesOf(host);
+    // As a terminal does it: to the whole foreground group.
+    process.kill(-host.pid, 'SIGINT');
+    await host.said('interrupted');
+    door.open();
+    expect(await host.said('result')).toBe('genuine');
+    expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
+describe('an idle pool', () => {
+  it.each([1, 3])('lets Node.js end with code 0, with %d pools of 2 workers', async (pools) => {
+    const host = startHost('idle.cjs', { script: SCRIPT, pools });
+    const pids: number[] = await host.said('pids');
+    expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+    await allGone(processesOf(host, ...pids), SOON);
+  });
+});
+
+describe('Node.js waits for', () => {
+  it.each(['initialize', 'shutdown'])('a pending %s', async (pending) => {
+    const { code, stdout, stderr } = await runHost('waiting.cjs', { script: SCRIPT, pending });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe('settled true\nempty true\n');
+  });
+
+  it('a pending call', async () => {
+    const door = gate();
+    const argument = { script: fixture('gated.py'), pending: 'execute', gate: door.path };
+    const host = startHost('waiting.cjs', argument);
+    await door.reached();
+    door.open();
+    const { code, stdout, stderr } = await host.exit();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe('settled true\nempty true\n');
+  });
+});
+
+describe('atexit hooks of idle workers run', () => {
+  const lastWords = (folder: string) =>
+    readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
+
+  it('at shutdown(), and have run when it resolves', async () => {
+    const folder = tempFolder();
+    await withEnvironment({ LAST_WORDS: path.join(folder, 'words') }, () =>
+      withPool(SCRIPT, { workers: 2 }, () => {}),
+    );
+    expect(lastWords(folder)).toEqual(['bye', 'bye']);
+  });
+
+  it.each(['return', 'process.exit'])(
+    'when Node.js ends by %s without shutdown()',
+    async (ending) => {
+      const folder = tempFolder();
+      const env = { LAST_WORDS: path.join(folder, 'words') };
+      const { code } = await runHost('idle.cjs', { script: SCRIPT, pools: 2, ending }, { env });
+      expect(code).toBe(0);
+      await eventually('the last words', () => lastWords(folder).length === 4);
+      expect(lastWords(folder)).toEqual(['bye', 'bye', 'bye', 'bye']);
+    },
+  );
+});
+
+describe('a pool in a worker thread', () => {
+  it.each([
+    ['terminate', 'idle'],
+    ['terminate', 'sleep'],
+    ['terminate', 'swallow'],
+    ['terminate', 'sum_numbers'],
+    ['process.exit', 'idle'],
+    ['process.exit', 'sleep'],
+    ['return', 'idle'],
+  ])('leaves nothing when the thread ends by %s (%s), and others go on', async (ending, state) => {
+    const pids = path.join(tempFolder(), 'pids');
+    const host = startHost('threads.cjs', { script: SCRIPT, state, pids, ending });
+    const [worker, child]: number[] = await host.said('pids');
+    // The child may live on: a worker that obeys ends as any Python program does.
+    const all = processesOf(host, worker, child).filter((pid) => pid !== child);
+    expect(await host.said('gone')).toBe('still here');
+    expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+    await allGone(all, SOON);
+  });
+});
+
+describe('a pool that nobody refers to', () => {
+  it('is collected, its workers end, and a pending call still has its outcome', async () => {
+    const argument = { script: SCRIPT, gate: path.join(tempFolder(), 'gate') };
+    const host = startHost('collected.cjs', argument, { execArgv: ['--expose-gc'] });
+    const told: number[] = await host.said('pids');
+    const all = processesOf(host, ...told);
+    expect(await host.said('collected')).toEqual({ alive: true, result: 'result' });
+    expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+    await allGone(all, SOON);
+  });
+});
+
+describe('two copies of the package in one Node.js', () => {
+  const copyPackage = () => {
+    const copy = path.join(tempFolder(), 'copy');
+    const addons = readdirSync(ROOT).filter((name) => name.endsWith('.node'));
+    for (const name of [
+      'package.json',
+      'index.js',
+      path.join('src', 'node'),
+      'python',
+      ...addons,
+    ]) {
+      cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
+    }
+    expect(existsSync(path.join(copy, 'index.js'))).toBe(true);
+    return copy;
+  };
+
+  it.each([true, false])(
+    'work side by side and leave nothing (shut down: %s)',
+    async (shutDown) => {
+      const copies = [ROOT, copyPackage()];
+      const host = startHost('two_copies.cjs', { copies, script: SCRIPT, shutDown });
+      const pids: number[] = await host.said('pids');
+      const all = processesOf(host, ...pids);
+      expect(await host.said('results')).toEqual(shutDown ? [0, 1, 'the other'] : [0, 1]);
+      expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+      await allGone(all, SOON);
+    },
+  );
+});

@@ -1,0 +1,12 @@
+/** Everything a test file needs: `import { fixture, withPool } from './support'`. */
+
+export { afterTest } from './cleanup';
+export { withEnvironment } from './environment';
+export { fixture, linesOf, tempFolder, writeScript } from './files';
+export { type Gate, gate } from './gate';
+export { type CapturedLine, captureLogger } from './logs';
+export { type NodeOutcome, runNode } from './node';
+export { newPool, newWorker, shutdownAtEnd, withPool } from './pools';
+export { allGone, childrenOf, isAlive } from './processes';
+export { rejection, thrown } from './rejections';
+export { eventually } from './waiting';

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { eventually } from './waiting';
+
+/** Whether the operating system runs this process. A zombie is dead. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  return process.platform !== 'linux' || !['Z', 'X', undefined].includes(stat(pid)?.state);
+}
+
+/** Waits until none of the processes lives. */
+export async function allGone(pids: readonly number[], withinMs?: number): Promise<void> {
+  await eventually(`the end of ${pids.join(', ')}`, () => !pids.some(isAlive), withinMs);
+}
+
+/**
+ * The living direct children of a process, on Linux only. A host has one child that is no worker:
+ * its guardian.
+ */
+export function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => stat(pid)?.parent === parent && isAlive(pid));
+}
+
+/** State and parent of a process from `/proc/<pid>/stat`: `pid (name) state ppid ...`. */
+function stat(pid: number): { state: string; parent: number } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state, parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,31 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+const PAUSE_MS = 10;
+
+/**
+ * Asks until the answer is truthy and returns it; fails after `withinMs` with what was waited for.
+ * An error that `ask` throws counts as "not yet".
+ */
+export async function eventually<T>(
+  what: string,
+  ask: () => T | Promise<T>,
+  withinMs = 15_000,
+): Promise<NonNullable<T>> {
+  const end = performance.now() + withinMs;
+  for (;;) {
+    let answer: T | undefined;
+    let failure: unknown;
+    try {
+      answer = await ask();
+    } catch (error) {
+      failure = error;
+    }
+    if (answer) {
+      return answer;
+    }
+    if (performance.now() > end) {
+      throw new Error(`Not within ${withinMs} ms: ${what}`, { cause: failure ?? answer });
+    }
+    await pause(PAUSE_MS);
+  }
+}

@@ -1,0 +1,63 @@
+"""One call: its arguments, its function, its outcome."""
+
+from _contextvars import copy_context
+
+from . import protocol
+from .codec import decode_arguments, encode, encode_details
+from .errors import CallError
+
+
+class Calls:
+    def __init__(self, script, interrupts, forks, limits):
+        self._script = script
+        self._interrupts = interrupts
+        self._forks = forks
+        self._max_payload = limits.max_payload
+        self._max_frame = limits.max_frame
+        self._loop = None  # made by the first async call
+
+    def answer(self, payload):
+        """Returns (kind, payload) of the reply to a CALL. Raises nothing but ProtocolError."""
+        kind, reply = self._outcome(payload)
+        if len(reply) > (self._max_payload if kind == protocol.RESULT else self._max_frame):
+            return protocol.TOO_LARGE, encode_details({"size": len(reply)})
+        return kind, reply
+
+    def close(self):
+        if self._loop is not None:
+            self._loop.close()
+
+    def _outcome(self, payload):
+        name, text = protocol.split_field(payload)
+        payload.release()
+        name = str(name, "utf-8", "replace")
+        try:
+            # An interrupt also ends a long decoding, or a model_dump() that never returns.
+            return self._interrupts.run(self._perform, name, text)
+        except CallError as error:
+            return error.kind, encode_details(error.details)
+        except BaseException as error:
+            self._forks.end_child(error)
+            from .raised import describe
+
+            return protocol.RAISED, encode_details(describe(error, self._max_frame))
+
+    def _perform(self, name, text):
+        arguments = decode_arguments(text)
+        function = self._script.find(name)
+        value = copy_context().run(self._invoke, function, arguments)
+        self._forks.end_child()
+        return protocol.RESULT, encode(value)
+
+    def _invoke(self, function, arguments):
+        value = function(*arguments)
+        if hasattr(type(value), "__await__"):
+            return self._wait_for(value)
+        return value
+
+    def _wait_for(self, awaitable):
+        if self._loop is None:
+            from .event_loop import EventLoop
+
+            self._loop = EventLoop(self._forks, self._interrupts)
+        return self._loop.run(awaitable)

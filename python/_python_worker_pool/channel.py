@@ -1,0 +1,140 @@
+"""The control channel: whole frames in, whole frames out. Nobody else reads or writes its fds.
+
+`receive` may read several frames at once and hands them out one by one; `send` may be called from
+any thread. Both descriptors are blocking.
+"""
+
+import os
+from _io import FileIO
+from _thread import RLock
+
+from .protocol import HEADER_SIZE, ProtocolError, pack_header, unpack_header
+
+READ_SIZE = 64 * 1024
+JOIN_SIZE = 64 * 1024  # below it, one write of header + payload is cheaper than two writes
+INIT_LIMIT = 1024 * 1024  # until INIT tells the real one
+
+EINVAL = 22  # how Windows reports a pipe without a reader
+
+
+class HostGone(Exception):
+    """Nobody holds the other end any more."""
+
+
+class ChannelLost(Exception):
+    """Our own end fails, for example because the script closed every descriptor."""
+
+
+class Channel:
+    def __init__(self, source, sink):
+        self.max_frame = INIT_LIMIT
+        self._source = source
+        self._sink = sink
+        self._buffer = b""  # read, not yet handed out from _start on
+        self._start = 0
+        self._lock = RLock()
+        self._writing = False
+        self._failure = None  # of an earlier write: what follows it would not be a frame
+        self._unsent = []  # several, if a signal handler or a __del__ of the script logs in a write
+
+    def receive(self):
+        """Returns the next (kind, call id, payload as memoryview), or None at the host's end."""
+        while len(self._buffer) - self._start < HEADER_SIZE:
+            data = self._read()
+            if not data:
+                return None
+            self._buffer = self._buffer[self._start :] + data
+            self._start = 0
+        body = self._start + HEADER_SIZE
+        kind, call_id, length = unpack_header(self._buffer[self._start : body])
+        if length > self.max_frame:
+            raise ProtocolError(f"a payload of {length} bytes, {self.max_frame} are allowed")
+        end = body + length
+        payload = memoryview(self._buffer)[body:end]
+        if end < len(self._buffer):
+            self._start = end
+            return kind, call_id, payload
+        self._buffer = b""
+        self._start = 0
+        if len(payload) < length:
+            payload = self._read_rest(payload, length)
+            if payload is None:
+                return None
+        return kind, call_id, payload
+
+    def send(self, kind, call_id, payload):
+        """Sends one frame. Raises HostGone or ChannelLost."""
+        with self._lock:
+            if self._failure is not None:
+                raise self._failure
+            self._unsent.append((kind, call_id, payload))
+            while self._unsent and not self._writing:
+                self._writing = True
+                try:
+                    while self._unsent:  # not so if a handler came before the flag was set
+                        self._write_frame(*self._unsent.pop(0))
+                except BaseException as error:
+                    self._failure = _as_failure(error)
+                    raise
+                finally:
+                    self._writing = False
+
+    def send_preamble(self, preamble):
+        """Sends the bytes that tell the host where start-up noise ends and frames begin."""
+        self._write(preamble)
+
+    def close(self):
+        for fd in (self._source, self._sink):
+            try:
+                os.close(fd)
+            except OSError:  # the script was faster
+                pass
+        self._source = self._sink = -1
+
+    def _read(self):
+        try:
+            return os.read(self._source, READ_SIZE)
+        except OSError as error:
+            raise ChannelLost(f"reading: {error}") from error
+
+    def _read_rest(self, first, length):
+        """Reads a long payload straight into a buffer of its size."""
+        payload = memoryview(bytearray(length))
+        filled = len(first)
+        payload[:filled] = first
+        try:
+            with FileIO(self._source, closefd=False) as source:
+                while filled < length:
+                    count = source.readinto(payload[filled:])
+                    if not count:
+                        return None
+                    filled += count
+        except OSError as error:
+            raise ChannelLost(f"reading: {error}") from error
+        return payload
+
+    def _write_frame(self, kind, call_id, payload):
+        header = pack_header(kind, call_id, len(payload))
+        if len(payload) < JOIN_SIZE:
+            self._write(header + payload)
+        else:
+            self._write(header)
+            self._write(payload)
+
+    def _write(self, data):
+        try:
+            written = os.write(self._sink, data)
+            if written < len(data):
+                rest = memoryview(data)[written:]
+                while rest:
+                    rest = rest[os.write(self._sink, rest) :]
+        except OSError as error:
+            if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == EINVAL):
+                raise HostGone from error
+            raise ChannelLost(f"writing: {error}") from error
+
+
+def _as_failure(error):
+    if isinstance(error, (HostGone, ChannelLost)):
+        return error
+    return ChannelLost(f"writing: interrupted by a signal handler of the script: {error!r}")

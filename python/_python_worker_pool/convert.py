@@ -1,0 +1,100 @@
+"""Values that JSON has no form for and we have a rule for, one step at a time.
+
+Nothing is imported for the check: a value of `decimal` exists only where `decimal` was imported.
+"""
+
+import sys
+from _collections_abc import Mapping
+
+from .errors import NoJsonForm, qualified_name
+
+
+def convert(value):
+    """Returns what to encode in place of `value`, or raises NoJsonForm."""
+    for applies, replace in _RULES:
+        if applies(value):
+            try:
+                replaced = replace(value)
+            except Exception as error:
+                raise NoJsonForm(
+                    f"{qualified_name(type(value))} can not be converted to JSON: "
+                    f"{qualified_name(type(error))}: {error}"
+                ) from error
+            if type(replaced) is not type(value):
+                return replaced
+    raise NoJsonForm(_why_not(value))
+
+
+def _is(module, *names):
+    """A check for instances of those classes of a module, if that module was ever imported."""
+
+    def applies(value):
+        loaded = sys.modules.get(module)
+        if loaded is None:
+            return False
+        classes = (getattr(loaded, name, None) for name in names)
+        return isinstance(value, tuple(cls for cls in classes if isinstance(cls, type)))
+
+    return applies
+
+
+def _is_dataclass(value):
+    return hasattr(type(value), "__dataclass_fields__")
+
+
+def _dataclass_fields(value):
+    fields = sys.modules["dataclasses"].fields(value)
+    return {field.name: getattr(value, field.name) for field in fields}
+
+
+_is_pydantic_v1 = _is("pydantic", "BaseModel")
+
+
+_RULES = (
+    (_is("enum", "Enum"), lambda value: value.value),
+    (_is("datetime", "date", "time"), lambda value: value.isoformat()),  # datetime is a date
+    (_is("decimal", "Decimal"), str),
+    (_is("uuid", "UUID"), str),
+    (_is("pathlib", "PurePath"), str),
+    (lambda value: isinstance(value, (set, frozenset)), list),
+    (
+        lambda value: _is_pydantic_v1(value) and hasattr(value, "model_dump"),
+        lambda value: value.model_dump(mode="json"),
+    ),
+    (_is_pydantic_v1, lambda value: value.dict()),
+    (_is("pydantic.v1", "BaseModel"), lambda value: value.dict()),
+    (_is_dataclass, _dataclass_fields),
+    (_is("numpy", "generic"), lambda value: value.item()),
+    (_is("numpy", "ndarray"), lambda value: value.tolist()),
+    (lambda value: isinstance(value, Mapping), dict),
+)
+
+_HINTS = (
+    (("bytes", "bytearray", "memoryview"), 'return base64.b64encode(value).decode("ascii")'),
+    (("coroutine",), "await it"),
+    (("generator", "map", "filter", "zip", "range", "deque"), "return list(value)"),
+    (("dict_keys", "dict_values", "dict_items"), "return list(value)"),
+    (("async_generator",), "return [item async for item in value]"),
+    (("timedelta",), "return value.total_seconds()"),
+    (("complex",), "return [value.real, value.imag]"),
+    (("function", "method", "builtin_function_or_method"), "call it and return its result"),
+)
+_METHODS = ("model_dump", "to_dict", "tolist", "_asdict", "dict", "json")
+
+
+def _why_not(value):
+    cls = type(value)
+    return f"{qualified_name(cls)} is not JSON serializable; {_hint(value, cls)} instead"
+
+
+def _hint(value, cls):
+    for names, hint in _HINTS:
+        if cls.__name__ in names:
+            return hint
+    if isinstance(value, BaseException):
+        return "return str(value)"
+    if not isinstance(value, type):
+        for method in _METHODS:
+            if callable(getattr(cls, method, None)):
+                return f"return value.{method}()"
+    return "return a dict, list, str, int, float, bool or None made from it"

@@ -1,0 +1,37 @@
+"""The outcomes of a call that are no result, as exceptions that know their frame."""
+
+from . import protocol
+
+
+class CallError(Exception):
+    """A call that ends with a frame of `kind` and `details` as its JSON."""
+
+    kind = None
+
+    def __init__(self, **details):
+        super().__init__(details.get("message"))
+        self.details = details
+
+
+class FunctionNotFound(CallError):
+    """message, available"""
+
+    kind = protocol.FUNCTION_NOT_FOUND
+
+
+class NotSerializable(CallError):
+    """path, message"""
+
+    kind = protocol.NOT_SERIALIZABLE
+
+
+class NoJsonForm(TypeError):
+    """A single value we have no rule for. The text says why and what to return instead."""
+
+
+def qualified_name(cls):
+    """`ValueError`, `openai.OpenAI`: a class as a user would write it."""
+    module = getattr(cls, "__module__", None)
+    if not isinstance(module, str) or module in ("builtins", "__main__"):
+        return cls.__qualname__
+    return f"{module}.{cls.__qualname__}"

@@ -1,0 +1,46 @@
+"""Finds a script again by name, where Python itself would not.
+
+`pickle` and `multiprocessing` import modules by name. A plain `provider.py` they find in sys.path;
+not so `my-provider.v2.py`, nor `json.py`, whose name still means the standard library's.
+"""
+
+import sys
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
+
+from .script import alias, stem_of
+from .stdlib import prefer_stdlib
+
+
+def install(path):
+    _install(lambda: path)
+
+
+def install_in_child():
+    """In a child of `multiprocessing`, which passes its parent's sys.argv on.
+
+    It is read at each import only: while we are installed, sys.argv[0] is start.py.
+    """
+    _install(lambda: sys.argv[0])
+
+
+def _install(script):
+    prefer_stdlib(lambda name: name == stem_of(script()))
+    sys.meta_path.append(_ScriptFinder(script))
+
+
+class _ScriptFinder:
+    """The last finder asked."""
+
+    def __init__(self, script):
+        self._script = script
+
+    def find_spec(self, name, path=None, target=None):
+        script = self._script()
+        stem = stem_of(script)
+        if name in (stem, alias(stem)):
+            loader = SourceFileLoader(name, script)
+            return spec_from_file_location(name, script, loader=loader)
+        if f"{stem}.".startswith(f"{name}.") or f"{alias(stem)}.".startswith(f"{name}."):
+            return ModuleSpec(name, None, is_package=True)  # an empty parent: `my-provider`
+        return None

@@ -1,0 +1,69 @@
+"""Frames <-> bytes. Knows no descriptor.
+
+A frame is a 16-byte little-endian header (payload length: 4 bytes, kind: 1, zeros: 3, call id: 8)
+and the payload. A header is handled as the one 128-bit integer it is: no import, two operations.
+A field is a 4-byte length and that many bytes.
+"""
+
+HEADER_SIZE = 16
+PREAMBLE_SIZE = 16
+LONGEST = 0xFFFFFFFF  # bytes of payload that a header can tell
+SLACK = 1 << 20  # what a frame may hold beyond a value: a function's name, what is told of an error
+
+# host -> worker
+INIT = 1
+CALL = 2
+
+# worker -> host
+HELLO = 1
+READY = 2
+LOAD_FAILED = 3
+RESULT = 4
+RAISED = 5
+FUNCTION_NOT_FOUND = 6
+NOT_SERIALIZABLE = 7
+LOG = 8
+TOO_LARGE = 9
+
+
+class ProtocolError(Exception):
+    """The host sent something that is no frame of ours."""
+
+
+def pack_header(kind, call_id, length):
+    return (length | kind << 32 | call_id << 64).to_bytes(HEADER_SIZE, "little")
+
+
+def unpack_header(header):
+    """Returns (kind, call id, payload length)."""
+    number = int.from_bytes(header, "little")
+    if number >> 40 & 0xFFFFFF:
+        raise ProtocolError("the header's padding is not zero")
+    return number >> 32 & 0xFF, number >> 64, number & LONGEST
+
+
+def split_field(payload):
+    """Returns the first field of a memoryview, and the rest after it."""
+    size = int.from_bytes(payload[:4], "little")
+    if len(payload) < 4 + size:
+        raise ProtocolError("a field is longer than its frame")
+    return payload[4 : 4 + size], payload[4 + size :]
+
+
+class Init:
+    """What the host tells a worker before anything else."""
+
+    def __init__(self, payload):
+        preamble, payload = split_field(payload)
+        script, payload = split_field(payload)
+        limit, payload = split_field(payload)
+        log, payload = split_field(payload)
+        trace, payload = split_field(payload)
+        if len(preamble) != PREAMBLE_SIZE or {len(limit), len(log), len(trace)} != {8} or payload:
+            raise ProtocolError("INIT has fields of unexpected sizes")
+        self.preamble = bytes(preamble)
+        self.script = bytes(script)
+        self.max_payload = int.from_bytes(limit, "little")  # of a value
+        self.max_frame = min(self.max_payload + SLACK, LONGEST)
+        self.log_handle = int.from_bytes(log, "little", signed=True)
+        self.trace_handle = int.from_bytes(trace, "little", signed=True)

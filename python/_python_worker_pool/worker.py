@@ -1,0 +1,150 @@
+"""A worker's life: take the channel, load the script, serve calls, end.
+
+Exit codes: 0 when the host is gone or has closed the channel, 1 when the script can not be loaded,
+70 when the channel fails or carries something that is no frame of ours.
+"""
+
+import _signal
+import faulthandler
+import os
+import sys
+
+from . import protocol, script, stdio
+from .channel import Channel, ChannelLost, HostGone
+from .codec import encode_details
+from .forks import Forks
+from .interrupts import Interrupts
+from .protocol import ProtocolError
+
+EXIT_LOAD_FAILED = 1
+EXIT_CHANNEL = 70  # EX_SOFTWARE
+
+
+def main():
+    channel = Channel(*stdio.take_channel())
+    try:
+        code = Worker(channel).live()
+    except HostGone:
+        code = 0
+    except (ChannelLost, ProtocolError) as error:
+        code = EXIT_CHANNEL
+        _complain(f"python-worker-pool: the control channel failed: {error}\n")
+    stdio.silence_broken()
+    sys.exit(code)
+
+
+class Worker:
+    def __init__(self, channel):
+        self._channel = channel
+        self._interrupts = Interrupts()
+        self._forks = Forks()
+        self._trace = None
+        self._call_id = 0  # of the running call
+        self._logging = False  # whether its records come to us
+
+    def live(self):
+        """Returns the exit code."""
+        frame = self._channel.receive()
+        if frame is None:
+            return 0
+        init = self._begin(frame)
+        calls = self._load(init)
+        if calls is None:
+            return EXIT_LOAD_FAILED
+        try:
+            self._serve(calls)
+        finally:
+            calls.close()
+        return 0
+
+    def _begin(self, frame):
+        """Makes the process a worker, as INIT says; no user code has run yet."""
+        kind, _, payload = frame
+        if kind != protocol.INIT:
+            raise ProtocolError(f"a frame of kind {kind} in place of INIT")
+        init = protocol.Init(payload)
+        stdio.open_streams(init.log_handle)
+        self._trace = stdio.take_trace(init.trace_handle)
+        faulthandler.enable(2)
+        if self._trace is not None:
+            faulthandler.register(_signal.SIGURG, file=self._trace)
+        self._interrupts.install()
+        self._forks.watch(self._give_up)
+        self._channel.max_frame = init.max_frame
+        self._channel.send_preamble(init.preamble)
+        self._send(protocol.HELLO, {"pid": os.getpid()})
+        return init
+
+    def _load(self, init):
+        """Returns what serves calls, or None after telling the host why there is nothing."""
+        try:
+            loaded = self._interrupts.run(script.load, os.fsdecode(init.script))
+            self._forks.end_child()
+        except BaseException as error:
+            self._forks.end_child(error)
+            from .raised import describe
+
+            details = describe(error, init.max_frame)
+            is_missing = isinstance(error, ModuleNotFoundError)
+            details["missing"] = error.name if is_missing else None
+            self._after_user_code()
+            self._send(protocol.LOAD_FAILED, details)
+            return None
+        self._after_user_code()
+        version = "{}.{}.{}".format(*sys.version_info)
+        self._send(protocol.READY, {"version": version, "executable": sys.executable})
+        # Imported only now: the host is busy with READY meanwhile.
+        from .calls import Calls
+
+        return Calls(loaded, self._interrupts, self._forks, init)
+
+    def _serve(self, calls):
+        channel = self._channel
+        while True:
+            frame = channel.receive()
+            if frame is None:
+                return
+            kind, call_id, payload = frame
+            if kind != protocol.CALL:
+                raise ProtocolError(f"a frame of kind {kind} in place of CALL")
+            self._call_id = call_id
+            kind, reply = calls.answer(payload)
+            self._after_user_code()
+            self._call_id = 0
+            channel.send(kind, call_id, reply)
+
+    def _after_user_code(self):
+        """Hands over what was printed before the reply; listens to `logging` once it is there."""
+        stdio.flush()
+        if not self._logging and "logging" in sys.modules:
+            self._logging = True
+            from .logs import install
+
+            install(self._send_log)
+
+    def _send_log(self, payload):
+        """Returns whether the frame was sent; may be called from any thread of the script."""
+        if self._forks.in_child or len(payload) > self._channel.max_frame:
+            return False
+        try:
+            self._interrupts.shield(self._channel.send, protocol.LOG, self._call_id, payload)
+        except (HostGone, ChannelLost):
+            return False
+        return True
+
+    def _send(self, kind, details):
+        self._channel.send(kind, 0, encode_details(details))
+
+    def _give_up(self):
+        """In a forked child: what only the parent may use."""
+        self._channel.close()
+        if self._trace is not None:
+            faulthandler.unregister(_signal.SIGURG)
+            os.close(self._trace)
+
+
+def _complain(text):
+    try:
+        os.write(2, text.encode("utf-8", "backslashreplace"))
+    except OSError:  # the script closed that one, too
+        pass

@@ -1,0 +1,214 @@
+"""A host for tests: starts start.py as a real process and speaks the protocol with it."""
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import threading
+import unittest
+
+from _python_worker_pool import protocol
+
+START = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "start.py")
+PATIENCE = 60  # seconds after which a hanging worker is killed, so that its test fails
+PREAMBLE = bytes(range(16))
+NAMES = {
+    protocol.HELLO: "HELLO",
+    protocol.READY: "READY",
+    protocol.LOAD_FAILED: "LOAD_FAILED",
+    protocol.RESULT: "RESULT",
+    protocol.RAISED: "RAISED",
+    protocol.FUNCTION_NOT_FOUND: "FUNCTION_NOT_FOUND",
+    protocol.NOT_SERIALIZABLE: "NOT_SERIALIZABLE",
+    protocol.LOG: "LOG",
+    protocol.TOO_LARGE: "TOO_LARGE",
+}
+
+
+def field(data):
+    return len(data).to_bytes(4, "little") + data
+
+
+def number(value):
+    return field(value.to_bytes(8, "little", signed=True))
+
+
+class Frame:
+    def __init__(self, kind, call_id, payload):
+        self.kind = NAMES.get(kind, kind)
+        self.call_id = call_id
+        self.payload = payload
+
+    @property
+    def value(self):
+        return json.loads(self.payload.decode("utf-8"))
+
+
+class Worker:
+    """One worker process. stdout, stderr and stack dumps of the script go to files."""
+
+    def __init__(self, script, python_args=(), max_payload=1 << 30, env=None, **popen):
+        self.script = script
+        self.max_payload = max_payload
+        self.logs = []  # LOG frames seen so far
+        self._calls = 0
+        self._stdout, self._stderr, self._trace = [
+            tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
+            for _ in range(3)
+        ]
+        self.process = subprocess.Popen(
+            [sys.executable, *python_args, START],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            env=env,
+            pass_fds=(self._stdout.fileno(), self._trace.fileno()),
+            start_new_session=True,
+            **popen,
+        )
+        self._watchdog = threading.Timer(PATIENCE, self.process.kill)
+        self._watchdog.daemon = True
+        self._watchdog.start()
+
+    def init(self):
+        """Sends INIT and checks the preamble and HELLO."""
+        self.send_frame(
+            protocol.INIT,
+            0,
+            field(PREAMBLE)
+            + field(os.fsencode(self.script))
+            + number(self.max_payload)
+            + number(self._stdout.fileno())
+            + number(self._trace.fileno()),
+        )
+        noise = b""
+        while not noise.endswith(PREAMBLE):
+            byte = self.process.stdout.read(1)
+            if not byte:
+                raise EOFError(f"no preamble; stderr: {self.stderr()}")
+            noise += byte
+        hello = self.receive()
+        assert hello.kind == "HELLO", hello.kind
+        assert hello.value == {"pid": self.process.pid}, hello.value
+        return self.receive()
+
+    def send_frame(self, kind, call_id, payload):
+        self.send_raw(protocol.pack_header(kind, call_id, len(payload)) + payload)
+
+    def send_raw(self, data):
+        self.process.stdin.write(data)
+        self.process.stdin.flush()
+
+    def receive(self):
+        """The next frame that is no LOG, or None at the worker's end."""
+        while True:
+            header = self.process.stdout.read(protocol.HEADER_SIZE)
+            if not header:
+                return None
+            kind, call_id, length = protocol.unpack_header(header)
+            frame = Frame(kind, call_id, self.process.stdout.read(length))
+            if frame.kind != "LOG":
+                return frame
+            self.logs.append(frame)
+
+    def submit(self, function, *args):
+        self._calls += 1
+        text = json.dumps(args, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        self.send_frame(protocol.CALL, self._calls, field(function.encode("utf-8")) + text)
+        return self._calls
+
+    def call(self, function, *args):
+        call_id = self.submit(function, *args)
+        frame = self.receive()
+        if frame is None:
+            raise EOFError(f"the worker ended with {self.wait()}; stderr: {self.stderr()}")
+        assert frame.call_id == call_id, (frame.call_id, call_id)
+        return frame
+
+    def result(self, function, *args):
+        frame = self.call(function, *args)
+        assert frame.kind == "RESULT", (frame.kind, frame.payload[:2000])
+        return frame.value
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+
+    def interrupt_until_reply(self):
+        """Interrupts again if need be: a signal just before a system call does not end that."""
+        ready = []
+        while not ready:
+            self.interrupt()
+            ready, _, _ = select.select([self.process.stdout], [], [], 1)
+        return self.receive()
+
+    def wait(self):
+        """The exit code; negative for a signal."""
+        return self.process.wait()
+
+    def end(self):
+        """Closes the channel and returns the exit code."""
+        self.process.stdin.close()
+        return self.process.wait()
+
+    def stdout(self):
+        return self._text(self._stdout)
+
+    def stderr(self):
+        return self._text(self._stderr)
+
+    def trace(self):
+        return self._text(self._trace)
+
+    def close(self):
+        self._watchdog.cancel()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
+        for file in (self._stdout, self._stderr, self._trace):
+            file.close()
+
+    @staticmethod
+    def _text(file):
+        # pread: the worker shares the file's position
+        return os.pread(file.fileno(), 1 << 26, 0).decode("utf-8")
+
+
+@unittest.skipIf(os.name == "nt", "the client hands over descriptors as unix does")
+class WorkerTest(unittest.TestCase):
+    """A folder for scripts, and workers that are gone after the test."""
+
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = os.path.realpath(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def write(self, name, code):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(textwrap.dedent(code))
+        return path
+
+    def start(self, code, name="provider.py", **options):
+        """Starts a worker that has not been told anything yet."""
+        worker = Worker(self.write(name, code), **options)
+        self.addCleanup(worker.close)
+        return worker
+
+    def ready(self, code, name="provider.py", **options):
+        worker = self.start(code, name, **options)
+        frame = worker.init()
+        if frame is None or frame.kind != "READY":
+            self.fail(f"not ready: {frame and frame.payload}; stderr: {worker.stderr()}")
+        return worker

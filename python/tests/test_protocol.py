@@ -1,0 +1,57 @@
+"""The codec of frames, without a process."""
+
+import unittest
+
+from _python_worker_pool import protocol
+from _python_worker_pool.codec import decode_arguments, encode
+from _python_worker_pool.errors import NotSerializable
+
+from .client import field, number
+
+
+class Frames(unittest.TestCase):
+    def test_a_header_is_what_struct_makes_of_it(self):
+        import struct
+
+        for parts in ((0, 0, 0), (1, 2, 3), (2**32 - 1, 255, 2**64 - 1)):
+            length, kind, call_id = parts
+            header = struct.pack("<IB3xQ", length, kind, call_id)
+            self.assertEqual(protocol.pack_header(kind, call_id, length), header)
+            self.assertEqual(protocol.unpack_header(header), (kind, call_id, length))
+
+    def test_padding_that_is_not_zero_is_an_error(self):
+        for place in (5, 6, 7):
+            header = bytearray(16)
+            header[place] = 1
+            with self.assertRaises(protocol.ProtocolError):
+                protocol.unpack_header(header)
+
+    def test_fields_are_split_and_checked(self):
+        first, rest = protocol.split_field(memoryview(field(b"ab") + b"rest"))
+        self.assertEqual((bytes(first), bytes(rest)), (b"ab", b"rest"))
+        for broken in (b"", b"\x01\x00\x00", b"\x02\x00\x00\x00x", b"\xff\xff\xff\xff"):
+            with self.assertRaises(protocol.ProtocolError):
+                protocol.split_field(memoryview(broken))
+
+    def test_init_is_read_whole(self):
+        payload = field(b"p" * 16) + field(b"/s.py") + number(10) + number(-1) + number(4)
+        init = protocol.Init(memoryview(payload))
+        self.assertEqual(init.preamble, b"p" * 16)
+        self.assertEqual(init.script, b"/s.py")
+        self.assertEqual((init.max_payload, init.log_handle, init.trace_handle), (10, -1, 4))
+        for broken in (payload[:-1], payload + b"x", payload[20:]):
+            with self.assertRaises(protocol.ProtocolError):
+                protocol.Init(memoryview(broken))
+
+
+class Text(unittest.TestCase):
+    def test_results_are_compact_utf8(self):
+        self.assertEqual(encode({"ä": [1, 2.0, None]}), '{"ä":[1,2.0,null]}'.encode())
+        self.assertEqual(encode("a\ud800é"), b'"a\\ud800\xc3\xa9"')
+
+    def test_arguments_are_one_array(self):
+        self.assertEqual(decode_arguments(memoryview(b'[1,"\xc3\xa9"]')), [1, "é"])
+        for broken in (b"", b"{}", b"[1", b"[1] ", b"nope", b"[1,]"):
+            with self.assertRaises(NotSerializable) as caught:
+                decode_arguments(memoryview(broken))
+            self.assertEqual(caught.exception.details["path"], "args")
