@@ -226,7 +226,10 @@ export interface PythonWorkerPoolOptions {
    * The first restart is immediate, the next comes after 100 ms, doubling up to 5 s.
    */
   maxCrashes?: number
-  /** Bound on the arguments of a call, and on its result, in bytes of JSON text. Default: 1 GiB. */
+  /**
+   * Bound on the arguments of a call, and on its result, in bytes of JSON text, at most 4 GiB less
+   * 1 MiB. Default: 1 GiB.
+   */
   maxPayload?: number
   /** Working directory of the workers. Default: that of Node.js. */
   cwd?: string

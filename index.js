@@ -100,9 +100,7 @@ class PythonWorker extends native.PythonWorker {
     }
     const text = stringify(args, this.#log);
     const timeout = callTimeout(functionName, options);
-    return JSON.parse(
-      await settled(super.call(functionName ?? this.#functionName, text, timeout)),
-    );
+    return JSON.parse(await settled(super.call(functionName ?? this.#functionName, text, timeout)));
   }
 
   async shutdown() {

@@ -34,7 +34,10 @@ function stringifySlowly(args, log) {
   const text = copier.stringify(args);
   if (copier.firstCycle && !warned.has(log)) {
     warned.add(log);
-    log('warn', `Left out of the arguments: ${copier.firstCycle} refers to an object that contains it.`);
+    log(
+      'warn',
+      `Left out of the arguments: ${copier.firstCycle} refers to an object that contains it.`,
+    );
   }
   return text;
 }
@@ -49,7 +52,9 @@ class Copier {
   stringify(args) {
     try {
       const text = JSON.stringify(this.#copy(args, '', 'args'));
-      return this.#hasBigInt ? text.replaceAll(new RegExp(`"${this.#bigIntMark}(-?\\d+)"`, 'g'), '$1') : text;
+      return this.#hasBigInt
+        ? text.replaceAll(new RegExp(`"${this.#bigIntMark}(-?\\d+)"`, 'g'), '$1')
+        : text;
     } catch (error) {
       if (!(error instanceof RangeError)) {
         throw error;
@@ -79,7 +84,9 @@ class Copier {
       return undefined;
     }
     this.#ancestors.add(plain);
-    const copy = Array.isArray(plain) ? this.#copyArray(plain, path) : this.#copyObject(plain, path);
+    const copy = Array.isArray(plain)
+      ? this.#copyArray(plain, path)
+      : this.#copyObject(plain, path);
     this.#ancestors.delete(plain);
     return copy;
   }

@@ -105,4 +105,3 @@ export interface PythonWorker {
   /** As `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-

@@ -26,7 +26,9 @@ function checkString(name, value) {
 
 function checkCount(name, value, most) {
   if (!Number.isInteger(value) || value < 1 || value > most) {
-    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be a whole number from 1 to ${most}.`);
+    throw invalidArgument(
+      `Invalid ${name}: ${show(value)}. Must be a whole number from 1 to ${most}.`,
+    );
   }
   return value;
 }
@@ -62,14 +64,18 @@ function checkEnvironment(name, value) {
   const variables = environment(value);
   for (const [variable, text] of Object.entries(variables)) {
     if (variable === '' || /[=\0]/.test(variable) || text.includes('\0')) {
-      throw invalidArgument(`Invalid ${name}: ${show(variable)} is no variable an environment can hold.`);
+      throw invalidArgument(
+        `Invalid ${name}: ${show(variable)} is no variable an environment can hold.`,
+      );
     }
   }
   return variables;
 }
 
 function checkLogger(name, value) {
-  const wrong = LEVELS.find((level) => value[level] !== undefined && typeof value[level] !== 'function');
+  const wrong = LEVELS.find(
+    (level) => value[level] !== undefined && typeof value[level] !== 'function',
+  );
   if (typeof value !== 'object' || wrong) {
     throw invalidArgument(
       `Invalid ${name}${wrong ? `.${wrong}` : ''}: must have the methods ${LEVELS.join(', ')}.`,

@@ -157,6 +157,8 @@ impl<F: Fn(Report) + Send> Task<F> {
                 exit = &mut self.exit => break exit,
             }
         };
+        // The news of the end may overtake those of the last words: lets the reactor look at the pipes.
+        tokio::task::yield_now().await;
         self.read_rest();
         let status = exit.map_or(ExitStatus::Unknown, |exit| exit.status);
         let death = self.death(DeathCause::Exited(status));
