@@ -8,5 +8,5 @@ export { type CapturedLine, captureLogger } from './logs';
 export { type NodeOutcome, runNode } from './node';
 export { newPool, newWorker, shutdownAtEnd, withPool } from './pools';
 export { allGone, childrenOf, isAlive } from './processes';
-export { rejection, thrown } from './rejections';
+export { rejection, thrown, withStack } from './rejections';
 export { eventually } from './waiting';

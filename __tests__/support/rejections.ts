@@ -21,3 +21,16 @@ export function thrown(action: () => unknown): PythonPoolError {
   }
   throw new Error(`Expected an exception, got the value ${String(value)}`);
 }
+
+/**
+ * An error that says where Python was. Python has 50 ms to tell, and on a busy machine may not:
+ * then another error is asked for.
+ */
+export async function withStack(cause: () => Promise<PythonPoolError>): Promise<PythonPoolError> {
+  for (let attempt = 1; ; attempt++) {
+    const error = await cause();
+    if (error.pythonStack !== undefined || attempt === 6) {
+      return error;
+    }
+  }
+}

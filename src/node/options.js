@@ -105,6 +105,14 @@ function checkOptions(options) {
   return options;
 }
 
+/** A mistyped option would otherwise be ignored in silence. */
+function checkNames(options, names) {
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw invalidArgument(`Unknown option: ${show(unknown)}. The options are ${names.join(', ')}.`);
+  }
+}
+
 /** The callback of a worker, or `undefined`. */
 function readyCallback(onReady) {
   if (onReady !== undefined && onReady !== null && typeof onReady !== 'function') {
@@ -131,11 +139,8 @@ function poolOptions(workerCount, pythonPath, timeout, options) {
     startupTimeout: millisecondsFromEnvironment('PYTHON_WORKER_STARTUP_TIMEOUT') ?? DEFAULT_TIMEOUT,
   };
   for (const source of [named, positional]) {
+    checkNames(source, Object.keys(CHECKS));
     for (const [name, value] of Object.entries(source)) {
-      if (!Object.hasOwn(CHECKS, name)) {
-        const names = Object.keys(CHECKS).join(', ');
-        throw invalidArgument(`Unknown option: ${show(name)}. The options are ${names}.`);
-      }
       if (value !== undefined && value !== null) {
         settings[name] = CHECKS[name](name, value);
       }
@@ -155,7 +160,12 @@ function callTimeout(functionName, options) {
   if (functionName !== undefined && functionName !== null) {
     checkString('functionName', functionName);
   }
-  const timeout = options?.timeout ?? undefined;
+  if (options === undefined || options === null) {
+    return undefined;
+  }
+  checkOptions(options);
+  checkNames(options, ['timeout']);
+  const timeout = options.timeout ?? undefined;
   return timeout === undefined ? undefined : checkMilliseconds('timeout', timeout);
 }
 

@@ -1,0 +1,15 @@
+// `npm start`: what the README promises to who has just cloned the repository.
+
+import { match } from 'node:assert/strict';
+import { Checks } from '../lib/checks.mjs';
+import { mustRun, npm } from '../lib/shell.mjs';
+
+export const title = 'npm start';
+
+export async function run() {
+  const checks = new Checks();
+  await checks.check('The example runs and shows what it costs', async () => {
+    match(await mustRun(...npm('start')), /times as fast, and gave the same answers/);
+  });
+  return checks.counts;
+}
