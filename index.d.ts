@@ -227,8 +227,8 @@ export interface PythonWorkerPoolOptions {
    */
   maxCrashes?: number
   /**
-   * Bound on the arguments of a call, and on its result, in bytes of JSON text, at most 4 GiB less
-   * 1 MiB. Default: 1 GiB.
+   * Bound on the arguments of a call, and on its result, in bytes as they are sent (JSON text, and
+   * long strings beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
    */
   maxPayload?: number
   /** Working directory of the workers. Default: that of Node.js. */

@@ -6,7 +6,7 @@
 
 const path = require('node:path');
 const native = require('./src/node/load.js');
-const { stringify } = require('./src/node/arguments.js');
+const { fromText, toText } = require('./src/node/text.js');
 const { makeError, toError } = require('./src/node/errors.js');
 const { makeLog } = require('./src/node/logger.js');
 const {
@@ -56,15 +56,16 @@ class PythonWorkerPool extends native.PythonWorkerPool {
   }
 
   async execute(functionName, args, options) {
-    const text = stringify(args, this.#log);
+    const name = functionName ?? this.#functionName;
+    const { text, indices, strings } = toText(args, this.#log);
     const timeout = callTimeout(functionName, options);
     let reply;
     try {
-      reply = await super.execute(functionName ?? this.#functionName, text, timeout);
+      reply = await super.execute(name, text, timeout, indices, strings);
     } catch (description) {
       throw toError(description);
     }
-    return JSON.parse(reply);
+    return fromText(reply);
   }
 
   async shutdown() {
@@ -98,9 +99,10 @@ class PythonWorker extends native.PythonWorker {
     if (super.isBusy()) {
       throw makeError({ code: 'ERR_WORKER_BUSY', message: 'Worker is busy' });
     }
-    const text = stringify(args, this.#log);
+    const name = functionName ?? this.#functionName;
+    const { text, indices, strings } = toText(args, this.#log);
     const timeout = callTimeout(functionName, options);
-    return JSON.parse(await settled(super.call(functionName ?? this.#functionName, text, timeout)));
+    return fromText(await settled(super.call(name, text, timeout, indices, strings)));
   }
 
   async shutdown() {

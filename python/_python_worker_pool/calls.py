@@ -5,6 +5,9 @@ from _contextvars import copy_context
 from . import protocol
 from .codec import decode_arguments, encode, encode_details
 from .errors import CallError
+from .strings import pack, put_in, split_strings, take_out
+
+_VALUES = (protocol.RESULT, protocol.RESULT_WITH_STRINGS)
 
 
 class Calls:
@@ -16,10 +19,10 @@ class Calls:
         self._max_frame = limits.max_frame
         self._loop = None  # made by the first async call
 
-    def answer(self, payload):
-        """Returns (kind, payload) of the reply to a CALL. Raises nothing but ProtocolError."""
-        kind, reply = self._outcome(payload)
-        if len(reply) > (self._max_payload if kind == protocol.RESULT else self._max_frame):
+    def answer(self, kind, payload):
+        """Returns (kind, payload) of the reply to a call. Raises nothing but ProtocolError."""
+        kind, reply = self._outcome(kind, payload)
+        if len(reply) > (self._max_payload if kind in _VALUES else self._max_frame):
             return protocol.TOO_LARGE, encode_details({"size": len(reply)})
         return kind, reply
 
@@ -27,13 +30,16 @@ class Calls:
         if self._loop is not None:
             self._loop.close()
 
-    def _outcome(self, payload):
+    def _outcome(self, kind, payload):
         name, text = protocol.split_field(payload)
         payload.release()
+        strings = ()
+        if kind == protocol.CALL_WITH_STRINGS:
+            text, strings = split_strings(text)
         name = str(name, "utf-8", "replace")
         try:
             # An interrupt also ends a long decoding, or a model_dump() that never returns.
-            return self._interrupts.run(self._perform, name, text)
+            return self._interrupts.run(self._perform, name, text, strings)
         except CallError as error:
             return error.kind, encode_details(error.details)
         except BaseException as error:
@@ -42,12 +48,18 @@ class Calls:
 
             return protocol.RAISED, encode_details(describe(error, self._max_frame))
 
-    def _perform(self, name, text):
+    def _perform(self, name, text, strings):
         arguments = decode_arguments(text)
+        put_in(arguments, strings)
         function = self._script.find(name)
         value = copy_context().run(self._invoke, function, arguments)
         self._forks.end_child()
-        return protocol.RESULT, encode(value)
+        found = take_out(value)
+        if found is None:
+            return protocol.RESULT, encode(value)
+        rest, strings = found
+        text = b"" if None in strings else encode(rest)
+        return protocol.RESULT_WITH_STRINGS, pack(text, strings)
 
     def _invoke(self, function, arguments):
         value = function(*arguments)

@@ -13,6 +13,7 @@ SLACK = 1 << 20  # what a frame may hold beyond a value: a function's name, what
 # host -> worker
 INIT = 1
 CALL = 2
+CALL_WITH_STRINGS = 3
 
 # worker -> host
 HELLO = 1
@@ -24,6 +25,7 @@ FUNCTION_NOT_FOUND = 6
 NOT_SERIALIZABLE = 7
 LOG = 8
 TOO_LARGE = 9
+RESULT_WITH_STRINGS = 10
 
 
 class ProtocolError(Exception):
@@ -48,6 +50,10 @@ def split_field(payload):
     if len(payload) < 4 + size:
         raise ProtocolError("a field is longer than its frame")
     return payload[4 : 4 + size], payload[4 + size :]
+
+
+def pack_field(data):
+    return len(data).to_bytes(4, "little") + data
 
 
 class Init:

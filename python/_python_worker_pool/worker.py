@@ -105,10 +105,10 @@ class Worker:
             if frame is None:
                 return
             kind, call_id, payload = frame
-            if kind != protocol.CALL:
+            if kind not in (protocol.CALL, protocol.CALL_WITH_STRINGS):
                 raise ProtocolError(f"a frame of kind {kind} in place of CALL")
             self._call_id = call_id
-            kind, reply = calls.answer(payload)
+            kind, reply = calls.answer(kind, payload)
             self._after_user_code()
             self._call_id = 0
             channel.send(kind, call_id, reply)

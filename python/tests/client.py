@@ -27,6 +27,7 @@ NAMES = {
     protocol.NOT_SERIALIZABLE: "NOT_SERIALIZABLE",
     protocol.LOG: "LOG",
     protocol.TOO_LARGE: "TOO_LARGE",
+    protocol.RESULT_WITH_STRINGS: "RESULT_WITH_STRINGS",
 }
 
 
@@ -46,7 +47,22 @@ class Frame:
 
     @property
     def value(self):
+        if self.kind == "RESULT_WITH_STRINGS":
+            return self._with_strings()
         return json.loads(self.payload.decode("utf-8"))
+
+    def _with_strings(self):
+        text, rest = protocol.split_field(memoryview(self.payload))
+        value = json.loads(str(text, "utf-8")) if text else None
+        while rest:
+            key, rest = protocol.split_field(rest)
+            encoding = ("latin-1", "utf-16-le")[rest[0]]
+            data, rest = protocol.split_field(rest[1:])
+            string = str(data, encoding, "surrogatepass")
+            if value is None:
+                return string
+            value[str(key, "utf-8")] = string
+        return value
 
 
 class Worker:
@@ -132,7 +148,7 @@ class Worker:
 
     def result(self, function, *args):
         frame = self.call(function, *args)
-        assert frame.kind == "RESULT", (frame.kind, frame.payload[:2000])
+        assert frame.kind in ("RESULT", "RESULT_WITH_STRINGS"), (frame.kind, frame.payload[:200])
         return frame.value
 
     def interrupt(self):

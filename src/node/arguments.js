@@ -10,18 +10,23 @@ const { invalidArgument, makeError, notSerializable } = require('./errors.js');
 /** Logs that a cycle was left out, once for each pool. */
 const warned = new WeakSet();
 
-/**
- * @param {readonly unknown[] | null | undefined} args
- * @param {Function} log the pool's log function
- * @returns {string} the JSON text of the array
- */
-function stringify(args, log) {
+/** The array of arguments; none is an empty one. */
+function checkArguments(args) {
   if (args === undefined || args === null) {
-    return '[]';
+    return [];
   }
   if (!Array.isArray(args)) {
     throw invalidArgument(`Invalid args: ${typeof args}. Must be an array of arguments.`);
   }
+  return args;
+}
+
+/**
+ * @param {readonly unknown[]} args
+ * @param {Function} log the pool's log function
+ * @returns {string} the JSON text of the array
+ */
+function stringify(args, log) {
   try {
     return JSON.stringify(args);
   } catch {
@@ -154,4 +159,4 @@ function describe(error) {
   }
 }
 
-module.exports = { stringify };
+module.exports = { checkArguments, stringify };

@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{Error, Result, Status, Unknown};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-use super::handle::{Handle, ReadyFunction};
+use super::handle::{Arguments, Handle, ReadyFunction};
 use super::mailbox::Environment;
 use super::options::{PythonWorkerPoolOptions, millis};
 
@@ -53,7 +53,7 @@ impl Owned {
         &self,
         env: Env,
         function: &JsString,
-        arguments: &JsString,
+        arguments: &Arguments,
         timeout: Option<f64>,
     ) -> Result<Unknown<'static>> {
         let timeout = timeout.map(millis);
@@ -64,6 +64,16 @@ impl Owned {
     fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
         self.handle.shutdown(env, &self.environment)
     }
+}
+
+fn arguments<'env>(
+    json: JsString<'env>,
+    indices: Option<Vec<u32>>,
+    strings: Option<Vec<JsString<'env>>>,
+) -> Arguments<'env> {
+    let indices = indices.unwrap_or_default().into_iter();
+    let strings = indices.zip(strings.unwrap_or_default()).collect();
+    Arguments { json, strings }
 }
 
 impl Drop for Owned {
@@ -153,9 +163,12 @@ impl PythonWorkerPool {
         &self,
         env: Env,
         function: JsString,
-        arguments: JsString,
+        json: JsString,
         timeout: Option<f64>,
+        indices: Option<Vec<u32>>,
+        strings: Option<Vec<JsString>>,
     ) -> Result<Unknown<'static>> {
+        let arguments = arguments(json, indices, strings);
         self.inner.execute(env, &function, &arguments, timeout)
     }
 
@@ -228,9 +241,12 @@ impl PythonWorker {
         &self,
         env: Env,
         function: JsString,
-        arguments: JsString,
+        json: JsString,
         timeout: Option<f64>,
+        indices: Option<Vec<u32>>,
+        strings: Option<Vec<JsString>>,
     ) -> Result<Unknown<'static>> {
+        let arguments = arguments(json, indices, strings);
         self.inner.execute(env, &function, &arguments, timeout)
     }
 

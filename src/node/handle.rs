@@ -14,7 +14,7 @@ use super::mailbox::{Environment, HandleKey, Mail, Mailbox};
 use super::raw::{self, Deferred};
 use crate::failure::{ClosedWhile, Failure};
 use crate::pool::{Host, LogLine, Pool, PoolConfig};
-use crate::protocol::Request;
+use crate::protocol::{Request, SLACK};
 use crate::scheduler::{Call, Reply};
 use crate::worker::Stream;
 
@@ -134,14 +134,10 @@ impl Handle {
         env: Env,
         environment: &Environment,
         function: &JsString,
-        arguments: &JsString,
+        arguments: &Arguments,
         timeout: Option<Duration>,
     ) -> Result<Unknown<'static>> {
-        let mut name = Vec::new();
-        raw::append_utf8(env, function, &mut name)?;
-        let mut request = Request::with_capacity(&name, 0);
-        let size = raw::append_utf8(env, arguments, request.buffer())? as u64;
-
+        let (request, size) = encode(env, function, arguments)?;
         let (deferred, promise) = environment.promise(env)?;
         let stage = self.stage.borrow();
         let limit = u64::from(self.config.borrow().max_payload);
@@ -367,6 +363,40 @@ impl Handle {
             }
         }
     }
+}
+
+/// The arguments of a call as `index.js` prepares them.
+pub(super) struct Arguments<'env> {
+    /// JSON text of their array, with `null` in the place of each long string.
+    pub(super) json: JsString<'env>,
+    /// The long strings, with their indices.
+    pub(super) strings: Vec<(u32, JsString<'env>)>,
+}
+
+/// The request for a call, and the size of its arguments in bytes.
+fn encode(env: Env, function: &JsString, arguments: &Arguments) -> Result<(Request, u64)> {
+    let mut name = Vec::new();
+    raw::append_utf8(env, function, &mut name)?;
+    let mut request = Request::with_capacity(&name, 0);
+    let before = request.payload_len();
+    if arguments.strings.is_empty() {
+        raw::append_utf8(env, &arguments.json, request.buffer())?;
+    } else {
+        request.with_strings();
+        let start = request.begin_field();
+        raw::append_utf8(env, &arguments.json, request.buffer())?;
+        let mut fits = request.end_field(start);
+        for (index, text) in &arguments.strings {
+            fits &= raw::append_long(env, *index, text, &mut request)?;
+        }
+        if !fits {
+            return Ok((request, u64::MAX));
+        }
+    }
+    let size = request.payload_len() - before;
+    // A function's name of more than the slack counts as well.
+    let beyond_slack = request.payload_len().saturating_sub(SLACK as usize);
+    Ok((request, size.max(beyond_slack) as u64))
 }
 
 /// Python's text is UTF-8 whatever the locale, unless the user says otherwise.

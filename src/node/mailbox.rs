@@ -177,8 +177,8 @@ impl Environment {
     pub(super) fn settle(&self, env: Env, deferred: Deferred, reply: Reply) {
         // An error of these calls means that the environment is closing.
         let _ = match reply {
-            Ok(text) => deferred.resolve(env, &text).or_else(|deferred| {
-                let size = text.len() as u64;
+            Ok(output) => deferred.resolve(env, &output).or_else(|deferred| {
+                let size = output.len() as u64;
                 let limit = LONGEST_STRING;
                 let failure = Failure::PayloadTooLarge {
                     what: "result",

@@ -36,8 +36,8 @@ pub struct PythonWorkerPoolOptions {
     /// Crashes or failed restarts in a row after which a worker is given up, at least 1. Default: 3.
     /// The first restart is immediate, the next comes after 100 ms, doubling up to 5 s.
     pub max_crashes: Option<f64>,
-    /// Bound on the arguments of a call, and on its result, in bytes of JSON text, at most 4 GiB less
-    /// 1 MiB. Default: 1 GiB.
+    /// Bound on the arguments of a call, and on its result, in bytes as they are sent (JSON text, and
+    /// long strings beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
     pub max_payload: Option<f64>,
     /// Working directory of the workers. Default: that of Node.js.
     pub cwd: Option<String>,

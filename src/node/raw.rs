@@ -8,6 +8,8 @@ use std::ptr;
 use napi::bindgen_prelude::{JsValue, Result, Status, Unknown};
 use napi::{Env, Error, JsString, check_status, sys};
 
+use crate::protocol::{Encoding, LongString, Output, Request};
+
 /// The half of a promise that settles it. To be used on the thread of its environment.
 #[derive(Debug)]
 pub(super) struct Deferred(sys::napi_deferred);
@@ -45,9 +47,17 @@ impl Deferred {
         }
     }
 
-    /// Fulfils the promise with `text`, or gives the deferred back when V8 can not hold the text.
-    pub(super) fn resolve(self, env: Env, text: &[u8]) -> std::result::Result<(), Self> {
-        match new_string(env, text) {
+    /// Fulfils the promise with a result, or gives the deferred back when V8 can not hold it.
+    ///
+    /// All JSON: with its text. Else with an array: the JSON, then key and string in turn; or, when
+    /// the result is one long string, that alone.
+    pub(super) fn resolve(self, env: Env, output: &Output) -> std::result::Result<(), Self> {
+        let value = if output.strings().len() == 0 {
+            new_string(env, output.json())
+        } else {
+            new_parts(env, output)
+        };
+        match value {
             // SAFETY: as in `resolve_undefined`.
             Ok(value) => unsafe {
                 sys::napi_resolve_deferred(env.raw(), self.0, value);
@@ -76,6 +86,69 @@ fn new_string(env: Env, text: &[u8]) -> Result<sys::napi_value> {
             sys::napi_create_string_latin1(env.raw(), data, len, &raw mut value)
         } else {
             sys::napi_create_string_utf8(env.raw(), data, len, &raw mut value)
+        }
+    };
+    if status != sys::Status::napi_ok {
+        clear_exception(env);
+    }
+    check_status!(status)?;
+    Ok(value)
+}
+
+/// See [`Deferred::resolve`].
+fn new_parts(env: Env, output: &Output) -> Result<sys::napi_value> {
+    let mut parts = Vec::with_capacity(1 + 2 * output.strings().len());
+    if !output.json().is_empty() {
+        parts.push(new_string(env, output.json())?);
+    }
+    for LongString {
+        key,
+        encoding,
+        text,
+    } in output.strings()
+    {
+        if !output.json().is_empty() {
+            parts.push(new_string(env, key)?);
+        }
+        parts.push(new_long_string(env, encoding, text)?);
+    }
+    let mut array = ptr::null_mut();
+    // SAFETY: `env` is live on this thread, and the parts are values of its open handle scope.
+    unsafe {
+        check_status!(sys::napi_create_array_with_length(
+            env.raw(),
+            parts.len(),
+            &raw mut array
+        ))?;
+        for (index, part) in (0..).zip(parts) {
+            check_status!(sys::napi_set_element(env.raw(), array, index, part))?;
+        }
+    }
+    Ok(array)
+}
+
+fn new_long_string(env: Env, encoding: Encoding, text: &[u8]) -> Result<sys::napi_value> {
+    let mut value = ptr::null_mut();
+    let status = match encoding {
+        Encoding::Latin1 => {
+            let len = isize::try_from(text.len());
+            let len = len.map_err(|_| Error::from_status(Status::InvalidArg))?;
+            // SAFETY: `text` has `len` readable bytes.
+            unsafe {
+                sys::napi_create_string_latin1(env.raw(), text.as_ptr().cast(), len, &raw mut value)
+            }
+        }
+        Encoding::Utf16 => {
+            let units = text
+                .as_chunks()
+                .0
+                .iter()
+                .map(|unit| u16::from_le_bytes(*unit));
+            let units: Vec<u16> = units.collect();
+            let len = isize::try_from(units.len());
+            let len = len.map_err(|_| Error::from_status(Status::InvalidArg))?;
+            // SAFETY: `units` has `len` readable units.
+            unsafe { sys::napi_create_string_utf16(env.raw(), units.as_ptr(), len, &raw mut value) }
         }
     };
     if status != sys::Status::napi_ok {
@@ -115,6 +188,63 @@ pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Re
         buffer.set_len(buffer.len() + written);
     }
     Ok(written)
+}
+
+/// Appends a string that does not go through JSON: ASCII as it is, others as UTF-16, which keeps lone
+/// surrogates. False when it is too long for any frame.
+pub(super) fn append_long(
+    env: Env,
+    index: u32,
+    text: &JsString,
+    request: &mut Request,
+) -> Result<bool> {
+    let value = text.raw();
+    let (mut as_utf8, mut units) = (0, 0);
+    // SAFETY: without a buffer the calls only tell lengths.
+    unsafe {
+        check_status!(sys::napi_get_value_string_utf8(
+            env.raw(),
+            value,
+            ptr::null_mut(),
+            0,
+            &raw mut as_utf8
+        ))?;
+        check_status!(sys::napi_get_value_string_utf16(
+            env.raw(),
+            value,
+            ptr::null_mut(),
+            0,
+            &raw mut units
+        ))?;
+    }
+    let encoding = if as_utf8 == units {
+        Encoding::Latin1
+    } else {
+        Encoding::Utf16
+    };
+    request.push_string(index, encoding);
+    let start = request.begin_field();
+    match encoding {
+        // In ASCII the two are the same.
+        Encoding::Latin1 => _ = append_utf8(env, text, request.buffer())?,
+        Encoding::Utf16 => {
+            let mut text = vec![0_u16; units + 1];
+            // SAFETY: there is room for `units` and the terminating zero.
+            check_status!(unsafe {
+                let room = text.len();
+                sys::napi_get_value_string_utf16(
+                    env.raw(),
+                    value,
+                    text.as_mut_ptr(),
+                    room,
+                    &raw mut units,
+                )
+            })?;
+            let bytes = text[..units].iter().flat_map(|unit| unit.to_le_bytes());
+            request.buffer().extend(bytes);
+        }
+    }
+    Ok(request.end_field(start))
 }
 
 /// Wakes the JS thread of an environment from any thread. Does not keep Node.js running unless

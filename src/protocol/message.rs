@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Frame, ProtocolError, audit};
+use super::{Frame, Output, ProtocolError};
 use crate::failure::{Failure, PythonError};
 use crate::scheduler::{CallId, Level, Reply};
 
@@ -89,15 +89,7 @@ impl Message {
                 },
             ),
             3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),
-            4 if payload.len() as u64 > limit => {
-                let size = payload.len() as u64;
-                reply(Err(Failure::PayloadTooLarge {
-                    what: "result",
-                    size,
-                    limit,
-                }))
-            }
-            4 => reply(audit::result(payload)),
+            4 => reply(value(Output::new(payload), limit)),
             5 => reply(Err(Failure::Exception(parse("RAISED", &payload)?))),
             6 => {
                 let FunctionNotFound { message, available } =
@@ -117,12 +109,25 @@ impl Message {
                     limit,
                 }))
             }
+            10 => reply(value(Output::parse_with_strings(payload)?, limit)),
             _ => Err(ProtocolError::BadPayload {
                 kind: "unknown",
                 reason: format!("there is no kind {kind}"),
             }),
         }
     }
+}
+
+fn value(output: Output, limit: u64) -> Reply {
+    let size = output.len() as u64;
+    if size > limit {
+        return Err(Failure::PayloadTooLarge {
+            what: "result",
+            size,
+            limit,
+        });
+    }
+    output.audited()
 }
 
 fn parse<'a, T: Deserialize<'a>>(
@@ -155,7 +160,7 @@ mod tests {
         assert_eq!(message(1, r#"{"pid":7}"#), Ok(Message::Hello { pid: 7 }));
         assert_eq!(
             message(4, "[1]"),
-            Ok(Message::Reply(CallId(5), Ok(b"[1]".to_vec())))
+            Ok(Message::Reply(CallId(5), Ok(Output::new(b"[1]".to_vec()))))
         );
         assert!(matches!(
             message(9, r#"{"size":101}"#),

@@ -8,10 +8,12 @@
 mod audit;
 mod decoder;
 mod message;
+mod output;
 mod request;
 
 pub use decoder::{Decoder, Frame};
 pub use message::{LogRecord, Message};
+pub use output::{Encoding, LongString, Output};
 pub use request::{Init, Request};
 
 /// Size of the header in bytes.

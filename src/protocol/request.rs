@@ -1,11 +1,12 @@
 //! Host -> worker.
 
-use super::{HEADER_LEN, PREAMBLE_LEN};
+use super::{Encoding, HEADER_LEN, PREAMBLE_LEN};
 
 const INIT: u8 = 1;
 const CALL: u8 = 2;
+const CALL_WITH_STRINGS: u8 = 3;
 
-/// An encoded `CALL` frame; its call id is filled in when it is sent.
+/// An encoded `CALL` or `CALL_WITH_STRINGS` frame; its call id is filled in when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     frame: Vec<u8>,
@@ -33,6 +34,40 @@ impl Request {
     /// Where to append the JSON text of the arguments.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.frame
+    }
+
+    /// Begins a field of unknown length, of which [`Self::end_field`] is told.
+    pub fn begin_field(&mut self) -> usize {
+        let start = self.frame.len();
+        self.frame.extend_from_slice(&[0; 4]);
+        start
+    }
+
+    /// Ends the field that began at `start`. False when it is too long for any frame.
+    #[must_use]
+    pub fn end_field(&mut self, start: usize) -> bool {
+        let len = u32::try_from(self.frame.len() - start - 4);
+        if let Ok(len) = len {
+            self.frame[start..start + 4].copy_from_slice(&len.to_le_bytes());
+        }
+        len.is_ok()
+    }
+
+    /// From here on, the arguments that are long strings follow the JSON, which has to be a field.
+    pub fn with_strings(&mut self) {
+        self.frame[4] = CALL_WITH_STRINGS;
+    }
+
+    /// Begins the argument with this index, whose text is to be a field.
+    pub fn push_string(&mut self, index: u32, encoding: Encoding) {
+        self.frame.extend_from_slice(&index.to_le_bytes());
+        self.frame.push(encoding.as_byte());
+    }
+
+    /// Size of the payload in bytes.
+    #[must_use]
+    pub fn payload_len(&self) -> usize {
+        self.frame.len() - HEADER_LEN
     }
 
     /// The bytes to send for this call.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::failure::{Death, Failure, InterpreterNote, PythonError};
-use crate::protocol::Request;
+use crate::protocol::{Output, Request};
 
 /// A call's number, unique within its pool and rising in the order of submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,8 +25,8 @@ impl std::fmt::Display for WorkerId {
     }
 }
 
-/// The one outcome of a call: JSON text of the result, or why there is none.
-pub type Reply = Result<Vec<u8>, Failure>;
+/// The one outcome of a call: the result, or why there is none.
+pub type Reply = Result<Output, Failure>;
 
 /// A call as it is submitted. `T` is the caller's ticket, handed back with the outcome.
 #[derive(Debug)]

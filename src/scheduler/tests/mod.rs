@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::{Action, Call, CallId, Event, Reply, Scheduler, Settings, WorkerId};
 use crate::failure::{Death, DeathCause, Failure, InterpreterNote, PythonError};
 use crate::process::{ExitStatus, Signal};
-use crate::protocol::Request;
+use crate::protocol::{Output, Request};
 
 /// A ticket in tests.
 type Ticket = u32;
@@ -146,7 +146,11 @@ impl World {
 
     /// The worker answers.
     fn reply(&mut self, (worker, call): (WorkerId, CallId)) {
-        self.handle(Event::Replied(worker, call, Ok(b"null".to_vec())));
+        self.handle(Event::Replied(
+            worker,
+            call,
+            Ok(Output::new(b"null".to_vec())),
+        ));
     }
 
     fn exit(&mut self, worker: WorkerId) {
