@@ -204,6 +204,15 @@ describe('a pool that nobody refers to', () => {
   });
 });
 
+describe('a pool that is collected', () => {
+  it.each(['initialize', 'shutdown', 'restart'])('during %s still settles it', async (pending) => {
+    const argument = { script: SCRIPT, pending };
+    const host = startHost('collected_pending.cjs', argument, { execArgv: ['--expose-gc'] });
+    expect(await host.said('settled')).toBe(true);
+    expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 describe('two copies of the package in one Node.js', () => {
   const copyPackage = () => {
     const copy = path.join(tempFolder(), 'copy');

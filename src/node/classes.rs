@@ -79,7 +79,7 @@ fn arguments<'env>(
 impl Drop for Owned {
     fn drop(&mut self) {
         self.handle.abandon();
-        self.environment.remove(self.handle.key());
+        self.environment.forget_if_over(&self.handle);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a JavaScript pool stands for: a configuration, and a running pool while there is one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::mem;
@@ -49,6 +49,7 @@ pub(super) struct Handle {
     log: LogFunction,
     on_ready: Option<ReadyFunction>,
     stage: RefCell<Stage>,
+    is_abandoned: Cell<bool>,
 }
 
 /// | stage            | leaves by                    | for                                          |
@@ -104,6 +105,7 @@ impl Handle {
             log,
             on_ready,
             stage: RefCell::new(Stage::Idle),
+            is_abandoned: Cell::new(false),
         }
     }
 
@@ -283,17 +285,21 @@ impl Handle {
     /// All workers are gone.
     pub(super) fn closed(&self, env: Env, environment: &Environment) {
         let mut stage = self.stage.borrow_mut();
-        if let Stage::Closing {
-            waiting,
-            starting_next,
-            ..
-        } = mem::replace(&mut *stage, Stage::Closed)
-        {
-            if !starting_next.is_empty() {
-                *stage = self.start(env, environment, starting_next);
+        match mem::replace(&mut *stage, Stage::Closed) {
+            Stage::Closing {
+                waiting,
+                starting_next,
+                ..
+            } => {
+                if !starting_next.is_empty() {
+                    *stage = self.start(env, environment, starting_next);
+                }
+                drop(stage);
+                environment.settle_all(env, waiting, &Ok(()));
             }
-            drop(stage);
-            environment.settle_all(env, waiting, &Ok(()));
+            // Abandoned.
+            Stage::Up { .. } => {}
+            other => *stage = other,
         }
     }
 
@@ -343,11 +349,18 @@ impl Handle {
         self.key
     }
 
-    /// JavaScript has lost the pool: it is to end when its calls have their outcomes.
+    /// JavaScript has lost the pool: it is to end when nothing is pending any more. Until then the
+    /// handle is needed: promises of `initialize` and `shutdown` may wait for it.
     pub(super) fn abandon(&self) {
+        self.is_abandoned.set(true);
         if let Some(pool) = self.stage.borrow().pool() {
             pool.abandon(SHORT_GRACE);
         }
+    }
+
+    /// Whether nothing can come of it any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_abandoned.get() && self.stage.borrow().pool().is_none()
     }
 
     fn start(&self, env: Env, environment: &Environment, waiting: Vec<Deferred>) -> Stage {
@@ -356,7 +369,12 @@ impl Handle {
             mailbox: environment.mailbox(),
         };
         match Pool::start(self.config.borrow().clone(), host) {
-            Ok(pool) => Stage::Starting { pool, waiting },
+            Ok(pool) => {
+                if self.is_abandoned.get() {
+                    pool.abandon(SHORT_GRACE);
+                }
+                Stage::Starting { pool, waiting }
+            }
             Err(failure) => {
                 environment.settle_all(env, waiting, &Err(failure));
                 Stage::Idle

@@ -143,7 +143,7 @@ impl Environment {
         Arc::clone(&self.mailbox)
     }
 
-    /// Keeps `handle` in reach of its mails; forget it with [`Self::remove`].
+    /// Keeps a handle in reach of its mails; see [`Self::forget_if_over`].
     pub(super) fn insert(&self, handle: impl FnOnce(HandleKey) -> Handle) -> Rc<Handle> {
         let key = self.last_key.get() + 1;
         self.last_key.set(key);
@@ -152,8 +152,11 @@ impl Environment {
         handle
     }
 
-    pub(super) fn remove(&self, key: HandleKey) {
-        self.handles.borrow_mut().remove(&key);
+    /// Lets go of a handle that nothing can come of any more.
+    pub(super) fn forget_if_over(&self, handle: &Handle) {
+        if handle.is_over() {
+            self.handles.borrow_mut().remove(&handle.key());
+        }
     }
 
     /// A promise that keeps Node.js running until it is settled, and what settles it.
@@ -248,11 +251,13 @@ impl Environment {
             Mail::Started(key, result) => {
                 if let Some(handle) = self.handle(key) {
                     handle.started(env, self, &result);
+                    self.forget_if_over(&handle);
                 }
             }
             Mail::Closed(key) => {
                 if let Some(handle) = self.handle(key) {
                     handle.closed(env, self);
+                    self.forget_if_over(&handle);
                 }
             }
             Mail::Log(key, line) => {

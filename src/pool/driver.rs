@@ -62,7 +62,7 @@ impl<H: Host> Pool<H> {
         self.shut_down(grace);
     }
 
-    /// Closes the pool when its last call has its outcome.
+    /// Closes the pool when it has started and its last call has its outcome.
     pub fn abandon(&self, grace: Duration) {
         self.inner.step(Event::Abandon { grace });
     }

@@ -69,7 +69,8 @@ pub enum Event<T> {
         /// How long workers may take to end by themselves.
         grace: Duration,
     },
-    /// Nobody holds the pool any more: close it when the last call has its outcome.
+    /// Nobody holds the pool any more: close it when it has started and the last call has its
+    /// outcome.
     Abandon {
         /// How long workers may take to end by themselves.
         grace: Duration,

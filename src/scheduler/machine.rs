@@ -98,7 +98,8 @@ impl<T> Scheduler<T> {
             Event::Abandon { grace } => self.abandoned = Some(grace),
         }
         if let Some(grace) = self.abandoned
-            && (self.is_idle() || matches!(self.phase, Phase::Searching | Phase::Starting))
+            && self.is_running()
+            && self.is_idle()
         {
             self.abandoned = None;
             self.shutdown(grace, now, out);

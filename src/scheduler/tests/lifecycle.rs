@@ -112,6 +112,18 @@ fn a_waiting_slot_is_not_restarted_after_shutdown() {
 }
 
 #[test]
+fn a_pool_abandoned_while_it_starts_first_tells_how_that_went() {
+    let mut world = World::new(1);
+    world.handle(Event::Abandon { grace: SECOND });
+    world.handle(Event::Start(InterpreterNote::default()));
+    let worker = world.take_starts()[0];
+    world.handle(Event::Ready(worker));
+    assert_eq!(world.take_started(), Some(Ok(())));
+    world.exit(worker);
+    assert!(world.has_closed());
+}
+
+#[test]
 fn an_abandoned_pool_ends_with_its_last_call() {
     let mut world = World::running(1);
     world.submit(1, None);
