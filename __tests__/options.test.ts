@@ -11,6 +11,7 @@ import {
   fixture,
   newPool,
   rejection,
+  runNode,
   shutdownAtEnd,
   tempFolder,
   thrown,
@@ -483,6 +484,18 @@ describe('logger', () => {
       await expect(pool.execute('echo', ['fine'])).resolves.toBe('fine');
     });
     expect(heard).toHaveLength(1);
+  });
+
+  it('may be async, and reject', async () => {
+    const outcome = await runNode(
+      `const fail = async () => { throw new Error('the logger is broken'); };
+       const pool = new PythonWorkerPool(argv[0], 'pid', { logger: { debug: fail, warn: fail } });
+       await pool.initialize();
+       await pool.execute('crash', [9]).catch((error) => console.log(error.code));
+       await pool.shutdown();`,
+      [ERRORS],
+    );
+    expect(outcome).toMatchObject({ code: 0, stdout: 'ERR_WORKER_CRASHED\n', stderr: '' });
   });
 
   it.each([

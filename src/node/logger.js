@@ -24,7 +24,8 @@ function makeLog(logger = DEFAULT_LOGGER) {
     const about = stream || pythonLogger ? undefined : context.worker;
     const message = about === undefined ? text : `Python worker ${about}: ${text}`;
     try {
-      logger[level]?.(message, context);
+      // An async method throws by a promise that rejects.
+      logger[level]?.(message, context)?.catch?.(NOTHING);
     } catch {
       // See above.
     }
