@@ -1,12 +1,12 @@
-"""Long strings, which travel beside the JSON: to escape them there, and to look for their end,
-costs more than all else of a call.
+"""Long strings, which travel beside the JSON: it spares both sides to escape them and to look for
+their end.
 
 On the wire a string is an encoding (1 byte) and a field: 0 latin-1, 1 UTF-16 with lone surrogates.
 """
 
 from .protocol import ProtocolError, pack_field, split_field
 
-LONG = 2 * 1024  # characters: from about there on it pays
+LONG = 2 * 1024  # characters
 MOST_KEYS = (
     16  # a dict with more is not searched: that would cost the calls that have no such string
 )

@@ -1,11 +1,11 @@
 'use strict';
 
-// What the native side takes and gives: JSON text, with long strings beside it. To escape a long
-// string in JSON and to look for its end again costs more than all else of its call.
+// What the native side takes and gives: JSON text, with long strings beside it, which spares both
+// sides to escape them and to look for their end.
 
 const { checkArguments, stringify } = require('./arguments.js');
 
-/** Strings of this length and more, in UTF-16 units, do not go through JSON: about there it begins to pay. */
+/** Strings of this length and more, in UTF-16 units, do not go through JSON. */
 const LONG = 2 * 1024;
 
 /**
