@@ -9,6 +9,12 @@ export interface CallOptions {
    * pool's `timeout`. `Infinity` for no bound.
    */
   timeout?: number | null;
+  /**
+   * Aborts the call: it rejects with an `AbortError` (code `ABORT_ERR`) whose `cause` is the
+   * signal's reason. A call that still waits never reaches Python; one that runs is interrupted, and
+   * its worker replaced.
+   */
+  signal?: AbortSignal | null;
 }
 
 /** Receives log lines. A method that is missing drops its lines; what one throws is ignored. */
@@ -43,6 +49,9 @@ export type PythonPoolErrorCode =
   | 'ERR_PYTHON_NOT_FOUND'
   | 'ERR_STARTUP_TIMEOUT'
   | 'ERR_CALL_TIMEOUT'
+  | 'ERR_QUEUE_TIMEOUT'
+  | 'ERR_QUEUE_FULL'
+  | 'ABORT_ERR'
   | 'ERR_WORKER_CRASHED'
   | 'ERR_POOL_DEAD'
   | 'ERR_NOT_INITIALIZED'
@@ -67,7 +76,10 @@ export interface PythonPoolError extends Error {
   available?: string[];
   /** `ERR_PYTHON_NOT_FOUND`: one line for each interpreter that was tried. */
   attempts?: string[];
-  /** `ERR_CALL_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the bound that was passed, in milliseconds. */
+  /**
+   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the bound that was passed, in
+   * milliseconds.
+   */
   timeout?: number;
   /**
    * `ERR_CALL_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: where Python was (all threads, innermost call last);
@@ -88,7 +100,7 @@ export interface PythonPoolError extends Error {
   path?: string;
   /** `ERR_PAYLOAD_TOO_LARGE`: size in bytes. */
   size?: number;
-  /** `ERR_PAYLOAD_TOO_LARGE`: the bound in bytes. */
+  /** `ERR_PAYLOAD_TOO_LARGE`: the bound in bytes. `ERR_QUEUE_FULL`: the bound in calls. */
   limit?: number;
   /** `ERR_SYSTEM`: the step that the operating system refused, as `spawn`. */
   syscall?: string;
@@ -181,8 +193,9 @@ export declare class PythonWorkerPool {
    * Calls start in the order of submission. A call whose worker dies is not retried.
    *
    * Rejects with `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`, `ERR_CALL_TIMEOUT`,
-   * `ERR_WORKER_CRASHED`, `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`,
-   * `ERR_POOL_CLOSED`, `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`: a {@link PythonPoolError}.
+   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
+   * `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`, `ERR_POOL_CLOSED`,
+   * `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`: a {@link PythonPoolError}.
    *
    * @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
    * each call. `undefined` for the pool's default function.
@@ -221,6 +234,16 @@ export interface PythonWorkerPoolOptions {
    * `PYTHON_WORKER_STARTUP_TIMEOUT`, else 120 000. An import still running is logged every 10 s.
    */
   startupTimeout?: number
+  /**
+   * Bound on the time a call waits for a worker, in milliseconds; a call that waits longer rejects
+   * with `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
+   */
+  queueTimeout?: number
+  /**
+   * How many calls may wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
+   * Default: no bound.
+   */
+  maxQueue?: number
   /**
    * Crashes or failed restarts in a row after which a worker is given up, at least 1. Default: 3.
    * The first restart is immediate, the next comes after 100 ms, doubling up to 5 s.

@@ -6,11 +6,10 @@
 
 const path = require('node:path');
 const native = require('./src/node/load.js');
-const { fromText, toText } = require('./src/node/text.js');
+const { Calls } = require('./src/node/calls.js');
 const { makeError, toError } = require('./src/node/errors.js');
 const { makeLog } = require('./src/node/logger.js');
 const {
-  callTimeout,
   hostEnvironment,
   poolOptions,
   readyCallback,
@@ -30,18 +29,16 @@ async function settled(promise) {
 }
 
 class PythonWorkerPool extends native.PythonWorkerPool {
-  #functionName;
   #environment;
-  #log;
+  #calls;
 
   constructor(scriptPath, functionName, workerCount, pythonPath, timeout, options) {
     const script = scriptFile(scriptPath, functionName);
     const settings = poolOptions(workerCount, pythonPath, timeout, options);
     const log = makeLog(settings.logger);
     super(script, { ...settings, logger: log }, PYTHON_DIRECTORY);
-    this.#functionName = functionName;
     this.#environment = settings.env;
-    this.#log = log;
+    this.#calls = new Calls(functionName, log, (keys) => super.abort(keys));
     if (settings.workers > MANY_WORKERS) {
       log(
         'warn',
@@ -55,17 +52,9 @@ class PythonWorkerPool extends native.PythonWorkerPool {
     return settled(super.initialize(this.#environment ?? hostEnvironment()));
   }
 
-  async execute(functionName, args, options) {
-    const name = functionName ?? this.#functionName;
-    const { text, indices, strings } = toText(args, this.#log);
-    const timeout = callTimeout(functionName, options);
-    let reply;
-    try {
-      reply = await super.execute(name, text, timeout, indices, strings);
-    } catch (description) {
-      throw toError(description);
-    }
-    return fromText(reply);
+  execute(functionName, args, options) {
+    const submit = (...call) => super.execute(...call);
+    return this.#calls.make(submit, functionName, args, options);
   }
 
   async shutdown() {
@@ -74,18 +63,16 @@ class PythonWorkerPool extends native.PythonWorkerPool {
 }
 
 class PythonWorker extends native.PythonWorker {
-  #functionName;
   #environment;
-  #log;
+  #calls;
 
   constructor(scriptPath, functionName, pythonPath, timeout, onReady) {
     const script = scriptFile(scriptPath, functionName);
     const settings = poolOptions(1, pythonPath, timeout);
     const log = makeLog(settings.logger);
     super(script, { ...settings, logger: log }, PYTHON_DIRECTORY, readyCallback(onReady));
-    this.#functionName = functionName;
     this.#environment = settings.env;
-    this.#log = log;
+    this.#calls = new Calls(functionName, log, (keys) => super.abort(keys));
   }
 
   async initialize() {
@@ -99,10 +86,8 @@ class PythonWorker extends native.PythonWorker {
     if (super.isBusy()) {
       throw makeError({ code: 'ERR_WORKER_BUSY', message: 'Worker is busy' });
     }
-    const name = functionName ?? this.#functionName;
-    const { text, indices, strings } = toText(args, this.#log);
-    const timeout = callTimeout(functionName, options);
-    return fromText(await settled(super.call(name, text, timeout, indices, strings)));
+    const submit = (...call) => super.call(...call);
+    return this.#calls.make(submit, functionName, args, options);
   }
 
   async shutdown() {

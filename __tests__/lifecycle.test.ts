@@ -17,6 +17,7 @@ import {
   newPool,
   rejection,
   runNode,
+  stateOf,
   tempFolder,
   withEnvironment,
   withPool,
@@ -450,6 +451,22 @@ describe('restart', () => {
       });
     },
   );
+
+  onLinux('gives the call that a dead worker never read to its successor', async () => {
+    await withPool(SCRIPT, { timeout: 20_000 }, async (pool) => {
+      const pid: number = await pool.execute('pid', []);
+      process.kill(pid, 'SIGSTOP');
+      await eventually('the stop', () => stateOf(pid) === 'T');
+      const door = gate();
+      const call = pool.execute('wait', [door.path, 'done']);
+      process.kill(pid, 'SIGKILL');
+      const [successor] = await door.reached();
+      door.open();
+      expect(await call).toBe('done');
+      expect(successor).not.toBe(pid);
+      expect(door.waiters()).toHaveLength(1);
+    });
+  });
 
   onUnix('replaces every worker of several that are killed at once', async () => {
     const { logger, messages } = captureLogger();

@@ -119,6 +119,18 @@ pub enum Failure {
         /// Where Python was.
         stack: Option<String>,
     },
+    /// The call waited too long for a worker.
+    QueueTimeout {
+        /// The bound that was passed.
+        timeout: Duration,
+    },
+    /// As many calls wait as may.
+    QueueFull {
+        /// The bound that was reached.
+        limit: usize,
+    },
+    /// The caller wanted the call no more.
+    Aborted,
     /// The worker died during the call.
     Crashed(Death),
     /// No worker is left and none can be started.
@@ -189,6 +201,9 @@ impl Failure {
             Self::PythonNotFound { .. } => "ERR_PYTHON_NOT_FOUND",
             Self::StartupTimeout { .. } => "ERR_STARTUP_TIMEOUT",
             Self::CallTimeout { .. } => "ERR_CALL_TIMEOUT",
+            Self::QueueTimeout { .. } => "ERR_QUEUE_TIMEOUT",
+            Self::QueueFull { .. } => "ERR_QUEUE_FULL",
+            Self::Aborted => "ABORT_ERR",
             Self::Crashed(_) => "ERR_WORKER_CRASHED",
             Self::PoolDead { .. } => "ERR_POOL_DEAD",
             Self::NotInitialized => "ERR_NOT_INITIALIZED",
@@ -224,15 +239,27 @@ impl std::fmt::Display for Failure {
                 out,
                 "Worker failed to become ready within timeout ({}ms). If the script's imports need \
                  longer, raise the option startupTimeout or PYTHON_WORKER_STARTUP_TIMEOUT.",
-                timeout.as_millis()
+                in_millis(*timeout)
             ),
             Self::CallTimeout { timeout, .. } => {
                 write!(
                     out,
                     "Python worker timed out after {}ms",
-                    timeout.as_millis()
+                    in_millis(*timeout)
                 )
             }
+            Self::QueueTimeout { timeout } => write!(
+                out,
+                "The call waited {}ms for a free worker, as long as queueTimeout allows. Submit \
+                 fewer calls at a time, add workers, or raise the option queueTimeout.",
+                in_millis(*timeout)
+            ),
+            Self::QueueFull { limit } => write!(
+                out,
+                "All workers are busy, and {limit} calls wait already, as many as maxQueue allows. \
+                 Submit fewer calls at a time, add workers, or raise the option maxQueue."
+            ),
+            Self::Aborted => out.write_str("The operation was aborted"),
             Self::Crashed(death) => write!(out, "Worker crashed ({})", death.cause),
             Self::PoolDead {
                 workers, script, ..
@@ -262,6 +289,16 @@ impl std::fmt::Display for Failure {
             }
         }
     }
+}
+
+/// A duration as JavaScript counts it, fractions included.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "exact to the nanosecond for 104 days"
+)]
+pub fn in_millis(duration: Duration) -> f64 {
+    duration.as_nanos() as f64 / 1e6
 }
 
 impl LoadFailure {

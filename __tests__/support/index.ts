@@ -7,6 +7,6 @@ export { type Gate, gate } from './gate';
 export { type CapturedLine, captureLogger } from './logs';
 export { type NodeOutcome, runNode } from './node';
 export { newPool, newWorker, shutdownAtEnd, withPool } from './pools';
-export { allGone, childrenOf, isAlive } from './processes';
+export { allGone, childrenOf, isAlive, stateOf } from './processes';
 export { rejection, thrown, withStack } from './rejections';
 export { eventually } from './waiting';

@@ -8,7 +8,12 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return process.platform !== 'linux' || !['Z', 'X', undefined].includes(stat(pid)?.state);
+  return process.platform !== 'linux' || !['Z', 'X', undefined].includes(stateOf(pid));
+}
+
+/** The state letter of a process as `/proc` has it, on Linux only: `T` is stopped, `Z` a zombie. */
+export function stateOf(pid: number): string | undefined {
+  return stat(pid)?.state;
 }
 
 /** Waits until none of the processes lives. */

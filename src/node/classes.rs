@@ -2,6 +2,10 @@
 //! comments here are those of the public classes.
 
 #![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
+#![expect(
+    clippy::too_many_arguments,
+    reason = "an object of them would cost more to cross"
+)]
 #![expect(clippy::doc_markdown, reason = "`{@link X}` is how TSDoc refers to X")]
 
 use std::collections::HashMap;
@@ -11,9 +15,10 @@ use napi::bindgen_prelude::{Error, Result, Status, Unknown};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-use super::handle::{Arguments, Handle, ReadyFunction};
+use super::handle::{Arguments, Bounds, Handle, ReadyFunction};
 use super::mailbox::Environment;
 use super::options::{PythonWorkerPoolOptions, millis};
+use crate::scheduler::AbortKey;
 
 /// What both classes are: a handle in its environment.
 struct Owned {
@@ -54,16 +59,36 @@ impl Owned {
         env: Env,
         function: &JsString,
         arguments: &Arguments,
-        timeout: Option<f64>,
+        bounds: Bounds,
     ) -> Result<Unknown<'static>> {
-        let timeout = timeout.map(millis);
         self.handle
-            .execute(env, &self.environment, function, arguments, timeout)
+            .execute(env, &self.environment, function, arguments, bounds)
+    }
+
+    fn abort(&self, keys: Vec<f64>) {
+        self.handle.abort(keys.into_iter().map(abort_key).collect());
     }
 
     fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
         self.handle.shutdown(env, &self.environment)
     }
+}
+
+fn bounds(timeout: Option<f64>, key: Option<f64>) -> Bounds {
+    Bounds {
+        timeout: timeout.map(millis),
+        abort_key: key.map(abort_key),
+    }
+}
+
+/// `index.js` counts the keys, from 1.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count that starts at 1"
+)]
+fn abort_key(key: f64) -> AbortKey {
+    AbortKey(key as u64)
 }
 
 fn arguments<'env>(
@@ -148,8 +173,9 @@ impl PythonWorkerPool {
     /// Calls start in the order of submission. A call whose worker dies is not retried.
     ///
     /// Rejects with `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`, `ERR_CALL_TIMEOUT`,
-    /// `ERR_WORKER_CRASHED`, `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`,
-    /// `ERR_POOL_CLOSED`, `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`: a {@link PythonPoolError}.
+    /// `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
+    /// `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`, `ERR_POOL_CLOSED`,
+    /// `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`: a {@link PythonPoolError}.
     ///
     /// @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
     /// each call. `undefined` for the pool's default function.
@@ -165,11 +191,19 @@ impl PythonWorkerPool {
         function: JsString,
         json: JsString,
         timeout: Option<f64>,
+        abort_key: Option<f64>,
         indices: Option<Vec<u32>>,
         strings: Option<Vec<JsString>>,
     ) -> Result<Unknown<'static>> {
         let arguments = arguments(json, indices, strings);
-        self.inner.execute(env, &function, &arguments, timeout)
+        let bounds = bounds(timeout, abort_key);
+        self.inner.execute(env, &function, &arguments, bounds)
+    }
+
+    /// Fails the calls with these keys that are not settled yet. For `index.js`.
+    #[napi(skip_typescript)]
+    pub fn abort(&self, keys: Vec<f64>) {
+        self.inner.abort(keys);
     }
 
     /// Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`.
@@ -243,11 +277,19 @@ impl PythonWorker {
         function: JsString,
         json: JsString,
         timeout: Option<f64>,
+        abort_key: Option<f64>,
         indices: Option<Vec<u32>>,
         strings: Option<Vec<JsString>>,
     ) -> Result<Unknown<'static>> {
         let arguments = arguments(json, indices, strings);
-        self.inner.execute(env, &function, &arguments, timeout)
+        let bounds = bounds(timeout, abort_key);
+        self.inner.execute(env, &function, &arguments, bounds)
+    }
+
+    /// Fails the calls with these keys that are not settled yet. For `index.js`.
+    #[napi(skip_typescript)]
+    pub fn abort(&self, keys: Vec<f64>) {
+        self.inner.abort(keys);
     }
 
     /// Whether the process has imported the script and serves calls.

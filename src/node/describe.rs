@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::failure::{Death, DeathCause, Failure, PythonError};
+use crate::failure::{Death, DeathCause, Failure, PythonError, in_millis};
 use crate::process::ExitStatus;
 
 /// The description of a failure, as JSON text.
@@ -38,12 +38,14 @@ fn fields(failure: &Failure) -> Map<String, Value> {
         }
         Failure::PythonNotFound { attempts, .. } => json!({ "attempts": attempts }),
         Failure::StartupTimeout { timeout, stack } | Failure::CallTimeout { timeout, stack } => {
-            let millis = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+            let timeout = in_millis(*timeout);
             match stack {
-                Some(stack) => json!({ "timeout": millis, "pythonStack": stack }),
-                None => json!({ "timeout": millis }),
+                Some(stack) => json!({ "timeout": timeout, "pythonStack": stack }),
+                None => json!({ "timeout": timeout }),
             }
         }
+        Failure::QueueTimeout { timeout } => json!({ "timeout": in_millis(*timeout) }),
+        Failure::QueueFull { limit } => json!({ "limit": limit }),
         Failure::Crashed(death) => return death_fields(death),
         Failure::PoolDead { last_crash, .. } => match last_crash {
             Some(last_crash) => json!({ "lastCrash": to_object(last_crash) }),
@@ -52,7 +54,7 @@ fn fields(failure: &Failure) -> Map<String, Value> {
         Failure::NotSerializable { path, .. } => json!({ "path": path }),
         Failure::PayloadTooLarge { size, limit, .. } => json!({ "size": size, "limit": limit }),
         Failure::System { syscall, errno, .. } => json!({ "syscall": syscall, "errno": errno }),
-        Failure::NotInitialized | Failure::Closed(_) => json!({}),
+        Failure::NotInitialized | Failure::Closed(_) | Failure::Aborted => json!({}),
     };
     match fields {
         Value::Object(fields) => fields,

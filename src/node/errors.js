@@ -12,9 +12,22 @@ function makeError({ message, lastCrash, ...fields }) {
   return error;
 }
 
-/** Makes an `Error` from what the native side rejected with. */
-function toError(rejection) {
-  return typeof rejection === 'string' ? makeError(JSON.parse(rejection)) : rejection;
+/**
+ * Makes an `Error` from what the native side rejected with.
+ * @param {AbortSignal} [signal] that of the call
+ */
+function toError(rejection, signal) {
+  if (typeof rejection !== 'string') {
+    return rejection;
+  }
+  const description = JSON.parse(rejection);
+  return description.code === 'ABORT_ERR' ? abortError(signal) : makeError(description);
+}
+
+/** The error of an aborted call, as Node.js's own functions have it. */
+function abortError(signal) {
+  const error = new Error('The operation was aborted', { cause: signal.reason });
+  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
 }
 
 /** An argument or option is not what it has to be. */
@@ -27,4 +40,4 @@ function notSerializable(path, reason) {
   return makeError({ code: 'ERR_NOT_SERIALIZABLE', message: `${path}: ${reason}`, path });
 }
 
-module.exports = { invalidArgument, makeError, notSerializable, toError };
+module.exports = { abortError, invalidArgument, makeError, notSerializable, toError };

@@ -1,7 +1,7 @@
 //! What a JavaScript pool stands for: a configuration, and a running pool while there is one.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::mem;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::raw::{self, Deferred};
 use crate::failure::{ClosedWhile, Failure};
 use crate::pool::{Host, LogLine, Pool, PoolConfig};
 use crate::protocol::{Request, SLACK};
-use crate::scheduler::{Call, Reply};
+use crate::scheduler::{AbortKey, Call, Reply};
 use crate::worker::Stream;
 
 /// What `shutdown()` gives workers to end, less the time to kill and reap them.
@@ -137,7 +137,7 @@ impl Handle {
         environment: &Environment,
         function: &JsString,
         arguments: &Arguments,
-        timeout: Option<Duration>,
+        bounds: Bounds,
     ) -> Result<Unknown<'static>> {
         let (request, size) = encode(env, function, arguments)?;
         let (deferred, promise) = environment.promise(env)?;
@@ -153,11 +153,11 @@ impl Handle {
                 environment.settle(env, deferred, Err(failure));
             }
             Stage::Up { pool } => {
-                let timeout = timeout.or(self.call_timeout);
                 pool.submit(Call {
                     request,
                     ticket: deferred,
-                    timeout,
+                    timeout: bounds.timeout.or(self.call_timeout),
+                    abort_key: bounds.abort_key,
                 });
             }
             Stage::Idle | Stage::Starting { .. } => {
@@ -169,6 +169,13 @@ impl Handle {
             }
         }
         Ok(promise)
+    }
+
+    /// Fails the calls with these keys that are not settled yet.
+    pub(super) fn abort(&self, keys: HashSet<AbortKey>) {
+        if let Stage::Up { pool } = &*self.stage.borrow() {
+            pool.abort(keys);
+        }
     }
 
     /// Ends the pool; the promise is fulfilled when all its processes are gone.
@@ -381,6 +388,15 @@ impl Handle {
             }
         }
     }
+}
+
+/// What may end a call before it is over.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    /// The call's own timeout; `None` for the pool's.
+    pub(super) timeout: Option<Duration>,
+    /// What it can be aborted by.
+    pub(super) abort_key: Option<AbortKey>,
 }
 
 /// The arguments of a call as `index.js` prepares them.

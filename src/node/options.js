@@ -6,6 +6,7 @@ const { invalidArgument } = require('./errors.js');
 
 const DEFAULT_TIMEOUT = 120_000;
 const MOST_WORKERS = 1024;
+const MOST_CALLS = 2 ** 31 - 1;
 /** Frames have 32 bits for their length, and 1 MiB of that for what is not the payload. */
 const MOST_PAYLOAD = 2 ** 32 - 1 - 2 ** 20;
 const LEVELS = ['debug', 'info', 'warn', 'error'];
@@ -84,13 +85,33 @@ function checkLogger(name, value) {
   return value;
 }
 
+/** How many calls may wait; none at all is a choice as well. */
+function checkQueueLength(name, value) {
+  if (!Number.isInteger(value) || value < 0 || value > MOST_CALLS) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(value)}. Must be a whole number from 0 to ${MOST_CALLS}, or left out.`,
+    );
+  }
+  return value;
+}
+
+/** An `AbortSignal` of any realm. */
+function checkSignal(name, value) {
+  if (typeof value?.aborted !== 'boolean' || typeof value.addEventListener !== 'function') {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an AbortSignal.`);
+  }
+  return value;
+}
+
 /** How each option is checked; the order is that of the README. */
 const CHECKS = {
   workers: (_, value) => checkWorkers(value),
   pythonPath: checkString,
   timeout: checkMilliseconds,
   startupTimeout: checkMilliseconds,
-  maxCrashes: (name, value) => checkCount(name, value, 2 ** 31 - 1),
+  queueTimeout: checkMilliseconds,
+  maxQueue: checkQueueLength,
+  maxCrashes: (name, value) => checkCount(name, value, MOST_CALLS),
   maxPayload: (name, value) => checkCount(name, value, MOST_PAYLOAD),
   cwd: checkString,
   env: checkEnvironment,
@@ -138,15 +159,16 @@ function poolOptions(workerCount, pythonPath, timeout, options) {
     timeout: millisecondsFromEnvironment('REQUEST_TIMEOUT_MS') ?? DEFAULT_TIMEOUT,
     startupTimeout: millisecondsFromEnvironment('PYTHON_WORKER_STARTUP_TIMEOUT') ?? DEFAULT_TIMEOUT,
   };
-  for (const source of [named, positional]) {
-    checkNames(source, Object.keys(CHECKS));
-    for (const [name, value] of Object.entries(source)) {
-      if (value !== undefined && value !== null) {
-        settings[name] = CHECKS[name](name, value);
-      }
-    }
-  }
-  return settings;
+  return Object.assign(settings, checked(named, CHECKS), checked(positional, CHECKS));
+}
+
+/** The options that are given, each as its check returns it. */
+function checked(options, checks) {
+  checkNames(options, Object.keys(checks));
+  const given = Object.entries(options).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return Object.fromEntries(given.map(([name, value]) => [name, checks[name](name, value)]));
 }
 
 /** The absolute path of a script, with a check of the default function's name beside it. */
@@ -155,18 +177,17 @@ function scriptFile(scriptPath, functionName) {
   return path.resolve(checkString('scriptPath', scriptPath));
 }
 
-/** The timeout of one call, or `undefined` for the pool's. */
-function callTimeout(functionName, options) {
+const CALL_CHECKS = { timeout: checkMilliseconds, signal: checkSignal };
+const NO_OPTIONS = Object.freeze({});
+
+/** The options of one call, checked: `timeout` and `signal`, where they are given. */
+function callOptions(functionName, options) {
   if (functionName !== undefined && functionName !== null) {
     checkString('functionName', functionName);
   }
-  if (options === undefined || options === null) {
-    return undefined;
-  }
-  checkOptions(options);
-  checkNames(options, ['timeout']);
-  const timeout = options.timeout ?? undefined;
-  return timeout === undefined ? undefined : checkMilliseconds('timeout', timeout);
+  return options === undefined || options === null
+    ? NO_OPTIONS
+    : checked(checkOptions(options), CALL_CHECKS);
 }
 
 /** A copy of an environment without what is no variable. */
@@ -183,4 +204,4 @@ function hostEnvironment() {
   return environment(process.env);
 }
 
-module.exports = { callTimeout, hostEnvironment, poolOptions, readyCallback, scriptFile };
+module.exports = { callOptions, hostEnvironment, poolOptions, readyCallback, scriptFile };

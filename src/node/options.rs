@@ -33,6 +33,12 @@ pub struct PythonWorkerPoolOptions {
     /// Bound on importing the script in milliseconds. Default: the environment's
     /// `PYTHON_WORKER_STARTUP_TIMEOUT`, else 120 000. An import still running is logged every 10 s.
     pub startup_timeout: Option<f64>,
+    /// Bound on the time a call waits for a worker, in milliseconds; a call that waits longer rejects
+    /// with `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
+    pub queue_timeout: Option<f64>,
+    /// How many calls may wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
+    /// Default: no bound.
+    pub max_queue: Option<f64>,
     /// Crashes or failed restarts in a row after which a worker is given up, at least 1. Default: 3.
     /// The first restart is immediate, the next comes after 100 ms, doubling up to 5 s.
     pub max_crashes: Option<f64>,
@@ -70,6 +76,8 @@ impl PythonWorkerPoolOptions {
                 .map(OsString::from)
                 .collect(),
             startup_timeout: self.startup_timeout.map_or(DEFAULT_TIMEOUT, millis),
+            max_queue: self.max_queue.map_or(usize::MAX, |calls| calls as usize),
+            queue_timeout: self.queue_timeout.map(millis),
             max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
             max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
             python_dir: PathBuf::from(python_dir),

@@ -23,6 +23,10 @@ pub struct PoolConfig {
     pub startup_timeout: Duration,
     /// Crashes in a row that retire a worker.
     pub max_crashes: u32,
+    /// How many calls may wait for a worker.
+    pub max_queue: usize,
+    /// Bound on the time a call may wait for a worker; `None` for no bound.
+    pub queue_timeout: Option<Duration>,
     /// Bound on the size of a request or a reply in bytes.
     pub max_payload: u32,
     /// The package's folder with `start.py` and `guardian.py`.

@@ -1,5 +1,6 @@
 //! One pool at work.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -13,8 +14,10 @@ use super::reactor::Reactor;
 use super::start;
 use crate::failure::{Failure, InterpreterNote};
 use crate::process::Guardian;
-use crate::protocol::Message;
-use crate::scheduler::{Action, Call, Event, Level, Scheduler, Settings, WorkerId};
+use crate::protocol::{Message, Request};
+use crate::scheduler::{
+    AbortKey, Action, Call, CallId, Event, Level, Scheduler, Settings, WorkerId,
+};
 use crate::worker::{Blueprint, Report, Stream, Worker};
 
 /// A started pool. Lives through one start and one close.
@@ -47,6 +50,11 @@ impl<H: Host> Pool<H> {
     /// Takes a call; [`Host::settle`] gets its outcome.
     pub fn submit(&self, call: Call<H::Ticket>) {
         self.inner.step(Event::Submit(call));
+    }
+
+    /// Fails the calls with these keys that have no outcome yet.
+    pub fn abort(&self, keys: HashSet<AbortKey>) {
+        self.inner.step(Event::Abort(keys));
     }
 
     /// Closes the pool: every call fails at once, workers have `grace` to end by themselves.
@@ -133,6 +141,8 @@ impl<T> Core<T> {
             workers: config.workers,
             max_crashes: config.max_crashes,
             startup_timeout: config.startup_timeout,
+            max_queue: config.max_queue,
+            queue_timeout: config.queue_timeout,
             script: config.script.to_string_lossy().into_owned(),
         };
         Self {
@@ -186,8 +196,10 @@ impl<H: Host> Inner<H> {
 
     /// Tells the scheduler what happened and carries out what it asks for.
     fn step(self: &Arc<Self>, event: Event<H::Ticket>) {
-        let mut core = self.core.lock();
-        let core = &mut *core;
+        self.step_locked(&mut self.core.lock(), event);
+    }
+
+    fn step_locked(self: &Arc<Self>, core: &mut Core<H::Ticket>, event: Event<H::Ticket>) {
         let mut actions = std::mem::take(&mut core.actions);
         core.scheduler.handle(event, Instant::now(), &mut actions);
         for action in actions.drain(..) {
@@ -296,8 +308,15 @@ impl<H: Host> Inner<H> {
             Report::Stacks(stacks) => self.step(Event::Stacks(id, stacks)),
             Report::Garbled(death) => self.step(Event::Garbled(id, death)),
             Report::Exited(death) => {
-                self.core.lock().workers[id.slot] = None;
-                self.step(Event::Exited(id, death));
+                // In one go: a call that is sent in between would be lost.
+                let mut core = self.core.lock();
+                let worker = core.workers[id.slot].take();
+                let event = Event::Exited {
+                    worker: id,
+                    death,
+                    unread: worker.as_ref().and_then(unread_call),
+                };
+                self.step_locked(&mut core, event);
             }
         }
     }
@@ -349,4 +368,10 @@ impl<H: Host> Inner<H> {
             }
         }
     }
+}
+
+/// The call that a dead worker was sent and provably has not begun to read.
+fn unread_call(worker: &Worker) -> Option<(CallId, Request)> {
+    let (call, request) = Request::from_frame(worker.take_unread()?)?;
+    Some((CallId(call), request))
 }

@@ -36,4 +36,4 @@ pub use child::Child;
 pub use command::Command;
 pub use error::{Operation, SpawnError};
 pub use exit::{Ending, Exit, ExitStatus, Signal};
-pub use platform::{Guardian, Process, Receiver, Sender, spawn};
+pub use platform::{Guardian, Process, Receiver, Sender, spawn, unread_bytes};

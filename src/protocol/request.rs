@@ -70,6 +70,13 @@ impl Request {
         self.frame.len() - HEADER_LEN
     }
 
+    /// The request in the bytes that were to be sent, and its call's number.
+    #[must_use]
+    pub fn from_frame(frame: Vec<u8>) -> Option<(u64, Self)> {
+        let call = frame.get(8..HEADER_LEN)?.try_into().ok()?;
+        Some((u64::from_le_bytes(call), Self { frame }))
+    }
+
     /// The bytes to send for this call.
     #[must_use]
     pub fn into_frame(mut self, call: u64) -> Vec<u8> {
@@ -134,6 +141,16 @@ mod tests {
             [15, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]
         );
         assert_eq!(&frame[16..], b"\x08\0\0\0call_api[1]");
+    }
+
+    #[test]
+    fn a_frame_that_comes_back_is_the_request_it_was() {
+        let request = Request::new("call_api", "[1]");
+        let frame = request.clone().into_frame(7);
+        let (call, again) = Request::from_frame(frame).unwrap();
+        assert_eq!(call, 7);
+        assert_eq!(again.into_frame(8), request.into_frame(8));
+        assert_eq!(Request::from_frame(vec![0; HEADER_LEN - 1]), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::event::{Action, Actions, Call, CallId, Reply, WorkerId};
 use super::machine::{Phase, Queued, Scheduler};
 use super::slot::{Running, State, Victim};
 use crate::failure::{ClosedWhile, Death, DeathCause, Failure};
+use crate::protocol::Request;
 
 /// Calls a worker may have at a time.
 const CAPACITY: usize = 1;
@@ -29,10 +30,25 @@ impl<T> Scheduler<T> {
         }
         self.last_call += 1;
         let id = CallId(self.last_call);
+        let queue_timeout = self.settings.queue_timeout;
+        let expires_at = queue_timeout.and_then(|timeout| now.checked_add(timeout));
         let nobody_waits = self.queue.is_empty();
-        self.queue.push_back(Queued { id, call });
+        self.queue.push_back(Queued {
+            id,
+            call,
+            expires_at,
+        });
         if nobody_waits {
             self.dispatch(now, out);
+        }
+        let limit = self.settings.max_queue;
+        if self.queue.len() > limit
+            && let Some(newest) = self.queue.pop_back()
+        {
+            out.push(Action::Settle {
+                ticket: newest.call.ticket,
+                reply: Err(Failure::QueueFull { limit }),
+            });
         }
     }
 
@@ -47,26 +63,16 @@ impl<T> Scheduler<T> {
                 continue;
             };
             while running.len() < CAPACITY {
-                let Some(Queued { id, call }) = self.queue.pop_front() else {
+                let Some(queued) = self.queue.pop_front() else {
                     return;
                 };
-                let Call {
-                    request,
-                    ticket,
-                    timeout,
-                } = call;
-                let deadline = timeout.and_then(|timeout| now.checked_add(timeout));
-                running.push(Running {
-                    id,
-                    ticket,
-                    timeout,
-                    deadline,
-                });
+                let (call, request) = queued.start(now);
                 out.push(Action::Send {
                     worker,
-                    call: id,
+                    call: call.id,
                     request,
                 });
+                running.push(call);
             }
         }
     }
@@ -104,6 +110,26 @@ impl<T> Scheduler<T> {
         }
     }
 
+    /// What becomes of the calls that a dead worker had: one that it provably never started goes
+    /// back to its place in the queue.
+    pub(super) fn calls_of_dead(
+        &mut self,
+        running: Vec<Running<T>>,
+        death: &Death,
+        mut unread: Option<(CallId, Request)>,
+        out: &mut Actions<T>,
+    ) {
+        for call in running {
+            match unread.take_if(|(id, _)| *id == call.id) {
+                Some((_, request)) if self.is_running() => {
+                    let place = self.queue.partition_point(|queued| queued.id < call.id);
+                    self.queue.insert(place, call.unstarted(request));
+                }
+                _ => out.push(call.crash(death)),
+            }
+        }
+    }
+
     pub(super) fn fail_queue(&mut self, failure: &Failure, out: &mut Actions<T>) {
         out.extend(self.queue.drain(..).map(|queued| Action::Settle {
             ticket: queued.call.ticket,
@@ -121,7 +147,41 @@ impl<T> Scheduler<T> {
     }
 }
 
+impl<T> Queued<T> {
+    /// The call as a worker has it, and what that worker is to be sent.
+    fn start(self, now: Instant) -> (Running<T>, Request) {
+        let Self {
+            id,
+            call,
+            expires_at,
+        } = self;
+        let running = Running {
+            id,
+            ticket: call.ticket,
+            timeout: call.timeout,
+            deadline: call.timeout.and_then(|timeout| now.checked_add(timeout)),
+            abort_key: call.abort_key,
+            expires_at,
+        };
+        (running, call.request)
+    }
+}
+
 impl<T> Running<T> {
+    /// The call as it was before it was sent.
+    fn unstarted(self, request: Request) -> Queued<T> {
+        Queued {
+            id: self.id,
+            call: Call {
+                request,
+                ticket: self.ticket,
+                timeout: self.timeout,
+                abort_key: self.abort_key,
+            },
+            expires_at: self.expires_at,
+        }
+    }
+
     pub(super) fn crash(self, death: &Death) -> Action<T> {
         Action::Settle {
             ticket: self.ticket,

@@ -1,5 +1,6 @@
 //! What the scheduler is told ([`Event`]) and what it asks for ([`Action`]).
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::failure::{Death, Failure, InterpreterNote, PythonError};
@@ -8,6 +9,10 @@ use crate::protocol::{Output, Request};
 /// A call's number, unique within its pool and rising in the order of submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u64);
+
+/// What a caller gave a call to abort it by; several calls may share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct AbortKey(pub u64);
 
 /// One worker process: the slot it fills, and how many processes that slot had before it.
 /// An event about a process that was replaced meanwhile carries an old generation and is dropped.
@@ -37,6 +42,8 @@ pub struct Call<T> {
     pub ticket: T,
     /// Bound on the time a worker may take; `None` for no bound.
     pub timeout: Option<Duration>,
+    /// What [`Event::Abort`] knows it by, if it can be aborted.
+    pub abort_key: Option<AbortKey>,
 }
 
 /// Something happened.
@@ -48,6 +55,8 @@ pub enum Event<T> {
     CanNotStart(Failure),
     /// A new call.
     Submit(Call<T>),
+    /// The callers want the calls with these keys no more.
+    Abort(HashSet<AbortKey>),
     /// A worker has imported the script.
     Ready(WorkerId),
     /// A worker's import of the script failed; the process is about to exit.
@@ -59,7 +68,14 @@ pub enum Event<T> {
     /// A worker wrote something that is no frame, and can not be trusted any more.
     Garbled(WorkerId, Death),
     /// A worker process has ended and has been reaped.
-    Exited(WorkerId, Death),
+    Exited {
+        /// The process.
+        worker: WorkerId,
+        /// How it ended.
+        death: Death,
+        /// The call it was sent and provably has not read a byte of.
+        unread: Option<(CallId, Request)>,
+    },
     /// A worker process could not be started.
     StartFailed(WorkerId, Failure),
     /// Time has passed; see [`super::Scheduler::next_deadline`].

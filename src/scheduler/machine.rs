@@ -18,6 +18,10 @@ pub struct Settings {
     pub max_crashes: u32,
     /// Bound on importing the script.
     pub startup_timeout: Duration,
+    /// How many calls may wait for a worker.
+    pub max_queue: usize,
+    /// Bound on the time a call may wait for a worker; `None` for no bound.
+    pub queue_timeout: Option<Duration>,
     /// The user's script, for messages.
     pub script: String,
 }
@@ -41,6 +45,8 @@ pub(super) enum Phase {
 pub(super) struct Queued<T> {
     pub(super) id: CallId,
     pub(super) call: Call<T>,
+    /// When it has waited too long.
+    pub(super) expires_at: Option<Instant>,
 }
 
 /// See the [module](super).
@@ -86,12 +92,17 @@ impl<T> Scheduler<T> {
             Event::Start(interpreter) => self.start_all(interpreter, now, out),
             Event::CanNotStart(failure) => self.can_not_start(failure, out),
             Event::Submit(call) => self.submit(call, now, out),
+            Event::Abort(keys) => self.abort(&keys, now, out),
             Event::Ready(worker) => self.ready(worker, now, out),
             Event::LoadFailed(worker, error) => self.load_failed(worker, error, now),
             Event::Replied(worker, call, reply) => self.replied(worker, call, reply, now, out),
             Event::Stacks(worker, stacks) => self.stacks(worker, stacks, now, out),
             Event::Garbled(worker, death) => self.garbled(worker, death, out),
-            Event::Exited(worker, death) => self.exited(worker, death, now, out),
+            Event::Exited {
+                worker,
+                death,
+                unread,
+            } => self.exited(worker, death, unread, now, out),
             Event::StartFailed(worker, failure) => self.start_failed(worker, failure, now, out),
             Event::Tick => self.tick(now, out),
             Event::Shutdown { grace } => self.shutdown(grace, now, out),
@@ -109,7 +120,13 @@ impl<T> Scheduler<T> {
     /// When the next [`Event::Tick`] is due, if ever.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.slots.iter().filter_map(Slot::deadline).min()
+        // The calls of the queue expire in its order.
+        let oldest = self.queue.front().and_then(|queued| queued.expires_at);
+        self.slots
+            .iter()
+            .filter_map(Slot::deadline)
+            .chain(oldest)
+            .min()
     }
 
     /// Whether no call is queued or running.

@@ -6,7 +6,7 @@
 //!
 //! Invariants:
 //! 1. a call has exactly one outcome: its ticket is moved out once, with the outcome;
-//! 2. a call is sent to a worker at most once;
+//! 2. a call is sent to a worker at most once, unless it provably never started;
 //! 3. calls start in the order they were submitted;
 //! 4. no call waits while a usable worker has room;
 //! 5. restarts are bounded and backed off; a completed call restores the budget;
@@ -14,6 +14,7 @@
 //! 7. a slot has at most one process: its successor starts when it has been reaped;
 //! 8. `Closed` (or a failed `Started`) is the last action, and comes when every process is gone.
 
+mod abort;
 mod calls;
 mod closing;
 mod event;
@@ -25,5 +26,5 @@ mod tests;
 mod time;
 mod workers;
 
-pub use event::{Action, Call, CallId, Event, Level, Reply, WorkerId};
+pub use event::{AbortKey, Action, Call, CallId, Event, Level, Reply, WorkerId};
 pub use machine::{Scheduler, Settings};

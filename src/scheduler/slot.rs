@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::event::{CallId, WorkerId};
+use super::event::{AbortKey, CallId, WorkerId};
 use super::restart::RestartBudget;
 use crate::failure::{Failure, PythonError};
 
@@ -24,6 +24,7 @@ pub(super) struct Slot<T> {
 /// |            | `startupTimeout`            | `Dumping`                                    |
 /// |            | exit                        | as a crash                                   |
 /// | `Ready`    | timeout of a call           | `Dumping`                                    |
+/// |            | abort of a call             | `Ending`, then `Starting`                    |
 /// |            | exit                        | as a crash                                   |
 /// |            | nonsense on the channel     | `Ending`, then as a crash                    |
 /// | `Dumping`  | stacks, or none in time     | `Ending`, then `Starting` (call) or as a crash |
@@ -64,6 +65,9 @@ pub(super) struct Running<T> {
     pub(super) ticket: T,
     pub(super) timeout: Option<Duration>,
     pub(super) deadline: Option<Instant>,
+    pub(super) abort_key: Option<AbortKey>,
+    /// When it would have waited too long, should it have to wait again.
+    pub(super) expires_at: Option<Instant>,
 }
 
 /// What took too long.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::event::{Action, Actions, Level};
 use super::machine::Scheduler;
 use super::slot::{State, Victim};
+use crate::failure::Failure;
 
 /// How long a worker may take to tell its stacks.
 const STACKS_WAIT: Duration = Duration::from_millis(50);
@@ -21,6 +22,24 @@ impl<T> Scheduler<T> {
                 self.deadline_passed(index, now, out);
             }
         }
+        self.expire_queue(now, out);
+    }
+
+    /// Fails the calls that have waited too long.
+    fn expire_queue(&mut self, now: Instant, out: &mut Actions<T>) {
+        let Some(timeout) = self.settings.queue_timeout else {
+            return;
+        };
+        let is_late = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let late = self
+            .queue
+            .iter()
+            .take_while(|call| is_late(call.expires_at));
+        let count = late.count();
+        out.extend(self.queue.drain(..count).map(|late| Action::Settle {
+            ticket: late.call.ticket,
+            reply: Err(Failure::QueueTimeout { timeout }),
+        }));
     }
 
     pub(super) fn deadline_passed(&mut self, index: usize, now: Instant, out: &mut Actions<T>) {

@@ -3,16 +3,17 @@
 use std::mem;
 use std::time::{Duration, Instant};
 
-use super::event::{Action, Actions, Level, WorkerId};
+use super::event::{Action, Actions, CallId, Level, WorkerId};
 use super::machine::{Phase, Scheduler};
 use super::restart::Verdict;
 use super::slot::{Slot, State, Then, Victim};
 use super::time::IMPORT_WARNING_EVERY;
 use crate::failure::{Death, DeathCause, Failure, InterpreterNote, LoadFailure, PythonError};
 use crate::process::ExitStatus;
+use crate::protocol::Request;
 
 /// How long an interrupted worker may take to run its `finally` blocks and `atexit` hooks.
-const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
+pub(super) const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
 /// How long a worker whose import failed may take to exit.
 const LOAD_FAILED_GRACE: Duration = Duration::from_millis(500);
 
@@ -183,6 +184,7 @@ impl<T> Scheduler<T> {
         &mut self,
         worker: WorkerId,
         death: Death,
+        unread: Option<(CallId, Request)>,
         now: Instant,
         out: &mut Actions<T>,
     ) {
@@ -192,7 +194,7 @@ impl<T> Scheduler<T> {
         let failure = match mem::replace(&mut slot.state, State::Vacant) {
             State::Starting { .. } => Some(self.load_failure(death, None)),
             State::Ready { running } => {
-                out.extend(running.into_iter().map(|call| call.crash(&death)));
+                self.calls_of_dead(running, &death, unread, out);
                 Some(Failure::Crashed(death))
             }
             State::Dumping {
@@ -231,6 +233,8 @@ impl<T> Scheduler<T> {
             }
         };
         self.succeed(worker.slot, failure, now, out);
+        // Another worker may be free for a call that this one never started.
+        self.dispatch(now, out);
     }
 
     pub(super) fn start_failed(

@@ -102,6 +102,12 @@ impl Worker {
         self.outbound.close();
     }
 
+    /// The frame it was sent last, if the process is gone and has provably not read a byte of it.
+    #[must_use]
+    pub fn take_unread(&self) -> Option<Vec<u8>> {
+        self.outbound.take_unread()
+    }
+
     /// Notes that the host ends: what the script started is to end with the worker.
     pub fn host_ends(&self) {
         self.process.host_ends();

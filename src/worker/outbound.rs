@@ -1,4 +1,5 @@
-//! Host -> worker: writes at once what the pipe takes, and the rest when it takes more.
+//! Host -> worker: writes at once what the pipe takes, and the rest when it takes more; and finds out
+//! what a dead worker never read.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,7 +8,10 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::process::Sender;
+use crate::process::{self, Sender};
+
+/// What a pipe holds unless it was told otherwise. A longer frame can not lie in it as a whole.
+const PIPE_SIZE: usize = 64 * 1024;
 
 /// The sending half of a worker's channel.
 #[derive(Debug)]
@@ -18,13 +22,20 @@ pub(super) struct Outbound {
 }
 
 #[derive(Debug)]
-enum State {
-    Open {
-        pipe: Arc<Sender>,
-        backlog: VecDeque<Vec<u8>>,
-        /// Bytes of the first frame in the backlog that are already written.
-        written: usize,
-    },
+struct State {
+    link: Link,
+    backlog: VecDeque<Vec<u8>>,
+    /// Bytes of the first frame in the backlog that are already written.
+    written: usize,
+    /// The frame that was written last, as long as all of it may still lie in the pipe.
+    last: Option<Vec<u8>>,
+}
+
+#[derive(Debug)]
+enum Link {
+    Open(Arc<Sender>),
+    /// Nobody reads it any more: the end of the process is seen, and reported, by others.
+    Broken(Arc<Sender>),
     Closed,
 }
 
@@ -33,16 +44,18 @@ enum Flushed {
     All,
     /// The pipe is full.
     Blocked(Arc<Sender>),
-    Closed,
+    /// Nothing can be written any more.
+    Over,
 }
 
 impl Outbound {
     /// Takes the pipe and starts the task that writes what does not fit at once.
     pub(super) fn start(pipe: Sender) -> Arc<Self> {
-        let state = State::Open {
-            pipe: Arc::new(pipe),
+        let state = State {
+            link: Link::Open(Arc::new(pipe)),
             backlog: VecDeque::new(),
             written: 0,
+            last: None,
         };
         let outbound = Arc::new(Self {
             state: Mutex::new(state),
@@ -52,15 +65,14 @@ impl Outbound {
         outbound
     }
 
-    /// Sends a frame after those before it. Never blocks. To a closed or broken pipe it sends
-    /// nothing: the end of the process is seen, and reported, by others.
+    /// Sends a frame after those before it. Never blocks. A closed pipe takes nothing.
     pub(super) fn send(&self, frame: Vec<u8>) {
         let mut state = self.state.lock();
-        let State::Open { backlog, .. } = &mut *state else {
+        if matches!(state.link, Link::Closed) {
             return;
-        };
-        let idle = backlog.is_empty();
-        backlog.push_back(frame);
+        }
+        let idle = state.backlog.is_empty();
+        state.backlog.push_back(frame);
         if idle && matches!(state.flush(), Flushed::Blocked(_)) {
             self.wake.notify_one();
         }
@@ -68,28 +80,45 @@ impl Outbound {
 
     /// Closes the pipe, with or without a backlog.
     pub(super) fn close(&self) {
-        *self.state.lock() = State::Closed;
+        let mut state = self.state.lock();
+        state.link = Link::Closed;
+        state.backlog = VecDeque::new();
         self.wake.notify_one();
+    }
+
+    /// The newest frame, if the process is gone and has provably not read a byte of it.
+    pub(super) fn take_unread(&self) -> Option<Vec<u8>> {
+        let mut state = self.state.lock();
+        let in_pipe = match &state.link {
+            Link::Open(pipe) | Link::Broken(pipe) => process::unread_bytes(pipe),
+            Link::Closed => return None,
+        };
+        let (frame, written) = match state.backlog.pop_back() {
+            Some(frame) if state.backlog.is_empty() => (frame, state.written),
+            Some(frame) => (frame, 0),
+            None => {
+                let last = state.last.take()?;
+                let written = last.len();
+                (last, written)
+            }
+        };
+        (in_pipe >= written).then_some(frame)
     }
 }
 
 impl State {
     fn flush(&mut self) -> Flushed {
-        let Self::Open {
-            pipe,
-            backlog,
-            written,
-        } = self
-        else {
-            return Flushed::Closed;
+        let Link::Open(pipe) = &self.link else {
+            return Flushed::Over;
         };
-        while let Some(frame) = backlog.front() {
-            match pipe.try_write(&frame[*written..]) {
+        while let Some(frame) = self.backlog.front() {
+            match pipe.try_write(&frame[self.written..]) {
                 Ok(count) => {
-                    *written += count;
-                    if *written == frame.len() {
-                        backlog.pop_front();
-                        *written = 0;
+                    self.written += count;
+                    if self.written == frame.len() {
+                        let frame = self.backlog.pop_front();
+                        self.last = frame.filter(|frame| frame.len() <= PIPE_SIZE);
+                        self.written = 0;
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -97,8 +126,8 @@ impl State {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
-                    *self = Self::Closed;
-                    return Flushed::Closed;
+                    self.link = Link::Broken(Arc::clone(pipe));
+                    return Flushed::Over;
                 }
             }
         }
@@ -111,7 +140,7 @@ async fn flush_when_possible(outbound: Arc<Outbound>) {
         let flushed = outbound.state.lock().flush();
         match flushed {
             Flushed::All => outbound.wake.notified().await,
-            Flushed::Closed => return,
+            Flushed::Over => return,
             Flushed::Blocked(pipe) => {
                 tokio::select! {
                     _ = pipe.writable() => {}

@@ -16,6 +16,7 @@ use pipes::Pipes;
 use waiter::Waiter;
 
 pub use guardian::Guardian;
+pub use pipes::unread_bytes;
 pub use process::Process;
 pub(super) use signal::signal_name;
 pub use tokio::net::unix::pipe::{Receiver, Sender};

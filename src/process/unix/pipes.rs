@@ -6,6 +6,8 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 
+use libc::c_int;
+
 use super::{Process, Receiver, Sender};
 use crate::process::Child;
 
@@ -65,6 +67,20 @@ impl Pipes {
             log_handle: LOG_FD,
             trace_handle: TRACE_FD,
         }
+    }
+}
+
+/// How many bytes at least lie in the pipe, written and not yet read. The answer is 0 where the
+/// write end can not tell (macOS).
+#[must_use]
+pub fn unread_bytes(pipe: &Sender) -> usize {
+    let mut count: c_int = 0;
+    // SAFETY: the descriptor is open, and `count` is valid for writes.
+    let result = unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &raw mut count) };
+    if result == 0 {
+        usize::try_from(count).unwrap_or(0)
+    } else {
+        0
     }
 }
 

@@ -19,7 +19,7 @@ use job::Job;
 use pipes::{Pipes, WorkerEnds};
 
 pub use guardian::Guardian;
-pub use pipes::{Receiver, Sender};
+pub use pipes::{Receiver, Sender, unread_bytes};
 pub use process::Process;
 
 /// It does next to nothing on its stack, and there is one for each worker.

@@ -114,6 +114,12 @@ impl Sender {
     }
 }
 
+/// How many bytes at least lie in the pipe, written and not yet read: nobody can tell.
+#[must_use]
+pub fn unread_bytes(_pipe: &Sender) -> usize {
+    0
+}
+
 impl Receiver {
     /// Waits until a read is worth a try.
     pub async fn readable(&self) -> io::Result<()> {

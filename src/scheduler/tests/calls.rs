@@ -49,6 +49,70 @@ fn a_crash_fails_the_running_call_alone_and_the_queue_is_served_by_the_successor
 }
 
 #[test]
+fn a_call_that_a_dead_worker_never_read_is_the_next_of_its_successor() {
+    let mut world = World::running(1);
+    world.submit(1, Some(SECOND));
+    world.submit(2, None);
+    let (worker, call) = world.take_sends()[0];
+    world.exit_with(worker, Some(call));
+    assert_eq!(world.take_codes(), []);
+    let successor = world.take_starts()[0];
+    world.pass(SECOND * 5);
+    world.handle(Event::Ready(successor));
+    assert_eq!(world.take_sends(), [(successor, call)]);
+    world.pass(SECOND * 2);
+    assert_eq!(
+        world.take_codes(),
+        [(1, "ERR_CALL_TIMEOUT")],
+        "its time begins with the new worker"
+    );
+}
+
+#[test]
+fn unread_calls_keep_their_order_and_take_the_first_worker_that_is_free() {
+    let mut world = World::running(3);
+    for ticket in 1..=3 {
+        world.submit(ticket, None);
+    }
+    let sends = world.take_sends();
+    let [(first, one), (second, two), third] = sends[..] else {
+        panic!("{sends:?}")
+    };
+    world.exit_with(first, Some(one));
+    world.exit_with(second, Some(two));
+    world.reply(third);
+    assert_eq!(world.take_sends(), [(third.0, one)]);
+    world.submit(4, None);
+    world.reply((third.0, one));
+    assert_eq!(world.take_sends(), [(third.0, two)]);
+    world.exit_with(third.0, Some(two));
+    let starts = world.take_starts();
+    world.handle(Event::Ready(starts[0]));
+    assert_eq!(world.take_sends(), [(starts[0], two)]);
+}
+
+#[test]
+fn an_unread_call_of_before_does_not_save_the_one_that_runs() {
+    let mut world = World::running(1);
+    world.submit(1, None);
+    let (worker, call) = world.take_sends()[0];
+    world.exit_with(worker, Some(CallId(call.0 + 1)));
+    assert_eq!(world.take_codes(), [(1, "ERR_WORKER_CRASHED")]);
+}
+
+#[test]
+fn an_unread_call_of_the_last_worker_fails_with_the_pool() {
+    let mut world = World::running_with(Settings {
+        max_crashes: 1,
+        ..settings(1)
+    });
+    world.submit(1, None);
+    let (worker, call) = world.take_sends()[0];
+    world.exit_with(worker, Some(call));
+    assert_eq!(world.take_codes(), [(1, "ERR_POOL_DEAD")]);
+}
+
+#[test]
 fn news_of_a_replaced_worker_are_dropped() {
     let mut world = World::running(1);
     world.submit(1, None);

@@ -1,14 +1,16 @@
 //! Drives the scheduler without processes, pipes or sleeps: the test is the world, and owns the clock.
 
+mod abort;
 mod calls;
 mod lifecycle;
+mod queue;
 mod restarts;
 mod simulation;
 mod timeouts;
 
 use std::time::{Duration, Instant};
 
-use super::{Action, Call, CallId, Event, Reply, Scheduler, Settings, WorkerId};
+use super::{AbortKey, Action, Call, CallId, Event, Reply, Scheduler, Settings, WorkerId};
 use crate::failure::{Death, DeathCause, Failure, InterpreterNote, PythonError};
 use crate::process::{ExitStatus, Signal};
 use crate::protocol::{Output, Request};
@@ -25,12 +27,10 @@ struct World {
 
 impl World {
     fn new(workers: usize) -> Self {
-        let settings = Settings {
-            workers,
-            max_crashes: 3,
-            startup_timeout: Duration::from_secs(60),
-            script: "provider.py".into(),
-        };
+        Self::with(settings(workers))
+    }
+
+    fn with(settings: Settings) -> Self {
         Self {
             scheduler: Scheduler::new(settings),
             now: Instant::now(),
@@ -40,7 +40,11 @@ impl World {
 
     /// A pool whose workers are all ready.
     fn running(workers: usize) -> Self {
-        let mut world = Self::new(workers);
+        Self::running_with(settings(workers))
+    }
+
+    fn running_with(settings: Settings) -> Self {
+        let mut world = Self::with(settings);
         world.handle(Event::Start(InterpreterNote::default()));
         for worker in world.take_starts() {
             world.handle(Event::Ready(worker));
@@ -55,12 +59,21 @@ impl World {
     }
 
     fn submit(&mut self, ticket: Ticket, timeout: Option<Duration>) {
+        self.submit_abortable(ticket, timeout, None);
+    }
+
+    fn submit_abortable(&mut self, ticket: Ticket, timeout: Option<Duration>, key: Option<u64>) {
         let request = Request::new("call_api", "[]");
         self.handle(Event::Submit(Call {
             request,
             ticket,
             timeout,
+            abort_key: key.map(AbortKey),
         }));
+    }
+
+    fn abort<const N: usize>(&mut self, keys: [u64; N]) {
+        self.handle(Event::Abort(keys.map(AbortKey).into()));
     }
 
     /// Lets time pass, with a tick at each deadline on the way.
@@ -154,7 +167,28 @@ impl World {
     }
 
     fn exit(&mut self, worker: WorkerId) {
-        self.handle(Event::Exited(worker, killed()));
+        self.exit_with(worker, None);
+    }
+
+    /// The worker dies, and has not begun to read this call.
+    fn exit_with(&mut self, worker: WorkerId, unread: Option<CallId>) {
+        let request = Request::new("call_api", "[]");
+        self.handle(Event::Exited {
+            worker,
+            death: killed(),
+            unread: unread.map(|call| (call, request)),
+        });
+    }
+}
+
+fn settings(workers: usize) -> Settings {
+    Settings {
+        workers,
+        max_crashes: 3,
+        startup_timeout: Duration::from_secs(60),
+        max_queue: usize::MAX,
+        queue_timeout: None,
+        script: "provider.py".into(),
     }
 }
 

@@ -1,0 +1,83 @@
+use super::*;
+
+fn bounded(workers: usize, max_queue: usize) -> World {
+    World::running_with(Settings {
+        max_queue,
+        ..settings(workers)
+    })
+}
+
+fn impatient(workers: usize) -> World {
+    World::running_with(Settings {
+        queue_timeout: Some(SECOND),
+        ..settings(workers)
+    })
+}
+
+#[test]
+fn one_call_more_than_may_wait_is_refused() {
+    let mut world = bounded(1, 2);
+    for ticket in 1..=4 {
+        world.submit(ticket, None);
+    }
+    assert_eq!(world.take_codes(), [(4, "ERR_QUEUE_FULL")]);
+    let first = world.take_sends()[0];
+    world.reply(first);
+    world.submit(5, None);
+    assert_eq!(world.take_codes(), [(1, "ok")], "there is room again");
+    world.submit(6, None);
+    assert_eq!(world.take_codes(), [(6, "ERR_QUEUE_FULL")]);
+}
+
+#[test]
+fn a_queue_of_none_takes_what_a_worker_can_have_at_once() {
+    let mut world = bounded(2, 0);
+    for ticket in 1..=3 {
+        world.submit(ticket, None);
+    }
+    assert_eq!(world.take_codes(), [(3, "ERR_QUEUE_FULL")]);
+    assert_eq!(world.take_sends().len(), 2);
+}
+
+#[test]
+fn a_call_that_waits_too_long_fails_and_never_reaches_a_worker() {
+    let mut world = impatient(1);
+    world.submit(1, None);
+    world.pass(Duration::from_millis(400));
+    world.submit(2, None);
+    world.submit(3, None);
+    let first = world.take_sends()[0];
+    world.pass(Duration::from_millis(999));
+    assert_eq!(world.take_codes(), []);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(
+        world.take_codes(),
+        [(2, "ERR_QUEUE_TIMEOUT"), (3, "ERR_QUEUE_TIMEOUT")]
+    );
+    world.reply(first);
+    assert_eq!(world.take_sends(), []);
+    assert_eq!(world.scheduler.next_deadline(), None);
+}
+
+#[test]
+fn the_time_in_the_queue_and_the_time_of_the_call_are_told_apart() {
+    let mut world = impatient(1);
+    world.submit(1, Some(SECOND * 3));
+    world.submit(2, Some(SECOND * 3));
+    world.pass(SECOND * 4);
+    assert_eq!(
+        world.take_codes(),
+        [(2, "ERR_QUEUE_TIMEOUT"), (1, "ERR_CALL_TIMEOUT")]
+    );
+}
+
+#[test]
+fn an_unread_call_has_waited_since_it_was_submitted() {
+    let mut world = impatient(1);
+    world.submit(1, None);
+    let (worker, call) = world.take_sends()[0];
+    world.pass(Duration::from_millis(700));
+    world.exit_with(worker, Some(call));
+    world.pass(Duration::from_millis(300));
+    assert_eq!(world.take_codes(), [(1, "ERR_QUEUE_TIMEOUT")]);
+}
