@@ -9,7 +9,7 @@ use crate::failure::{ClosedWhile, Death, DeathCause, Failure};
 use crate::protocol::Request;
 
 /// Calls a worker may have at a time.
-const CAPACITY: usize = 1;
+pub(super) const CAPACITY: usize = 1;
 
 impl<T> Scheduler<T> {
     pub(super) fn submit(&mut self, call: Call<T>, now: Instant, out: &mut Actions<T>) {

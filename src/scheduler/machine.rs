@@ -115,6 +115,7 @@ impl<T> Scheduler<T> {
             self.abandoned = None;
             self.shutdown(grace, now, out);
         }
+        self.debug_assert_invariants();
     }
 
     /// When the next [`Event::Tick`] is due, if ever.

@@ -18,6 +18,7 @@ mod abort;
 mod calls;
 mod closing;
 mod event;
+mod invariants;
 mod machine;
 mod restart;
 mod slot;

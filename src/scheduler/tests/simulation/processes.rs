@@ -1,0 +1,309 @@
+//! The processes of a pool as the operating system knows them, and how often each slot has crashed.
+
+use std::time::{Duration, Instant};
+
+use super::super::{CallId, Settings, Ticket, WorkerId};
+use super::{Checked, Rule, require};
+use crate::protocol::{HEADER_LEN, Request};
+
+/// How long a late worker may take to tell its stacks.
+const STACKS_WAIT: Duration = Duration::from_millis(50);
+/// What any request to end may take: `shutdown()` has 5 s in all.
+const LONGEST_GRACE: Duration = Duration::from_secs(5);
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(5);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Importing,
+    Serving,
+    /// Asked for its stacks, as something took too long.
+    Late {
+        since: Instant,
+    },
+    /// Its import has failed, or it was asked to end.
+    Ending {
+        since: Instant,
+    },
+    Killed,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Process {
+    pub(super) id: WorkerId,
+    pub(super) state: State,
+    pub(super) held: Option<(CallId, Ticket)>,
+    started_at: Instant,
+    /// It was ended for no fault that counts.
+    is_replaced: bool,
+    /// It wrote nonsense, which counts whatever else there was.
+    is_garbled: bool,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    process: Option<Process>,
+    /// The process that has just ended, until it is decided what follows.
+    gone: Option<Process>,
+    crashes_in_a_row: u32,
+    /// Since when a start is allowed, and due.
+    may_start: Option<Instant>,
+    is_retired: bool,
+}
+
+pub(super) struct Processes {
+    slots: Vec<Slot>,
+    max_crashes: u32,
+    startup_timeout: Duration,
+}
+
+impl Processes {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            slots: (0..settings.workers).map(|_| Slot::default()).collect(),
+            max_crashes: settings.max_crashes,
+            startup_timeout: settings.startup_timeout,
+        }
+    }
+
+    // What the scheduler asks for
+
+    pub(super) fn start(&mut self, worker: WorkerId, now: Instant) -> Checked {
+        let slot = &mut self.slots[worker.slot];
+        require(slot.process.is_none(), Rule::OneProcess, || {
+            format!("{worker:?} is started beside {:?}", slot.process)
+        })?;
+        require(
+            slot.may_start.is_some_and(|at| at <= now) && !slot.is_retired,
+            Rule::Restarts,
+            || {
+                format!(
+                    "{worker:?} is started after {} crashes",
+                    slot.crashes_in_a_row
+                )
+            },
+        )?;
+        slot.may_start = None;
+        slot.process = Some(Process {
+            id: worker,
+            state: State::Importing,
+            held: None,
+            started_at: now,
+            is_replaced: false,
+            is_garbled: false,
+        });
+        Ok(())
+    }
+
+    pub(super) fn took(&mut self, worker: WorkerId, id: CallId, ticket: Ticket) -> Checked {
+        let process = self.get(worker);
+        let is_free = process
+            .as_ref()
+            .is_some_and(|process| process.state == State::Serving && process.held.is_none());
+        require(is_free, Rule::AtMostOnce, || {
+            format!("{ticket} is sent to {process:?}")
+        })?;
+        if let Some(process) = self.get(worker) {
+            process.held = Some((id, ticket));
+        }
+        Ok(())
+    }
+
+    pub(super) fn asked_for_stacks(&mut self, worker: WorkerId, now: Instant) -> Checked {
+        let startup_timeout = self.startup_timeout;
+        let Some(process) = self.get(worker) else {
+            return require(false, Rule::OneProcess, || {
+                format!("{worker:?} is not there")
+            });
+        };
+        let is_warning =
+            process.state == State::Importing && now < process.started_at + startup_timeout;
+        if !is_warning {
+            process.state = State::Late { since: now };
+        }
+        Ok(())
+    }
+
+    pub(super) fn asked_to_end(&mut self, worker: WorkerId, now: Instant) -> Checked {
+        let process = self.get(worker);
+        require(process.is_some(), Rule::OneProcess, || {
+            format!("{worker:?} is not there")
+        })?;
+        if let Some(process) = process.filter(|process| process.state != State::Killed) {
+            process.state = State::Ending { since: now };
+        }
+        Ok(())
+    }
+
+    pub(super) fn killed(&mut self, worker: WorkerId) -> Checked {
+        let process = self.get(worker);
+        require(process.is_some(), Rule::OneProcess, || {
+            format!("{worker:?} is not there")
+        })?;
+        if let Some(process) = process {
+            process.state = State::Killed;
+        }
+        Ok(())
+    }
+
+    // What happens to them
+
+    pub(super) fn all_may_start(&mut self, now: Instant) {
+        for slot in &mut self.slots {
+            slot.may_start = Some(now);
+        }
+    }
+
+    pub(super) fn became_ready(&mut self, worker: WorkerId) {
+        if let Some(process) = self.get(worker).filter(|one| one.state == State::Importing) {
+            process.state = State::Serving;
+        }
+    }
+
+    pub(super) fn is_failing(&mut self, worker: WorkerId, now: Instant) {
+        if let Some(process) = self.get(worker).filter(|one| one.state == State::Importing) {
+            process.state = State::Ending { since: now };
+        }
+    }
+
+    pub(super) fn garbled(&mut self, worker: WorkerId) {
+        if let Some(process) = self.get(worker) {
+            let was_heard = matches!(
+                process.state,
+                State::Importing | State::Serving | State::Late { .. }
+            );
+            process.is_garbled |= was_heard;
+        }
+    }
+
+    pub(super) fn ended(&mut self, worker: WorkerId) {
+        let slot = &mut self.slots[worker.slot];
+        slot.gone = slot.process.take_if(|process| process.id == worker);
+    }
+
+    /// It answered: its slot is sound.
+    pub(super) fn completed(&mut self, worker: WorkerId) {
+        self.slots[worker.slot].crashes_in_a_row = 0;
+        if let Some(process) = self.get(worker) {
+            process.held = None;
+        }
+    }
+
+    /// Its call took too long, or was aborted.
+    pub(super) fn is_replaced(&mut self, worker: WorkerId) {
+        let slot = &mut self.slots[worker.slot];
+        let both = slot.process.iter_mut().chain(&mut slot.gone);
+        for process in both.filter(|process| process.id == worker) {
+            process.is_replaced = true;
+            process.held = None;
+        }
+    }
+
+    /// What follows those that have just ended, in a pool that is up.
+    pub(super) fn conclude(&mut self, now: Instant) {
+        for slot in &mut self.slots {
+            let Some(gone) = slot.gone.take() else {
+                continue;
+            };
+            if gone.is_replaced && !gone.is_garbled {
+                slot.may_start = Some(now);
+                continue;
+            }
+            slot.crashes_in_a_row += 1;
+            slot.is_retired = slot.crashes_in_a_row >= self.max_crashes;
+            let doublings = slot.crashes_in_a_row.saturating_sub(2);
+            slot.may_start = (!slot.is_retired).then(|| match slot.crashes_in_a_row {
+                1 => now,
+                _ => now + (FIRST_DELAY * 2_u32.pow(doublings)).min(LONGEST_DELAY),
+            });
+        }
+    }
+
+    /// Whether one has ended, in a pool that starts: then all of it ends.
+    pub(super) fn conclude_first_start(&mut self) -> bool {
+        self.slots.iter().any(|slot| slot.gone.is_some())
+    }
+
+    // Questions
+
+    pub(super) fn get(&mut self, worker: WorkerId) -> Option<&mut Process> {
+        let process = self.slots[worker.slot].process.as_mut();
+        process.filter(|process| process.id == worker)
+    }
+
+    pub(super) fn held(&mut self, worker: WorkerId) -> Option<(CallId, Ticket)> {
+        let serving = self
+            .get(worker)
+            .filter(|process| process.state == State::Serving);
+        // 0 is no call: a worker without one has none that a reply could belong to.
+        Some(serving?.held.unwrap_or((CallId(0), 0)))
+    }
+
+    pub(super) fn serves(&mut self, worker: WorkerId) -> bool {
+        self.get(worker)
+            .is_some_and(|process| process.state == State::Serving)
+    }
+
+    pub(super) fn alive(&self) -> impl Iterator<Item = &Process> {
+        self.slots.iter().filter_map(|slot| slot.process.as_ref())
+    }
+
+    pub(super) fn serving_calls(&self) -> impl Iterator<Item = Ticket> {
+        let serving = self
+            .alive()
+            .filter(|process| process.state == State::Serving);
+        serving
+            .filter_map(|process| process.held)
+            .map(|(_, ticket)| ticket)
+    }
+
+    pub(super) fn none_alive(&self) -> bool {
+        self.alive().next().is_none()
+    }
+
+    pub(super) fn all_serve(&self) -> bool {
+        let serving = self
+            .alive()
+            .filter(|process| process.state == State::Serving);
+        serving.count() == self.slots.len()
+    }
+
+    pub(super) fn one_is_free(&self) -> bool {
+        self.alive()
+            .any(|process| process.state == State::Serving && process.held.is_none())
+    }
+
+    pub(super) fn all_retired(&self) -> bool {
+        self.slots.iter().all(|slot| slot.is_retired)
+    }
+
+    /// After a tick: nothing is left undone that was due.
+    pub(super) fn check_time(&self, is_up: bool, now: Instant) -> Checked {
+        for slot in &self.slots {
+            let due = slot
+                .process
+                .as_ref()
+                .and_then(|process| match process.state {
+                    State::Late { since } => Some(since + STACKS_WAIT),
+                    State::Ending { since } => Some(since + LONGEST_GRACE),
+                    State::Importing => Some(process.started_at + self.startup_timeout),
+                    State::Serving | State::Killed => None,
+                });
+            require(due.is_none_or(|due| due > now), Rule::OnTime, || {
+                format!("{:?} is not dealt with", slot.process)
+            })?;
+            let is_overdue = is_up && slot.may_start.is_some_and(|at| at <= now);
+            require(!is_overdue, Rule::Restarts, || {
+                format!("no restart after {} crashes", slot.crashes_in_a_row)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// The ticket that a request of the simulation carries as its only argument.
+pub(super) fn ticket_of(request: &Request) -> Ticket {
+    let frame = request.clone().into_frame(0);
+    let arguments = &frame[HEADER_LEN + 4 + super::story::FUNCTION.len()..];
+    std::str::from_utf8(arguments).unwrap().parse().unwrap()
+}

@@ -1,0 +1,253 @@
+//! What callers and the operating system would know, and what it forbids the scheduler.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use super::super::{AbortKey, Action, CallId, Event, Settings, Ticket, WorkerId};
+use super::processes::{Processes, ticket_of};
+use super::{Checked, Rule, broken, require};
+
+/// The call as its caller knows it.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) submitted_at: Instant,
+    pub(super) timeout: Option<Duration>,
+    pub(super) key: Option<AbortKey>,
+    pub(super) state: CallState,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CallState {
+    Waiting,
+    Held { by: WorkerId, since: Instant },
+    Settled,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Until the interpreter is found.
+    Searching,
+    Starting,
+    Up,
+    /// A start that failed, or a shutdown.
+    Ending,
+    Over,
+}
+
+/// What the scheduler is being told.
+#[derive(Debug)]
+pub(super) enum Told {
+    Submitted(Ticket),
+    Aborted(HashSet<AbortKey>),
+    /// A worker's reply to the call it has.
+    Replied(WorkerId, Ticket),
+    /// The process is gone, or writes nonsense: so is its call.
+    Lost(WorkerId),
+    Ticked,
+    Other,
+}
+
+pub(super) struct Truth {
+    pub(super) settings: Settings,
+    pub(super) phase: Phase,
+    pub(super) calls: Vec<Call>,
+    /// In the order of submission.
+    pub(super) waiting: VecDeque<Ticket>,
+    pub(super) processes: Processes,
+    pub(super) told: Told,
+    pub(super) now: Instant,
+    /// Nobody holds the pool any more: it ends with its last call.
+    abandoned: bool,
+    pub(super) open_calls: usize,
+    /// How many calls had which outcome.
+    pub(super) outcomes: BTreeMap<&'static str, usize>,
+}
+
+impl Truth {
+    pub(super) fn new(settings: Settings, now: Instant) -> Self {
+        Self {
+            processes: Processes::new(&settings),
+            settings,
+            phase: Phase::Searching,
+            calls: Vec::new(),
+            waiting: VecDeque::new(),
+            told: Told::Other,
+            now,
+            abandoned: false,
+            open_calls: 0,
+            outcomes: BTreeMap::new(),
+        }
+    }
+
+    /// Notes what is about to happen.
+    pub(super) fn tell(&mut self, event: &Event<Ticket>, now: Instant) {
+        self.now = now;
+        self.told = Told::Other;
+        match event {
+            Event::Start(_) if self.phase == Phase::Searching => {
+                self.phase = Phase::Starting;
+                self.processes.all_may_start(now);
+            }
+            Event::CanNotStart(_) => self.phase = Phase::Ending,
+            Event::Submit(call) => self.submitted(call),
+            Event::Abort(keys) => self.told = Told::Aborted(keys.clone()),
+            Event::Ready(worker) => self.processes.became_ready(*worker),
+            Event::LoadFailed(worker, _) => self.processes.is_failing(*worker, now),
+            Event::Replied(worker, id, _) => self.replied(*worker, *id),
+            Event::Garbled(worker, _) => self.garbled(*worker),
+            Event::Exited { worker, unread, .. } => {
+                self.told = Told::Lost(*worker);
+                if let Some((_, request)) = unread {
+                    self.returns_unread(*worker, ticket_of(request));
+                }
+                self.processes.ended(*worker);
+            }
+            Event::StartFailed(worker, _) => self.processes.ended(*worker),
+            Event::Shutdown { .. } if self.phase != Phase::Over => self.phase = Phase::Ending,
+            Event::Abandon { .. } => self.abandoned = true,
+            Event::Tick => self.told = Told::Ticked,
+            Event::Start(_) | Event::Shutdown { .. } | Event::Stacks(..) => {}
+        }
+    }
+
+    fn submitted(&mut self, call: &super::super::Call<Ticket>) {
+        self.calls.push(Call {
+            submitted_at: self.now,
+            timeout: call.timeout,
+            key: call.abort_key,
+            state: CallState::Waiting,
+        });
+        self.waiting.push_back(call.ticket);
+        self.open_calls += 1;
+        self.told = Told::Submitted(call.ticket);
+    }
+
+    /// A call that a dead worker never read waits again, unless it is about to time out.
+    fn returns_unread(&mut self, worker: WorkerId, ticket: Ticket) {
+        if self.phase == Phase::Up && self.processes.serves(worker) {
+            self.calls[ticket as usize].state = CallState::Waiting;
+            let place = self.waiting.partition_point(|other| *other < ticket);
+            self.waiting.insert(place, ticket);
+        }
+    }
+
+    fn replied(&mut self, worker: WorkerId, id: CallId) {
+        self.told = match self.processes.held(worker) {
+            Some((held, ticket)) if held == id => Told::Replied(worker, ticket),
+            Some(_) => return self.garbled(worker), // a reply to a call it has not
+            None => Told::Other,
+        };
+    }
+
+    fn garbled(&mut self, worker: WorkerId) {
+        self.told = Told::Lost(worker);
+        self.processes.garbled(worker);
+    }
+
+    /// Checks one thing the scheduler asks for, and takes note of it.
+    pub(super) fn observe(&mut self, action: Action<Ticket>) -> Checked {
+        require(self.phase != Phase::Over, Rule::Closed, || {
+            format!("{action:?} after the end")
+        })?;
+        let now = self.now;
+        match action {
+            Action::Start(worker) => {
+                self.conclude();
+                self.processes.start(worker, now)
+            }
+            Action::Send {
+                worker,
+                call,
+                request,
+            } => self.sent(worker, call, ticket_of(&request)),
+            Action::Settle { ticket, reply } => self.settled(ticket, &reply),
+            Action::DumpStacks(worker) => self.processes.asked_for_stacks(worker, now),
+            Action::Close(worker) | Action::Interrupt(worker) => {
+                self.processes.asked_to_end(worker, now)
+            }
+            Action::Kill(worker) => self.processes.killed(worker),
+            Action::Started(Ok(())) => {
+                self.phase = Phase::Up;
+                require(self.processes.all_serve(), Rule::Closed, || {
+                    "up before every worker is ready".into()
+                })
+            }
+            Action::Started(Err(_)) | Action::Closed => self.over(),
+            Action::Ready(_) | Action::Log(..) | Action::CancelSearch => Ok(()),
+        }
+    }
+
+    fn sent(&mut self, worker: WorkerId, id: CallId, ticket: Ticket) -> Checked {
+        let call = &mut self.calls[ticket as usize];
+        require(call.state == CallState::Waiting, Rule::AtMostOnce, || {
+            format!("{ticket} is sent to {worker:?}, and is {:?}", call.state)
+        })?;
+        require(self.waiting.front() == Some(&ticket), Rule::Fifo, || {
+            format!("{ticket} is sent before {:?}", self.waiting.front())
+        })?;
+        self.waiting.pop_front();
+        call.state = CallState::Held {
+            by: worker,
+            since: self.now,
+        };
+        self.processes.took(worker, id, ticket)
+    }
+
+    fn over(&mut self) -> Checked {
+        self.phase = Phase::Over;
+        require(self.processes.none_alive(), Rule::Closed, || {
+            "over, but processes are left".into()
+        })
+    }
+
+    /// Decides what follows a process that has just ended.
+    pub(super) fn conclude(&mut self) {
+        match self.phase {
+            Phase::Up => self.processes.conclude(self.now),
+            Phase::Starting if self.processes.conclude_first_start() => {
+                self.phase = Phase::Ending;
+            }
+            _ => {}
+        }
+    }
+
+    /// After all that one event asked for.
+    pub(super) fn check(&mut self, next_deadline: Option<Instant>) -> Checked {
+        self.conclude();
+        if self.phase == Phase::Up && self.abandoned && self.open_calls == 0 {
+            self.phase = Phase::Ending;
+        }
+        if self.phase == Phase::Over {
+            let open = self.open_calls;
+            require(open == 0, Rule::OneOutcome, || {
+                format!("{open} calls without an outcome")
+            })?;
+            return require(next_deadline.is_none(), Rule::Closed, || {
+                "a timer is left".into()
+            });
+        }
+        if self.phase == Phase::Up && !self.waiting.is_empty() {
+            require(!self.processes.one_is_free(), Rule::NoIdleWait, || {
+                format!("{:?} wait, and a worker is free", self.waiting)
+            })?;
+            require(!self.processes.all_retired(), Rule::DeadPool, || {
+                format!("{:?} wait for nobody", self.waiting)
+            })?;
+        }
+        match &self.told {
+            Told::Submitted(_) => self.check_queue_bound(),
+            Told::Aborted(keys) if self.phase == Phase::Up => self.check_aborted(keys),
+            Told::Ticked => self.check_time(next_deadline),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_time(&self, next_deadline: Option<Instant>) -> Checked {
+        let now = self.now;
+        if next_deadline.is_some_and(|next| next <= now) {
+            return broken(Rule::OnTime, "a tick has done nothing about its deadline");
+        }
+        self.check_late_calls()?;
+        self.processes.check_time(self.phase == Phase::Up, now)
+    }
+}
