@@ -396,6 +396,18 @@ describe('shutdown', () => {
     await expect(pool.execute('echo', [1])).resolves.toBe(1);
   });
 
+  it('is not needed before a dead pool is initialized again', async () => {
+    const pool = newPool(SCRIPT, { maxCrashes: 1, workers: 2 });
+    await pool.initialize();
+    const codes = await Promise.all(
+      ['crash', 'crash', 'echo'].map(async (name) => (await rejection(pool.execute(name))).code),
+    );
+    expect(codes).toEqual(['ERR_WORKER_CRASHED', 'ERR_WORKER_CRASHED', 'ERR_POOL_DEAD']);
+    await Promise.all([pool.initialize(), pool.initialize()]);
+    expect(pool.getWorkerCount()).toBe(2);
+    await expect(pool.execute('echo', [1])).resolves.toBe(1);
+  });
+
   it('while a worker waits for its restart is not held up', async () => {
     const { logger, messages } = captureLogger();
     const pool = newPool(SCRIPT, { maxCrashes: 10, logger });

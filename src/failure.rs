@@ -29,6 +29,67 @@ pub struct Death {
     pub cause: DeathCause,
     /// The last 64 KiB that the process wrote to stderr.
     pub stderr_tail: String,
+    /// Where Python was when a fatal error ended it, innermost call last.
+    pub python_stack: Option<String>,
+    /// Whether it was one process too many for the memory there is.
+    pub out_of_memory: OutOfMemory,
+}
+
+/// What is known of the kernel's out-of-memory killer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OutOfMemory {
+    /// It has ended a process in the lifetime of this one.
+    Likely,
+    /// It has ended none.
+    Unlikely,
+    /// The system does not tell.
+    #[default]
+    Unknown,
+}
+
+impl Death {
+    /// The end of a process of which only the cause is known.
+    #[must_use]
+    pub fn of(cause: DeathCause) -> Self {
+        Self {
+            cause,
+            stderr_tail: String::new(),
+            python_stack: None,
+            out_of_memory: OutOfMemory::Unknown,
+        }
+    }
+
+    /// What is probably behind it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match &self.cause {
+            DeathCause::Exited(ExitStatus::Signal(signal)) if signal.name() == "SIGKILL" => {
+                Some(self.out_of_memory.hint())
+            }
+            DeathCause::Exited(_) => None,
+            DeathCause::ProtocolError(reason) => Some(reason),
+        }
+    }
+}
+
+impl OutOfMemory {
+    fn hint(self) -> &'static str {
+        match self {
+            Self::Likely => {
+                "The kernel's out-of-memory killer has been at work: this worker most likely took \
+                 more memory than there is. Try fewer workers, a smaller model, or a higher memory \
+                 limit; the kernel log tells more."
+            }
+            Self::Unlikely => {
+                "SIGKILL from outside, and not by the kernel's out-of-memory killer: it has ended no \
+                 process while this worker lived. See who else may kill processes here."
+            }
+            Self::Unknown => {
+                "SIGKILL from outside: often the kernel's out-of-memory killer. See the kernel log, \
+                 and try fewer workers or a smaller model."
+            }
+        }
+    }
 }
 
 /// Why a worker process counts as dead.
@@ -262,11 +323,19 @@ impl std::fmt::Display for Failure {
             Self::Aborted => out.write_str("The operation was aborted"),
             Self::Crashed(death) => write!(out, "Worker crashed ({})", death.cause),
             Self::PoolDead {
-                workers, script, ..
-            } => write!(
-                out,
-                "All {workers} Python worker(s) for {script} crashed and could not be restarted"
-            ),
+                workers,
+                script,
+                last_crash,
+            } => {
+                write!(
+                    out,
+                    "All {workers} Python worker(s) for {script} crashed and could not be restarted"
+                )?;
+                if let Some(last_crash) = last_crash {
+                    write!(out, "\nLast crash: {last_crash}")?;
+                }
+                out.write_str("\nOnce the cause is mended, initialize() starts the workers again.")
+            }
             Self::NotInitialized | Self::Closed(ClosedWhile::Submitting) => {
                 out.write_str("Worker pool not initialized")
             }

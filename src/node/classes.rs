@@ -154,7 +154,7 @@ impl PythonWorkerPool {
     /// Finds Python, starts all workers and waits until each has imported the script.
     ///
     /// Concurrent calls share one start; a running pool resolves at once; after a failure or a
-    /// `shutdown` the pool can be initialized again.
+    /// `shutdown`, or when every worker was given up, the pool can be initialized again.
     ///
     /// Rejects with `ERR_PYTHON_NOT_FOUND`, `ERR_PYTHON_LOAD` (the script could not be imported),
     /// `ERR_STARTUP_TIMEOUT`, `ERR_SYSTEM`, or `ERR_POOL_CLOSED` when shut down meanwhile. Then no

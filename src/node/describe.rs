@@ -71,17 +71,14 @@ fn death_fields(death: &Death) -> Map<String, Value> {
         }
         DeathCause::Exited(ExitStatus::Signal(signal)) => {
             fields.insert("signal".into(), signal.name().into());
-            if signal.name() == "SIGKILL" {
-                fields.insert("hint".into(), KILLED_HINT.into());
-            }
         }
-        DeathCause::Exited(ExitStatus::Unknown) => {}
-        DeathCause::ProtocolError(reason) => {
-            fields.insert("hint".into(), reason.clone().into());
+        DeathCause::Exited(ExitStatus::Unknown) | DeathCause::ProtocolError(_) => {}
+    }
+    let hint = death.hint().map(str::to_owned);
+    for (name, text) in [("pythonStack", death.python_stack.clone()), ("hint", hint)] {
+        if let Some(text) = text {
+            fields.insert(name.into(), text.into());
         }
     }
     fields
 }
-
-const KILLED_HINT: &str = "SIGKILL from outside: often the kernel's out-of-memory killer. See \
-                           the kernel log, and try fewer workers or a smaller model.";

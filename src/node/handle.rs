@@ -15,7 +15,7 @@ use super::raw::{self, Deferred};
 use crate::failure::{ClosedWhile, Failure};
 use crate::pool::{Host, LogLine, Pool, PoolConfig};
 use crate::protocol::{Request, SLACK};
-use crate::scheduler::{AbortKey, Call, Reply};
+use crate::scheduler::{AbortKey, Call, Reply, Scheduler};
 use crate::worker::Stream;
 
 /// What `shutdown()` gives workers to end, less the time to kill and reap them.
@@ -59,6 +59,7 @@ pub(super) struct Handle {
 /// |                  | a failure, when all are gone | `Idle`                                       |
 /// |                  | `shutdown`                   | `Closing`                                    |
 /// | `Up`             | `shutdown`                   | `Closing`                                    |
+/// |                  | `initialize` of a dead pool  | `Closing`, then `Starting`                   |
 /// | `Closing`        | all workers gone             | `Closed`, or `Starting` if `initialize` waits |
 enum Stage {
     /// Never started, or the start failed.
@@ -121,12 +122,25 @@ impl Handle {
         let (deferred, promise) = environment.promise(env)?;
         self.config.borrow_mut().env = with_utf8_mode(environ);
         let mut stage = self.stage.borrow_mut();
-        match &mut *stage {
-            Stage::Up { .. } => environment.settle_empty(env, deferred, &Ok(())),
-            Stage::Starting { waiting, .. } => waiting.push(deferred),
-            Stage::Closing { starting_next, .. } => starting_next.push(deferred),
-            Stage::Idle | Stage::Closed => *stage = self.start(env, environment, vec![deferred]),
-        }
+        *stage = match mem::replace(&mut *stage, Stage::Idle) {
+            Stage::Up { pool } if pool.inspect(Scheduler::is_dead) => {
+                pool.shut_down(Duration::ZERO);
+                Stage::Closing {
+                    pool,
+                    waiting: Vec::new(),
+                    starting_next: vec![deferred],
+                }
+            }
+            Stage::Idle | Stage::Closed => self.start(env, environment, vec![deferred]),
+            mut other => {
+                match &mut other {
+                    Stage::Starting { waiting, .. } => waiting.push(deferred),
+                    Stage::Closing { starting_next, .. } => starting_next.push(deferred),
+                    _ => environment.settle_empty(env, deferred, &Ok(())),
+                }
+                other
+            }
+        };
         Ok(promise)
     }
 
@@ -243,7 +257,7 @@ impl Handle {
     /// Whether all workers were given up.
     pub(super) fn is_dead(&self) -> bool {
         match &*self.stage.borrow() {
-            Stage::Up { pool } => pool.inspect(crate::scheduler::Scheduler::is_dead),
+            Stage::Up { pool } => pool.inspect(Scheduler::is_dead),
             _ => false,
         }
     }

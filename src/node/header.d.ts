@@ -83,7 +83,8 @@ export interface PythonPoolError extends Error {
   timeout?: number;
   /**
    * `ERR_CALL_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: where Python was (all threads, innermost call last);
-   * absent on Windows, or when Python could not tell within 50 ms.
+   * absent on Windows, or when Python could not tell within 50 ms. `ERR_WORKER_CRASHED`,
+   * `ERR_PYTHON_LOAD`: where Python was when a fatal error, such as a segfault, ended it.
    */
   pythonStack?: string;
   /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: exit code of the worker. */
@@ -92,7 +93,10 @@ export interface PythonPoolError extends Error {
   signal?: string;
   /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the last 64 KiB the worker wrote to stderr. */
   stderrTail?: string;
-  /** `ERR_WORKER_CRASHED`: what may be behind it. */
+  /**
+   * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: what is probably behind it, as the kernel's
+   * out-of-memory killer behind `SIGKILL`.
+   */
   hint?: string;
   /** `ERR_POOL_DEAD`: what the last worker died of. */
   lastCrash?: PythonPoolError;

@@ -21,6 +21,7 @@ mod child;
 mod command;
 mod error;
 mod exit;
+mod oom;
 
 #[cfg(unix)]
 mod unix;
@@ -36,4 +37,5 @@ pub use child::Child;
 pub use command::Command;
 pub use error::{Operation, SpawnError};
 pub use exit::{Ending, Exit, ExitStatus, Signal};
+pub use oom::oom_kills;
 pub use platform::{Guardian, Process, Receiver, Sender, spawn, unread_bytes};

@@ -93,14 +93,7 @@ impl<T> Scheduler<T> {
         };
         let Some(index) = running.iter().position(|running| running.id == call) else {
             let cause = DeathCause::ProtocolError(format!("a reply to {call:?}, which it has not"));
-            return self.garbled(
-                worker,
-                Death {
-                    cause,
-                    stderr_tail: String::new(),
-                },
-                out,
-            );
+            return self.garbled(worker, Death::of(cause), out);
         };
         let ticket = running.remove(index).ticket;
         slot.budget.restore();

@@ -31,9 +31,39 @@ pub(super) fn innermost_last(dump: &str) -> String {
     text
 }
 
+/// How `faulthandler` begins when a fatal error ends the process, on Windows and elsewhere.
+const FATAL: [&str; 2] = ["Windows fatal exception: ", "Fatal Python error: "];
+
+/// The stacks that a fatal error (a segfault, say) has left on stderr; `None` without one.
+pub(super) fn of_fatal_error(stderr: &str) -> Option<String> {
+    let begin = FATAL.iter().filter_map(|fatal| stderr.rfind(fatal)).max()?;
+    let is_stack = |line: &&str| line.starts_with("  ") || line.ends_with(MOST_RECENT_FIRST);
+    let dump: Vec<_> = stderr[begin..].lines().filter(is_stack).collect();
+    (!dump.is_empty()).then(|| innermost_last(&dump.join("\n")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_fatal_error_is_found_among_other_words() {
+        let stderr = "a line\nFatal Python error: Segmentation fault\n\n\
+                      Current thread 0x01 (most recent call first):\n  File \"p.py\", line 9 in inner\n  \
+                      File \"p.py\", line 4 in outer\n\n\
+                      Current thread's C stack trace (most recent call first):\n  \
+                      Binary file \"/lib/libc.so.6\", at gsignal+0x12 [0x7f]\n\n\
+                      Extension modules: numpy (total: 1)\n";
+        assert_eq!(
+            of_fatal_error(stderr).unwrap(),
+            "Current thread 0x01 (most recent call last):\n  File \"p.py\", line 4 in outer\n  \
+             File \"p.py\", line 9 in inner\n\
+             Current thread's C stack trace (most recent call last):\n  \
+             Binary file \"/lib/libc.so.6\", at gsignal+0x12 [0x7f]\n"
+        );
+        assert_eq!(of_fatal_error("  File \"p.py\", line 1\nValueError"), None);
+        assert_eq!(of_fatal_error("Fatal Python error: init failed\n"), None);
+    }
 
     #[test]
     fn frames_are_turned_around_and_own_frames_dropped() {

@@ -11,8 +11,8 @@ use tokio::time::Instant;
 
 use super::lines::{Lines, Tail};
 use super::stacks;
-use crate::failure::{Death, DeathCause};
-use crate::process::{Exit, ExitStatus, Receiver};
+use crate::failure::{Death, DeathCause, OutOfMemory};
+use crate::process::{self, Exit, ExitStatus, Receiver};
 use crate::protocol::{Decoder, Message, ProtocolError};
 
 const READ_SIZE: usize = 64 * 1024;
@@ -115,6 +115,7 @@ pub(super) struct Task<F> {
     tail: Tail,
     dump: Vec<u8>,
     dump_over: Option<Instant>,
+    oom_kills_before: Option<u64>,
 }
 
 impl<F: Fn(Report) + Send> Task<F> {
@@ -141,6 +142,7 @@ impl<F: Fn(Report) + Send> Task<F> {
             tail: Tail::default(),
             dump: Vec::new(),
             dump_over: None,
+            oom_kills_before: process::oom_kills(),
         }
     }
 
@@ -251,9 +253,20 @@ impl<F: Fn(Report) + Send> Task<F> {
     }
 
     fn death(&self, cause: DeathCause) -> Death {
+        let stderr_tail = self.tail.text();
         Death {
             cause,
-            stderr_tail: self.tail.text(),
+            python_stack: stacks::of_fatal_error(&stderr_tail),
+            stderr_tail,
+            out_of_memory: self.out_of_memory(),
+        }
+    }
+
+    fn out_of_memory(&self) -> OutOfMemory {
+        match (self.oom_kills_before, process::oom_kills()) {
+            (Some(before), Some(now)) if before < now => OutOfMemory::Likely,
+            (Some(_), Some(_)) => OutOfMemory::Unlikely,
+            _ => OutOfMemory::Unknown,
         }
     }
 }

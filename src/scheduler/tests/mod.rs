@@ -193,11 +193,7 @@ fn settings(workers: usize) -> Settings {
 }
 
 fn killed() -> Death {
-    let cause = DeathCause::Exited(ExitStatus::Signal(Signal(9)));
-    Death {
-        cause,
-        stderr_tail: "last words".into(),
-    }
+    Death::of(DeathCause::Exited(ExitStatus::Signal(Signal(9))))
 }
 
 fn import_error() -> PythonError {
