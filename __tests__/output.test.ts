@@ -376,20 +376,18 @@ it('a script that prints without a pause does not keep the event loop from turni
 
 describe('both streams flooded while Node.js is blocked for 2 s', () => {
   it.each([
-    ['short lines', 100],
-    ['the longest lines', 16 * 1024],
-  ])('with %s: memory is bounded, nothing hangs, every line is counted', async (_, lineLength) => {
-    const argument = {
-      script: SCRIPT,
-      stop: path.join(tempFolder(), 'stop'),
-      lineLength,
-      blockedFor: 2000,
-    };
+    ['short lines', 'flood', 100],
+    ['the longest lines', 'flood', 16 * 1024],
+    ['records of logging of 1 MiB', 'flood_log', 1 << 20],
+  ])('with %s: memory is bounded, nothing hangs, every line is counted', async (...row) => {
+    const [, flood, lineLength] = row;
+    const stop = path.join(tempFolder(), 'stop');
+    const argument = { script: SCRIPT, stop, flood, lineLength, blockedFor: 2000 };
     const { code, stdout, stderr } = await runHost('flooded.cjs', argument);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const seen = JSON.parse(stdout.slice('done '.length));
     expect(seen.same).toBe(true);
-    // 10 000 lines are kept at most; allowance is made for what an allocator holds back.
+    // 10 000 lines and 32 MiB are kept at most; allowance is made for what an allocator holds back.
     expect(seen.grown).toBeLessThan(400e6);
     // The two lines of the import are none of the flood's.
     expect(seen.lines - 2 + seen.dropped).toBe(seen.written);

@@ -3,7 +3,7 @@ const fs = require('node:fs');
 const { PythonWorkerPool } = require('../..');
 const say = require('./say.cjs');
 
-async function main({ script, stop, lineLength, blockedFor }) {
+async function main({ script, stop, flood, lineLength, blockedFor }) {
   let lines = 0;
   let dropped = 0;
   let begin;
@@ -22,7 +22,7 @@ async function main({ script, stop, lineLength, blockedFor }) {
   const pool = new PythonWorkerPool(script, 'call_api', { logger });
   await pool.initialize();
   const pid = await pool.execute('pid');
-  const call = pool.execute('flood', [stop, lineLength]);
+  const call = pool.execute(flood, [stop, lineLength]);
   await flooding;
   const before = process.memoryUsage.rss();
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockedFor);

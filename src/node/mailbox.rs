@@ -18,8 +18,10 @@ use crate::failure::Failure;
 use crate::pool::LogLine;
 use crate::scheduler::{Level, Reply};
 
-/// Lines of the log that wait while the JS thread is busy; what comes beyond is counted only.
+/// Lines of the log that wait while the JS thread is busy, and bytes of them; what comes beyond is
+/// counted only.
 const MOST_LINES: usize = 10_000;
+const MOST_LINE_BYTES: usize = 32 << 20;
 
 /// Lines that are delivered with one signal. Node.js handles at most 1000 signals before it lets the
 /// event loop turn, so a script that prints without a pause takes at most 10 000 lines a turn.
@@ -49,6 +51,7 @@ pub(super) struct Mailbox {
 struct Inbox {
     mails: VecDeque<Mail>,
     lines: usize,
+    line_bytes: usize,
     lines_dropped: usize,
     /// A signal is on its way.
     signalled: bool,
@@ -63,12 +66,13 @@ impl Mailbox {
         if inbox.closed {
             return;
         }
-        if matches!(mail, Mail::Log(..)) {
-            if inbox.lines >= MOST_LINES {
+        if let Mail::Log(_, line) = &mail {
+            if inbox.lines >= MOST_LINES || inbox.line_bytes >= MOST_LINE_BYTES {
                 inbox.lines_dropped += 1;
                 return;
             }
             inbox.lines += 1;
+            inbox.line_bytes += line.message.len();
         }
         inbox.mails.push_back(mail);
         if !inbox.signalled {
@@ -86,7 +90,10 @@ impl Mailbox {
         while lines < LINES_A_SIGNAL
             && let Some(mail) = inbox.mails.pop_front()
         {
-            lines += usize::from(matches!(mail, Mail::Log(..)));
+            if let Mail::Log(_, line) = &mail {
+                lines += 1;
+                inbox.line_bytes -= line.message.len();
+            }
             mails.push(mail);
         }
         inbox.lines -= lines;

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use parking_lot::{Condvar, Mutex};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 
 use super::config::PoolConfig;
 use super::host::{Host, LogLine};
@@ -162,15 +163,12 @@ impl<T> Core<T> {
 impl<H: Host> Inner<H> {
     /// Finds the interpreter, then starts the workers.
     async fn begin(self: Arc<Self>) {
-        let (config, cancelled) = (self.config.clone(), Arc::clone(&self.search_cancelled));
-        let prepare = move || start::prepare(&config, cancelled);
-        let prepared = tokio::task::spawn_blocking(prepare).await;
-        let event = match prepared {
-            Ok(Ok(start::Prepared {
+        let event = match self.prepare().await {
+            Ok(start::Prepared {
                 blueprint,
                 guardian,
                 interpreter,
-            })) => {
+            }) => {
                 let InterpreterNote {
                     path,
                     version,
@@ -184,14 +182,24 @@ impl<H: Host> Inner<H> {
                 }));
                 Event::Start(interpreter)
             }
-            Ok(Err(failure)) => Event::CanNotStart(failure),
-            Err(error) => Event::CanNotStart(Failure::system(
-                "look for Python",
-                "thread",
-                &std::io::Error::other(error),
-            )),
+            Err(failure) => Event::CanNotStart(failure),
         };
         self.step(event);
+    }
+
+    /// Prepares on a thread of its own, as that blocks. (`spawn_blocking` panics where the system
+    /// has no thread to give.)
+    async fn prepare(&self) -> Result<start::Prepared, Failure> {
+        let failed = |error: io::Error| Failure::system("look for Python", "thread", &error);
+        let (config, cancelled) = (self.config.clone(), Arc::clone(&self.search_cancelled));
+        let (tell, told) = oneshot::channel();
+        thread::Builder::new()
+            .name("python-find".into())
+            // Nobody may be left to hear it.
+            .spawn(move || drop(tell.send(start::prepare(&config, cancelled))))
+            .map_err(failed)?;
+        let prepared = told.await;
+        prepared.unwrap_or_else(|_| Err(failed(io::Error::other("the thread ended early"))))
     }
 
     /// Tells the scheduler what happened and carries out what it asks for.
@@ -256,7 +264,8 @@ impl<H: Host> Inner<H> {
         reactor.handle().spawn(async move {
             let reporter = Arc::clone(&inner);
             let report = move |report| reporter.report(id, report);
-            match Worker::start(&engine.blueprint, &engine.guardian, report) {
+            match Worker::start(&engine.blueprint, &engine.guardian, report).await {
+                // Without an `await` in between, so that no report comes before.
                 Ok(worker) => inner.adopt(id, worker),
                 Err(failure) => inner.step(Event::StartFailed(id, failure)),
             }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Handle};
@@ -28,7 +27,6 @@ impl Reactor {
         let runtime = Builder::new_current_thread()
             .enable_io()
             .enable_time()
-            .thread_keep_alive(Duration::from_secs(1))
             .build()?;
         let (stop, stopped) = oneshot::channel();
         let reactor = Arc::new(Self {

@@ -7,7 +7,7 @@
 //! spawn(command, guardian, on_exit)
 //!   ├─ Child: the host's ends of the pipes, and the Process that signals go through
 //!   ├─ Guardian: told of the process group, kills it should the host die first
-//!   └─ waiter thread: sees the end, kills what is to be killed, reaps, calls on_exit
+//!   └─ waiter thread: starts it, sees the end, kills what is to be killed, reaps, calls on_exit
 //! ```
 //!
 //! The one order that matters: *see* the end without reaping, signal the group, withdraw it from

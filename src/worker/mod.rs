@@ -39,8 +39,8 @@ pub struct Worker {
 impl Worker {
     /// Starts a process and the task that reports what it says.
     ///
-    /// To be called on the reactor. Blocks for the time of a `posix_spawn`.
-    pub fn start(
+    /// To be called on the reactor. Nothing is reported before it has returned.
+    pub async fn start(
         blueprint: &Blueprint,
         guardian: &Guardian,
         report: impl Fn(Report) + Send + 'static,
@@ -50,7 +50,8 @@ impl Worker {
         let child = process::spawn(&blueprint.command, guardian, move |exit| {
             // The task may be gone with the runtime; then nobody waits for the news.
             let _ = exited.send(exit);
-        })?;
+        })
+        .await?;
         let outbound = Outbound::start(child.input);
         outbound.send(
             Init {

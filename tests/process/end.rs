@@ -13,7 +13,7 @@ const HELPER: &str = "sleep 1000 & echo $!; ";
 #[test]
 fn a_code_and_a_signal_are_told_apart() {
     in_runtime(async {
-        let exit = Worker::run("exit 3").exit().await;
+        let exit = Worker::run("exit 3").await.exit().await;
         assert_eq!(
             exit,
             Exit {
@@ -22,7 +22,7 @@ fn a_code_and_a_signal_are_told_apart() {
             }
         );
         assert_eq!(exit.status.to_string(), "exit code 3");
-        let exit = Worker::run("kill -SEGV $$").exit().await;
+        let exit = Worker::run("kill -SEGV $$").await.exit().await;
         assert_eq!(exit.status, ExitStatus::Signal(Signal(libc::SIGSEGV)));
         assert_eq!(exit.status.to_string(), "signal SIGSEGV");
     });
@@ -32,7 +32,7 @@ fn a_code_and_a_signal_are_told_apart() {
 fn a_crash_is_seen_while_a_helper_holds_the_pipes_and_takes_it_along() {
     in_runtime(async {
         for crash in ["exit 0", "exit 3", "kill -KILL $$"] {
-            let mut worker = Worker::run(&format!("{HELPER}{crash}"));
+            let mut worker = Worker::run(&format!("{HELPER}{crash}")).await;
             let [helper] = worker.pids().await;
             assert_eq!(worker.exit().await.ending, Ending::Unasked);
             wait_until_dead(&[helper]);
@@ -43,7 +43,7 @@ fn a_crash_is_seen_while_a_helper_holds_the_pipes_and_takes_it_along() {
 #[test]
 fn an_orderly_exit_leaves_its_helper() {
     in_runtime(async {
-        let mut worker = Worker::run(&format!("{HELPER}read line; exit 0"));
+        let mut worker = Worker::run(&format!("{HELPER}read line; exit 0")).await;
         let [helper] = worker.pids().await;
         worker.process().ask_to_end();
         assert!(is_alive(worker.process().id()), "to ask sends nothing");
@@ -59,7 +59,7 @@ fn an_orderly_exit_leaves_its_helper() {
 fn an_interrupt_that_is_obeyed_leaves_the_helper() {
     in_runtime(async {
         let script = "trap 'exit 0' INT; sleep 1000 >&- & echo $!; echo 0; read line; sleep 1000";
-        let mut worker = Worker::run(script);
+        let mut worker = Worker::run(script).await;
         let [helper, _ready] = worker.pids().await;
         worker.process().interrupt();
         let exit = worker.exit().await;
@@ -72,7 +72,7 @@ fn an_interrupt_that_is_obeyed_leaves_the_helper() {
 #[test]
 fn an_interrupt_that_kills_takes_the_helper_along() {
     in_runtime(async {
-        let mut worker = Worker::run(&format!("{HELPER}kill -STOP $$; exit 0"));
+        let mut worker = Worker::run(&format!("{HELPER}kill -STOP $$; exit 0")).await;
         let [helper] = worker.pids().await;
         worker.process().interrupt();
         send_signal(worker.process().id(), libc::SIGCONT);
@@ -87,7 +87,7 @@ fn kill_takes_the_whole_group_but_no_other_session() {
         let apart = "python3 -c 'import os; os.setsid(); print(os.getpid(), flush=True); \
                      os.execlp(\"sleep\", \"sleep\", \"1000\")' & ";
         let script = format!("trap '' INT TERM HUP; {apart}read ready; {HELPER}wait");
-        let mut worker = Worker::run(&script);
+        let mut worker = Worker::run(&script).await;
         let [own_session] = worker.pids().await;
         write(&worker.child.input, b"ready\n").await;
         let [helper] = worker.pids().await;
@@ -103,7 +103,7 @@ fn kill_takes_the_whole_group_but_no_other_session() {
 #[test]
 fn a_kill_after_a_request_to_end_still_takes_the_group() {
     in_runtime(async {
-        let mut worker = Worker::run(&format!("{HELPER}read line"));
+        let mut worker = Worker::run(&format!("{HELPER}read line")).await;
         let [helper] = worker.pids().await;
         worker.process().ask_to_end();
         worker.process().kill();
@@ -116,7 +116,7 @@ fn a_kill_after_a_request_to_end_still_takes_the_group() {
 #[test]
 fn what_is_gone_is_reaped_and_gets_no_signal() {
     in_runtime(async {
-        let mut worker = Worker::run("exit 0");
+        let mut worker = Worker::run("exit 0").await;
         worker.exit().await;
         assert!(!exists(worker.process().id()), "a zombie is left");
         worker.process().kill();
@@ -128,13 +128,14 @@ fn what_is_gone_is_reaped_and_gets_no_signal() {
 #[test]
 fn the_request_for_stacks_arrives_and_is_ignored_by_default() {
     in_runtime(async {
-        let mut deaf = Worker::run("echo ready; read line; exit 4");
+        let mut deaf = Worker::run("echo ready; read line; exit 4").await;
         read_line(&deaf.child.output).await;
         assert!(deaf.process().request_stack_dump());
         write(&deaf.child.input, b"\n").await;
         assert_eq!(code(deaf.exit().await), 4);
 
-        let mut hears = Worker::run("trap 'exit 5' URG; echo ready; while :; do sleep 0.01; done");
+        let mut hears =
+            Worker::run("trap 'exit 5' URG; echo ready; while :; do sleep 0.01; done").await;
         read_line(&hears.child.output).await;
         assert!(hears.process().request_stack_dump());
         assert_eq!(code(hears.exit().await), 5);

@@ -27,7 +27,9 @@ fn a_process_keeps_it_until_it_is_reaped() {
     in_runtime(async {
         let guardian = own_guardian();
         let id = guardian.id().unwrap();
-        let mut worker = Worker::guarded(&shell("read line"), &guardian).unwrap();
+        let mut worker = Worker::guarded(&shell("read line"), &guardian)
+            .await
+            .unwrap();
         drop(guardian);
         assert!(exists(id));
         worker.process().kill();
@@ -54,7 +56,7 @@ fn one_that_can_not_live_keeps_nobody_from_working() {
     in_runtime(async {
         let guardian = Guardian::start("/bin/sh".as_ref(), "/nowhere".as_ref(), &env()).unwrap();
         for _ in 0..20 {
-            let mut worker = Worker::guarded(&shell("exit 0"), &guardian).unwrap();
+            let mut worker = Worker::guarded(&shell("exit 0"), &guardian).await.unwrap();
             worker.exit().await;
         }
     });
@@ -75,7 +77,7 @@ fn one_that_stands_still_delays_nobody() {
             // Long lines, so that the pipe is soon full.
             guardian.announce_temp_dir(format!("/nowhere/{}", "x".repeat(8000)).as_ref());
         }
-        let mut worker = Worker::guarded(&shell("exit 0"), &guardian).unwrap();
+        let mut worker = Worker::guarded(&shell("exit 0"), &guardian).await.unwrap();
         worker.exit().await;
         send_signal(guardian.id().unwrap(), libc::SIGCONT);
     });

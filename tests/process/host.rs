@@ -32,7 +32,7 @@ fn play() {
             "closed" => without_standard_streams().await,
             "signals" => with_signals_ignored_and_blocked().await,
             "sigchld" => with_children_ignored().await,
-            "limit" => without_descriptors(),
+            "limit" => without_descriptors().await,
             "flat" => with_many_workers_in_turn().await,
             "dies" => that_waits_to_be_killed(false).await,
             "replaces" => that_waits_to_be_killed(true).await,
@@ -71,7 +71,7 @@ fn close_standard_streams() {
 
 async fn without_standard_streams() {
     let script = "read line; echo \"$line\"; echo err >&2; echo log >&3; echo trace >&4";
-    let worker = Worker::run(script);
+    let worker = Worker::run(script).await;
     write(&worker.child.input, b"hello\n").await;
     let child = &worker.child;
     let right = read_all(&child.output).await == "hello\n"
@@ -106,6 +106,7 @@ async fn with_signals_ignored_and_blocked() {
     }
     for number in signals {
         let exit = Worker::run(&format!("kill -{number} $$; exit 7"))
+            .await
             .exit()
             .await;
         assert_eq!(signal(exit), number);
@@ -123,7 +124,7 @@ async fn with_children_ignored() {
         unsafe { libc::signal(libc::SIGCHLD, how) }
     };
     react(libc::SIG_IGN);
-    let mut worker = Worker::run("sleep 1000 & echo $!; exit 3");
+    let mut worker = Worker::run("sleep 1000 & echo $!; exit 3").await;
     let [helper] = worker.pids().await;
     assert_eq!(worker.exit().await.status, ExitStatus::Unknown);
     // To ask about the helper, this test has to wait for a child itself.
@@ -136,7 +137,7 @@ fn a_host_without_descriptors_says_so_and_recovers() {
     play_out("limit");
 }
 
-fn without_descriptors() {
+async fn without_descriptors() {
     let _guardian = guardian();
     let open = fs::read_dir("/dev/fd").unwrap().count() as libc::rlim_t;
     let limit = |count| {
@@ -150,7 +151,7 @@ fn without_descriptors() {
     };
     let mut failures = 0;
     limit(open);
-    while let Err(error) = Worker::start(&shell("exit 0")) {
+    while let Err(error) = Worker::start(&shell("exit 0")).await {
         assert_eq!(
             (error.operation(), error.errno()),
             (Operation::Pipe, Some(libc::EMFILE))
@@ -170,11 +171,11 @@ async fn with_many_workers_in_turn() {
     let _guardian = guardian();
     let count = |dir: &str| Path::new(dir).read_dir().map_or(0, Iterator::count);
     let counts = || (count("/dev/fd"), count("/proc/self/task"));
-    Worker::run("exit 0").exit().await;
+    Worker::run("exit 0").await.exit().await;
     let before = counts();
     for _ in 0..50 {
-        Worker::run("exit 0").exit().await;
-        Worker::start(&shell("nul \0")).err().unwrap();
+        Worker::run("exit 0").await.exit().await;
+        Worker::start(&shell("nul \0")).await.err().unwrap();
     }
     // A waiter calls back a moment before its thread is gone.
     wait_until(PROMISE, "as before", || counts() == before);
@@ -186,8 +187,8 @@ async fn that_waits_to_be_killed(replaces_its_guardian: bool) {
     let guardian = guardian();
     guardian.announce_temp_dir(&dir);
     let script = "trap '' INT TERM HUP; sleep 1000 & echo $!; echo $$; wait; sleep 1000";
-    let worker = Worker::run(script);
-    let mut gone = Worker::run("exit 0");
+    let worker = Worker::run(script).await;
+    let mut gone = Worker::run("exit 0").await;
     gone.exit().await;
     let pids: [u32; 2] = worker.pids().await;
     if replaces_its_guardian {
@@ -274,6 +275,6 @@ fn a_code_passes_through_a_worker_of_python() {
         let mut python = shell("");
         python.program = super::support::python().into();
         python.args = vec!["-c".into(), "raise SystemExit(6)".into()];
-        assert_eq!(code(Worker::start(&python).unwrap().exit().await), 6);
+        assert_eq!(code(Worker::start(&python).await.unwrap().exit().await), 6);
     });
 }

@@ -12,7 +12,7 @@ use super::support::{Worker, code, in_runtime, read_all, read_line, shell, write
 fn every_pipe_leads_where_it_should() {
     in_runtime(async {
         let script = "read line; echo \"out $line\"; echo err >&2; echo log >&3; echo trace >&4";
-        let mut worker = Worker::run(script);
+        let mut worker = Worker::run(script).await;
         write(&worker.child.input, b"hello\n").await;
         assert_eq!(read_all(&worker.child.output).await, "out hello\n");
         assert_eq!(read_all(&worker.child.stderr).await, "err\n");
@@ -29,7 +29,7 @@ fn every_pipe_leads_where_it_should() {
 #[test]
 fn closing_the_input_is_the_end_of_file() {
     in_runtime(async {
-        let mut worker = Worker::run("cat; echo done");
+        let mut worker = Worker::run("cat; echo done").await;
         drop(worker.child.input);
         assert_eq!(read_all(&worker.child.output).await, "done\n");
         assert_eq!(code((&mut worker.exit).await.unwrap()), 0);
@@ -58,7 +58,8 @@ fn arguments_environment_and_directory_arrive_whole() {
                 ("PATH".into(), "/usr/bin:/bin".into()),
             ],
             cwd: Some(real.clone()),
-        });
+        })
+        .await;
         let said = read_all(&worker.unwrap().child.output).await;
         assert_eq!(said, format!("a b|c'\"\nd|ä = 1\n{}\n0\n", real.display()));
     });
@@ -67,9 +68,9 @@ fn arguments_environment_and_directory_arrive_whole() {
 #[test]
 fn no_worker_holds_a_pipe_of_another() {
     in_runtime(async {
-        let before = Worker::run("cat; sleep 1000");
-        let mut worker = Worker::run("cat; exec >&- 2>&- 3>&- 4>&-; read line; exit 5");
-        let after = Worker::run("cat; sleep 1000");
+        let before = Worker::run("cat; sleep 1000").await;
+        let mut worker = Worker::run("cat; exec >&- 2>&- 3>&- 4>&-; read line; exit 5").await;
+        let after = Worker::run("cat; sleep 1000").await;
         drop(worker.child.input);
         assert_eq!(read_all(&worker.child.output).await, "");
         assert_eq!(read_all(&worker.child.stdout_log).await, "");
@@ -82,7 +83,7 @@ fn no_worker_holds_a_pipe_of_another() {
 #[test]
 fn it_leads_a_session_of_its_own() {
     in_runtime(async {
-        let worker = Worker::run("ps -o pid=,pgid=,sess=,tty= -p $$; cat");
+        let worker = Worker::run("ps -o pid=,pgid=,sess=,tty= -p $$; cat").await;
         let said = read_line(&worker.child.output).await;
         let id = worker.process().id().to_string();
         let fields: Vec<_> = said.split_whitespace().collect();
@@ -93,7 +94,7 @@ fn it_leads_a_session_of_its_own() {
 
 fn failure(command: &Command) -> SpawnError {
     let mut failure = None;
-    in_runtime(async { failure = Worker::start(command).err() });
+    in_runtime(async { failure = Worker::start(command).await.err() });
     failure.unwrap()
 }
 

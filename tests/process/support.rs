@@ -69,21 +69,25 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn start(command: &Command) -> Result<Self, SpawnError> {
-        Self::guarded(command, &guardian())
+    pub(crate) async fn start(command: &Command) -> Result<Self, SpawnError> {
+        Self::guarded(command, &guardian()).await
     }
 
-    pub(crate) fn guarded(command: &Command, guardian: &Guardian) -> Result<Self, SpawnError> {
+    pub(crate) async fn guarded(
+        command: &Command,
+        guardian: &Guardian,
+    ) -> Result<Self, SpawnError> {
         let (exited, exit) = oneshot::channel();
         let child = spawn(command, guardian, move |exit| {
             // Not every test waits for it.
             let _ = exited.send(exit);
-        })?;
+        })
+        .await?;
         Ok(Self { child, exit })
     }
 
-    pub(crate) fn run(script: &str) -> Self {
-        Self::start(&shell(script)).unwrap()
+    pub(crate) async fn run(script: &str) -> Self {
+        Self::start(&shell(script)).await.unwrap()
     }
 
     pub(crate) fn process(&self) -> &Process {

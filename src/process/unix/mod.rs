@@ -8,12 +8,8 @@ mod process;
 mod signal;
 mod waiter;
 
-use std::sync::Arc;
-
 use super::{Child, Command, Exit, Operation, SpawnError};
-use launch::launch;
 use pipes::Pipes;
-use waiter::Waiter;
 
 pub use guardian::Guardian;
 pub use pipes::unread_bytes;
@@ -23,26 +19,20 @@ pub use tokio::net::unix::pipe::{Receiver, Sender};
 
 /// Starts a process in a session of its own and announces its group to the guardian.
 ///
-/// Blocks for less than a millisecond, whatever the size of the host. `on_exit` is called exactly
-/// once, on a thread of its own with a small stack, after the process was reaped.
+/// Never blocks, whatever the size of the host and however busy the machine is: a thread of its own
+/// starts the process and then waits for its end. `on_exit` is called exactly once, on that thread,
+/// which has a small stack, after the process was reaped.
 ///
 /// # Panics
 ///
 /// Outside of a tokio runtime with I/O enabled, as the pipes register with it.
-pub fn spawn(
+pub async fn spawn(
     command: &Command,
     guardian: &Guardian,
     on_exit: impl FnOnce(Exit) + Send + 'static,
 ) -> Result<Child, SpawnError> {
-    let failed = |operation| move |source| SpawnError::new(operation, &command.program, source);
-
-    // All that can fail comes before the start, so that a started process always has its waiter.
-    let pipes = Pipes::open().map_err(failed(Operation::Pipe))?;
-    let waiter = Waiter::start(guardian.clone(), on_exit).map_err(failed(Operation::Thread))?;
-
-    let id = launch(command, &pipes.worker_ends())?;
-    guardian.announce(id);
-    let process = Arc::new(Process::new(id));
-    waiter.watch(Arc::clone(&process));
+    let (pipes, worker) = Pipes::open()
+        .map_err(|source| SpawnError::new(Operation::Pipe, &command.program, source))?;
+    let process = waiter::start(command.clone(), worker, guardian.clone(), on_exit).await?;
     Ok(pipes.into_child(process))
 }

@@ -19,43 +19,42 @@ const TRACE_FD: i64 = 4;
 /// Descriptors below this number are never ours, see [`lift`].
 pub(super) const FIRST_FREE_FD: i32 = 5;
 
+/// The host's ends.
 pub(super) struct Pipes {
     input: Sender,
     output: Receiver,
     stderr: Receiver,
     stdout_log: Receiver,
     trace: Receiver,
-    worker: [OwnedFd; WORKER_ENDS],
 }
 
+/// The worker's ends, each at the index that is to be its number.
+pub(super) struct WorkerEnds([OwnedFd; WORKER_ENDS]);
+
 impl Pipes {
-    pub(super) fn open() -> io::Result<Self> {
+    pub(super) fn open() -> io::Result<(Self, WorkerEnds)> {
         let (worker_input, input) = pipe()?;
         let (output, worker_output) = pipe()?;
         let (stderr, worker_stderr) = pipe()?;
         let (stdout_log, worker_log) = pipe()?;
         let (trace, worker_trace) = pipe()?;
-        Ok(Self {
+        let pipes = Self {
             input: Sender::from_owned_fd(input)?,
             output: Receiver::from_owned_fd(output)?,
             stderr: Receiver::from_owned_fd(stderr)?,
             stdout_log: Receiver::from_owned_fd(stdout_log)?,
             trace: Receiver::from_owned_fd(trace)?,
-            worker: [
-                worker_input,
-                worker_output,
-                worker_stderr,
-                worker_log,
-                worker_trace,
-            ],
-        })
+        };
+        let worker = [
+            worker_input,
+            worker_output,
+            worker_stderr,
+            worker_log,
+            worker_trace,
+        ];
+        Ok((pipes, WorkerEnds(worker)))
     }
 
-    pub(super) fn worker_ends(&self) -> [BorrowedFd<'_>; WORKER_ENDS] {
-        array::from_fn(|number| self.worker[number].as_fd())
-    }
-
-    /// Closes the worker's ends in the host and keeps the others.
     pub(super) fn into_child(self, process: Arc<Process>) -> Child {
         Child {
             process,
@@ -67,6 +66,12 @@ impl Pipes {
             log_handle: LOG_FD,
             trace_handle: TRACE_FD,
         }
+    }
+}
+
+impl WorkerEnds {
+    pub(super) fn borrow(&self) -> [BorrowedFd<'_>; WORKER_ENDS] {
+        array::from_fn(|number| self.0[number].as_fd())
     }
 }
 

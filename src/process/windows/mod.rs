@@ -32,12 +32,18 @@ pub(super) fn signal_name(_number: i32) -> Option<&'static str> {
 
 /// Starts a process in a job object and a console process group of its own.
 ///
+/// Blocks for as long as `CreateProcess` does.
+///
 /// `on_exit` is called exactly once, on a thread of its own with a small stack.
 ///
 /// # Panics
 ///
 /// Outside of a tokio runtime with I/O enabled, as the pipes register with it.
-pub fn spawn(
+#[expect(
+    clippy::unused_async,
+    reason = "as on the other platforms, where it waits"
+)]
+pub async fn spawn(
     command: &Command,
     _guardian: &Guardian,
     on_exit: impl FnOnce(Exit) + Send + 'static,
