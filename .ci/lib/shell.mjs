@@ -33,9 +33,14 @@ for (const [signal, number] of [
 
 /**
  * Runs a command to its end, however that is: resolves with its exit code and all it printed.
- * The output is shown as it comes, unless `quiet`. `env` is added to our own environment.
+ * The output is shown as it comes, unless `quiet`. `env` is added to our own environment. After
+ * `limit` milliseconds it is ended.
  */
-export async function run(command, args, { cwd = root, env = {}, quiet = false } = {}) {
+export async function run(
+  command,
+  args,
+  { cwd = root, env = {}, quiet = false, limit = LIMIT_MS } = {},
+) {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
@@ -53,12 +58,12 @@ export async function run(command, args, { cwd = root, env = {}, quiet = false }
       if (!quiet) target.write(text);
     });
   }
-  const limit = setTimeout(() => {
-    output += `\n${command} was ended after ${LIMIT_MS / 60_000} minutes.\n`;
+  const timer = setTimeout(() => {
+    output += `\n${command} was ended after ${limit / 60_000} minutes.\n`;
     console.error(output.slice(-80).trim());
     end(child, 'SIGTERM');
     setTimeout(() => end(child, 'SIGKILL'), GRACE_MS).unref();
-  }, LIMIT_MS);
+  }, limit);
   try {
     const closed = once(child, 'close');
     // A process that was left behind may hold the pipe open: that must not hold us.
@@ -69,7 +74,7 @@ export async function run(command, args, { cwd = root, env = {}, quiet = false }
   } catch (error) {
     return { code: 127, output: `${command}: ${error.message}\n` };
   } finally {
-    clearTimeout(limit);
+    clearTimeout(timer);
     running.delete(child);
     child.stdout.destroy();
     child.stderr.destroy();

@@ -17,13 +17,18 @@ export async function pythonTest(path) {
   return countsOfLine(await run(path, ['.ci/unittests.py']));
 }
 
-/** The tests of the package, or those whose path matches `only`, on the Node.js at `node`. */
-export async function jest({ node = process.execPath, only, env = {} } = {}) {
+/**
+ * The tests of the package, or those whose path matches `only`, on the Node.js at `node`; or its `slow`
+ * tests, which `npm test` leaves out.
+ */
+export async function jest({ node = process.execPath, only, slow = false, env = {} } = {}) {
   const report = join(cache, 'jest-report.json');
   mkdirSync(cache, { recursive: true });
   rmSync(report, { force: true });
   const [, args] = tool('jest/bin/jest.js', '--json', '--outputFile', report);
-  const { code } = await run(node, [...args, ...(only ? ['--testPathPatterns', only] : [])], {
+  if (only) args.push('--testPathPatterns', only);
+  if (slow) args.push('--testMatch', '**/*.slow.ts');
+  const { code } = await run(node, args, {
     // A test that starts `node` by its name means this one.
     env: { ...env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
   });

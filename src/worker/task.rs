@@ -19,6 +19,8 @@ const READ_SIZE: usize = 64 * 1024;
 const PRINT_READ_SIZE: usize = 16 * 1024;
 /// A dump of the stacks is over when nothing of it has come for this long.
 const DUMP_PAUSE: Duration = Duration::from_millis(5);
+/// More than `faulthandler` ever writes: 100 threads of 100 frames. What a script adds is dropped.
+const LONGEST_DUMP: usize = 4 << 20;
 /// How much of a pipe is read without a look at the others, in case somebody goes on writing.
 const MOST_AT_ONCE: usize = 4 << 20;
 
@@ -239,7 +241,8 @@ impl<F: Fn(Report) + Send> Task<F> {
     fn read_trace(&mut self) -> Got {
         let got = self.trace.read(&mut self.buffer);
         if let Got::Bytes(count) = got {
-            self.dump.extend_from_slice(&self.buffer[..count]);
+            let room = LONGEST_DUMP - self.dump.len();
+            self.dump.extend_from_slice(&self.buffer[..count.min(room)]);
             self.dump_over = Some(Instant::now() + DUMP_PAUSE);
         }
         got

@@ -1,0 +1,9 @@
+// The tests that take too long for `npm test`: a host that is blocked for seconds, a thousand pools.
+
+import { jest } from '../lib/suites.mjs';
+
+export const title = 'Slow tests';
+
+export async function run() {
+  return jest({ slow: true });
+}
