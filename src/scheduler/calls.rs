@@ -114,11 +114,11 @@ impl<T> Scheduler<T> {
     ) {
         for call in running {
             match unread.take_if(|(id, _)| *id == call.id) {
-                Some((_, request)) if self.is_running() => {
+                Some((_, request)) => {
                     let place = self.queue.partition_point(|queued| queued.id < call.id);
                     self.queue.insert(place, call.unstarted(request));
                 }
-                _ => out.push(call.crash(death)),
+                None => out.push(call.crash(death)),
             }
         }
     }
