@@ -21,6 +21,9 @@ use crate::scheduler::{Level, Reply};
 /// Lines of the log that wait while the JS thread is busy; what comes beyond is counted only.
 const MOST_LINES: usize = 10_000;
 
+/// Bytes of their text, likewise: a record of Python's `logging` is as long as the script likes.
+const MOST_TEXT: usize = 64 << 20;
+
 /// Lines that are delivered with one signal. Node.js handles at most 1000 signals before it lets the
 /// event loop turn, so a script that prints without a pause takes at most 10 000 lines a turn.
 const LINES_A_SIGNAL: usize = 10;
@@ -49,6 +52,7 @@ pub(super) struct Mailbox {
 struct Inbox {
     mails: VecDeque<Mail>,
     lines: usize,
+    text: usize,
     lines_dropped: usize,
     /// A signal is on its way.
     signalled: bool,
@@ -63,12 +67,13 @@ impl Mailbox {
         if inbox.closed {
             return;
         }
-        if matches!(mail, Mail::Log(..)) {
-            if inbox.lines >= MOST_LINES {
+        if let Mail::Log(_, line) = &mail {
+            if inbox.lines >= MOST_LINES || inbox.text >= MOST_TEXT {
                 inbox.lines_dropped += 1;
                 return;
             }
             inbox.lines += 1;
+            inbox.text += line.message.len();
         }
         inbox.mails.push_back(mail);
         if !inbox.signalled {
@@ -86,7 +91,10 @@ impl Mailbox {
         while lines < LINES_A_SIGNAL
             && let Some(mail) = inbox.mails.pop_front()
         {
-            lines += usize::from(matches!(mail, Mail::Log(..)));
+            if let Mail::Log(_, line) = &mail {
+                lines += 1;
+                inbox.text -= line.message.len();
+            }
             mails.push(mail);
         }
         inbox.lines -= lines;

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::lines::{Lines, Tail};
-use super::stacks;
+use super::stacks::Dump;
 use crate::failure::{Death, DeathCause};
 use crate::process::{Exit, ExitStatus, Receiver};
 use crate::protocol::{Decoder, Message, ProtocolError};
@@ -113,7 +113,7 @@ pub(super) struct Task<F> {
     stderr_lines: Lines,
     stdout_lines: Lines,
     tail: Tail,
-    dump: Vec<u8>,
+    dump: Dump,
     dump_over: Option<Instant>,
 }
 
@@ -139,7 +139,7 @@ impl<F: Fn(Report) + Send> Task<F> {
             stderr_lines: Lines::default(),
             stdout_lines: Lines::default(),
             tail: Tail::default(),
-            dump: Vec::new(),
+            dump: Dump::default(),
             dump_over: None,
         }
     }
@@ -237,7 +237,7 @@ impl<F: Fn(Report) + Send> Task<F> {
     fn read_trace(&mut self) -> Got {
         let got = self.trace.read(&mut self.buffer);
         if let Got::Bytes(count) = got {
-            self.dump.extend_from_slice(&self.buffer[..count]);
+            self.dump.feed(&self.buffer[..count]);
             self.dump_over = Some(Instant::now() + DUMP_PAUSE);
         }
         got
@@ -245,8 +245,7 @@ impl<F: Fn(Report) + Send> Task<F> {
 
     fn report_stacks(&mut self) {
         self.dump_over = None;
-        let dump = std::mem::take(&mut self.dump);
-        let stacks = stacks::innermost_last(&String::from_utf8_lossy(&dump));
+        let stacks = self.dump.take();
         (self.report)(Report::Stacks(stacks));
     }
 
