@@ -1,9 +1,9 @@
-// Is blocked while its worker prints as fast as it can.
+// Is blocked while its worker prints or logs as fast as it can.
 const fs = require('node:fs');
 const { PythonWorkerPool } = require('../..');
 const say = require('./say.cjs');
 
-async function main({ script, stop, lineLength, blockedFor }) {
+async function main({ script, flood, stop, lineLength, blockedFor }) {
   let lines = 0;
   let dropped = 0;
   let begin;
@@ -22,7 +22,7 @@ async function main({ script, stop, lineLength, blockedFor }) {
   const pool = new PythonWorkerPool(script, 'call_api', { logger });
   await pool.initialize();
   const pid = await pool.execute('pid');
-  const call = pool.execute('flood', [stop, lineLength]);
+  const call = pool.execute(flood, [stop, lineLength]);
   await flooding;
   const before = process.memoryUsage.rss();
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blockedFor);
