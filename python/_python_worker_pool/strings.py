@@ -24,12 +24,17 @@ def split_strings(payload):
         if encoding is None:
             raise ProtocolError("a string in an unknown encoding")
         data, payload = split_field(payload[5:])
-        strings.append((index, str(data, *encoding)))
+        try:
+            strings.append((index, str(data, *encoding)))
+        except ValueError as error:
+            raise ProtocolError(f"a string that is not in its encoding: {error}") from None
     return text, strings
 
 
 def put_in(arguments, strings):
     for index, string in strings:
+        if index >= len(arguments):
+            raise ProtocolError(f"a string for argument {index} of {len(arguments)}")
         arguments[index] = string
 
 
