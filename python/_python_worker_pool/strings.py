@@ -7,9 +7,9 @@ On the wire a string is an encoding (1 byte) and a field: 0 latin-1, 1 UTF-16 wi
 from .protocol import ProtocolError, pack_field, split_field
 
 LONG = 2 * 1024  # characters
-MOST_KEYS = (
-    16  # a dict with more is not searched: that would cost the calls that have no such string
-)
+# A dict with more is not searched: that would cost the calls that have no such string. Nor does the
+# host take more strings (`MOST_STRINGS` in `src/protocol/output.rs`).
+MOST_KEYS = 16
 
 _ENCODINGS = {0: ("latin-1", "strict"), 1: ("utf-16-le", "surrogatepass")}
 
