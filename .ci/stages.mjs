@@ -9,6 +9,7 @@ const NAMES = [
   'test',
   'start',
   'lint',
+  'security',
   'types',
   'pack',
   'slow',

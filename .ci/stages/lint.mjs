@@ -1,7 +1,7 @@
 // Formatters and linters, each with warnings as errors.
 
 import { Checks } from '../lib/checks.mjs';
-import { ruff } from '../lib/ruff.mjs';
+import { ruff } from '../lib/pypi.mjs';
 import { mustRun, npm, run as start } from '../lib/shell.mjs';
 
 export const title = 'Format and lint';

@@ -1,9 +1,9 @@
-// Is blocked while its worker prints as fast as it can.
+// Is blocked while its worker prints or logs as fast as it can.
 const fs = require('node:fs');
 const { PythonWorkerPool } = require('../..');
 const say = require('./say.cjs');
 
-async function main({ script, stop, flood, lineLength, blockedFor }) {
+async function main({ script, flood, stop, lineLength, blockedFor }) {
   let lines = 0;
   let dropped = 0;
   let begin;

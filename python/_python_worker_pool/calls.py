@@ -40,6 +40,8 @@ class Calls:
         try:
             # An interrupt also ends a long decoding, or a model_dump() that never returns.
             return self._interrupts.run(self._perform, name, text, strings)
+        except protocol.ProtocolError:
+            raise
         except CallError as error:
             return error.kind, encode_details(error.details)
         except BaseException as error:

@@ -63,9 +63,9 @@ _details_to_text = _encoder(None, _plain_default)
 
 def decode_arguments(payload):
     """The list of arguments in a JSON text (UTF-8). Raises NotSerializable."""
-    text = str(payload, "utf-8")
-    payload.release()
     try:
+        text = str(payload, "utf-8")
+        payload.release()
         arguments, end = _scan(text, 0)
         if end != len(text) or type(arguments) is not list:
             raise ValueError("not an array of arguments")

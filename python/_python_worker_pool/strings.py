@@ -7,9 +7,9 @@ On the wire a string is an encoding (1 byte) and a field: 0 latin-1, 1 UTF-16 wi
 from .protocol import ProtocolError, pack_field, split_field
 
 LONG = 2 * 1024  # characters
-MOST_KEYS = (
-    16  # a dict with more is not searched: that would cost the calls that have no such string
-)
+# A dict with more is not searched: that would cost the calls that have no such string. Nor does the
+# host take more strings (`MOST_STRINGS` in `src/protocol/output.rs`).
+MOST_KEYS = 16
 
 _ENCODINGS = {0: ("latin-1", "strict"), 1: ("utf-16-le", "surrogatepass")}
 
@@ -24,12 +24,17 @@ def split_strings(payload):
         if encoding is None:
             raise ProtocolError("a string in an unknown encoding")
         data, payload = split_field(payload[5:])
-        strings.append((index, str(data, *encoding)))
+        try:
+            strings.append((index, str(data, *encoding)))
+        except ValueError as error:
+            raise ProtocolError(f"a string that is not in its encoding: {error}") from None
     return text, strings
 
 
 def put_in(arguments, strings):
     for index, string in strings:
+        if index >= len(arguments):
+            raise ProtocolError(f"a string for argument {index} of {len(arguments)}")
         arguments[index] = string
 
 

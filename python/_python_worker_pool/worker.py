@@ -63,8 +63,11 @@ class Worker:
         if kind != protocol.INIT:
             raise ProtocolError(f"a frame of kind {kind} in place of INIT")
         init = protocol.Init(payload)
-        stdio.open_streams(init.log_handle)
-        self._trace = stdio.take_trace(init.trace_handle)
+        try:
+            stdio.open_streams(init.log_handle)
+            self._trace = stdio.take_trace(init.trace_handle)
+        except (OSError, OverflowError) as error:
+            raise ProtocolError(f"INIT names a pipe that is not there: {error}") from error
         faulthandler.enable(2)
         if self._trace is not None:
             faulthandler.register(_signal.SIGURG, file=self._trace)

@@ -18,10 +18,11 @@ use crate::failure::Failure;
 use crate::pool::LogLine;
 use crate::scheduler::{Level, Reply};
 
-/// Lines of the log that wait while the JS thread is busy, and bytes of them; what comes beyond is
-/// counted only.
+/// Lines of the log that wait while the JS thread is busy; what comes beyond is counted only.
 const MOST_LINES: usize = 10_000;
-const MOST_LINE_BYTES: usize = 32 << 20;
+
+/// Bytes of their text, likewise: a record of Python's `logging` is as long as the script likes.
+const MOST_TEXT: usize = 64 << 20;
 
 /// Lines that are delivered with one signal. Node.js handles at most 1000 signals before it lets the
 /// event loop turn, so a script that prints without a pause takes at most 10 000 lines a turn.
@@ -51,7 +52,7 @@ pub(super) struct Mailbox {
 struct Inbox {
     mails: VecDeque<Mail>,
     lines: usize,
-    line_bytes: usize,
+    text: usize,
     lines_dropped: usize,
     /// A signal is on its way.
     signalled: bool,
@@ -67,12 +68,12 @@ impl Mailbox {
             return;
         }
         if let Mail::Log(_, line) = &mail {
-            if inbox.lines >= MOST_LINES || inbox.line_bytes >= MOST_LINE_BYTES {
+            if inbox.lines >= MOST_LINES || inbox.text >= MOST_TEXT {
                 inbox.lines_dropped += 1;
                 return;
             }
             inbox.lines += 1;
-            inbox.line_bytes += line.message.len();
+            inbox.text += line.message.len();
         }
         inbox.mails.push_back(mail);
         if !inbox.signalled {
@@ -92,7 +93,7 @@ impl Mailbox {
         {
             if let Mail::Log(_, line) = &mail {
                 lines += 1;
-                inbox.line_bytes -= line.message.len();
+                inbox.text -= line.message.len();
             }
             mails.push(mail);
         }

@@ -5,16 +5,22 @@
 //! exact, slower pass is needed at all.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 /// `Number.MAX_SAFE_INTEGER`.
 const MAX_SAFE: u64 = (1 << 53) - 1;
 /// Digits of the least integer beyond it.
 const LONG_RUN: usize = 16;
 
+/// How deep the exact pass goes: a level costs it many times the one byte that opens it. More than
+/// any Python encodes.
+const DEEPEST: usize = 1 << 18;
+/// Characters of a path, about, as in the worker's `refusal.py`.
+const LONGEST_PATH: usize = 200;
+
 const TOO_BIG: &str = "an integer beyond 2**53 - 1, which a JavaScript number can not hold \
                        exactly; return it as a str";
 const SAME_KEY: &str = "two keys of the dict become the same string in JSON; use str keys";
+const TOO_DEEP: &str = "nested too deeply";
 
 /// The path of the first value that JavaScript can not hold, and why.
 pub(super) fn find_violation(json: &[u8]) -> Option<(String, &'static str)> {
@@ -25,8 +31,8 @@ pub(super) fn find_violation(json: &[u8]) -> Option<(String, &'static str)> {
     }
 }
 
-/// Whether a run of 16 digits may be an integer of its own. A run that long covers a position
-/// that is a multiple of 16, so only those are looked at first.
+/// Whether a run of 16 digits may be an integer of its own. A run that long covers one of any
+/// positions that lie 16 apart, so only those are looked at first.
 fn has_long_integer(json: &[u8]) -> bool {
     let mut at = LONG_RUN - 1;
     while at < json.len() {
@@ -40,6 +46,7 @@ fn has_long_integer(json: &[u8]) -> bool {
             if past - first >= LONG_RUN && !fraction && !continues {
                 return true;
             }
+            at = past; // the rest of a run of a million digits is not looked at once more
         }
         at += LONG_RUN;
     }
@@ -81,6 +88,9 @@ fn search(json: &[u8]) -> Option<(String, &'static str)> {
     let mut steps: Vec<Step> = Vec::new();
     let mut at = 0;
     while at < json.len() {
+        if steps.len() > DEEPEST {
+            return Some((path(&steps), TOO_DEEP));
+        }
         let start = at;
         at += 1;
         match json[start] {
@@ -149,15 +159,34 @@ fn is_unsafe_integer(number: &[u8]) -> bool {
             .is_ok_and(|text| text.parse::<u64>().is_ok_and(|value| value <= MAX_SAFE))
 }
 
+/// Where the last step stands; of a long path the beginning and the end.
 fn path(steps: &[Step]) -> String {
     let mut text = String::from("output");
     for step in steps {
-        let _ = match step {
-            Step::Array { index } => write!(text, "[{index}]"),
-            Step::Object { key, .. } => write!(text, ".{}", String::from_utf8_lossy(key)),
-        };
+        if text.len() > LONGEST_PATH {
+            break;
+        }
+        text.push_str(&name(step));
+    }
+    if text.len() > LONGEST_PATH {
+        let start: String = text.chars().take(LONGEST_PATH / 2).collect();
+        let end: String = steps.last().map(name).unwrap_or_default();
+        let end: String = end.chars().take(LONGEST_PATH / 4).collect();
+        text = format!("{start}...({} levels)...{end}", steps.len());
     }
     text
+}
+
+/// A step as a user would write it. A key is as long as the script likes: what no path can hold of
+/// it is left out.
+fn name(step: &Step) -> String {
+    match step {
+        Step::Array { index } => format!("[{index}]"),
+        Step::Object { key, .. } => {
+            let key = &key[..key.len().min(LONGEST_PATH)];
+            format!(".{}", String::from_utf8_lossy(key))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -223,5 +252,33 @@ mod tests {
             Some("output[0].x.null")
         );
         assert_eq!(path_of(r#"{"1":"a","2":"b","true":1}"#), None);
+    }
+
+    #[test]
+    fn a_long_run_of_digits_that_is_no_integer_is_read_once() {
+        // Looked at anew from every 16th of its bytes, this would take the better part of an hour.
+        let digits = "3".repeat(4 << 20);
+        assert_eq!(path_of(&format!(r#"["0.{digits}"]"#)), None);
+        assert_eq!(path_of(&format!(r#"["{digits}.5"]"#)), None);
+    }
+
+    #[test]
+    fn a_long_path_keeps_its_beginning_and_its_end() {
+        let deep = format!("{}9007199254740993", "[".repeat(1000));
+        let path = path_of(&deep).unwrap();
+        assert!(path.starts_with("output[0][0]"), "{path}");
+        assert!(path.ends_with("...(1000 levels)...[0]"), "{path}");
+        let wide = format!(r#"{{"{}":9007199254740993}}"#, "é".repeat(1 << 20));
+        let path = path_of(&wide).unwrap();
+        assert!(path.starts_with("output.éé") && path.len() < 500, "{path}");
+    }
+
+    #[test]
+    fn nesting_deeper_than_any_value_is_given_up() {
+        let json = format!("[9007199254740993,{}", "[".repeat(DEEPEST + 2));
+        assert_eq!(path_of(&json).as_deref(), Some("output[0]"));
+        let json = format!("{}9007199254740993", "[".repeat(DEEPEST + 2));
+        let (_, why) = find_violation(json.as_bytes()).unwrap();
+        assert_eq!(why, TOO_DEEP);
     }
 }

@@ -43,6 +43,8 @@ enum State {
         missing: usize,
         payload: Vec<u8>,
     },
+    /// What follows nonsense is no frame, whatever it looks like.
+    Failed(ProtocolError),
 }
 
 const EMPTY_HEADER: State = State::Header {
@@ -64,8 +66,16 @@ impl Decoder {
     }
 
     /// Takes bytes from the front of `input`, up to the end of the next whole frame.
-    /// `None`: all of `input` was taken and more is needed.
+    /// `None`: all of `input` was taken and more is needed. After an error there is nothing more.
     pub fn next_frame(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, ProtocolError> {
+        let next = self.advance(input);
+        if let Err(error) = &next {
+            self.state = State::Failed(error.clone());
+        }
+        next
+    }
+
+    fn advance(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, ProtocolError> {
         loop {
             match &mut self.state {
                 State::Preamble { preamble, seen } => {
@@ -103,6 +113,7 @@ impl Decoder {
                     self.state = EMPTY_HEADER;
                     return Ok(Some(frame));
                 }
+                State::Failed(error) => return Err(error.clone()),
             }
         }
     }

@@ -5,6 +5,10 @@ use std::ops::Range;
 use super::{ProtocolError, audit};
 use crate::failure::Failure;
 
+/// How many strings a worker takes out of a value (`MOST_KEYS` of its `strings.py`): each costs the
+/// host more than an empty one takes on the wire.
+const MOST_STRINGS: usize = 16;
+
 /// How a long string is written beside the JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
@@ -99,6 +103,9 @@ impl Output {
         let json = reader.field()?;
         let mut strings = Vec::new();
         while reader.at < payload.len() {
+            if strings.len() == MOST_STRINGS {
+                return Err(bad("too many strings"));
+            }
             let key = reader.field()?;
             let encoding = reader.encoding()?;
             let text = reader.field()?;

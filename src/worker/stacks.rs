@@ -6,8 +6,32 @@ const MOST_RECENT_FIRST: &str = "(most recent call first):";
 /// The folder of the worker's own Python files, whose frames tell the user nothing.
 const OWN_FRAMES: [&str; 2] = ["_python_worker_pool", "start.py\", line"];
 
+/// How much of a dump is kept: more than `faulthandler`, which stops at 100 threads of 100 frames,
+/// usually prints. Anybody in the worker may write to that pipe, and need not stop.
+const MOST: usize = 1 << 20;
+
+/// A dump as it comes.
+#[derive(Debug, Default)]
+pub(super) struct Dump {
+    bytes: Vec<u8>,
+}
+
+impl Dump {
+    pub(super) fn feed(&mut self, bytes: &[u8]) {
+        let room = MOST - self.bytes.len();
+        self.bytes
+            .extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// The stacks so far, innermost last; what follows is another dump.
+    pub(super) fn take(&mut self) -> String {
+        let bytes = std::mem::take(&mut self.bytes);
+        innermost_last(&String::from_utf8_lossy(&bytes))
+    }
+}
+
 /// Turns a dump around, thread by thread.
-pub(super) fn innermost_last(dump: &str) -> String {
+fn innermost_last(dump: &str) -> String {
     let mut text = String::new();
     let mut frames: Vec<&str> = Vec::new();
     let flush = |frames: &mut Vec<&str>, text: &mut String| {
@@ -76,5 +100,16 @@ mod tests {
              Current thread 0x02 (most recent call last):\n  File \"p.py\", line 4 in outer\n  \
              File \"p.py\", line 9 in inner\n"
         );
+    }
+
+    #[test]
+    fn an_endless_dump_is_cut() {
+        let mut dump = Dump::default();
+        for _ in 0..3 {
+            dump.feed(&vec![b'x'; MOST / 2 + 1]);
+        }
+        assert_eq!(dump.take().len(), MOST + "\n".len());
+        dump.feed(b"another one\n");
+        assert_eq!(dump.take(), "another one\n");
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::lines::{Lines, Tail};
-use super::stacks;
+use super::stacks::{self, Dump};
 use crate::failure::{Death, DeathCause, OutOfMemory};
 use crate::process::{self, Exit, ExitStatus, Receiver};
 use crate::protocol::{Decoder, Message, ProtocolError};
@@ -19,8 +19,6 @@ const READ_SIZE: usize = 64 * 1024;
 const PRINT_READ_SIZE: usize = 16 * 1024;
 /// A dump of the stacks is over when nothing of it has come for this long.
 const DUMP_PAUSE: Duration = Duration::from_millis(5);
-/// More than `faulthandler` ever writes: 100 threads of 100 frames. What a script adds is dropped.
-const LONGEST_DUMP: usize = 4 << 20;
 /// How much of a pipe is read without a look at the others, in case somebody goes on writing.
 const MOST_AT_ONCE: usize = 4 << 20;
 
@@ -115,7 +113,7 @@ pub(super) struct Task<F> {
     stderr_lines: Lines,
     stdout_lines: Lines,
     tail: Tail,
-    dump: Vec<u8>,
+    dump: Dump,
     dump_over: Option<Instant>,
     oom_kills_before: Option<u64>,
 }
@@ -142,7 +140,7 @@ impl<F: Fn(Report) + Send> Task<F> {
             stderr_lines: Lines::default(),
             stdout_lines: Lines::default(),
             tail: Tail::default(),
-            dump: Vec::new(),
+            dump: Dump::default(),
             dump_over: None,
             oom_kills_before: process::oom_kills(),
         }
@@ -241,8 +239,7 @@ impl<F: Fn(Report) + Send> Task<F> {
     fn read_trace(&mut self) -> Got {
         let got = self.trace.read(&mut self.buffer);
         if let Got::Bytes(count) = got {
-            let room = LONGEST_DUMP - self.dump.len();
-            self.dump.extend_from_slice(&self.buffer[..count.min(room)]);
+            self.dump.feed(&self.buffer[..count]);
             self.dump_over = Some(Instant::now() + DUMP_PAUSE);
         }
         got
@@ -250,8 +247,7 @@ impl<F: Fn(Report) + Send> Task<F> {
 
     fn report_stacks(&mut self) {
         self.dump_over = None;
-        let dump = std::mem::take(&mut self.dump);
-        let stacks = stacks::innermost_last(&String::from_utf8_lossy(&dump));
+        let stacks = self.dump.take();
         (self.report)(Report::Stacks(stacks));
     }
 

