@@ -16,6 +16,7 @@ import type { PythonWorkerPool } from '..';
 import {
   afterTest,
   childrenOf,
+  eventually,
   fixture,
   gate,
   rejection,
@@ -147,6 +148,27 @@ describe('the channel of a worker', () => {
       }
       door.open();
       await Promise.all(calls);
+    });
+  });
+});
+
+describe('a worker that answers with what is no value', () => {
+  const [RESULT, RESULT_WITH_STRINGS] = [4, 10];
+  const field = (text: string) => `${String.fromCharCode(text.length)}\0\0\0${text}`;
+
+  it.each([
+    ['text', RESULT, 'nonsense'],
+    ['nothing', RESULT, ''],
+    ['bytes that are no UTF-8', RESULT, '\xff\xfe'],
+    ['half a value', RESULT, '{"a":'],
+    ['strings for no object', RESULT_WITH_STRINGS, `${field('5')}${field('a')}\0${field('x')}`],
+  ])('fails that call alone: %s', async (_, kind, payload) => {
+    await withPool(fixture('security_forger.py'), {}, async (pool) => {
+      const error = await rejection(pool.execute('answer', [kind, payload]));
+      expect(error.message).toBe('Worker crashed (protocol error)');
+      expect(error.code).toBe('ERR_WORKER_CRASHED');
+      expect(error.hint).toMatch(/no value: ./);
+      expect(await eventually('the successor', () => pool.execute('echo', ['next']))).toBe('next');
     });
   });
 });

@@ -229,6 +229,8 @@ mod tests {
         for pad in 0..40 {
             let json = format!("[{}9007199254740993]", " ".repeat(pad));
             assert_eq!(path_of(&json).as_deref(), Some("output[0]"), "{pad}");
+            let json = format!("[0.{},9007199254740993]", "1".repeat(pad + 1));
+            assert_eq!(path_of(&json).as_deref(), Some("output[1]"), "{pad}");
         }
     }
 

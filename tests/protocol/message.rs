@@ -67,7 +67,16 @@ fn hostile_frame() -> impl Strategy<Value = (u8, Vec<u8>)> {
         3 => (genuine(), edits()).prop_map(|((kind, bytes), edits)| (kind, mutated(bytes, edits))),
         1 => (0..12u8, json).prop_map(|(kind, tokens)| (kind, tokens.concat().into_bytes())),
         1 => (any::<u8>(), vec(any::<u8>(), 0..200)),
+        1 => unfit_strings().prop_map(|payload| (RESULT_WITH_STRINGS, payload)),
     ]
+}
+
+/// Fields in their places whose contents do not fit: half a character, no JSON, no encoding.
+fn unfit_strings() -> impl Strategy<Value = Vec<u8>> {
+    let string = (0..3u8, vec(any::<u8>(), 0..5))
+        .prop_map(|(encoding, text)| [field(b""), vec![encoding], field(&text)].concat());
+    (select(vec![&b""[..], b"{}"]), vec(string, 0..3))
+        .prop_map(|(json, strings)| [field(json), strings.concat()].concat())
 }
 
 /// Strings as they lie beside the JSON: key, encoding, text.
@@ -113,10 +122,8 @@ proptest! {
     fn any_payload_is_a_message_of_its_kind_or_an_error(
         (kind, payload) in hostile_frame(),
         call in any::<u64>(),
-        limit in prop_oneof![0..100u64, Just(u64::MAX)],
     ) {
-        let len = payload.len() as u64;
-        match Message::parse(frame(kind, call, &payload), limit) {
+        match Message::parse(frame(kind, call, &payload), u64::MAX) {
             Err(_) => {}
             Ok(Message::Hello { .. }) => prop_assert_eq!(kind, 1),
             Ok(Message::Ready { .. }) => prop_assert_eq!(kind, 2),
@@ -124,18 +131,25 @@ proptest! {
             Ok(Message::Log(_)) => prop_assert_eq!(kind, 8),
             Ok(Message::Reply(id, reply)) => {
                 prop_assert_eq!(id.0, call);
-                if let Ok(output) = reply {
-                    prop_assert!(kind == 4 || kind == RESULT_WITH_STRINGS);
-                    prop_assert!(len <= limit);
-                    let parts: usize = output
-                        .strings()
-                        .map(|string| string.key.len() + string.text.len())
-                        .sum();
-                    prop_assert!(output.json().len() + parts <= payload.len());
-                } else {
-                    prop_assert!((4..=7).contains(&kind) || kind == 9 || len > limit || kind == RESULT_WITH_STRINGS);
-                }
+                let kinds = if reply.is_ok() { [4, 10].iter() } else { [4, 5, 6, 7, 9, 10].iter() };
+                prop_assert!(kinds.copied().any(|of_reply| of_reply == kind));
             }
+        }
+    }
+
+    #[test]
+    fn a_value_holds_no_more_than_was_sent(
+        (_, payload) in hostile_frame(),
+        kind in select(vec![4, RESULT_WITH_STRINGS]),
+        limit in 0..100u64,
+    ) {
+        if let Ok(Message::Reply(_, Ok(output))) = Message::parse(frame(kind, 1, &payload), limit) {
+            prop_assert!(payload.len() as u64 <= limit);
+            let parts = output.strings().map(|string| string.key.len() + string.text.len());
+            prop_assert!(output.json().len() + parts.sum::<usize>() <= payload.len());
+            let mut wide = output.strings().filter(|string| string.encoding == Encoding::Utf16);
+            prop_assert!(wide.all(|string| string.text.len() % 2 == 0));
+            prop_assert!(kind == 4 || !output.json().is_empty() || output.strings().len() == 1);
         }
     }
 
