@@ -5,6 +5,7 @@ from _contextvars import copy_context
 from . import protocol
 from .codec import decode_arguments, encode, encode_details
 from .errors import CallError
+from .raised import describe  # not later: an exception may be that there is no descriptor left
 from .strings import pack, put_in, split_strings, take_out
 
 _VALUES = (protocol.RESULT, protocol.RESULT_WITH_STRINGS)
@@ -44,8 +45,6 @@ class Calls:
             return error.kind, encode_details(error.details)
         except BaseException as error:
             self._forks.end_child(error)
-            from .raised import describe
-
             return protocol.RAISED, encode_details(describe(error, self._max_frame))
 
     def _perform(self, name, text, strings):
