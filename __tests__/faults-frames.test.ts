@@ -95,6 +95,14 @@ describe('a frame that is none kills the worker:', () => {
     inPool((pool) => isProtocolError(pool, 'write_frame', [kind, payload])),
   );
 
+  it.each<[string, number, string]>([
+    ['HELLO', KIND.HELLO, '{"pid": 1}'],
+    ['READY', KIND.READY, '{"version": "3.99.0", "executable": "/bin/false"}'],
+    ['LOAD_FAILED', KIND.LOAD_FAILED, '{"type": "E", "message": "m", "traceback": "t"}'],
+  ])('a second %s', (_, kind, payload) =>
+    inPool((pool) => isProtocolError(pool, 'write_frame', [kind, payload, null, 0])),
+  );
+
   it.each([0, 99, 2 ** 52])('a reply to call %d, which it has not', (call) =>
     inPool((pool) => isProtocolError(pool, 'write_frame', [KIND.RESULT, '1', null, call])),
   );
@@ -190,9 +198,12 @@ describe('a worker that speaks when nobody asked it', () => {
     });
   });
 
-  it('while importing fails the start', async () => {
+  it.each([
+    ['bytes', 'ff'.repeat(20)],
+    ['a reply', '010000000400000001000000000000003100'],
+  ])('while importing, by %s, fails the start', async (_, bytes) => {
     await leavesNothing(async (env) => {
-      const pool = newPool(SCRIPT, { env: { ...env, WRITE_AT_IMPORT: 'ff'.repeat(20) } });
+      const pool = newPool(SCRIPT, { env: { ...env, WRITE_AT_IMPORT: bytes } });
       const error = await rejection(pool.initialize());
       expect(error.code).toBe('ERR_PYTHON_LOAD');
       expect(error.message).toMatch(
