@@ -44,8 +44,14 @@ class Calls:
         except CallError as error:
             return error.kind, encode_details(error.details)
         except BaseException as error:
-            self._forks.end_child(error)
-            return protocol.RAISED, encode_details(describe(error, self._max_frame))
+            raised = error
+        # Not while it is being handled: an exception of ours would get it as its context, and before
+        # Python 3.9 a chain of contexts that is a ring is followed for ever then.
+        try:
+            self._forks.end_child(raised)
+            return protocol.RAISED, encode_details(describe(raised, self._max_frame))
+        finally:
+            del raised  # it refers to this frame
 
     def _perform(self, name, text, strings):
         arguments = decode_arguments(text)
