@@ -44,6 +44,8 @@ describe('arguments follow JSON.stringify:', () => {
     ['null', null, 'None'],
     ['a boolean', true, 'True'],
     ['a whole number', 9007199254740991, '9007199254740991'],
+    ['a whole number beyond 2**53', 2 ** 53 + 2, '9007199254740994'],
+    ['a whole number that JSON writes with an exponent', 1e21, '1e+21'],
     ['a fraction', -0.5, '-0.5'],
     ['a huge number', 1e300, '1e+300'],
     ['a string', "it's", '"it\'s"'],

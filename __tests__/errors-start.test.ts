@@ -1,6 +1,5 @@
 /** The errors of a start: the script, the interpreter, the time it takes. */
 
-import { chmodSync } from 'node:fs';
 import type { PythonPoolError } from '..';
 import {
   fixture,
@@ -12,6 +11,7 @@ import {
   withEnvironment,
   withPool,
   withStack,
+  writeProgram,
   writeScript,
 } from './support';
 
@@ -172,8 +172,7 @@ describe('ERR_PYTHON_NOT_FOUND', () => {
   });
 
   onUnix('says what a program that is no Python did', async () => {
-    const python = writeScript('#!/bin/sh\necho "I am a parrot" >&2\nexit 7\n', 'python');
-    chmodSync(python, 0o755);
+    const python = writeProgram('echo "I am a parrot" >&2; exit 7');
     const error = await rejection(newPool(SCRIPT, { pythonPath: python }).initialize());
     expect(error.code).toBe('ERR_PYTHON_NOT_FOUND');
     expect(error.attempts?.[0]).toMatch(/exit (code|status:) 7\b/);

@@ -20,6 +20,6 @@
     finder      makes scripts with odd names importable, also in `multiprocessing` children
 
 Start-up speed is a feature: only modules built into the interpreter are imported before the script,
-and what a plain call does not need (errors, refusal, missing, raised, logs, event_loop ...) is
-imported when it is first used.
+and what a plain call does not need (refusal, missing, logs, event_loop ...) is imported when it is
+first used.
 """

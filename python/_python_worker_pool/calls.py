@@ -5,6 +5,7 @@ from _contextvars import copy_context
 from . import protocol
 from .codec import decode_arguments, encode, encode_details
 from .errors import CallError
+from .raised import describe  # not later: an exception may be that there is no descriptor left
 from .strings import pack, put_in, split_strings, take_out
 
 _VALUES = (protocol.RESULT, protocol.RESULT_WITH_STRINGS)
@@ -45,10 +46,14 @@ class Calls:
         except CallError as error:
             return error.kind, encode_details(error.details)
         except BaseException as error:
-            self._forks.end_child(error)
-            from .raised import describe
-
-            return protocol.RAISED, encode_details(describe(error, self._max_frame))
+            raised = error
+        # Not while it is being handled: an exception of ours would get it as its context, and before
+        # Python 3.9 a chain of contexts that is a ring is followed for ever then.
+        try:
+            self._forks.end_child(raised)
+            return protocol.RAISED, encode_details(describe(raised, self._max_frame))
+        finally:
+            del raised  # it refers to this frame
 
     def _perform(self, name, text, strings):
         arguments = decode_arguments(text)

@@ -120,10 +120,13 @@ class Worker:
         """Hands over what was printed before the reply; listens to `logging` once it is there."""
         stdio.flush()
         if not self._logging and "logging" in sys.modules:
-            self._logging = True
-            from .logs import install
+            try:
+                from .logs import install
 
-            install(self._send_log)
+                install(self._send_log)
+                self._logging = True
+            except OSError:  # the script has left no descriptor: after a later call, perhaps
+                pass
 
     def _send_log(self, payload):
         """Returns whether the frame was sent; may be called from any thread of the script."""

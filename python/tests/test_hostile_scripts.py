@@ -119,6 +119,30 @@ class Descriptors(WorkerTest):
         worker.call("coro")  # its loop is broken and replaced
         self.assertEqual(worker.result("coro"), 1)
 
+    def test_a_call_that_takes_the_last_descriptor_is_told_of(self):
+        worker = self.ready(
+            """
+            import os
+            kept = []
+            def take_all():
+                import logging
+                while True: kept.append(os.open(os.devnull, os.O_RDONLY))
+            def give_back():
+                while kept: os.close(kept.pop())
+            def log():
+                import logging
+                logging.warning("as a record")
+            """
+        )
+        error = worker.call("take_all").value
+        self.assertEqual(error["type"], "OSError")
+        self.assertIn("Too many open files", error["traceback"])
+        self.assertEqual(worker.call("missing").value["type"], "OSError")
+        worker.result("give_back")
+        worker.result("log")
+        self.assertEqual([frame.value["message"] for frame in worker.logs], ["as a record"])
+        self.assertEqual(worker.end(), 0)
+
     @unittest.skipUnless(hasattr(os, "sysconf"), "unix only")
     def test_any_limit_of_descriptors_will_do(self):
         import resource

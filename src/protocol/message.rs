@@ -69,6 +69,18 @@ struct TooLarge {
 }
 
 impl Message {
+    /// What it is, for people.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Hello { .. } => "HELLO",
+            Self::Ready { .. } => "READY",
+            Self::LoadFailed(_) => "LOAD_FAILED",
+            Self::Reply(..) => "reply",
+            Self::Log(_) => "LOG",
+        }
+    }
+
     /// Reads a frame; `limit` is the pool's `maxPayload`, for messages.
     pub fn parse(frame: Frame, limit: u64) -> Result<Self, ProtocolError> {
         let Frame {

@@ -8,11 +8,13 @@
 mod audit;
 mod decoder;
 mod message;
+mod order;
 mod output;
 mod request;
 
 pub use decoder::{Decoder, Frame};
 pub use message::{LogRecord, Message};
+pub use order::Stage;
 pub use output::{Encoding, LongString, Output};
 pub use request::{Init, Request};
 
@@ -42,6 +44,9 @@ pub enum ProtocolError {
     /// Too much noise before the preamble.
     #[error("no preamble in the first {0} bytes")]
     NoPreamble(usize),
+    /// No worker says that at this point.
+    #[error("a {0} frame out of turn")]
+    OutOfTurn(&'static str),
     /// The payload is not what its kind demands.
     #[error("a {kind} frame with a bad payload: {reason}")]
     BadPayload {

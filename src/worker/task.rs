@@ -13,7 +13,7 @@ use super::lines::{Lines, Tail};
 use super::stacks::{self, Dump};
 use crate::failure::{Death, DeathCause, OutOfMemory};
 use crate::process::{self, Exit, ExitStatus, Receiver};
-use crate::protocol::{Decoder, Message, ProtocolError};
+use crate::protocol::{Decoder, Message, ProtocolError, Stage};
 
 const READ_SIZE: usize = 64 * 1024;
 const PRINT_READ_SIZE: usize = 16 * 1024;
@@ -105,6 +105,7 @@ pub(super) struct Task<F> {
     stdout: Source,
     trace: Source,
     decoder: Decoder,
+    stage: Stage,
     max_payload: u64,
     exit: oneshot::Receiver<Exit>,
     report: F,
@@ -132,6 +133,7 @@ impl<F: Fn(Report) + Send> Task<F> {
             stdout: Source::new(Some(pipes.stdout)),
             trace: Source::new(pipes.trace),
             decoder,
+            stage: Stage::default(),
             max_payload,
             exit,
             report,
@@ -209,7 +211,9 @@ impl<F: Fn(Report) + Send> Task<F> {
     fn decode(&mut self, count: usize) -> Result<(), ProtocolError> {
         let mut bytes = &self.buffer[..count];
         while let Some(frame) = self.decoder.next_frame(&mut bytes)? {
-            (self.report)(Report::Message(Message::parse(frame, self.max_payload)?));
+            let message = Message::parse(frame, self.max_payload)?;
+            self.stage = self.stage.after(&message)?;
+            (self.report)(Report::Message(message));
         }
         Ok(())
     }
