@@ -6,13 +6,13 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PythonWorkerPool } from '..';
 import {
-  afterTest,
   captureLogger,
   childrenOf,
   eventually,
   fixture,
   gate,
   isAlive,
+  killAfterTest,
   linesOf,
   newPool,
   rejection,
@@ -302,11 +302,7 @@ describe('shutdown', () => {
     const pool = newPool(SCRIPT, { pythonPath: hangs });
     const failed = rejection(pool.initialize());
     const pid = Number(await eventually('the interpreter', () => linesOf(pidFile)[0]));
-    afterTest(() => {
-      if (isAlive(pid)) {
-        process.kill(pid, 'SIGKILL');
-      }
-    });
+    killAfterTest(pid);
     await pool.shutdown();
     expect((await failed).code).toBe('ERR_POOL_CLOSED');
     expect(isAlive(pid)).toBe(false);

@@ -10,6 +10,11 @@ export interface NodeOutcome {
   stderr: string;
 }
 
+/** What comes before a command so that a shell does this first, and then becomes the command. */
+export function inShell(prelude: string): string[] {
+  return ['sh', '-c', `${prelude} && exec "$@"`, 'sh'];
+}
+
 /**
  * Runs CommonJS source in a Node.js of its own, in which `PythonWorkerPool`, `PythonWorker` and
  * `argv` (the arguments given here) are there, and waits for its end.
@@ -26,9 +31,7 @@ export function runNode(
     const argv = process.argv.slice(1);
     (async () => {${source}})();`;
   const command = [process.execPath, '-e', program, '--', ...argv];
-  const [file, ...args] = options.prelude
-    ? ['sh', '-c', `${options.prelude} && exec "$@"`, 'sh', ...command]
-    : command;
+  const [file, ...args] = options.prelude ? [...inShell(options.prelude), ...command] : command;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
     const texts = { stdout: '', stderr: '' };
