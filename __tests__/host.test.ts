@@ -35,6 +35,17 @@ onUnix('Ctrl-C in a terminal', () => {
     expect(await host.said('result')).toBe('genuine');
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
   });
+
+  it('ends Node.js, unless it listens, and every worker without a word', async () => {
+    const pids = path.join(tempFolder(), 'pids');
+    const argument = { script: SCRIPT, state: 'sleep', pids, ending: 'a signal' };
+    const host = startHost('ending.cjs', argument, { detached: true });
+    const told: number[] = await host.said('there');
+    const all = processesOf(host, ...told);
+    process.kill(-host.pid, 'SIGINT');
+    expect(await host.exit()).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
+    await allGone(all, SOON);
+  });
 });
 
 describe('an idle pool', () => {

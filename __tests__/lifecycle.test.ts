@@ -11,6 +11,7 @@ import {
   eventually,
   fixture,
   gate,
+  interpreter,
   isAlive,
   killAfterTest,
   linesOf,
@@ -70,11 +71,6 @@ function commandOf(pid: number): string {
   } catch {
     return ''; // It has just ended.
   }
-}
-
-async function interpreter(): Promise<string> {
-  const script = writeScript('import sys\ndef f(): return sys.executable\n');
-  return withPool(script, {}, (pool) => pool.execute('f', []));
 }
 
 describe('initialize', () => {

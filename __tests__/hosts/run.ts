@@ -14,7 +14,7 @@ export interface Host {
   readonly pid: number;
   /** Waits for the first line on its stdout that begins so; returns the JSON value behind that. */
   // biome-ignore lint/suspicious/noExplicitAny: what a host says is what its script says
-  said(word: string): Promise<any>;
+  said(word: string, withinMs?: number): Promise<any>;
   /** Waits for its end. */
   exit(): Promise<HostExit>;
   kill(signal: NodeJS.Signals): void;
@@ -63,9 +63,9 @@ export function startHost(script: string, argument: unknown, options: HostOption
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
   return {
     pid: child.pid ?? 0,
-    said: async (word) => {
+    said: async (word, withinMs) => {
       const find = () => stdout.split('\n').find((text) => text.startsWith(`${word} `));
-      await eventually(`"${word}" of the host, or its end`, () => find() ?? exit);
+      await eventually(`"${word}" of the host, or its end`, () => find() ?? exit, withinMs);
       if (!find()) {
         await closed;
       }
