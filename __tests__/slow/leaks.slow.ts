@@ -20,7 +20,7 @@ onLinux.each([
     const argument = { script: SCRIPT, way, first, more, atOnce: 4 };
     const options = { execArgv: ['--expose-gc'], env: { TMPDIR: temp } };
     const host = startHost('many.cjs', argument, options);
-    const { before, after } = await host.said('usage', 280_000);
+    const { before, after } = await host.said('usage', 880_000);
     process.stdout.write(`${JSON.stringify({ way, before, after })}\n`);
     expect(after.fds).toBe(before.fds);
     expect(after.threads).toBe(before.threads);
@@ -28,5 +28,5 @@ onLinux.each([
     await eventually('the end of the guardian', () => childrenOf(host.pid).length === 0);
     expect(readdirSync(temp)).toEqual([]);
   },
-  300_000,
+  900_000,
 );
