@@ -1,18 +1,19 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { processesOf, runHost, startHost } from './hosts/run';
 import {
   allGone,
+  copyOfPackage,
   eventually,
   fixture,
   gate,
+  ROOT,
   tempFolder,
   withEnvironment,
   withPool,
 } from './support';
 
 const SCRIPT = fixture('host_left.py');
-const ROOT = path.join(__dirname, '..');
 
 // Signals, process groups and the guardian are POSIX; on Windows a job object does it all, and
 // Node.js can neither send nor get these signals.
@@ -143,26 +144,10 @@ describe('a pool that is collected', () => {
 });
 
 describe('two copies of the package in one Node.js', () => {
-  const copyPackage = () => {
-    const copy = path.join(tempFolder(), 'copy');
-    const addons = readdirSync(ROOT).filter((name) => name.endsWith('.node'));
-    for (const name of [
-      'package.json',
-      'index.js',
-      path.join('src', 'node'),
-      'python',
-      ...addons,
-    ]) {
-      cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
-    }
-    expect(existsSync(path.join(copy, 'index.js'))).toBe(true);
-    return copy;
-  };
-
   it.each([true, false])(
     'work side by side and leave nothing (shut down: %s)',
     async (shutDown) => {
-      const copies = [ROOT, copyPackage()];
+      const copies = [ROOT, copyOfPackage()];
       const host = startHost('two_copies.cjs', { copies, script: SCRIPT, shutDown });
       const pids: number[] = await host.said('pids');
       const all = processesOf(host, ...pids);

@@ -6,6 +6,7 @@ export { fixture, linesOf, tempFolder, writeScript } from './files';
 export { type Gate, gate } from './gate';
 export { type CapturedLine, captureLogger } from './logs';
 export { inShell, type NodeOutcome, runNode } from './node';
+export { copyOfPackage, ROOT } from './package';
 export { interpreter, newPool, newWorker, shutdownAtEnd, withPool } from './pools';
 export { allGone, childrenOf, isAlive, killAfterTest } from './processes';
 export { rejection, thrown, withStack } from './rejections';

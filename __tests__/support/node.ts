@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
-
-const ROOT = path.join(__dirname, '..', '..');
+import { ROOT } from './package';
 
 export interface NodeOutcome {
   code: number | null;
