@@ -15,17 +15,28 @@ const THREAD = `
   });
 `;
 
+/** A pool that has served a call. */
+async function usedPool(script, index) {
+  const pool = new PythonWorkerPool(script, 'echo', { logger: {} });
+  await pool.initialize();
+  if ((await pool.execute('echo', [index])) !== index) {
+    throw new Error(`Call ${index} has another value`);
+  }
+  return pool;
+}
+
 const WAYS = {
-  async pool(script, index) {
-    const pool = new PythonWorkerPool(script, 'echo', { logger: {} });
-    await pool.initialize();
-    if ((await pool.execute('echo', [index])) !== index) {
-      throw new Error(`Call ${index} has another value`);
-    }
+  async closed(script, index) {
+    const pool = await usedPool(script, index);
     await pool.shutdown();
   },
+  /** Left to the garbage collector. */
+  async dropped(script, index) {
+    await usedPool(script, index);
+    global.gc();
+  },
   /** A thread that is ended in mid-call. */
-  async thread(script) {
+  async terminated(script) {
     const root = require.resolve('../..');
     const thread = new Worker(THREAD, { eval: true, workerData: { root, script } });
     await new Promise((resolve, reject) => thread.once('message', resolve).once('error', reject));
