@@ -1,19 +1,19 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { processesOf, runHost, startHost } from './hosts/run';
 import {
   allGone,
+  copyOfPackage,
   eventually,
   fixture,
   gate,
-  isAlive,
+  ROOT,
   tempFolder,
   withEnvironment,
   withPool,
 } from './support';
 
 const SCRIPT = fixture('host_left.py');
-const ROOT = path.join(__dirname, '..');
 
 // Signals, process groups and the guardian are POSIX; on Windows a job object does it all, and
 // Node.js can neither send nor get these signals.
@@ -21,86 +21,6 @@ const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
 /** What has to be gone a second after its host; three, as others use this machine, too. */
 const SOON = 3000;
-
-const STATES = {
-  idle: 'is idle',
-  import: 'imports the script',
-  sleep: 'sleeps in a call',
-  swallow: 'swallows every interrupt in a call',
-  sum_numbers: 'holds the GIL in a call, deaf to signals',
-  backtrack: 'holds the GIL in a regular expression',
-};
-const ENDINGS = [
-  'return',
-  'process.exit',
-  'an uncaught exception',
-  'SIGTERM',
-  'SIGINT',
-  'SIGKILL',
-] as const;
-
-describe('nothing outlives Node.js,', () => {
-  const cases = Object.entries(STATES).flatMap(([state, words]) =>
-    ENDINGS.map((ending) => ({ state, words, ending })),
-  );
-  // While a call is pending, Node.js does not end by return.
-  const possible = cases.filter(({ state, ending }) => ending !== 'return' || state === 'idle');
-
-  onUnix('no worker, no child of a worker, no guardian', () => {
-    it.each(possible)(
-      'when it ends by $ending while the worker $words',
-      async ({ state, ending }) => {
-        const pids = path.join(tempFolder(), 'pids');
-        const isSignal = ending.startsWith('SIG');
-        const argument = { script: SCRIPT, state, pids, ending: isSignal ? 'a signal' : ending };
-        const env: Record<string, string> = state === 'import' ? { TELL_AT_IMPORT: pids } : {};
-        const host = startHost('ending.cjs', argument, { env });
-        const told: number[] = await host.said('there');
-        const all = processesOf(host, ...told);
-        expect(all.every(isAlive)).toBe(true);
-        if (process.platform === 'linux') {
-          expect(all).toHaveLength(3);
-        }
-
-        rmSync(pids);
-        if (isSignal) {
-          host.kill(ending as NodeJS.Signals);
-        }
-        const { code, signal, stderr } = await host.exit();
-        await allGone(all, SOON);
-
-        if (isSignal) {
-          expect(signal).toBe(ending);
-        } else {
-          expect(code).toBe(ending === 'an uncaught exception' ? 1 : 0);
-        }
-        if (ending === 'an uncaught exception') {
-          expect(stderr).toContain('Error: uncaught');
-        } else {
-          expect(stderr).toBe('');
-        }
-        expect(stderr).not.toMatch(/Traceback|panicked/);
-      },
-    );
-  });
-
-  onUnix('but a helper in a session of its own', () => {
-    it('lives on', async () => {
-      const pids = path.join(tempFolder(), 'pids');
-      const argument = { script: SCRIPT, state: 'start_helper', pids, ending: 'a signal' };
-      const host = startHost('ending.cjs', argument);
-      const [worker, helper]: number[] = await host.said('there');
-      const all = processesOf(host, worker, helper);
-      host.kill('SIGKILL');
-      await host.exit();
-      await allGone(
-        all.filter((pid) => pid !== helper),
-        SOON,
-      );
-      expect(isAlive(helper)).toBe(true);
-    });
-  });
-});
 
 onUnix('Ctrl-C in a terminal', () => {
   it('reaches Node.js alone: a call goes on', async () => {
@@ -115,6 +35,17 @@ onUnix('Ctrl-C in a terminal', () => {
     door.open();
     expect(await host.said('result')).toBe('genuine');
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('ends Node.js, unless it listens, and every worker without a word', async () => {
+    const pids = path.join(tempFolder(), 'pids');
+    const argument = { script: SCRIPT, state: 'sleep', pids, ending: 'a signal' };
+    const host = startHost('ending.cjs', argument, { detached: true });
+    const told: number[] = await host.said('there');
+    const all = processesOf(host, ...told);
+    process.kill(-host.pid, 'SIGINT');
+    expect(await host.exit()).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
+    await allGone(all, SOON);
   });
 });
 
@@ -184,8 +115,7 @@ describe('a pool in a worker thread', () => {
     const pids = path.join(tempFolder(), 'pids');
     const host = startHost('threads.cjs', { script: SCRIPT, state, pids, ending });
     const [worker, child]: number[] = await host.said('pids');
-    // The child may live on: a worker that obeys ends as any Python program does.
-    const all = processesOf(host, worker, child).filter((pid) => pid !== child);
+    const all = processesOf(host, worker, child);
     expect(await host.said('gone')).toBe('still here');
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
     await allGone(all, SOON);
@@ -214,26 +144,10 @@ describe('a pool that is collected', () => {
 });
 
 describe('two copies of the package in one Node.js', () => {
-  const copyPackage = () => {
-    const copy = path.join(tempFolder(), 'copy');
-    const addons = readdirSync(ROOT).filter((name) => name.endsWith('.node'));
-    for (const name of [
-      'package.json',
-      'index.js',
-      path.join('src', 'node'),
-      'python',
-      ...addons,
-    ]) {
-      cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
-    }
-    expect(existsSync(path.join(copy, 'index.js'))).toBe(true);
-    return copy;
-  };
-
   it.each([true, false])(
     'work side by side and leave nothing (shut down: %s)',
     async (shutDown) => {
-      const copies = [ROOT, copyPackage()];
+      const copies = [ROOT, copyOfPackage()];
       const host = startHost('two_copies.cjs', { copies, script: SCRIPT, shutDown });
       const pids: number[] = await host.said('pids');
       const all = processesOf(host, ...pids);

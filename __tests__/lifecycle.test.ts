@@ -6,13 +6,14 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PythonWorkerPool } from '..';
 import {
-  afterTest,
   captureLogger,
   childrenOf,
   eventually,
   fixture,
   gate,
+  interpreter,
   isAlive,
+  killAfterTest,
   linesOf,
   newPool,
   rejection,
@@ -71,11 +72,6 @@ function commandOf(pid: number): string {
   } catch {
     return ''; // It has just ended.
   }
-}
-
-async function interpreter(): Promise<string> {
-  const script = writeScript('import sys\ndef f(): return sys.executable\n');
-  return withPool(script, {}, (pool) => pool.execute('f', []));
 }
 
 describe('initialize', () => {
@@ -303,11 +299,7 @@ describe('shutdown', () => {
     const pool = newPool(SCRIPT, { pythonPath: hangs });
     const failed = rejection(pool.initialize());
     const pid = Number(await eventually('the interpreter', () => linesOf(pidFile)[0]));
-    afterTest(() => {
-      if (isAlive(pid)) {
-        process.kill(pid, 'SIGKILL');
-      }
-    });
+    killAfterTest(pid);
     await pool.shutdown();
     expect((await failed).code).toBe('ERR_POOL_CLOSED');
     expect(isAlive(pid)).toBe(false);

@@ -1,22 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { childrenOf, eventually, isAlive } from '../support';
-
-/** Node.js processes of this test that may still run, and processes they may have left. */
-const hosts: ChildProcess[] = [];
-const left = new Set<number>();
-
-afterEach(() => {
-  for (const host of hosts.splice(0)) {
-    host.kill('SIGKILL');
-  }
-  for (const pid of left) {
-    if (isAlive(pid)) {
-      process.kill(pid, 'SIGKILL');
-    }
-  }
-  left.clear();
-});
+import { afterTest, childrenOf, eventually, killAfterTest } from '../support';
 
 export interface HostExit {
   code: number | null;
@@ -30,7 +14,7 @@ export interface Host {
   readonly pid: number;
   /** Waits for the first line on its stdout that begins so; returns the JSON value behind that. */
   // biome-ignore lint/suspicious/noExplicitAny: what a host says is what its script says
-  said(word: string): Promise<any>;
+  said(word: string, withinMs?: number): Promise<any>;
   /** Waits for its end. */
   exit(): Promise<HostExit>;
   kill(signal: NodeJS.Signals): void;
@@ -39,6 +23,8 @@ export interface Host {
 export interface HostOptions {
   env?: Record<string, string>;
   execArgv?: string[];
+  /** A command that starts Node.js, which gets that as its last arguments. */
+  through?: string[];
   /** In a process group of its own, as a shell starts a program. */
   detached?: boolean;
 }
@@ -49,16 +35,19 @@ export interface HostOptions {
  */
 export function startHost(script: string, argument: unknown, options: HostOptions = {}): Host {
   const file = path.resolve(__dirname, script);
-  const child = spawn(
+  const [program, ...args] = [
+    ...(options.through ?? []),
     process.execPath,
-    [...(options.execArgv ?? []), file, JSON.stringify(argument)],
-    {
-      env: { ...process.env, ...options.env },
-      detached: options.detached,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
-  hosts.push(child);
+    ...(options.execArgv ?? []),
+    file,
+    JSON.stringify(argument),
+  ];
+  const child = spawn(program, args, {
+    env: { ...process.env, ...options.env },
+    detached: options.detached,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  afterTest(() => void child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -74,9 +63,9 @@ export function startHost(script: string, argument: unknown, options: HostOption
   const closed = new Promise<void>((resolve) => child.on('close', () => resolve()));
   return {
     pid: child.pid ?? 0,
-    said: async (word) => {
+    said: async (word, withinMs) => {
       const find = () => stdout.split('\n').find((text) => text.startsWith(`${word} `));
-      await eventually(`"${word}" of the host, or its end`, () => find() ?? exit);
+      await eventually(`"${word}" of the host, or its end`, () => find() ?? exit, withinMs);
       if (!find()) {
         await closed;
       }
@@ -109,8 +98,6 @@ export function runHost(script: string, argument: unknown, options?: HostOptions
 export function processesOf(host: Host, ...told: number[]): number[] {
   const children = process.platform === 'linux' ? childrenOf(host.pid) : [];
   const pids = [...new Set([...told, ...children])];
-  for (const pid of pids) {
-    left.add(pid);
-  }
+  killAfterTest(...pids);
   return pids;
 }

@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
-
-const ROOT = path.join(__dirname, '..', '..');
+import { ROOT } from './package';
 
 export interface NodeOutcome {
   code: number | null;
   signal: NodeJS.Signals | null;
   stdout: string;
   stderr: string;
+}
+
+/** What comes before a command so that a shell does this first, and then becomes the command. */
+export function inShell(prelude: string): string[] {
+  return ['sh', '-c', `${prelude} && exec "$@"`, 'sh'];
 }
 
 /**
@@ -26,9 +29,7 @@ export function runNode(
     const argv = process.argv.slice(1);
     (async () => {${source}})();`;
   const command = [process.execPath, '-e', program, '--', ...argv];
-  const [file, ...args] = options.prelude
-    ? ['sh', '-c', `${options.prelude} && exec "$@"`, 'sh', ...command]
-    : command;
+  const [file, ...args] = options.prelude ? [...inShell(options.prelude), ...command] : command;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
     const texts = { stdout: '', stderr: '' };

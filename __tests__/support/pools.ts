@@ -1,5 +1,6 @@
 import { PythonWorker, PythonWorkerPool, type PythonWorkerPoolOptions } from '../..';
 import { afterTest } from './cleanup';
+import { writeScript } from './files';
 
 interface Shutdown {
   shutdown(): Promise<void>;
@@ -41,4 +42,10 @@ export async function withPool<T>(
   } finally {
     await pool.shutdown();
   }
+}
+
+/** The path of the Python that a pool finds. */
+export async function interpreter(): Promise<string> {
+  const script = writeScript('import sys\ndef f(): return sys.executable\n');
+  return withPool(script, {}, (pool) => pool.execute('f', []));
 }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { afterTest } from './cleanup';
 import { eventually } from './waiting';
 
 /** Whether the operating system runs this process. A zombie is dead. */
@@ -19,6 +20,15 @@ export function stateOf(pid: number): string | undefined {
 /** Waits until none of the processes lives. */
 export async function allGone(pids: readonly number[], withinMs?: number): Promise<void> {
   await eventually(`the end of ${pids.join(', ')}`, () => !pids.some(isAlive), withinMs);
+}
+
+/** Has processes that a failed test may leave killed after the test. */
+export function killAfterTest(...pids: readonly number[]): void {
+  afterTest(() => {
+    for (const pid of pids.filter(isAlive)) {
+      process.kill(pid, 'SIGKILL');
+    }
+  });
 }
 
 /**

@@ -1,0 +1,17 @@
+import { cpSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { tempFolder } from './files';
+
+/** The folder of the package. */
+export const ROOT = path.join(__dirname, '..', '..');
+
+/** A copy of the package, and of other paths in its folder, that is removed after the test. */
+export function copyOfPackage(...others: string[]): string {
+  const copy = path.join(tempFolder(), 'copy');
+  const addons = readdirSync(ROOT).filter((name) => name.endsWith('.node'));
+  const paths = ['package.json', 'index.js', path.join('src', 'node'), 'python', ...addons];
+  for (const name of [...paths, ...others]) {
+    cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
+  }
+  return copy;
+}
