@@ -1,0 +1,76 @@
+/** What this process holds, and whether it has let go of all it held. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { childrenOf } from './processes.mjs';
+
+const PATIENCE_MS = 10_000;
+const POLL_MS = 100;
+const COLLECTIONS = 4;
+
+/**
+ * @typedef {object} Level
+ * @property {number} fds
+ * @property {number} threads
+ * @property {number} rss  bytes
+ * @property {number} heap  bytes of JavaScript's heap that are in use
+ * @property {string[]} children  command lines of the living children
+ * @property {string[]} temporary  names in the temporary directory
+ */
+
+/** @returns {Level} */
+export function levelNow(temporary) {
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    fds: fdCount(),
+    threads: threadCount(),
+    rss,
+    heap: heapUsed,
+    children: childrenOf(process.pid).map(({ command }) => command),
+    temporary: readdirSync(temporary),
+  };
+}
+
+/**
+ * The level after a collection of garbage. Threads end, and handles close, a moment after the pool
+ * has closed, so that this waits until there are no more than in `baseline`.
+ *
+ * @param {Level} [baseline]
+ */
+export async function levelAtRest(temporary, baseline) {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    await collectGarbage();
+    const level = levelNow(temporary);
+    if (isAtRest(level, baseline) || performance.now() > end) {
+      return level;
+    }
+    await pause(POLL_MS);
+  }
+}
+
+function isAtRest(level, baseline) {
+  const { fds, threads } = baseline ?? level;
+  return level.fds <= fds && level.threads <= threads && level.children.length === 0;
+}
+
+/** What a finalizer frees may only be seen by the next collection. */
+async function collectGarbage() {
+  for (let round = 0; round < COLLECTIONS; round += 1) {
+    globalThis.gc();
+    await pause(0);
+  }
+}
+
+function fdCount() {
+  // One of them is that of the listing itself, each time.
+  return readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd').length - 1;
+}
+
+function threadCount() {
+  if (process.platform === 'linux') {
+    return Number(/^Threads:\s+(\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+  }
+  const { stdout } = spawnSync('ps', ['-M', String(process.pid)], { encoding: 'utf8' });
+  return stdout.trim().split('\n').length - 1;
+}
