@@ -5,7 +5,18 @@ import { formatCounts, sumCounts } from './lib/counts.mjs';
 import { heading, seconds } from './lib/print.mjs';
 
 // In this order, because `npm test` also installs and builds what the later stages use.
-const NAMES = ['test', 'start', 'lint', 'types', 'pack', 'nodes', 'pythons', 'cross', 'promptfoo'];
+const NAMES = [
+  'test',
+  'start',
+  'lint',
+  'types',
+  'pack',
+  'nodes',
+  'pythons',
+  'soak',
+  'cross',
+  'promptfoo',
+];
 
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !NAMES.includes(name));

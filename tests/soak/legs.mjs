@@ -3,26 +3,17 @@
  * after it at which the level is taken. The first warms up and gives the baseline; of a leak the
  * two others show the trend.
  */
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { Chaos } from './chaos.mjs';
-import { CALL_TIMEOUT_MS } from './kinds.mjs';
 import { levelAtRest } from './level.mjs';
 import { keepBusy } from './load.mjs';
+import { closePool, makePool } from './pools.mjs';
 import { randomOf } from './random.mjs';
 import { keepVisiting } from './visits.mjs';
 
-const { PythonWorkerPool } = createRequire(import.meta.url)('../..');
-
-const SCRIPT = fileURLToPath(new URL('script.py', import.meta.url));
 /** Their parts of the whole time. */
 const LEGS = { 'warm-up': 0.2, 'first leg': 0.4, 'second leg': 0.4 };
 /** For the calls that are open at the end of a leg; they need a tenth of it. */
 const DRAIN_LIMIT_MS = 90_000;
-/** Exceeded by an import only where its worker was stopped. */
-const STARTUP_TIMEOUT_MS = 15_000;
-/** The chaos may strike any number of times in a row: no pool here is to be given up. */
-const ENDLESS = 1_000_000;
 
 /**
  * @typedef {object} Soak
@@ -58,7 +49,6 @@ async function runLeg(soak, seed, duration) {
     workers,
     random: randomOf(seed),
     isOver: () => performance.now() >= end,
-    makePool: (more) => makePool(soak, more),
   };
   leg.pool = makePool(soak, { workers, logger: { debug: restartCounter(timeline) } });
   await leg.pool.initialize();
@@ -66,21 +56,9 @@ async function runLeg(soak, seed, duration) {
   try {
     await within(duration + DRAIN_LIMIT_MS, soak, [keepBusy(leg), keepVisiting(leg)]);
   } finally {
-    await closed(leg);
+    await closePool(leg.pool, soak.tally);
     await chaos.end();
   }
-}
-
-function makePool({ directory, temporary }, options) {
-  return new PythonWorkerPool(SCRIPT, 'short', {
-    timeout: CALL_TIMEOUT_MS,
-    startupTimeout: STARTUP_TIMEOUT_MS,
-    maxCrashes: ENDLESS,
-    cwd: temporary,
-    env: { ...process.env, SOAK_DIRECTORY: directory },
-    logger: {},
-    ...options,
-  });
 }
 
 /** Counts the workers that became ready, but for the first of each slot. */
@@ -107,10 +85,4 @@ async function within(limit, { ledger }, work) {
   });
   await Promise.race([Promise.all(work), late]);
   clearTimeout(timer);
-}
-
-async function closed({ pool, tally }) {
-  const start = performance.now();
-  await pool.shutdown();
-  tally.slowestShutdown = Math.max(tally.slowestShutdown, performance.now() - start);
 }

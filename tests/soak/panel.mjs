@@ -1,6 +1,8 @@
 /** One panel of the picture: curves over time, with a scale, a grid and a legend. */
 
 const MOST_LINES = 5;
+/** Renderers do not agree on what `dx` is in text that is aligned to its end. */
+const SPACE = '\u00a0\u00a0';
 const MOST_TIMES = 11;
 const STEPS_OF_TIME = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
 
@@ -35,7 +37,7 @@ export class Panel {
     const { title, unit, top, time } = this.#look;
     const heading =
       `<text x="${time.left}" y="${top - 8}"><tspan class="heading fill-ink">${title}</tspan>` +
-      `<tspan class="fill-faint" dx="8">${unit}</tspan></text>`;
+      `<tspan class="fill-faint">${SPACE}${unit}</tspan></text>`;
     return [
       heading,
       this.#legend(),
@@ -52,7 +54,7 @@ export class Panel {
     const { top, time } = this.#look;
     const names = this.#series.map(
       ({ color, name }) =>
-        `<tspan dx="14" class="fill-${color}">●</tspan><tspan dx="5" class="fill-ink">${name}</tspan>`,
+        `<tspan class="fill-${color}">${SPACE}●${SPACE}</tspan><tspan class="fill-ink">${name}</tspan>`,
     );
     return `<text x="${time.right}" y="${top - 8}" text-anchor="end">${names.join('')}</text>`;
   }

@@ -2,7 +2,7 @@
 import { Panel } from './panel.mjs';
 
 const WIDTH = 960;
-const HEIGHT = 660;
+const HEIGHT = 648;
 const LEFT = 76;
 const RIGHT = 936;
 const MIB = 2 ** 20;

@@ -5,6 +5,7 @@
  *   legs.mjs       the course: warm-up, first leg, second leg, and a rest after each
  *     load.mjs       the calls of the main pool, of the kinds in kinds.mjs, to script.py
  *     visits.mjs     small pools that open and close beside it, and calls that wait in a held queue
+ *     pools.mjs      makes and closes the pools
  *     chaos.mjs      the process striker.mjs, which kills and stops workers
  *   outcomes.mjs   what may become of a call, and what is wrong with an outcome
  *   ledger.mjs     the outcome of every call, and how often Python started it
@@ -14,7 +15,7 @@
  *   random.mjs     chance that follows from a seed
  *   verdict.mjs    what has to hold at the end
  *   summary.mjs    the tables
- *   picture.mjs    the course as an SVG
+ *   picture.mjs    the course as an SVG, of the panels in panel.mjs
  *
  * Prints the tables and a line for each check. On Linux and macOS only: Windows can not stop a process.
  */

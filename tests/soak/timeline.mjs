@@ -26,7 +26,7 @@ export class Timeline {
 
   constructor(expectedMs) {
     const step = Math.max(SHORTEST_STEP_MS, expectedMs / MOST_STEPS);
-    this.#timer = setInterval(() => this.#endStep(), step);
+    this.#timer = setInterval(() => this.#endStep(), step).unref();
   }
 
   count(event) {

@@ -7,20 +7,18 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { answer, plan } from './kinds.mjs';
 import { faultOf, outcomeOf } from './outcomes.mjs';
+import { closePool, makePool } from './pools.mjs';
 
 const QUEUE_TIMEOUT_MS = 300;
 const MOST_QUEUED = 10;
 const REFUSED = 4;
 const CLOSING = 4;
 const LONGEST_PAUSE_MS = 2_000;
-/** Why a pool may not open: chance met the only worker while it imported the script. */
-const NOT_OPENED = ['ERR_PYTHON_LOAD', 'ERR_STARTUP_TIMEOUT'];
 
 /**
  * Opens and closes pools until `isOver()`.
  *
- * @param {{ makePool: (options: object) => object, directory: string, ledger: object,
- *   random: () => number, isOver: () => boolean, tally: object }} visits
+ * @param {import('./legs.mjs').Soak & { random: () => number, isOver: () => boolean }} visits
  */
 export async function keepVisiting(visits) {
   while (!visits.isOver()) {
@@ -29,25 +27,32 @@ export async function keepVisiting(visits) {
   }
 }
 
-async function visit({ makePool, directory, ledger, random, tally }) {
-  const pool = makePool({ workers: 1, queueTimeout: QUEUE_TIMEOUT_MS, maxQueue: MOST_QUEUED });
+async function visit(visits) {
+  const { tally } = visits;
+  const options = { workers: 1, queueTimeout: QUEUE_TIMEOUT_MS, maxQueue: MOST_QUEUED };
+  const pool = makePool(visits, options);
   try {
     await pool.initialize();
     tally.visits += 1;
-    await wait({ pool, directory, ledger, random });
-    await close({ pool, ledger });
+    await wait(pool, visits);
+    await close(pool, visits);
   } catch (error) {
-    if (!NOT_OPENED.includes(error.code)) {
+    if (!isStruck(error)) {
       throw error;
     }
     tally.notOpened += 1;
   } finally {
-    await pool.shutdown();
+    await closePool(pool, tally);
   }
 }
 
+/** Whether a pool did not open because the only worker was killed or stopped in its import. */
+function isStruck({ code, signal }) {
+  return code === 'ERR_STARTUP_TIMEOUT' || (code === 'ERR_PYTHON_LOAD' && signal === 'SIGKILL');
+}
+
 /** Fills the queue behind a gate and past its bound. None of these calls may ever start. */
-async function wait({ pool, directory, ledger, random }) {
+async function wait(pool, { directory, ledger, random }) {
   const gate = openCall(pool, ledger, 'gate', {
     name: 'gate',
     right: (number) => ({ value: answer('gate', number), expired: { timeout: QUEUE_TIMEOUT_MS } }),
@@ -72,7 +77,7 @@ async function wait({ pool, directory, ledger, random }) {
 }
 
 /** Leaves calls behind for `shutdown()` to reject, and one that was aborted before it was made. */
-async function close({ pool, ledger }) {
+async function close(pool, { ledger, tally }) {
   const calls = Array.from({ length: CLOSING }, () =>
     openCall(pool, ledger, 'closing', {
       name: 'long',
@@ -86,7 +91,7 @@ async function close({ pool, ledger }) {
     signal: AbortSignal.abort(),
   });
   settle(ledger, aborted, await aborted.settled, true);
-  await pool.shutdown();
+  await closePool(pool, tally);
   for (const call of calls) {
     settle(ledger, call, await call.settled);
   }
