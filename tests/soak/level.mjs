@@ -14,7 +14,7 @@ const COLLECTIONS = 4;
  * @property {number} threads
  * @property {number} rss  bytes
  * @property {number} heap  bytes of JavaScript's heap that are in use
- * @property {string[]} children  command lines of the living children
+ * @property {string[]} children  state and command line of each child, also of one that is dead and not reaped
  * @property {string[]} temporary  names in the temporary directory
  */
 
@@ -26,7 +26,7 @@ export function levelNow(temporary) {
     threads: threadCount(),
     rss,
     heap: heapUsed,
-    children: childrenOf(process.pid).map(({ command }) => command),
+    children: childrenOf(process.pid).map(({ state, command }) => `${state} ${command}`),
     temporary: readdirSync(temporary),
   };
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** How the command line of a worker looks. A host's guardian is no worker. */
+/** How the command line of a worker looks; that of one that is dead is empty. */
 const WORKER = /\/start\.py$/;
 
 /** The pids of the workers that a process has. */
@@ -12,7 +12,7 @@ export function workersOf(parent) {
     .map(({ pid }) => pid);
 }
 
-/** The living children of a process, as `{ pid, command }`. */
+/** The children of a process, as `{ pid, state, command }`; dead ones that are not reaped too. */
 export function childrenOf(parent) {
   return process.platform === 'linux' ? childrenInProc(parent) : childrenByPs(parent);
 }
@@ -24,8 +24,8 @@ function childrenInProc(parent) {
       // pid (name) state ppid ...
       const stat = readOr('', `/proc/${name}/stat`);
       const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(ppid) === parent && !'ZX'.includes(state)
-        ? [{ pid: Number(name), command: commandInProc(name) }]
+      return Number(ppid) === parent
+        ? [{ pid: Number(name), state, command: commandInProc(name) }]
         : [];
     });
 }
@@ -40,8 +40,8 @@ function childrenByPs(parent) {
   });
   return stdout.split('\n').flatMap((line) => {
     const [, pid, ppid, state, command] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    return Number(ppid) === parent && Number(pid) !== own && !state.startsWith('Z')
-      ? [{ pid: Number(pid), command }]
+    return Number(ppid) === parent && Number(pid) !== own
+      ? [{ pid: Number(pid), state, command }]
       : [];
   });
 }
