@@ -35,7 +35,7 @@ export async function runLegs(soak) {
     soak.timeline.mark(name);
     await runLeg(soak, soak.options.seed + index, part * soak.options.minutes * 60_000);
     soak.timeline.mark('rest');
-    levels.push(await levelAtRest(soak.temporary, levels[0]));
+    levels.push(await levelAtRest(soak, levels[0]));
   }
   return levels;
 }

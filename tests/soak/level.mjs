@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { childrenOf } from './processes.mjs';
+import { childrenOf, processesWith } from './processes.mjs';
 
 const PATIENCE_MS = 10_000;
 const POLL_MS = 100;
@@ -14,19 +14,21 @@ const COLLECTIONS = 4;
  * @property {number} threads
  * @property {number} rss  bytes
  * @property {number} heap  bytes of JavaScript's heap that are in use
- * @property {string[]} children  state and command line of each child, also of one that is dead and not reaped
+ * @property {string[]} processes  state and command line of each child of this process, also of one
+ *   that is dead and not reaped, and of each living process that a call started
  * @property {string[]} temporary  names in the temporary directory
  */
 
 /** @returns {Level} */
-export function levelNow(temporary) {
+function levelNow({ directory, temporary }) {
   const { rss, heapUsed } = process.memoryUsage();
+  const processes = [...childrenOf(process.pid), ...processesWith(directory)];
   return {
     fds: fdCount(),
     threads: threadCount(),
     rss,
     heap: heapUsed,
-    children: childrenOf(process.pid).map(({ state, command }) => `${state} ${command}`),
+    processes: processes.map(({ state, command }) => `${state} ${command}`),
     temporary: readdirSync(temporary),
   };
 }
@@ -35,13 +37,14 @@ export function levelNow(temporary) {
  * The level after a collection of garbage. Threads end, and handles close, a moment after the pool
  * has closed, so that this waits until there are no more than in `baseline`.
  *
+ * @param {{ directory: string, temporary: string }} places  of the soak
  * @param {Level} [baseline]
  */
-export async function levelAtRest(temporary, baseline) {
+export async function levelAtRest(places, baseline) {
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
     await collectGarbage();
-    const level = levelNow(temporary);
+    const level = levelNow(places);
     if (isAtRest(level, baseline) || performance.now() > end) {
       return level;
     }
@@ -51,7 +54,7 @@ export async function levelAtRest(temporary, baseline) {
 
 function isAtRest(level, baseline) {
   const { fds, threads } = baseline ?? level;
-  return level.fds <= fds && level.threads <= threads && level.children.length === 0;
+  return level.fds <= fds && level.threads <= threads && level.processes.length === 0;
 }
 
 /** What a finalizer frees may only be seen by the next collection. */

@@ -12,38 +12,47 @@ export function workersOf(parent) {
     .map(({ pid }) => pid);
 }
 
-/** The children of a process, as `{ pid, state, command }`; dead ones that are not reaped too. */
+/** The children of a process; dead ones that are not reaped too. */
 export function childrenOf(parent) {
-  return process.platform === 'linux' ? childrenInProc(parent) : childrenByPs(parent);
+  return allProcesses().filter((one) => one.parent === parent);
 }
 
-function childrenInProc(parent) {
+/** The living processes that have `word` in their command line. */
+export function processesWith(word) {
+  return allProcesses().filter(({ command }) => command.includes(word));
+}
+
+/** @returns {{ pid: number, parent: number, state: string, command: string }[]} */
+function allProcesses() {
+  return process.platform === 'linux' ? inProc() : byPs();
+}
+
+function inProc() {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .flatMap((name) => {
+    .map((name) => {
       // pid (name) state ppid ...
       const stat = readOr('', `/proc/${name}/stat`);
-      const [state, ppid] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return Number(ppid) === parent
-        ? [{ pid: Number(name), state, command: commandInProc(name) }]
-        : [];
+      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const command = readOr('', `/proc/${name}/cmdline`).replaceAll('\0', ' ').trim();
+      return { pid: Number(name), parent: Number(parent), state, command };
     });
 }
 
-function commandInProc(name) {
-  return readOr('', `/proc/${name}/cmdline`).replaceAll('\0', ' ').trim();
-}
-
-function childrenByPs(parent) {
+function byPs() {
   const { stdout, pid: own } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,command='], {
     encoding: 'utf8',
   });
-  return stdout.split('\n').flatMap((line) => {
-    const [, pid, ppid, state, command] = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
-    return Number(ppid) === parent && Number(pid) !== own
-      ? [{ pid: Number(pid), state, command }]
-      : [];
-  });
+  return stdout
+    .split('\n')
+    .map((line) => /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [])
+    .map(([, pid, parent, state, command]) => ({
+      pid: Number(pid),
+      parent: Number(parent),
+      state,
+      command: command ?? '',
+    }))
+    .filter(({ pid }) => pid !== own);
 }
 
 function readOr(fallback, path) {

@@ -27,7 +27,7 @@ export function levelTable(levels) {
     row('threads', ({ threads }) => threads),
     row('resident memory, MiB', ({ rss }) => (rss / MIB).toFixed(1)),
     row('JavaScript heap, MiB', ({ heap }) => (heap / MIB).toFixed(1)),
-    row('child processes', ({ children }) => children.length),
+    row('processes', ({ processes }) => processes.length),
     row('temporary files', ({ temporary }) => temporary.length),
   ]);
 }
@@ -39,7 +39,8 @@ export function eventLine({ timeline, tally, seconds }) {
     `${calls} calls in ${seconds.toFixed()} s, ${(calls / seconds).toFixed()} a second; ` +
     `${kill} workers killed, ${stop} stopped (${resume} of them for a while), ` +
     `${restart} restarted; ${tally.visits} pools beside the main one, ` +
-    `${tally.notOpened} more were struck while they opened`
+    `${tally.notOpened} more were struck while they opened; ` +
+    `the slowest to close took ${(tally.slowestShutdown / 1_000).toFixed(1)} s`
   );
 }
 

@@ -107,7 +107,7 @@ async function checkLevels(checks, { levels, options }) {
   );
   await checks.check('no process is left', () =>
     deepEqual(
-      levels.flatMap(({ children }) => children),
+      levels.flatMap(({ processes }) => processes),
       [],
     ),
   );

@@ -13,7 +13,7 @@ const QUEUE_TIMEOUT_MS = 300;
 const MOST_QUEUED = 10;
 const REFUSED = 4;
 const CLOSING = 4;
-const LONGEST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 1_500;
 
 /**
  * Opens and closes pools until `isOver()`.
@@ -77,7 +77,7 @@ async function wait(pool, { directory, ledger, random }) {
 }
 
 /** Leaves calls behind for `shutdown()` to reject, and one that was aborted before it was made. */
-async function close(pool, { ledger, tally }) {
+async function close(pool, { ledger, random, tally }) {
   const calls = Array.from({ length: CLOSING }, () =>
     openCall(pool, ledger, 'closing', {
       name: 'long',
@@ -91,6 +91,7 @@ async function close(pool, { ledger, tally }) {
     signal: AbortSignal.abort(),
   });
   settle(ledger, aborted, await aborted.settled, true);
+  await pause(random() * LONGEST_PAUSE_MS);
   await closePool(pool, tally);
   for (const call of calls) {
     settle(ledger, call, await call.settled);
