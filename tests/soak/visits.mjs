@@ -13,6 +13,8 @@ const QUEUE_TIMEOUT_MS = 300;
 const MOST_QUEUED = 10;
 const REFUSED = 4;
 const CLOSING = 4;
+/** Until then some of the calls are over, and some run. */
+const LONGEST_CLOSING_MS = 700;
 const LONGEST_PAUSE_MS = 1_500;
 
 /**
@@ -91,7 +93,7 @@ async function close(pool, { ledger, random, tally }) {
     signal: AbortSignal.abort(),
   });
   settle(ledger, aborted, await aborted.settled, true);
-  await pause(random() * LONGEST_PAUSE_MS);
+  await pause(random() * LONGEST_CLOSING_MS);
   await closePool(pool, tally);
   for (const call of calls) {
     settle(ledger, call, await call.settled);
