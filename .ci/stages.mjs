@@ -15,6 +15,7 @@ const NAMES = [
   'slow',
   'nodes',
   'pythons',
+  'soak',
   'cross',
   'promptfoo',
 ];

@@ -1,0 +1,130 @@
+/**
+ * The kinds of calls that the load mixes. All that a call sends and may get back follows from its
+ * number, so that a reply which went to another call shows.
+ *
+ * @typedef {object} Plan  one call
+ * @property {string} name  of a function in script.py
+ * @property {unknown[]} args
+ * @property {number} [timeout]  its own, in milliseconds
+ * @property {number} [abortAfter]  milliseconds after which it is aborted
+ * @property {Record<string, unknown>} right  see `faultOf`
+ */
+import { spread } from './random.mjs';
+
+/** Of a call that names none. Generous: on a busy machine only a stopped worker may exceed it. */
+export const CALL_TIMEOUT_MS = 5_000;
+const HANGING_TIMEOUT_MS = 250;
+const LARGEST_TEXT = 4 << 20;
+const LARGEST_ITEMS = 20_000;
+
+/** As in script.py. */
+export function answer(name, number) {
+  return `${name} ${number} ${Math.imul(number, 2654435761) >>> 0}`;
+}
+
+/** A plan with the outcomes that chance may bring to every call: its worker is killed or stopped. */
+export function plan(number, { name, args = [], right, ...options }) {
+  const timeout = options.timeout ?? CALL_TIMEOUT_MS;
+  const chance = { killed: { exitCode: undefined }, timedOut: { timeout } };
+  return { name, args: [number, ...args], ...options, right: { ...chance, ...right } };
+}
+
+/** @type {{ kind: string, weight: number, make: (number: number, random: () => number) => Plan }[]} */
+export const KINDS = [
+  {
+    kind: 'short',
+    weight: 400,
+    make: (number) => plan(number, { name: 'short', right: value('short', number) }),
+  },
+  { kind: 'long', weight: 60, make: long },
+  {
+    kind: 'async',
+    weight: 100,
+    make(number, random) {
+      const right = value('asynchronous', number);
+      return plan(number, { name: 'asynchronous', args: [random() * 0.03], right });
+    },
+  },
+  { kind: 'large text', weight: 50, make: largeText },
+  { kind: 'large items', weight: 20, make: largeItems },
+  {
+    kind: 'exception',
+    weight: 40,
+    make(number) {
+      const raised = { pythonType: 'ValueError', pythonMessage: answer('failing', number) };
+      return plan(number, { name: 'failing', right: { raised } });
+    },
+  },
+  {
+    kind: 'not serializable',
+    weight: 20,
+    make(number) {
+      const right = { notSerializable: { path: `output.bad${number}` } };
+      return plan(number, { name: 'not_serializable', right });
+    },
+  },
+  {
+    kind: 'no function',
+    weight: 20,
+    make(number) {
+      const name = `missing${number}`;
+      return plan(number, { name, right: { notFound: { code: 'ERR_FUNCTION_NOT_FOUND' } } });
+    },
+  },
+  {
+    kind: 'exit',
+    weight: 6,
+    make(number) {
+      const code = 1 + (number % 200);
+      const crashed = { exitCode: code, signal: undefined };
+      return plan(number, { name: 'exiting', args: [code], right: { crashed } });
+    },
+  },
+  {
+    kind: 'segfault',
+    weight: 4,
+    make(number) {
+      return plan(number, { name: 'faulting', right: { crashed: { signal: 'SIGSEGV' } } });
+    },
+  },
+  { kind: 'hang', weight: 5, make: hanging('hanging') },
+  { kind: 'hang, async', weight: 5, make: hanging('hanging_async') },
+  { kind: 'hang, stubborn', weight: 2, make: hanging('stubborn') },
+  {
+    kind: 'abort',
+    weight: 30,
+    make(number, random) {
+      const call = long(number, random);
+      const right = { ...call.right, aborted: { name: 'AbortError' } };
+      return { ...call, right, abortAfter: random() * 400 };
+    },
+  },
+];
+
+function value(name, number) {
+  return { value: answer(name, number) };
+}
+
+function long(number, random) {
+  const seconds = spread(random, 0.01, 0.3);
+  return plan(number, { name: 'long', args: [seconds], right: value('long', number) });
+}
+
+function hanging(name) {
+  return (number) => plan(number, { name, timeout: HANGING_TIMEOUT_MS, right: {} });
+}
+
+/** In one of the three ways in which a string can be held: ASCII, latin-1, or wider. */
+function largeText(number, random) {
+  const unit = `${answer('unit', number)}${['.', 'é', '蟒🐍'][number % 3]}`;
+  const text = unit.repeat(Math.ceil(spread(random, 2_048, LARGEST_TEXT) / unit.length));
+  const right = { value: text + answer('text', number) };
+  return plan(number, { name: 'text', args: [text], right });
+}
+
+function largeItems(number, random) {
+  const length = Math.ceil(spread(random, 100, LARGEST_ITEMS));
+  const values = Array.from({ length }, (_, index) => [number, index, `item ${index}`]);
+  const right = { value: { answer: answer('items', number), values: values.toReversed() } };
+  return plan(number, { name: 'items', args: [values], right });
+}

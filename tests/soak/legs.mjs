@@ -1,0 +1,88 @@
+/**
+ * The course of the soak: three legs, each with a pool of its own under load and chaos, and a rest
+ * after it at which the level is taken. The first warms up and gives the baseline; of a leak the
+ * two others show the trend.
+ */
+import { Chaos } from './chaos.mjs';
+import { levelAtRest } from './level.mjs';
+import { keepBusy } from './load.mjs';
+import { closePool, makePool } from './pools.mjs';
+import { randomOf } from './random.mjs';
+import { keepVisiting } from './visits.mjs';
+
+/** Their parts of the whole time. */
+const LEGS = { 'warm-up': 0.2, 'first leg': 0.4, 'second leg': 0.4 };
+/** For the calls that are open at the end of a leg; they need a tenth of it. */
+const DRAIN_LIMIT_MS = 90_000;
+
+/**
+ * @typedef {object} Soak
+ * @property {{ minutes: number, seed: number, workers: number }} options
+ * @property {string} directory  of its own
+ * @property {string} temporary  the temporary directory of this process and of the workers
+ * @property {import('./ledger.mjs').Ledger} ledger
+ * @property {import('./timeline.mjs').Timeline} timeline
+ * @property {{ visits: number, notOpened: number, slowestShutdown: number }} tally
+ */
+
+/**
+ * @param {Soak} soak
+ * @returns {Promise<import('./level.mjs').Level[]>}  after each leg
+ */
+export async function runLegs(soak) {
+  const levels = [];
+  for (const [index, [name, part]] of Object.entries(LEGS).entries()) {
+    soak.timeline.mark(name);
+    await runLeg(soak, soak.options.seed + index, part * soak.options.minutes * 60_000);
+    soak.timeline.mark('rest');
+    levels.push(await levelAtRest(soak, levels[0]));
+  }
+  return levels;
+}
+
+async function runLeg(soak, seed, duration) {
+  const { options, timeline } = soak;
+  const { workers } = options;
+  const end = performance.now() + duration;
+  const leg = {
+    ...soak,
+    workers,
+    random: randomOf(seed),
+    isOver: () => performance.now() >= end,
+  };
+  leg.pool = makePool(soak, { workers, logger: { debug: restartCounter(timeline) } });
+  await leg.pool.initialize();
+  const chaos = new Chaos(seed, (strike) => timeline.count(strike));
+  try {
+    await within(duration + DRAIN_LIMIT_MS, soak, [keepBusy(leg), keepVisiting(leg)]);
+  } finally {
+    await closePool(leg.pool, soak.tally);
+    await chaos.end();
+  }
+}
+
+/** Counts the workers that became ready, but for the first of each slot. */
+function restartCounter(timeline) {
+  const seen = new Set();
+  return (message, { worker }) => {
+    if (message.includes(': ready after ')) {
+      if (seen.has(worker)) {
+        timeline.count('restart');
+      }
+      seen.add(worker);
+    }
+  };
+}
+
+/** Calls that never settle are what the soak looks for above all: it must not wait for ever. */
+async function within(limit, { ledger }, work) {
+  let timer;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(() => {
+      ledger.blameUnsettled(`had no outcome ${DRAIN_LIMIT_MS / 1_000} s after the end of its leg`);
+      resolve();
+    }, limit);
+  });
+  await Promise.race([Promise.all(work), late]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,79 @@
+/** What this process holds, and whether it has let go of all it held. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { childrenOf, processesWith } from './processes.mjs';
+
+const PATIENCE_MS = 10_000;
+const POLL_MS = 100;
+const COLLECTIONS = 4;
+
+/**
+ * @typedef {object} Level
+ * @property {number} fds
+ * @property {number} threads
+ * @property {number} rss  bytes
+ * @property {number} heap  bytes of JavaScript's heap that are in use
+ * @property {string[]} processes  state and command line of each child of this process, also of one
+ *   that is dead and not reaped, and of each living process that a call started
+ * @property {string[]} temporary  names in the temporary directory
+ */
+
+/** @returns {Level} */
+function levelNow({ directory, temporary }) {
+  const { rss, heapUsed } = process.memoryUsage();
+  const processes = [...childrenOf(process.pid), ...processesWith(directory)];
+  return {
+    fds: fdCount(),
+    threads: threadCount(),
+    rss,
+    heap: heapUsed,
+    processes: processes.map(({ state, command }) => `${state} ${command}`),
+    temporary: readdirSync(temporary),
+  };
+}
+
+/**
+ * The level after a collection of garbage. Threads end, and handles close, a moment after the pool
+ * has closed, so that this waits until there are no more than in `baseline`.
+ *
+ * @param {{ directory: string, temporary: string }} places  of the soak
+ * @param {Level} [baseline]
+ */
+export async function levelAtRest(places, baseline) {
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    await collectGarbage();
+    const level = levelNow(places);
+    if (isAtRest(level, baseline) || performance.now() > end) {
+      return level;
+    }
+    await pause(POLL_MS);
+  }
+}
+
+function isAtRest(level, baseline) {
+  const { fds, threads } = baseline ?? level;
+  return level.fds <= fds && level.threads <= threads && level.processes.length === 0;
+}
+
+/** What a finalizer frees may only be seen by the next collection. */
+async function collectGarbage() {
+  for (let round = 0; round < COLLECTIONS; round += 1) {
+    globalThis.gc();
+    await pause(0);
+  }
+}
+
+function fdCount() {
+  // One of them is that of the listing itself, each time.
+  return readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd').length - 1;
+}
+
+function threadCount() {
+  if (process.platform === 'linux') {
+    return Number(/^Threads:\s+(\d+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+  }
+  const { stdout } = spawnSync('ps', ['-M', String(process.pid)], { encoding: 'utf8' });
+  return stdout.trim().split('\n').length - 1;
+}

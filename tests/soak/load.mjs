@@ -1,0 +1,65 @@
+/** The load: many lanes, each of which makes one call after the other, or a burst of short ones. */
+import { KINDS } from './kinds.mjs';
+import { faultOf, outcomeOf } from './outcomes.mjs';
+import { pick } from './random.mjs';
+
+const LANES_PER_WORKER = 6;
+const BURST_CHANCE = 0.04;
+const LARGEST_BURST = 1_000;
+const BLOCK_CHANCE = 0.001;
+const LONGEST_BLOCK_MS = 200;
+
+const [SHORT] = KINDS;
+
+/**
+ * Keeps a pool busy until `isOver()`; resolves when each call has its outcome.
+ *
+ * @param {{ pool: object, workers: number, ledger: object, random: () => number,
+ *   isOver: () => boolean }} load
+ */
+export async function keepBusy(load) {
+  const lanes = Array.from({ length: load.workers * LANES_PER_WORKER }, () => lane(load));
+  await Promise.all(lanes);
+}
+
+async function lane(load) {
+  const { random, isOver } = load;
+  while (!isOver()) {
+    if (random() < BLOCK_CHANCE) {
+      blockThread(random() * LONGEST_BLOCK_MS);
+    }
+    if (random() < BURST_CHANCE) {
+      const length = Math.ceil(random() * LARGEST_BURST);
+      await Promise.all(Array.from({ length }, () => perform(load, SHORT)));
+    } else {
+      await perform(load, pick(random, KINDS));
+    }
+  }
+}
+
+/** Makes one call and writes its outcome into the ledger. */
+async function perform({ pool, ledger, random }, { kind, make }) {
+  const number = ledger.open(kind);
+  const plan = make(number, random);
+  const settled = await outcomeOf(submit(pool, plan));
+  ledger.settle(number, settled.outcome, faultOf(plan.right, settled));
+}
+
+async function submit(pool, { name, args, timeout, abortAfter }) {
+  if (abortAfter === undefined) {
+    return pool.execute(name, args, { timeout });
+  }
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), abortAfter);
+  try {
+    return await pool.execute(name, args, { timeout, signal: abort.signal });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** As a host does that has something to compute: the pool must go on, and the chaos does. */
+function blockThread(milliseconds) {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}

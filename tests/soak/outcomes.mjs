@@ -1,0 +1,80 @@
+/**
+ * What may become of a call, and what that says of its start in Python.
+ *
+ * Each outcome is a column of the summary. `starts` is how often Python may have begun a call that
+ * came to it: at most once always.
+ */
+import { deepEqual } from 'node:assert/strict';
+
+export const OUTCOMES = {
+  value: { starts: [1], title: 'value' },
+  raised: { starts: [1], title: 'raised' },
+  notSerializable: { starts: [1], title: 'not serial.' },
+  notFound: { starts: [0], title: 'no function' },
+  crashed: { starts: [1], title: 'crashed' },
+  killed: { starts: [0, 1], title: 'killed' },
+  timedOut: { starts: [0, 1], title: 'timed out' },
+  aborted: { starts: [0, 1], title: 'aborted' },
+  /** Aborted while it surely waited in the queue, or before. */
+  withdrawn: { starts: [0], title: 'withdrawn' },
+  expired: { starts: [0], title: 'queue time' },
+  refused: { starts: [0], title: 'queue full' },
+  closed: { starts: [0, 1], title: 'closed' },
+};
+
+const BY_CODE = {
+  ERR_PYTHON_EXCEPTION: 'raised',
+  ERR_NOT_SERIALIZABLE: 'notSerializable',
+  ERR_FUNCTION_NOT_FOUND: 'notFound',
+  ERR_WORKER_CRASHED: 'crashed',
+  ERR_CALL_TIMEOUT: 'timedOut',
+  ABORT_ERR: 'aborted',
+  ERR_QUEUE_TIMEOUT: 'expired',
+  ERR_QUEUE_FULL: 'refused',
+  ERR_POOL_CLOSED: 'closed',
+};
+
+/**
+ * Waits for a call and says what became of it.
+ *
+ * @param {Promise<unknown>} call
+ * @returns {Promise<{ outcome?: string, result: unknown }>} without an outcome for an error that no
+ *   call here may have, as `ERR_POOL_DEAD`
+ */
+export async function outcomeOf(call) {
+  try {
+    return { outcome: 'value', result: await call };
+  } catch (error) {
+    const isKilled = error.code === 'ERR_WORKER_CRASHED' && error.signal === 'SIGKILL';
+    return { outcome: isKilled ? 'killed' : BY_CODE[error.code], result: error };
+  }
+}
+
+/**
+ * What is wrong with an outcome, in words; undefined when nothing is.
+ *
+ * @param {Record<string, object | string | number | undefined>} right  by outcome what it has to
+ *   hold: the value, or fields of the error
+ */
+export function faultOf(right, { outcome, result }) {
+  if (outcome === undefined || !(outcome in right)) {
+    const got = result instanceof Error ? `${result.code}: ${result.message}` : 'a value';
+    return `came to ${got.slice(0, 500)}; right are: ${Object.keys(right).join(', ')}`;
+  }
+  const wanted = right[outcome];
+  const got = outcome === 'value' ? result : fieldsOf(result, Object.keys(wanted));
+  try {
+    deepEqual(got, wanted);
+    return undefined;
+  } catch {
+    return `came to ${outcome} with ${show(got)} in place of ${show(wanted)}`;
+  }
+}
+
+function fieldsOf(error, names) {
+  return Object.fromEntries(names.map((name) => [name, error[name]]));
+}
+
+function show(value) {
+  return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+}

@@ -1,0 +1,89 @@
+/**
+ * `npm run soak -- --minutes N`: a mixed load on a real pool while its workers are killed and stopped.
+ *
+ *   options.mjs    the command line
+ *   legs.mjs       the course: warm-up, first leg, second leg, and a rest after each
+ *     load.mjs       the calls of the main pool, of the kinds in kinds.mjs, to script.py
+ *     visits.mjs     small pools that open and close beside it, and calls that wait in a held queue
+ *     pools.mjs      makes and closes the pools
+ *     chaos.mjs      the process striker.mjs, which kills and stops workers
+ *   outcomes.mjs   what may become of a call, and what is wrong with an outcome
+ *   ledger.mjs     the outcome of every call, and how often Python started it
+ *   level.mjs      what this process holds: descriptors, threads, memory, processes, files
+ *   processes.mjs  asks the operating system who lives
+ *   timeline.mjs   what happened when
+ *   random.mjs     chance that follows from a seed
+ *   verdict.mjs    what has to hold at the end
+ *   summary.mjs    the tables
+ *   picture.mjs    the course as an SVG, of the panels in panel.mjs
+ *
+ * Prints the tables and a line for each check. On Linux and macOS only: Windows can not stop a process.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ledger } from './ledger.mjs';
+import { runLegs } from './legs.mjs';
+import { readOptions } from './options.mjs';
+import { picture } from './picture.mjs';
+import { callTable, eventLine, levelTable } from './summary.mjs';
+import { Timeline } from './timeline.mjs';
+import { verdict } from './verdict.mjs';
+
+if (process.platform === 'win32') {
+  console.error('The soak runs on Linux and macOS: Windows has nothing like SIGSTOP.');
+  process.exit(2);
+}
+const directory = mkdtempSync(join(tmpdir(), 'pwp-soak-'));
+try {
+  const { passed, failed } = await soak(readOptions(process.argv.slice(2)), directory);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+} catch (error) {
+  console.log(`FAIL  the soak can be run\n${error.stack}\n0 passed, 1 failed`);
+  process.exitCode = 1;
+} finally {
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function soak(options, directory) {
+  console.log(
+    `${options.minutes} minutes, ${options.workers} workers, seed ${options.seed} (--seed)`,
+  );
+  const timeline = new Timeline(options.minutes * 60_000);
+  const run = {
+    options,
+    directory,
+    temporary: temporaryIn(directory),
+    ledger: new Ledger(() => timeline.count('calls')),
+    timeline,
+    tally: { visits: 0, notOpened: 0, slowestShutdown: 0 },
+    warnings: noteWarnings(),
+  };
+  const start = performance.now();
+  const levels = await runLegs(run);
+  const seconds = (performance.now() - start) / 1_000;
+  timeline.end();
+  const counts = run.ledger.counts();
+  console.log(
+    `\n${callTable(counts)}\n\n${levelTable(levels)}\n\n${eventLine({ ...run, seconds })}\n`,
+  );
+  if (options.picture) {
+    writeFileSync(options.picture, picture({ ...run, seconds }));
+  }
+  return verdict({ ...run, levels, starts: join(directory, 'starts') });
+}
+
+/** A temporary directory of our own for us and the workers, so that what is left there shows. */
+function temporaryIn(directory) {
+  const temporary = join(directory, 'tmp');
+  mkdirSync(temporary);
+  process.env.TMPDIR = temporary;
+  return temporary;
+}
+
+function noteWarnings() {
+  const warnings = [];
+  process.on('warning', (warning) => warnings.push(String(warning)));
+  return warnings;
+}

@@ -1,0 +1,109 @@
+"""What the soak calls. The number of each call that starts here is noted, once, in a file."""
+
+import asyncio
+import ctypes
+import os
+import resource
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+# The crashes are meant: no file of a core's size for each.
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+GATE_POLL = 0.005
+
+directory = os.environ["SOAK_DIRECTORY"]
+# One write of one size to a file opened for appending: no worker can tear another's note.
+starts = os.open(os.path.join(directory, "starts"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+
+def start(number):
+    os.write(starts, struct.pack("<Q", number))
+
+
+def answer(kind, number):
+    """As `answer` in kinds.mjs: a reply that went to another call does not pass for its own."""
+    return f"{kind} {number} {number * 2654435761 & 0xFFFFFFFF}"
+
+
+def short(number):
+    start(number)
+    return answer("short", number)
+
+
+def long(number, seconds):
+    start(number)
+    print("long", number)
+    time.sleep(seconds)
+    return answer("long", number)
+
+
+async def asynchronous(number, seconds):
+    start(number)
+    await asyncio.gather(asyncio.sleep(seconds), asyncio.sleep(seconds / 2))
+    return answer("asynchronous", number)
+
+
+def text(number, value):
+    start(number)
+    return value + answer("text", number)
+
+
+def items(number, values):
+    start(number)
+    return {"answer": answer("items", number), "values": values[::-1]}
+
+
+def failing(number):
+    start(number)
+    raise ValueError(answer("failing", number))
+
+
+def not_serializable(number):
+    start(number)
+    return {"number": number, f"bad{number}": object()}
+
+
+def exiting(number, code):
+    start(number)
+    os._exit(code)
+
+
+def faulting(number):
+    start(number)
+    ctypes.string_at(0)
+
+
+def hanging(number):
+    start(number)
+    time.sleep(3600)
+
+
+async def hanging_async(number):
+    start(number)
+    await asyncio.sleep(3600)
+
+
+def stubborn(number):
+    """Only SIGKILL ends this, and has to end its helper as well."""
+    start(number)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    helper = [sys.executable, "-S", "-c", "import time; time.sleep(3600)", directory]
+    subprocess.Popen(helper)  # noqa: S603 (our own words)
+    while True:
+        try:
+            time.sleep(3600)
+        except BaseException:
+            pass
+
+
+def gate(number):
+    """Holds its worker until the soak opens the gate."""
+    start(number)
+    path = os.path.join(directory, f"gate{number}")
+    while not os.path.exists(path):
+        time.sleep(GATE_POLL)
+    return answer("gate", number)

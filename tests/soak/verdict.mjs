@@ -1,0 +1,139 @@
+/** What has to hold after a soak: one check a line. */
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { Checks } from '../../.ci/lib/checks.mjs';
+import { KINDS } from './kinds.mjs';
+import { OUTCOMES } from './outcomes.mjs';
+
+const MIB = 2 ** 20;
+/** The allocators of C and V8 keep some of what the largest calls needed, differently each time... */
+const MOST_RSS_GROWTH = 96 * MIB;
+/** ... but a leak grows in both legs. */
+const MOST_RSS_GROWTH_TWICE = 32 * MIB;
+const MOST_HEAP_GROWTH = 2 * MIB;
+/** A pool has 5 s to close, then it kills; the rest is for a machine that is busy. */
+const LONGEST_SHUTDOWN_MS = 8_000;
+/** A shorter soak may by chance lack a rare kind of call, and its warm-up does not warm up. */
+const ENOUGH_MINUTES = 1;
+const MOST_SHOWN = 20;
+
+/**
+ * @param {import('./legs.mjs').Soak & { levels: import('./level.mjs').Level[],
+ *   starts: string, warnings: string[] }} soak
+ */
+export async function verdict(soak) {
+  const checks = new Checks();
+  await checkCalls(checks, soak);
+  await checkStarts(checks, soak);
+  await checkChaos(checks, soak);
+  await checkLevels(checks, soak);
+  return checks.counts;
+}
+
+async function checkCalls(checks, { ledger, options }) {
+  await checks.check(
+    'every call has exactly one outcome, of a right kind, with its own value',
+    () => none(ledger.faults),
+  );
+  await checks.check('no call is without an outcome', () => {
+    const open = ledger.unsettled();
+    equal(open.length, 0, `${open.length} calls, among them ${open.slice(0, MOST_SHOWN)}`);
+  });
+  if (options.minutes >= ENOUGH_MINUTES) {
+    await checks.check('every kind of call and every outcome was met', () => {
+      const counts = ledger.counts();
+      const met = new Set(Object.values(counts).flatMap(Object.keys));
+      deepEqual(missing(Object.keys(OUTCOMES), met), []);
+      deepEqual(
+        missing(
+          KINDS.map(({ kind }) => kind),
+          new Set(Object.keys(counts)),
+        ),
+        [],
+      );
+    });
+  }
+}
+
+async function checkStarts(checks, { ledger, starts }) {
+  const faults = ledger.startFaults(starts);
+  const twice = faults.filter(({ starts: count }) => count > 1);
+  await checks.check('no call was started twice', () => none(twice));
+  await checks.check(
+    'a call with a result was started, one that was withdrawn or refused was not',
+    () => none(faults.filter((fault) => !twice.includes(fault))),
+  );
+}
+
+async function checkChaos(checks, { ledger, timeline, options, tally, warnings }) {
+  const { kill, stop } = timeline.totals;
+  const counts = ledger.counts();
+  await checks.check('no more calls were killed than workers', () => {
+    const killed = sum(Object.values(counts).map((row) => row.killed ?? 0));
+    ok(killed <= kill, `${killed} calls, ${kill} kills`);
+  });
+  await checks.check(
+    'no more calls timed out, but for those that hang, than workers were stopped',
+    () => {
+      const calm = Object.entries(counts).filter(([kind]) => !kind.startsWith('hang'));
+      const timedOut = sum(calm.map(([, row]) => row.timedOut ?? 0));
+      ok(timedOut <= stop, `${timedOut} calls, ${stop} stops`);
+    },
+  );
+  if (options.minutes >= ENOUGH_MINUTES) {
+    await checks.check('the chaos struck, and pools opened beside the main one', () =>
+      ok(kill > 0 && stop > 0 && timeline.totals.restart > 0 && tally.visits > 0),
+    );
+  }
+  await checks.check('every pool closed in bounded time', () =>
+    ok(tally.slowestShutdown <= LONGEST_SHUTDOWN_MS, `${tally.slowestShutdown.toFixed()} ms`),
+  );
+  await checks.check('Node.js warned of nothing', () => deepEqual(warnings, []));
+}
+
+async function checkLevels(checks, { levels, options }) {
+  const [before] = levels;
+  const after = levels.at(-1);
+  await checks.check('file descriptors are level', () => noMore(after.fds, before.fds));
+  await checks.check('threads are level', () => noMore(after.threads, before.threads));
+  if (options.minutes >= ENOUGH_MINUTES) {
+    await checks.check('resident memory is level, and does not grow in both legs', () => {
+      noMore(after.rss - before.rss, MOST_RSS_GROWTH);
+      const growths = levels.slice(1).map(({ rss }, leg) => rss - levels[leg].rss);
+      noMore(Math.min(...growths), MOST_RSS_GROWTH_TWICE);
+    });
+  }
+  await checks.check('the JavaScript heap is level', () =>
+    noMore(after.heap - before.heap, MOST_HEAP_GROWTH),
+  );
+  await checks.check('no process is left', () =>
+    deepEqual(
+      levels.flatMap(({ processes }) => processes),
+      [],
+    ),
+  );
+  await checks.check('no temporary file is left', () =>
+    deepEqual(
+      levels.flatMap(({ temporary }) => temporary),
+      [],
+    ),
+  );
+}
+
+function none(faults) {
+  const lines = faults
+    .slice(0, MOST_SHOWN)
+    .map(({ number, kind, fault }) => `call ${number} (${kind}) ${fault}`);
+  equal(faults.length, 0, `${faults.length} calls, among them:\n${lines.join('\n')}`);
+}
+
+function noMore(after, before) {
+  ok(after <= before, `${after}, and no more than ${before} are right`);
+}
+
+function missing(names, met) {
+  return names.filter((name) => !met.has(name));
+}
+
+function sum(numbers) {
+  return numbers.reduce((total, number) => total + number, 0);
+}
