@@ -135,3 +135,50 @@ fn an_abandoned_pool_ends_with_its_last_call() {
     world.exit(sent.0);
     assert!(world.has_closed());
 }
+
+#[test]
+fn a_worker_whose_import_failed_is_killed_when_it_stays() {
+    let mut world = World::new(1);
+    world.handle(Event::Start(InterpreterNote::default()));
+    let worker = world.take_starts()[0];
+    world.handle(Event::LoadFailed(worker, import_error()));
+    world.pass(Duration::from_millis(499));
+    assert_eq!(world.take_kills(), []);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.take_kills(), [worker]);
+}
+
+#[test]
+fn a_process_is_expected_until_it_is_ready_or_was_ended() {
+    let mut world = World::new(2);
+    world.handle(Event::Start(InterpreterNote::default()));
+    let [first, second] = world.take_starts()[..] else {
+        panic!("two workers")
+    };
+    let older = WorkerId {
+        generation: 0,
+        ..first
+    };
+    assert!(world.scheduler.expects(first) && world.scheduler.expects(second));
+    assert!(!world.scheduler.expects(older));
+    world.handle(Event::Ready(first));
+    assert!(!world.scheduler.expects(first));
+    world.handle(Event::Shutdown { grace: SECOND });
+    assert!(!world.scheduler.expects(second));
+}
+
+#[test]
+fn an_abandoned_pool_waits_for_the_stacks_of_its_last_call() {
+    let mut world = World::running(1);
+    world.submit(1, Some(SECOND));
+    let (worker, call) = world.take_sends()[0];
+    world.pass(SECOND);
+    world.handle(Event::Abandon { grace: SECOND });
+    assert_eq!(world.scheduler.running_call(worker), Some(call));
+    assert_eq!(world.take_codes(), []);
+    world.handle(Event::Stacks(worker, "stacks".into()));
+    assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
+    world.exit(worker);
+    assert_eq!(world.take_starts(), []);
+    assert!(world.has_closed());
+}

@@ -10,7 +10,7 @@ mod timeouts;
 
 use std::time::{Duration, Instant};
 
-use super::{AbortKey, Action, Call, CallId, Event, Reply, Scheduler, Settings, WorkerId};
+use super::{AbortKey, Action, Call, CallId, Event, Level, Reply, Scheduler, Settings, WorkerId};
 use crate::failure::{Death, DeathCause, Failure, InterpreterNote, PythonError};
 use crate::process::{ExitStatus, Signal};
 use crate::protocol::{Output, Request};

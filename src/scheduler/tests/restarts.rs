@@ -115,3 +115,22 @@ fn queued_calls_wait_for_a_restart_that_is_backed_off() {
     world.handle(Event::Ready(successor));
     assert_eq!(world.take_sends().len(), 1);
 }
+
+#[test]
+fn the_log_says_what_ended_a_worker_and_what_follows() {
+    let mut world = World::running(1);
+    let worker = only_worker(&mut world);
+    crash(&mut world, worker, 3);
+    let lines = world.take(|action| match action {
+        Action::Log(Level::Warn | Level::Error, _, text) => Some(text.clone()),
+        _ => None,
+    });
+    assert_eq!(
+        lines,
+        [
+            "Worker crashed (signal SIGKILL); restarting (1/3)",
+            "Worker crashed (signal SIGKILL); restarting in 100 ms (2/3)",
+            "Worker crashed (signal SIGKILL); not restarted after 3/3 crashes in a row",
+        ]
+    );
+}

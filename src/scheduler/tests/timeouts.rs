@@ -97,3 +97,20 @@ fn a_long_import_is_reported_every_ten_seconds_and_then_given_up() {
     let failure = world.take_started().unwrap().unwrap_err();
     assert_eq!(failure.code(), "ERR_STARTUP_TIMEOUT");
 }
+
+#[test]
+fn the_log_says_where_a_long_import_is() {
+    let mut world = World::new(1);
+    world.handle(Event::Start(InterpreterNote::default()));
+    let worker = world.take_starts()[0];
+    world.pass(SECOND * 10);
+    world.handle(Event::Stacks(worker, "File \"provider.py\", line 3".into()));
+    let lines = world.take(|action| match action {
+        Action::Log(_, _, text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(
+        lines[1].ends_with("File \"provider.py\", line 3"),
+        "{lines:?}"
+    );
+}
