@@ -47,8 +47,8 @@ class Calls:
             return error.kind, encode_details(error.details)
         except BaseException as error:
             raised = error
-        # Not while it is being handled: an exception of ours would get it as its context, and before
-        # Python 3.9 a chain of contexts that is a ring is followed for ever then.
+        # Not while it is being handled: an exception of ours would get it as its context, and
+        # before Python 3.9 a chain of contexts that is a ring is followed for ever then.
         try:
             self._forks.end_child(raised)
             return protocol.RAISED, encode_details(describe(raised, self._max_frame))
