@@ -54,7 +54,7 @@ export class Panel {
     const { top, time } = this.#look;
     const names = this.#series.map(
       ({ color, name }) =>
-        `<tspan class="fill-${color}">${SPACE}●${SPACE}</tspan><tspan class="fill-ink">${name}</tspan>`,
+        `<tspan class="fill-${color}">${SPACE}${SPACE}●${SPACE}</tspan><tspan class="fill-ink">${name}</tspan>`,
     );
     return `<text x="${time.right}" y="${top - 8}" text-anchor="end">${names.join('')}</text>`;
   }

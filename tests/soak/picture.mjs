@@ -57,7 +57,7 @@ export function picture({ timeline, ledger, options, seconds }) {
       LEFT,
       56,
       `${grouped(ledger.size)} calls on ${options.workers} workers in ${duration(seconds)}: ` +
-        `each has one outcome. ${grouped(kill)} kills, ${grouped(stop)} stops, ` +
+        `${judgement(ledger)}. ${grouped(kill)} kills, ${grouped(stop)} stops, ` +
         `${grouped(restart)} restarts.`,
       'fill-faint',
     ),
@@ -99,6 +99,12 @@ function panels(steps, time) {
       )
       .svg(),
   ];
+}
+
+function judgement({ faults }) {
+  return faults.length === 0
+    ? 'each has one outcome of a right kind'
+    : `something is wrong with ${grouped(faults.length)}`;
 }
 
 /** The mean over a few steps: a single one holds too few strikes to show how often they come. */
