@@ -8,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::thread;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::launch::launch;
 use super::pipes::WorkerEnds;
@@ -17,6 +17,10 @@ use crate::process::{Command, Exit, Operation, SpawnError};
 
 /// It does next to nothing on its stack, and there is one for each worker.
 pub(super) const STACK_SIZE: usize = 64 * 1024;
+
+/// Processes that are being started: one after the other. Until a new process runs its program it shares
+/// the memory of the host, and many that do so at once hold up the host's other threads.
+static STARTS: Semaphore = Semaphore::const_new(1);
 
 /// Starts the thread, and resolves when that has started the process.
 pub(super) async fn start(
@@ -27,6 +31,8 @@ pub(super) async fn start(
 ) -> Result<Arc<Process>, SpawnError> {
     let program = command.program.clone();
     let no_thread = move |source| SpawnError::new(Operation::Thread, &program, source);
+    // It is never closed; without a permit the start would only be less considerate.
+    let _permit = STARTS.acquire().await;
     let (tell, told) = oneshot::channel();
     let live = move || {
         let launched = launch(&command, &worker.borrow());
