@@ -38,7 +38,11 @@ class PythonWorkerPool extends native.PythonWorkerPool {
     const log = makeLog(settings.logger);
     super(script, { ...settings, logger: log }, PYTHON_DIRECTORY);
     this.#environment = settings.env;
-    this.#calls = new Calls(functionName, log, (keys) => super.abort(keys));
+    this.#calls = new Calls(functionName, log, {
+      submit: (...call) => super.execute(...call),
+      abort: (keys) => super.abort(keys),
+      distrust: (key, reason) => super.distrust(key, reason),
+    });
     if (settings.workers > MANY_WORKERS) {
       log(
         'warn',
@@ -53,8 +57,7 @@ class PythonWorkerPool extends native.PythonWorkerPool {
   }
 
   execute(functionName, args, options) {
-    const submit = (...call) => super.execute(...call);
-    return this.#calls.make(submit, functionName, args, options);
+    return this.#calls.make(functionName, args, options);
   }
 
   async shutdown() {
@@ -72,7 +75,11 @@ class PythonWorker extends native.PythonWorker {
     const log = makeLog(settings.logger);
     super(script, { ...settings, logger: log }, PYTHON_DIRECTORY, readyCallback(onReady));
     this.#environment = settings.env;
-    this.#calls = new Calls(functionName, log, (keys) => super.abort(keys));
+    this.#calls = new Calls(functionName, log, {
+      submit: (...call) => super.call(...call),
+      abort: (keys) => super.abort(keys),
+      distrust: (key, reason) => super.distrust(key, reason),
+    });
   }
 
   async initialize() {
@@ -86,8 +93,7 @@ class PythonWorker extends native.PythonWorker {
     if (super.isBusy()) {
       throw makeError({ code: 'ERR_WORKER_BUSY', message: 'Worker is busy' });
     }
-    const submit = (...call) => super.call(...call);
-    return this.#calls.make(submit, functionName, args, options);
+    return this.#calls.make(functionName, args, options);
   }
 
   async shutdown() {

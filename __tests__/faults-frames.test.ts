@@ -103,6 +103,23 @@ describe('a frame that is none kills the worker:', () => {
     inPool((pool) => isProtocolError(pool, 'write_frame', [kind, payload, null, 0])),
   );
 
+  it.each([
+    ['nothing', ''],
+    ['words', 'nonsense'],
+    ['half a dict', '{"a":'],
+    ['two values', '1 2'],
+  ])('a RESULT that is no JSON but %s', (_, payload) =>
+    inPool((pool) => isProtocolError(pool, 'write_frame', [KIND.RESULT, payload])),
+  );
+
+  it('a RESULT_WITH_STRINGS that is no JSON beside a string', () =>
+    inPool((pool) =>
+      isProtocolError(pool, 'write_frame', [
+        KIND.RESULT_WITH_STRINGS,
+        '\x01\x00\x00\x00{\x01\x00\x00\x00k\x00\x01\x00\x00\x00a',
+      ]),
+    ));
+
   it.each([0, 99, 2 ** 52])('a reply to call %d, which it has not', (call) =>
     inPool((pool) => isProtocolError(pool, 'write_frame', [KIND.RESULT, '1', null, call])),
   );

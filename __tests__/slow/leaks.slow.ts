@@ -2,7 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { startHost } from '../hosts/run';
-import { childrenOf, eventually, fixture, tempFolder } from '../support';
+import { childrenOf, eventually, fixture, rejection, tempFolder, withPool } from '../support';
 
 const SCRIPT = fixture('faults_hanging.py');
 const MIB = 1024 * 1024;
@@ -31,3 +31,20 @@ onLinux.each([
   },
   900_000,
 );
+
+onLinux('a pool that replaces its worker again and again holds no more descriptors', async () => {
+  await withPool(SCRIPT, {}, async (pool) => {
+    const replace = async (count: number) => {
+      for (let round = 0; round < count; round++) {
+        await rejection(pool.execute('crash'));
+        await rejection(pool.execute('sleep', [], { timeout: 20 }));
+        await rejection(pool.execute('sleep', [], { signal: AbortSignal.timeout(20) }));
+        // Crashes in a row would be backed off.
+        await pool.execute('pid');
+      }
+      return readdirSync('/proc/self/fd').length;
+    };
+    const before = await replace(3);
+    expect(await replace(30)).toBe(before);
+  });
+});

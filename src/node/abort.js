@@ -7,7 +7,6 @@ const { abortError } = require('./errors.js');
 
 class Aborts {
   #abort;
-  #lastKey = 0;
   /** The keys of the calls of each signal, and its listener. */
   #watched = new Map();
 
@@ -17,16 +16,15 @@ class Aborts {
   }
 
   /**
-   * Begins to watch a signal for one call; returns the call's key. Throws when it has fired already.
+   * Begins to watch a signal for one call. Throws when it has fired already.
    * @param {AbortSignal} signal
+   * @param {number} key the call's
    */
-  watch(signal) {
+  watch(signal, key) {
     if (signal.aborted) {
       throw abortError(signal);
     }
-    this.#lastKey += 1;
-    this.#of(signal).keys.add(this.#lastKey);
-    return this.#lastKey;
+    this.#of(signal).keys.add(key);
   }
 
   /** The call is settled. */

@@ -3,7 +3,7 @@
 // A call as both classes make it: checks and text on the way down, a value or an error on the way up.
 
 const { Aborts } = require('./abort.js');
-const { toError } = require('./errors.js');
+const { makeError, toError } = require('./errors.js');
 const { callOptions } = require('./options.js');
 const { fromText, toText } = require('./text.js');
 
@@ -11,28 +11,37 @@ const { fromText, toText } = require('./text.js');
 class Calls {
   #defaultName;
   #log;
+  #native;
   #aborts;
+  #lastKey = 0;
 
   /**
    * @param {string} defaultName name of the function when a call names none
    * @param {Function} log the pool's log function
-   * @param {(keys: number[]) => void} abort fails the calls with these keys
+   * @param {object} native
+   * @param {Function} native.submit hands a call to the native side
+   * @param {(keys: number[]) => void} native.abort fails the calls with these keys
+   * @param {(key: number, reason: string) => void} native.distrust the result of that call is none
    */
-  constructor(defaultName, log, abort) {
+  constructor(defaultName, log, native) {
     this.#defaultName = defaultName;
     this.#log = log;
-    this.#aborts = new Aborts(abort);
+    this.#native = native;
+    this.#aborts = new Aborts(native.abort);
   }
 
-  /** @param {Function} submit hands the call to the native side */
-  async make(submit, functionName, args, options) {
+  async make(functionName, args, options) {
     const { timeout, signal } = callOptions(functionName, options);
     const name = functionName ?? this.#defaultName;
     const { text, indices, strings } = toText(args, this.#log);
-    const key = signal && this.#aborts.watch(signal);
+    this.#lastKey += 1;
+    const key = this.#lastKey;
+    if (signal) {
+      this.#aborts.watch(signal, key);
+    }
     let reply;
     try {
-      reply = await submit(name, text, timeout, key, indices, strings);
+      reply = await this.#native.submit(name, text, key, timeout, indices, strings);
     } catch (description) {
       throw toError(description, signal);
     } finally {
@@ -40,7 +49,22 @@ class Calls {
         this.#aborts.end(signal, key);
       }
     }
-    return fromText(reply);
+    try {
+      return fromText(reply);
+    } catch ({ message }) {
+      throw this.#garbled(key, message);
+    }
+  }
+
+  /** Only a worker gone mad sends what is no JSON. Nobody has looked before, as that takes time. */
+  #garbled(key, reason) {
+    const hint = `What the worker sent as the result is no value: ${reason}`;
+    this.#native.distrust(key, hint);
+    return makeError({
+      code: 'ERR_WORKER_CRASHED',
+      message: 'Worker crashed (protocol error)',
+      hint,
+    });
   }
 }
 

@@ -15,10 +15,10 @@ use napi::bindgen_prelude::{Error, Result, Status, Unknown};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-use super::handle::{Arguments, Bounds, Handle, ReadyFunction};
+use super::handle::{Arguments, Handle, ReadyFunction};
 use super::mailbox::Environment;
 use super::options::{PythonWorkerPoolOptions, millis};
-use crate::scheduler::AbortKey;
+use crate::scheduler::CallKey;
 
 /// What both classes are: a handle in its environment.
 struct Owned {
@@ -59,25 +59,24 @@ impl Owned {
         env: Env,
         function: &JsString,
         arguments: &Arguments,
-        bounds: Bounds,
+        key: f64,
+        timeout: Option<f64>,
     ) -> Result<Unknown<'static>> {
+        let (key, timeout) = (call_key(key), timeout.map(millis));
         self.handle
-            .execute(env, &self.environment, function, arguments, bounds)
+            .execute(env, &self.environment, function, arguments, key, timeout)
     }
 
     fn abort(&self, keys: Vec<f64>) {
-        self.handle.abort(keys.into_iter().map(abort_key).collect());
+        self.handle.abort(keys.into_iter().map(call_key).collect());
+    }
+
+    fn distrust(&self, key: f64, reason: String) {
+        self.handle.distrust(call_key(key), reason);
     }
 
     fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
         self.handle.shutdown(env, &self.environment)
-    }
-}
-
-fn bounds(timeout: Option<f64>, key: Option<f64>) -> Bounds {
-    Bounds {
-        timeout: timeout.map(millis),
-        abort_key: key.map(abort_key),
     }
 }
 
@@ -87,8 +86,8 @@ fn bounds(timeout: Option<f64>, key: Option<f64>) -> Bounds {
     clippy::cast_sign_loss,
     reason = "a count that starts at 1"
 )]
-fn abort_key(key: f64) -> AbortKey {
-    AbortKey(key as u64)
+fn call_key(key: f64) -> CallKey {
+    CallKey(key as u64)
 }
 
 fn arguments<'env>(
@@ -190,20 +189,25 @@ impl PythonWorkerPool {
         env: Env,
         function: JsString,
         json: JsString,
+        key: f64,
         timeout: Option<f64>,
-        abort_key: Option<f64>,
         indices: Option<Vec<u32>>,
         strings: Option<Vec<JsString>>,
     ) -> Result<Unknown<'static>> {
         let arguments = arguments(json, indices, strings);
-        let bounds = bounds(timeout, abort_key);
-        self.inner.execute(env, &function, &arguments, bounds)
+        self.inner.execute(env, &function, &arguments, key, timeout)
     }
 
     /// Fails the calls with these keys that are not settled yet. For `index.js`.
     #[napi(skip_typescript)]
     pub fn abort(&self, keys: Vec<f64>) {
         self.inner.abort(keys);
+    }
+
+    /// The result of the call with this key was no value. For `index.js`.
+    #[napi(skip_typescript)]
+    pub fn distrust(&self, key: f64, reason: String) {
+        self.inner.distrust(key, reason);
     }
 
     /// Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`.
@@ -276,20 +280,25 @@ impl PythonWorker {
         env: Env,
         function: JsString,
         json: JsString,
+        key: f64,
         timeout: Option<f64>,
-        abort_key: Option<f64>,
         indices: Option<Vec<u32>>,
         strings: Option<Vec<JsString>>,
     ) -> Result<Unknown<'static>> {
         let arguments = arguments(json, indices, strings);
-        let bounds = bounds(timeout, abort_key);
-        self.inner.execute(env, &function, &arguments, bounds)
+        self.inner.execute(env, &function, &arguments, key, timeout)
     }
 
     /// Fails the calls with these keys that are not settled yet. For `index.js`.
     #[napi(skip_typescript)]
     pub fn abort(&self, keys: Vec<f64>) {
         self.inner.abort(keys);
+    }
+
+    /// The result of the call with this key was no value. For `index.js`.
+    #[napi(skip_typescript)]
+    pub fn distrust(&self, key: f64, reason: String) {
+        self.inner.distrust(key, reason);
     }
 
     /// Whether the process has imported the script and serves calls.

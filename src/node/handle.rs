@@ -15,7 +15,7 @@ use super::raw::{self, Deferred};
 use crate::failure::{ClosedWhile, Failure};
 use crate::pool::{Host, LogLine, Pool, PoolConfig};
 use crate::protocol::{Request, SLACK};
-use crate::scheduler::{AbortKey, Call, Reply, Scheduler};
+use crate::scheduler::{Call, CallKey, Reply, Scheduler};
 use crate::worker::Stream;
 
 /// What `shutdown()` gives workers to end, less the time to kill and reap them.
@@ -151,7 +151,8 @@ impl Handle {
         environment: &Environment,
         function: &JsString,
         arguments: &Arguments,
-        bounds: Bounds,
+        key: CallKey,
+        timeout: Option<Duration>,
     ) -> Result<Unknown<'static>> {
         let (request, size) = encode(env, function, arguments)?;
         let (deferred, promise) = environment.promise(env)?;
@@ -170,8 +171,8 @@ impl Handle {
                 pool.submit(Call {
                     request,
                     ticket: deferred,
-                    timeout: bounds.timeout.or(self.call_timeout),
-                    abort_key: bounds.abort_key,
+                    timeout: timeout.or(self.call_timeout),
+                    key,
                 });
             }
             Stage::Idle | Stage::Starting { .. } => {
@@ -185,10 +186,17 @@ impl Handle {
         Ok(promise)
     }
 
-    /// Fails the calls with these keys that are not settled yet.
-    pub(super) fn abort(&self, keys: HashSet<AbortKey>) {
+    /// Fails those of these calls that are not settled yet.
+    pub(super) fn abort(&self, keys: HashSet<CallKey>) {
         if let Stage::Up { pool } = &*self.stage.borrow() {
             pool.abort(keys);
+        }
+    }
+
+    /// The result of this call was no value: ends the worker it came from.
+    pub(super) fn distrust(&self, call: CallKey, reason: String) {
+        if let Stage::Up { pool } = &*self.stage.borrow() {
+            pool.distrust(call, reason);
         }
     }
 
@@ -402,15 +410,6 @@ impl Handle {
             }
         }
     }
-}
-
-/// What may end a call before it is over.
-#[derive(Clone, Copy)]
-pub(super) struct Bounds {
-    /// The call's own timeout; `None` for the pool's.
-    pub(super) timeout: Option<Duration>,
-    /// What it can be aborted by.
-    pub(super) abort_key: Option<AbortKey>,
 }
 
 /// The arguments of a call as `index.js` prepares them.

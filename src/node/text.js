@@ -4,7 +4,6 @@
 // sides to escape them and to look for their end.
 
 const { checkArguments, stringify } = require('./arguments.js');
-const { makeError } = require('./errors.js');
 
 /** Strings of this length and more, in UTF-16 units, do not go through JSON. */
 const LONG = 2 * 1024;
@@ -38,18 +37,12 @@ function isLong(value) {
   return typeof value === 'string' && value.length >= LONG;
 }
 
-/** The value of a reply: JSON text, or parts as `Deferred::resolve` in `raw.rs` puts them. */
+/**
+ * The value of a reply: JSON text, or parts as `Deferred::resolve` in `raw.rs` puts them. Throws when
+ * it is none.
+ */
 function fromText(reply) {
-  try {
-    return typeof reply === 'string' ? JSON.parse(reply) : fromParts(reply);
-  } catch ({ message }) {
-    // Only a worker gone mad sends what is no JSON: nobody else has looked at it, as that takes time.
-    throw makeError({
-      code: 'ERR_WORKER_CRASHED',
-      message: 'Worker crashed (protocol error)',
-      hint: `What the worker sent as the result is no value: ${message}`,
-    });
-  }
+  return typeof reply === 'string' ? JSON.parse(reply) : fromParts(reply);
 }
 
 function fromParts(reply) {

@@ -17,7 +17,7 @@ use crate::failure::{Failure, InterpreterNote};
 use crate::process::Guardian;
 use crate::protocol::{Message, Request};
 use crate::scheduler::{
-    AbortKey, Action, Call, CallId, Event, Level, Scheduler, Settings, WorkerId,
+    Action, Call, CallId, CallKey, Event, Level, Scheduler, Settings, WorkerId,
 };
 use crate::worker::{Blueprint, Report, Stream, Worker};
 
@@ -53,9 +53,14 @@ impl<H: Host> Pool<H> {
         self.inner.step(Event::Submit(call));
     }
 
-    /// Fails the calls with these keys that have no outcome yet.
-    pub fn abort(&self, keys: HashSet<AbortKey>) {
+    /// Fails those of these calls that have no outcome yet.
+    pub fn abort(&self, keys: HashSet<CallKey>) {
         self.inner.step(Event::Abort(keys));
+    }
+
+    /// The result of this call was no value, for the reason given: kills the worker it came from.
+    pub fn distrust(&self, call: CallKey, reason: String) {
+        self.inner.step(Event::Distrust(call, reason));
     }
 
     /// Closes the pool: every call fails at once, workers have `grace` to end by themselves.

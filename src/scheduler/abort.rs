@@ -3,36 +3,35 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use super::event::{AbortKey, Action, Actions};
+use super::event::{Action, Actions, CallKey};
 use super::machine::Scheduler;
-use super::slot::{Running, Slot, State, Then};
+use super::slot::{State, Then};
 use super::workers::INTERRUPT_GRACE;
 use crate::failure::Failure;
 
 impl<T> Scheduler<T> {
-    /// Fails the calls with these keys: a queued one never reaches a worker, a running one costs its
-    /// worker. One whose time has run out already has its outcome on the way.
-    pub(super) fn abort(&mut self, keys: &HashSet<AbortKey>, now: Instant, out: &mut Actions<T>) {
-        let is_meant = |key: Option<AbortKey>| key.is_some_and(|key| keys.contains(&key));
+    /// Fails these calls: a queued one never reaches a worker, a running one costs its worker. One
+    /// whose time has run out already has its outcome on the way.
+    pub(super) fn abort(&mut self, keys: &HashSet<CallKey>, now: Instant, out: &mut Actions<T>) {
+        let is_meant = |key: CallKey| keys.contains(&key);
         let settle = |ticket| Action::Settle {
             ticket,
             reply: Err(Failure::Aborted),
         };
-        if self
-            .queue
-            .iter()
-            .any(|queued| is_meant(queued.call.abort_key))
-        {
+        if self.queue.iter().any(|queued| is_meant(queued.call.key)) {
             let (meant, others) = self
                 .queue
                 .drain(..)
-                .partition::<Vec<_>, _>(|queued| is_meant(queued.call.abort_key));
+                .partition::<Vec<_>, _>(|queued| is_meant(queued.call.key));
             self.queue = others.into();
             out.extend(meant.into_iter().map(|queued| settle(queued.call.ticket)));
         }
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            if let Some(call) = slot.take_running(|call| is_meant(call.abort_key)) {
-                out.push(settle(call.ticket));
+            let Some(call) = slot.take_call(|call| is_meant(call.key)) else {
+                continue;
+            };
+            out.push(settle(call.ticket));
+            if matches!(slot.state, State::Ready { .. }) {
                 out.push(Action::Interrupt(slot.worker(index)));
                 slot.state = State::Ending {
                     kill_at: Some(now + INTERRUPT_GRACE),
@@ -40,16 +39,5 @@ impl<T> Scheduler<T> {
                 };
             }
         }
-    }
-}
-
-impl<T> Slot<T> {
-    /// Takes out of a worker's hands the first of its calls that `is_meant`.
-    fn take_running(&mut self, is_meant: impl Fn(&Running<T>) -> bool) -> Option<Running<T>> {
-        let State::Ready { running } = &mut self.state else {
-            return None;
-        };
-        let index = running.iter().position(is_meant)?;
-        Some(running.remove(index))
     }
 }

@@ -93,10 +93,10 @@ impl<T> Scheduler<T> {
         };
         let Some(index) = running.iter().position(|running| running.id == call) else {
             let cause = DeathCause::ProtocolError(format!("a reply to {call:?}, which it has not"));
-            return self.garbled(worker, Death::of(cause), out);
+            return self.condemn(worker, Death::of(cause), out);
         };
-        let ticket = running.remove(index).ticket;
-        slot.budget.restore();
+        let Running { ticket, key, .. } = running.remove(index);
+        slot.answered(key);
         out.push(Action::Settle { ticket, reply });
         if !self.queue.is_empty() {
             self.dispatch(now, out);
@@ -153,7 +153,7 @@ impl<T> Queued<T> {
             ticket: call.ticket,
             timeout: call.timeout,
             deadline: call.timeout.and_then(|timeout| now.checked_add(timeout)),
-            abort_key: call.abort_key,
+            key: call.key,
             expires_at,
         };
         (running, call.request)
@@ -169,7 +169,7 @@ impl<T> Running<T> {
                 request,
                 ticket: self.ticket,
                 timeout: self.timeout,
-                abort_key: self.abort_key,
+                key: self.key,
             },
             expires_at: self.expires_at,
         }
@@ -179,6 +179,13 @@ impl<T> Running<T> {
         Action::Settle {
             ticket: self.ticket,
             reply: Err(Failure::Crashed(death.clone())),
+        }
+    }
+
+    pub(super) fn close(self) -> Action<T> {
+        Action::Settle {
+            ticket: self.ticket,
+            reply: Err(Failure::Closed(ClosedWhile::Running)),
         }
     }
 

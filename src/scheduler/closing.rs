@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::event::{Action, Actions};
 use super::machine::{Phase, Scheduler};
-use super::slot::{Slot, State, Then};
+use super::slot::{Running, Slot, State, Then};
 use crate::failure::{ClosedWhile, Failure};
 
 impl<T> Scheduler<T> {
@@ -33,6 +33,7 @@ impl<T> Scheduler<T> {
                 State::Starting { .. }
                 | State::Ready { .. }
                 | State::Dumping { .. }
+                | State::Condemned { .. }
                 | State::Ending {
                     kill_at: Some(_), ..
                 } => {
@@ -78,11 +79,15 @@ impl<T> Slot<T> {
             State::Starting { .. } => out.push(Action::Interrupt(worker)),
             State::Ready { running } if running.is_empty() => out.push(Action::Close(worker)),
             State::Ready { running } => {
-                out.extend(running.into_iter().map(|call| Action::Settle {
-                    ticket: call.ticket,
-                    reply: Err(Failure::Closed(ClosedWhile::Running)),
-                }));
+                out.extend(running.into_iter().map(Running::close));
                 out.push(Action::Interrupt(worker));
+            }
+            State::Condemned { running, .. } => {
+                out.extend(running.into_iter().map(Running::close));
+                self.state = State::Ending {
+                    kill_at: None,
+                    then: Then::Replace,
+                };
             }
             State::Dumping { victim, .. } => {
                 out.extend(victim.time_out(None));

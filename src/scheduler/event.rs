@@ -10,9 +10,9 @@ use crate::protocol::{Output, Request};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u64);
 
-/// What a caller gave a call to abort it by; several calls may share one.
+/// What a caller knows a call by; unique within its pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AbortKey(pub u64);
+pub struct CallKey(pub u64);
 
 /// One worker process: the slot it fills, and how many processes that slot had before it.
 /// An event about a process that was replaced meanwhile carries an old generation and is dropped.
@@ -42,8 +42,8 @@ pub struct Call<T> {
     pub ticket: T,
     /// Bound on the time a worker may take; `None` for no bound.
     pub timeout: Option<Duration>,
-    /// What [`Event::Abort`] knows it by, if it can be aborted.
-    pub abort_key: Option<AbortKey>,
+    /// What its caller knows it by.
+    pub key: CallKey,
 }
 
 /// Something happened.
@@ -55,8 +55,10 @@ pub enum Event<T> {
     CanNotStart(Failure),
     /// A new call.
     Submit(Call<T>),
-    /// The callers want the calls with these keys no more.
-    Abort(HashSet<AbortKey>),
+    /// The callers want these calls no more.
+    Abort(HashSet<CallKey>),
+    /// The result of this call was no value, for the reason given: its worker can not be trusted.
+    Distrust(CallKey, String),
     /// A worker has imported the script.
     Ready(WorkerId),
     /// A worker's import of the script failed; the process is about to exit.

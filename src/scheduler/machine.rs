@@ -1,5 +1,5 @@
 //! The state machine: what it holds, what it answers, and where each event goes. What events do is
-//! told by topic: `calls`, `workers`, `time` and `closing`.
+//! told by topic: `calls`, `abort`, `workers`, `trust`, `time` and `closing`.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -72,6 +72,7 @@ impl<T> Scheduler<T> {
                 state: State::Vacant,
                 budget: RestartBudget::new(settings.max_crashes),
                 generation: 0,
+                last_answer: None,
             })
             .collect();
         Self {
@@ -93,11 +94,12 @@ impl<T> Scheduler<T> {
             Event::CanNotStart(failure) => self.can_not_start(failure, out),
             Event::Submit(call) => self.submit(call, now, out),
             Event::Abort(keys) => self.abort(&keys, now, out),
+            Event::Distrust(call, reason) => self.distrust(call, reason, out),
             Event::Ready(worker) => self.ready(worker, now, out),
             Event::LoadFailed(worker, error) => self.load_failed(worker, error, now),
             Event::Replied(worker, call, reply) => self.replied(worker, call, reply, now, out),
             Event::Stacks(worker, stacks) => self.stacks(worker, stacks, now, out),
-            Event::Garbled(worker, death) => self.garbled(worker, death, out),
+            Event::Garbled(worker, death) => self.condemn(worker, death, out),
             Event::Exited {
                 worker,
                 death,
@@ -135,7 +137,7 @@ impl<T> Scheduler<T> {
     pub fn is_idle(&self) -> bool {
         self.queue.is_empty()
             && !self.slots.iter().any(|slot| match &slot.state {
-                State::Ready { running } => !running.is_empty(),
+                State::Ready { running } | State::Condemned { running, .. } => !running.is_empty(),
                 State::Dumping { victim, .. } => matches!(victim, Victim::Call(_)),
                 _ => false,
             })
@@ -181,7 +183,9 @@ impl<T> Scheduler<T> {
             .filter(|slot| slot.worker(worker.slot) == worker)?
             .state
         {
-            State::Ready { running } => running.first().map(|call| call.id),
+            State::Ready { running } | State::Condemned { running, .. } => {
+                running.first().map(|call| call.id)
+            }
             State::Dumping {
                 victim: Victim::Call(call),
                 ..

@@ -25,7 +25,8 @@ mod slot;
 #[cfg(test)]
 mod tests;
 mod time;
+mod trust;
 mod workers;
 
-pub use event::{AbortKey, Action, Call, CallId, Event, Level, Reply, WorkerId};
+pub use event::{Action, Call, CallId, CallKey, Event, Level, Reply, WorkerId};
 pub use machine::{Scheduler, Settings};

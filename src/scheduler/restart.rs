@@ -6,7 +6,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
 /// Counts a slot's crashes and failed restarts in a row.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct RestartBudget {
     limit: u32,
     in_a_row: u32,
@@ -47,7 +47,7 @@ impl RestartBudget {
     }
 
     /// `2/3`: crashes in a row of how many.
-    pub(super) fn describe(&self) -> String {
+    pub(super) fn describe(self) -> String {
         format!("{}/{}", self.in_a_row, self.limit)
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::event::{AbortKey, CallId, WorkerId};
+use super::event::{CallId, CallKey, WorkerId};
 use super::restart::RestartBudget;
-use crate::failure::{Failure, PythonError};
+use crate::failure::{DeathCause, Failure, PythonError};
 
 /// A place for one worker process, filled by one process after another.
 #[derive(Debug)]
@@ -13,6 +13,16 @@ pub(super) struct Slot<T> {
     pub(super) budget: RestartBudget,
     /// Generation of the newest process.
     pub(super) generation: u64,
+    /// What that process answered last.
+    pub(super) last_answer: Option<Answer>,
+}
+
+/// A call that was answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    pub(super) key: CallKey,
+    /// The slot's budget before the answer restored it.
+    pub(super) budget_before: RestartBudget,
 }
 
 /// | state      | leaves by                   | for                                          |
@@ -26,7 +36,8 @@ pub(super) struct Slot<T> {
 /// | `Ready`    | timeout of a call           | `Dumping`                                    |
 /// |            | abort of a call             | `Ending`, then `Starting`                    |
 /// |            | exit                        | as a crash                                   |
-/// |            | nonsense on the channel     | `Ending`, then as a crash                    |
+/// |            | nonsense on the channel     | `Condemned`                                  |
+/// | `Condemned` | exit                       | as a crash                                   |
 /// | `Dumping`  | stacks, or none in time     | `Ending`, then `Starting` (call) or as a crash |
 /// | `Ending`   | exit                        | `Starting`, or as a crash                    |
 /// | `Retired`  | never                       |                                              |
@@ -47,6 +58,11 @@ pub(super) enum State<T> {
     },
     /// The process serves calls.
     Ready { running: Vec<Running<T>> },
+    /// The process was killed, as it can not be trusted. Its end tells what it never began to read.
+    Condemned {
+        running: Vec<Running<T>>,
+        cause: DeathCause,
+    },
     /// Something took too long; the process is asked where it is.
     Dumping { victim: Victim<T>, until: Instant },
     /// The process was asked to end, and is killed at `kill_at`; `None`: it was killed.
@@ -65,7 +81,7 @@ pub(super) struct Running<T> {
     pub(super) ticket: T,
     pub(super) timeout: Option<Duration>,
     pub(super) deadline: Option<Instant>,
-    pub(super) abort_key: Option<AbortKey>,
+    pub(super) key: CallKey,
     /// When it would have waited too long, should it have to wait again.
     pub(super) expires_at: Option<Instant>,
 }
@@ -105,10 +121,33 @@ impl<T> Slot<T> {
             State::Starting {
                 warn_at, deadline, ..
             } => Some(*warn_at.min(deadline)),
-            State::Ready { running } => running.iter().filter_map(|call| call.deadline).min(),
+            State::Ready { running } | State::Condemned { running, .. } => {
+                running.iter().filter_map(|call| call.deadline).min()
+            }
             State::Dumping { until, .. } => Some(*until),
             State::Ending { kill_at, .. } => *kill_at,
         }
+    }
+
+    /// Takes out of the worker's hands the first of its calls that `is_meant`.
+    pub(super) fn take_call(
+        &mut self,
+        is_meant: impl Fn(&Running<T>) -> bool,
+    ) -> Option<Running<T>> {
+        let (State::Ready { running } | State::Condemned { running, .. }) = &mut self.state else {
+            return None;
+        };
+        let index = running.iter().position(is_meant)?;
+        Some(running.remove(index))
+    }
+
+    /// A call was answered: the slot is sound, as far as is known.
+    pub(super) fn answered(&mut self, key: CallKey) {
+        self.last_answer = Some(Answer {
+            key,
+            budget_before: self.budget,
+        });
+        self.budget.restore();
     }
 
     /// Whether the slot is without a process and stays so.

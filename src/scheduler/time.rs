@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::event::{Action, Actions, Level};
 use super::machine::Scheduler;
-use super::slot::{State, Victim};
+use super::slot::{Running, State, Victim};
 use crate::failure::Failure;
 
 /// How long a worker may take to tell its stacks.
@@ -45,6 +45,7 @@ impl<T> Scheduler<T> {
     pub(super) fn deadline_passed(&mut self, index: usize, now: Instant, out: &mut Actions<T>) {
         let slot = &mut self.slots[index];
         let worker = slot.worker(index);
+        let is_late = |call: &Running<T>| call.deadline.is_some_and(|at| at <= now);
         match &mut slot.state {
             State::Vacant | State::Retired => {}
             State::Waiting { .. } => self.start(index, now, out),
@@ -62,18 +63,18 @@ impl<T> Scheduler<T> {
                 out.push(Action::Log(Level::Warn, Some(worker), text));
                 out.push(Action::DumpStacks(worker));
             }
-            State::Ready { running } => {
-                let late = running
-                    .iter()
-                    .position(|call| call.deadline.is_some_and(|at| at <= now));
-                if let Some(late) = late {
-                    let victim = Victim::Call(running.remove(late));
+            State::Ready { .. } => {
+                if let Some(call) = slot.take_call(is_late) {
                     slot.state = State::Dumping {
-                        victim,
+                        victim: Victim::Call(call),
                         until: now + STACKS_WAIT,
                     };
                     out.push(Action::DumpStacks(worker));
                 }
+            }
+            State::Condemned { .. } => {
+                let late = slot.take_call(is_late);
+                out.extend(late.map(|call| call.time_out(None)));
             }
             State::Dumping { .. } => self.end_victim(index, None, now, out),
             State::Ending { kill_at, .. } => {

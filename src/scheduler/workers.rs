@@ -153,33 +153,6 @@ impl<T> Scheduler<T> {
         out.push(Action::Interrupt(worker));
     }
 
-    pub(super) fn garbled(&mut self, worker: WorkerId, death: Death, out: &mut Actions<T>) {
-        let load = self.load_failure(death.clone(), None);
-        let Some(slot) = self.current(worker) else {
-            return;
-        };
-        let failure = match mem::replace(&mut slot.state, State::Vacant) {
-            State::Starting { .. } => load,
-            State::Ready { running } => {
-                out.extend(running.into_iter().map(|call| call.crash(&death)));
-                Failure::Crashed(death)
-            }
-            State::Dumping { victim, .. } => {
-                out.extend(victim.time_out(None));
-                Failure::Crashed(death)
-            }
-            other => {
-                slot.state = other;
-                return;
-            }
-        };
-        slot.state = State::Ending {
-            kill_at: None,
-            then: Then::Crash(failure),
-        };
-        out.push(Action::Kill(worker));
-    }
-
     pub(super) fn exited(
         &mut self,
         worker: WorkerId,
@@ -194,6 +167,11 @@ impl<T> Scheduler<T> {
         let failure = match mem::replace(&mut slot.state, State::Vacant) {
             State::Starting { .. } => Some(self.load_failure(death, None)),
             State::Ready { running } => {
+                self.calls_of_dead(running, &death, unread, out);
+                Some(Failure::Crashed(death))
+            }
+            State::Condemned { running, cause } => {
+                let death = Death { cause, ..death };
                 self.calls_of_dead(running, &death, unread, out);
                 Some(Failure::Crashed(death))
             }
@@ -259,6 +237,7 @@ impl<T> Scheduler<T> {
         now: Instant,
         out: &mut Actions<T>,
     ) {
+        self.slots[index].last_answer = None;
         match (&self.phase, failure) {
             (Phase::Starting, Some(failure)) => {
                 self.phase = Phase::Failing(failure);

@@ -120,15 +120,20 @@ impl Worker {
         self.outbound.close();
     }
 
-    /// Kills the process and those it started.
+    /// Kills the process and those it started. What it has not read stays in the pipe, and can be told.
     pub fn kill(&self) {
         self.process.kill();
-        self.outbound.close();
     }
 
     /// Asks for the stacks, which are reported, if at all, as [`Report::Stacks`].
     pub fn dump_stacks(&self) {
         self.process.request_stack_dump();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.outbound.close();
     }
 }
 

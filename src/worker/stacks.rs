@@ -4,11 +4,16 @@ use std::fmt::Write as _;
 
 const MOST_RECENT_FIRST: &str = "(most recent call first):";
 /// The folder of the worker's own Python files, whose frames tell the user nothing.
-const OWN_FRAMES: [&str; 2] = ["_python_worker_pool", "start.py\", line"];
+const OWN_FRAMES: [&str; 2] = ["_python_worker_pool", OUTERMOST];
+/// The first frame of the main thread, which `faulthandler` prints last.
+const OUTERMOST: &str = "start.py\", line";
 
 /// How much of a dump is kept: more than `faulthandler`, which stops at 100 threads of 100 frames,
 /// usually prints. Anybody in the worker may write to that pipe, and need not stop.
 const MOST: usize = 1 << 20;
+
+/// How much of a dump's end surely holds its last line.
+const LONGEST_FRAME: usize = 4096 + 1024;
 
 /// A dump as it comes.
 #[derive(Debug, Default)]
@@ -21,6 +26,18 @@ impl Dump {
         let room = MOST - self.bytes.len();
         self.bytes
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    /// Whether nothing more is to come of it. When in doubt it is not: a greenlet or a deep recursion
+    /// hides the frame that tells.
+    pub(super) fn is_whole(&self) -> bool {
+        let begin = self.bytes.len().saturating_sub(LONGEST_FRAME);
+        let end = String::from_utf8_lossy(&self.bytes[begin..]);
+        end.ends_with('\n')
+            && end
+                .lines()
+                .last()
+                .is_some_and(|last| last.contains(OUTERMOST))
     }
 
     /// The stacks so far, innermost last; what follows is another dump.
@@ -100,6 +117,21 @@ mod tests {
              Current thread 0x02 (most recent call last):\n  File \"p.py\", line 4 in outer\n  \
              File \"p.py\", line 9 in inner\n"
         );
+    }
+
+    #[test]
+    fn a_dump_is_whole_with_the_first_frame_of_the_main_thread() {
+        let text = "Thread 0x01 (most recent call first):\n  File \"t.py\", line 1 in run\n\n\
+                    Current thread 0x02 (most recent call first):\n  File \"p.py\", line 9 in inner\n  \
+                    File \"/x/python/start.py\", line 26 in <module>\n";
+        let mut dump = Dump::default();
+        for byte in text.as_bytes() {
+            assert!(!dump.is_whole());
+            dump.feed(&[*byte]);
+        }
+        assert!(dump.is_whole());
+        dump.take();
+        assert!(!dump.is_whole());
     }
 
     #[test]

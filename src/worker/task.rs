@@ -17,8 +17,8 @@ use crate::protocol::{Decoder, Message, ProtocolError, Stage};
 
 const READ_SIZE: usize = 64 * 1024;
 const PRINT_READ_SIZE: usize = 16 * 1024;
-/// A dump of the stacks is over when nothing of it has come for this long.
-const DUMP_PAUSE: Duration = Duration::from_millis(5);
+/// A dump of the stacks whose end can not be told is over when nothing of it has come for this long.
+const DUMP_PAUSE: Duration = Duration::from_millis(20);
 /// How much of a pipe is read without a look at the others, in case somebody goes on writing.
 const MOST_AT_ONCE: usize = 4 << 20;
 
@@ -245,6 +245,9 @@ impl<F: Fn(Report) + Send> Task<F> {
         if let Got::Bytes(count) = got {
             self.dump.feed(&self.buffer[..count]);
             self.dump_over = Some(Instant::now() + DUMP_PAUSE);
+            if self.dump.is_whole() {
+                self.report_stacks();
+            }
         }
         got
     }

@@ -4,10 +4,10 @@ use super::*;
 fn a_queued_call_that_is_aborted_never_reaches_a_worker() {
     let mut world = World::running(1);
     world.submit(1, None);
-    world.submit_abortable(2, None, Some(7));
+    world.submit(2, None);
     world.submit(3, None);
     let first = world.take_sends()[0];
-    world.abort([7]);
+    world.abort([2]);
     assert_eq!(world.take_codes(), [(2, "ABORT_ERR")]);
     world.reply(first);
     let (_, next) = world.take_sends()[0];
@@ -17,10 +17,10 @@ fn a_queued_call_that_is_aborted_never_reaches_a_worker() {
 #[test]
 fn a_running_call_that_is_aborted_fails_at_once_and_costs_its_worker() {
     let mut world = World::running(1);
-    world.submit_abortable(1, None, Some(7));
+    world.submit(1, None);
     world.submit(2, None);
     let (worker, call) = world.take_sends()[0];
-    world.abort([7]);
+    world.abort([1]);
     assert_eq!(world.take_codes(), [(1, "ABORT_ERR")]);
     assert_eq!(world.take_interrupts(), [worker]);
     world.reply((worker, call));
@@ -34,9 +34,9 @@ fn a_running_call_that_is_aborted_fails_at_once_and_costs_its_worker() {
 #[test]
 fn an_aborted_worker_that_does_not_obey_is_killed_after_two_seconds() {
     let mut world = World::running(1);
-    world.submit_abortable(1, None, Some(7));
+    world.submit(1, None);
     let (worker, _) = world.take_sends()[0];
-    world.abort([7]);
+    world.abort([1]);
     world.pass(Duration::from_millis(1999));
     assert_eq!(world.take_kills(), []);
     world.pass(Duration::from_millis(1));
@@ -47,7 +47,7 @@ fn an_aborted_worker_that_does_not_obey_is_killed_after_two_seconds() {
 fn one_abort_ends_all_its_calls_and_no_others() {
     let mut world = World::running(2);
     for ticket in 1..=8 {
-        world.submit_abortable(ticket, None, Some(u64::from(ticket)));
+        world.submit(ticket, None);
     }
     world.submit(9, None);
     world.abort([1, 4, 6, 8, 99]);
@@ -60,10 +60,10 @@ fn one_abort_ends_all_its_calls_and_no_others() {
 #[test]
 fn an_abort_after_the_reply_does_nothing() {
     let mut world = World::running(1);
-    world.submit_abortable(1, None, Some(7));
+    world.submit(1, None);
     let sent = world.take_sends()[0];
     world.reply(sent);
-    world.abort([7]);
+    world.abort([1]);
     assert_eq!(world.take_codes(), [(1, "ok")]);
     assert_eq!(world.take_interrupts(), []);
 }
@@ -71,9 +71,9 @@ fn an_abort_after_the_reply_does_nothing() {
 #[test]
 fn a_call_that_has_timed_out_is_not_aborted_as_well() {
     let mut world = World::running(1);
-    world.submit_abortable(1, Some(SECOND), Some(7));
+    world.submit(1, Some(SECOND));
     world.pass(SECOND);
-    world.abort([7]);
+    world.abort([1]);
     world.pass(SECOND);
     assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
 }
@@ -82,9 +82,9 @@ fn a_call_that_has_timed_out_is_not_aborted_as_well() {
 fn aborts_are_not_crashes() {
     let mut world = World::running(1);
     for ticket in 0..20 {
-        world.submit_abortable(ticket, None, Some(7));
+        world.submit(ticket, None);
         let (worker, _) = world.take_sends()[0];
-        world.abort([7]);
+        world.abort([ticket.into()]);
         world.exit(worker);
         let successor = world.take_starts()[0];
         world.handle(Event::Ready(successor));

@@ -136,6 +136,7 @@ fn a_reply_to_a_call_the_worker_does_not_have_is_a_protocol_error() {
     let (worker, call) = world.take_sends()[0];
     world.reply((worker, CallId(call.0 + 1)));
     assert_eq!(world.take_kills(), [worker]);
+    world.exit(worker);
     assert!(matches!(
         &world.take_settled()[..],
         [(1, Err(failure))] if failure.to_string() == "Worker crashed (protocol error)"

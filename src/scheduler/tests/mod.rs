@@ -7,10 +7,11 @@ mod queue;
 mod restarts;
 mod simulation;
 mod timeouts;
+mod trust;
 
 use std::time::{Duration, Instant};
 
-use super::{AbortKey, Action, Call, CallId, Event, Level, Reply, Scheduler, Settings, WorkerId};
+use super::{Action, Call, CallId, CallKey, Event, Level, Reply, Scheduler, Settings, WorkerId};
 use crate::failure::{Death, DeathCause, Failure, InterpreterNote, PythonError};
 use crate::process::{ExitStatus, Signal};
 use crate::protocol::{Output, Request};
@@ -58,22 +59,23 @@ impl World {
         self.scheduler.handle(event, self.now, &mut self.actions);
     }
 
+    /// Its key is the number of its ticket.
     fn submit(&mut self, ticket: Ticket, timeout: Option<Duration>) {
-        self.submit_abortable(ticket, timeout, None);
-    }
-
-    fn submit_abortable(&mut self, ticket: Ticket, timeout: Option<Duration>, key: Option<u64>) {
         let request = Request::new("call_api", "[]");
         self.handle(Event::Submit(Call {
             request,
             ticket,
             timeout,
-            abort_key: key.map(AbortKey),
+            key: CallKey(ticket.into()),
         }));
     }
 
-    fn abort<const N: usize>(&mut self, keys: [u64; N]) {
-        self.handle(Event::Abort(keys.map(AbortKey).into()));
+    fn abort<const N: usize>(&mut self, calls: [u64; N]) {
+        self.handle(Event::Abort(calls.map(CallKey).into()));
+    }
+
+    fn distrust(&mut self, call: u64) {
+        self.handle(Event::Distrust(CallKey(call), "no JSON".into()));
     }
 
     /// Lets time pass, with a tick at each deadline on the way.

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::super::{AbortKey, Reply, Ticket};
-use super::truth::{Call, CallState, Phase, Told, Truth};
+use super::super::{CallKey, Reply, Ticket};
+use super::truth::{CallState, Phase, Told, Truth};
 use super::{Checked, Rule, broken, require};
 use crate::failure::Failure;
 
@@ -36,7 +36,7 @@ impl Truth {
                     Rule::OneOutcome,
                     || format!("{ticket} gets the value of another call"),
                 )?;
-                self.processes.completed(by);
+                self.processes.completed(by, ticket);
                 Ok(())
             }
             (Err(Failure::CallTimeout { .. }), CallState::Held { by, since }) => {
@@ -52,11 +52,9 @@ impl Truth {
                 let Told::Aborted(keys) = &self.told else {
                     return broken(Rule::OnTime, format!("{ticket} is aborted by nobody"));
                 };
-                require(
-                    is_meant(&self.calls[ticket as usize], keys),
-                    Rule::OnTime,
-                    || format!("{ticket} is aborted in the place of another"),
-                )
+                require(keys.contains(&key_of(ticket)), Rule::OnTime, || {
+                    format!("{ticket} is aborted in the place of another")
+                })
             }
             (Err(Failure::Crashed(_)), CallState::Held { by, .. }) => {
                 let is_lost = matches!(self.told, Told::Lost(worker) if worker == by);
@@ -120,10 +118,10 @@ impl Truth {
     }
 
     /// After an abort: none of its calls is left, but for those that are about to time out.
-    pub(super) fn check_aborted(&self, keys: &HashSet<AbortKey>) -> Checked {
-        let held = self.processes.serving_calls();
+    pub(super) fn check_aborted(&self, keys: &HashSet<CallKey>) -> Checked {
+        let held = self.processes.held_calls();
         let left = self.waiting.iter().copied().chain(held);
-        let mut left = left.filter(|ticket| is_meant(&self.calls[*ticket as usize], keys));
+        let mut left = left.filter(|ticket| keys.contains(&key_of(*ticket)));
         match left.next() {
             Some(ticket) => broken(Rule::OnTime, format!("{ticket} goes on after its abort")),
             None => Ok(()),
@@ -139,7 +137,7 @@ impl Truth {
         {
             return broken(Rule::OnTime, format!("{oldest} waits too long"));
         }
-        for ticket in self.processes.serving_calls() {
+        for ticket in self.processes.held_calls() {
             let call = &self.calls[ticket as usize];
             if let (CallState::Held { since, .. }, Some(timeout)) = (call.state, call.timeout) {
                 require(since + timeout > self.now, Rule::OnTime, || {
@@ -151,6 +149,7 @@ impl Truth {
     }
 }
 
-fn is_meant(call: &Call, keys: &HashSet<AbortKey>) -> bool {
-    call.key.is_some_and(|key| keys.contains(&key))
+/// Every call of a world has a key of its own.
+pub(super) fn key_of(ticket: Ticket) -> CallKey {
+    CallKey(ticket.into())
 }

@@ -1,5 +1,6 @@
 //! The processes of a pool as the operating system knows them, and how often each slot has crashed.
 
+use std::mem;
 use std::time::{Duration, Instant};
 
 use super::super::{CallId, Settings, Ticket, WorkerId};
@@ -38,6 +39,15 @@ pub(super) struct Process {
     is_replaced: bool,
     /// It wrote nonsense, which counts whatever else there was.
     is_garbled: bool,
+    /// The call it answered last, and the crashes in a row of its slot before that.
+    answered: Option<(Ticket, u32)>,
+}
+
+impl Process {
+    /// The call it answered last.
+    pub(super) fn last_answer(&self) -> Option<Ticket> {
+        self.answered.map(|(ticket, _)| ticket)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -91,6 +101,7 @@ impl Processes {
             started_at: now,
             is_replaced: false,
             is_garbled: false,
+            answered: None,
         });
         Ok(())
     }
@@ -182,11 +193,22 @@ impl Processes {
     }
 
     /// It answered: its slot is sound.
-    pub(super) fn completed(&mut self, worker: WorkerId) {
-        self.slots[worker.slot].crashes_in_a_row = 0;
+    pub(super) fn completed(&mut self, worker: WorkerId, ticket: Ticket) {
+        let crashes = mem::take(&mut self.slots[worker.slot].crashes_in_a_row);
         if let Some(process) = self.get(worker) {
             process.held = None;
+            process.answered = Some((ticket, crashes));
         }
+    }
+
+    /// Its answer to that call was no value, if it is the last of a process that is there.
+    pub(super) fn takes_back_answer(&mut self, ticket: Ticket) -> Option<WorkerId> {
+        self.slots.iter_mut().find_map(|slot| {
+            let process = slot.process.as_mut()?;
+            let (_, crashes) = process.answered.take_if(|(last, _)| *last == ticket)?;
+            slot.crashes_in_a_row = crashes;
+            Some(process.id)
+        })
     }
 
     /// Its call took too long, or was aborted.
@@ -248,13 +270,23 @@ impl Processes {
         self.slots.iter().filter_map(|slot| slot.process.as_ref())
     }
 
-    pub(super) fn serving_calls(&self) -> impl Iterator<Item = Ticket> {
-        let serving = self
-            .alive()
-            .filter(|process| process.state == State::Serving);
-        serving
-            .filter_map(|process| process.held)
-            .map(|(_, ticket)| ticket)
+    /// The calls of processes that serve, or did until they were found to write nonsense.
+    pub(super) fn held_calls(&self) -> impl Iterator<Item = Ticket> {
+        let holds = |process: &&Process| match process.state {
+            State::Serving => true,
+            State::Killed => process.is_garbled,
+            State::Importing | State::Late { .. } | State::Ending { .. } => false,
+        };
+        let held = self.alive().filter(holds).filter_map(|one| one.held);
+        held.map(|(_, ticket)| ticket)
+    }
+
+    /// One that writes nonsense is killed at once.
+    pub(super) fn check_lost(&mut self, worker: WorkerId) -> Checked {
+        let left = self
+            .get(worker)
+            .filter(|process| process.is_garbled && process.state != State::Killed);
+        require(left.is_none(), Rule::OnTime, || format!("{left:?} goes on"))
     }
 
     pub(super) fn none_alive(&self) -> bool {

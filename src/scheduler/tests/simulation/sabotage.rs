@@ -27,12 +27,14 @@ pub(super) enum Bug {
     ClosesTooEarly,
     NeverKills,
     OverlooksAnAbort,
+    OverlooksNonsense,
+    TakesNonsenseForAnAnswer,
     OverlooksATimeout,
     LeavesTheQueueUnbounded,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 16] = [
+const BUGS: [(Bug, Rule); 18] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -47,6 +49,8 @@ const BUGS: [(Bug, Rule); 16] = [
     (Bug::ClosesTooEarly, Rule::Closed),
     (Bug::NeverKills, Rule::OnTime),
     (Bug::OverlooksAnAbort, Rule::OnTime),
+    (Bug::OverlooksNonsense, Rule::OnTime),
+    (Bug::TakesNonsenseForAnAnswer, Rule::Restarts),
     (Bug::OverlooksATimeout, Rule::OnTime),
     (Bug::LeavesTheQueueUnbounded, Rule::OnTime),
 ];
@@ -115,9 +119,17 @@ impl Bug {
                     *then = Then::Crash(Failure::Crashed(killed()));
                 }
             }),
-            (Self::OverlooksAnAbort, event @ Event::Abort(_)) => *event = Event::Tick,
+            (Self::OverlooksAnAbort, event @ Event::Abort(_))
+            | (Self::OverlooksNonsense, event @ Event::Distrust(..)) => *event = Event::Tick,
+            (Self::TakesNonsenseForAnAnswer, Event::Distrust(..)) => {
+                for slot in &mut scheduler.slots {
+                    if let Some(answer) = &mut slot.last_answer {
+                        answer.budget_before = slot.budget;
+                    }
+                }
+            }
             (Self::OverlooksATimeout, _) => scheduler.for_each_state(|state| {
-                if let State::Ready { running } = state {
+                if let State::Ready { running } | State::Condemned { running, .. } = state {
                     for call in running {
                         call.deadline = None;
                     }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::super::{
-    AbortKey, Call, CallId, Event, SECOND, Settings, Ticket, WorkerId, import_error, killed,
+    Call, CallId, CallKey, Event, SECOND, Settings, Ticket, WorkerId, import_error, killed,
 };
 use super::machine::Machine;
+use super::outcomes::key_of;
 use super::processes::{Process, State};
 use super::random::Random;
 use super::truth::{CallState, Phase, Truth};
@@ -21,8 +22,8 @@ pub(super) const FUNCTION: &str = "f";
 const LENGTH: usize = 600;
 /// A value that no call of a world has.
 const FOREIGN: Ticket = Ticket::MAX;
-/// Calls share the keys they can be aborted by.
-const KEYS: u64 = 12;
+/// How many of the latest calls are still worth an abort.
+const RECENT: u64 = 40;
 
 pub(super) struct Story {
     machine: Machine,
@@ -132,13 +133,11 @@ impl Story {
         let ticket = Ticket::try_from(self.truth.calls.len()).unwrap();
         let timeout = self.random.one_in(2);
         let timeout = timeout.then(|| Duration::from_millis(100 + self.random.below(5000)));
-        let is_abortable = self.random.one_in(3);
-        let key = AbortKey(self.random.below(KEYS));
         self.happens(Event::Submit(Call {
             request: request(ticket),
             ticket,
             timeout,
-            abort_key: is_abortable.then_some(key),
+            key: key_of(ticket),
         }))
     }
 
@@ -195,8 +194,9 @@ impl Story {
             return Ok(());
         };
         let worker = process.id;
-        match self.random.below(8) {
+        match self.random.below(9) {
             0 => self.happens(Event::Garbled(worker, killed())),
+            8 => self.distrust(),
             1 if process.state == State::Importing => {
                 let refused = std::io::Error::from_raw_os_error(11);
                 let failure = Failure::system("start", "spawn", &refused);
@@ -224,9 +224,21 @@ impl Story {
     }
 
     fn abort(&mut self) -> Checked {
-        let keys = (0..=self.random.below(3)).map(|_| AbortKey(self.random.below(KEYS)));
-        let keys = keys.collect();
+        let last = self.truth.calls.len() as u64;
+        let count = 1 + self.random.below(3);
+        let recent = (0..count).map(|_| last.saturating_sub(1 + self.random.below(RECENT)));
+        let keys = recent.map(CallKey).collect();
         self.happens(Event::Abort(keys))
+    }
+
+    /// The caller finds that the value of a call is none, sooner or later.
+    fn distrust(&mut self) -> Checked {
+        let Some(&(_, _, ticket)) = self.random.pick(&self.late) else {
+            return Ok(());
+        };
+        let last = self.truth.processes.alive().find_map(Process::last_answer);
+        let ticket = last.filter(|_| self.random.one_in(2)).unwrap_or(ticket);
+        self.happens(Event::Distrust(key_of(ticket), "no JSON".into()))
     }
 
     fn tell_stacks(&mut self) -> Checked {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::super::{AbortKey, Action, CallId, Event, Settings, Ticket, WorkerId};
+use super::super::{Action, CallId, CallKey, Event, Settings, Ticket, WorkerId};
 use super::processes::{Processes, ticket_of};
 use super::{Checked, Rule, broken, require};
 
@@ -12,7 +12,6 @@ use super::{Checked, Rule, broken, require};
 pub(super) struct Call {
     pub(super) submitted_at: Instant,
     pub(super) timeout: Option<Duration>,
-    pub(super) key: Option<AbortKey>,
     pub(super) state: CallState,
 }
 
@@ -38,7 +37,7 @@ pub(super) enum Phase {
 #[derive(Debug)]
 pub(super) enum Told {
     Submitted(Ticket),
-    Aborted(HashSet<AbortKey>),
+    Aborted(HashSet<CallKey>),
     /// A worker's reply to the call it has.
     Replied(WorkerId, Ticket),
     /// The process is gone, or writes nonsense: so is its call.
@@ -95,10 +94,13 @@ impl Truth {
             Event::LoadFailed(worker, _) => self.processes.is_failing(*worker, now),
             Event::Replied(worker, id, _) => self.replied(*worker, *id),
             Event::Garbled(worker, _) => self.garbled(*worker),
+            Event::Distrust(CallKey(ticket), _) => {
+                self.distrusted(Ticket::try_from(*ticket).unwrap());
+            }
             Event::Exited { worker, unread, .. } => {
                 self.told = Told::Lost(*worker);
                 if let Some((_, request)) = unread {
-                    self.returns_unread(*worker, ticket_of(request));
+                    self.returns_unread(ticket_of(request));
                 }
                 self.processes.ended(*worker);
             }
@@ -114,7 +116,6 @@ impl Truth {
         self.calls.push(Call {
             submitted_at: self.now,
             timeout: call.timeout,
-            key: call.abort_key,
             state: CallState::Waiting,
         });
         self.waiting.push_back(call.ticket);
@@ -123,8 +124,8 @@ impl Truth {
     }
 
     /// A call that a dead worker never read waits again, unless it is about to time out.
-    fn returns_unread(&mut self, worker: WorkerId, ticket: Ticket) {
-        if self.phase == Phase::Up && self.processes.serves(worker) {
+    fn returns_unread(&mut self, ticket: Ticket) {
+        if self.phase == Phase::Up && self.processes.held_calls().any(|held| held == ticket) {
             self.calls[ticket as usize].state = CallState::Waiting;
             let place = self.waiting.partition_point(|other| *other < ticket);
             self.waiting.insert(place, ticket);
@@ -137,6 +138,13 @@ impl Truth {
             Some(_) => return self.garbled(worker), // a reply to a call it has not
             None => Told::Other,
         };
+    }
+
+    /// What the caller was given as this call's value is none.
+    fn distrusted(&mut self, ticket: Ticket) {
+        if let Some(worker) = self.processes.takes_back_answer(ticket) {
+            self.garbled(worker);
+        }
     }
 
     fn garbled(&mut self, worker: WorkerId) {
@@ -238,6 +246,7 @@ impl Truth {
             Told::Submitted(_) => self.check_queue_bound(),
             Told::Aborted(keys) if self.phase == Phase::Up => self.check_aborted(keys),
             Told::Ticked => self.check_time(next_deadline),
+            Told::Lost(worker) => self.processes.check_lost(*worker),
             _ => Ok(()),
         }
     }
