@@ -14,12 +14,15 @@ use super::host::{Host, LogLine};
 use super::reactor::Reactor;
 use super::start;
 use crate::failure::{Failure, InterpreterNote};
-use crate::process::Guardian;
-use crate::protocol::{Message, Request};
+use crate::process::{Claims, Guardian};
+use crate::protocol::Message;
 use crate::scheduler::{
     Action, Call, CallId, CallKey, Event, Level, Scheduler, Settings, WorkerId,
 };
 use crate::worker::{Blueprint, Report, Stream, Worker};
+
+/// How many calls a worker may have at most, where those that have not started can be taken back.
+const WINDOW: usize = 64;
 
 /// A started pool. Lives through one start and one close.
 #[derive(Debug)]
@@ -119,6 +122,8 @@ struct Inner<H: Host> {
 struct Core<T> {
     scheduler: Scheduler<T>,
     workers: Vec<Option<Worker>>,
+    /// Slots whose worker is to be sent something.
+    with_unsent: Vec<usize>,
     /// What every worker is started from; there once an interpreter was found.
     engine: Option<Arc<Engine>>,
     /// The deadline that the timekeeper sleeps for.
@@ -149,19 +154,21 @@ impl<T> Core<T> {
             startup_timeout: config.startup_timeout,
             max_queue: config.max_queue,
             queue_timeout: config.queue_timeout,
+            window: if Claims::EXIST { WINDOW } else { 1 },
             script: config.script.to_string_lossy().into_owned(),
         };
         Self {
             scheduler: Scheduler::new(settings),
             workers: (0..config.workers).map(|_| None).collect(),
+            with_unsent: Vec::new(),
             engine: None,
             armed: None,
             actions: Vec::new(),
         }
     }
 
-    fn worker(&self, id: WorkerId) -> Option<&Worker> {
-        self.workers.get(id.slot).and_then(Option::as_ref)
+    fn worker(&mut self, id: WorkerId) -> Option<&mut Worker> {
+        self.workers.get_mut(id.slot).and_then(Option::as_mut)
     }
 }
 
@@ -213,12 +220,26 @@ impl<H: Host> Inner<H> {
     }
 
     fn step_locked(self: &Arc<Self>, core: &mut Core<H::Ticket>, event: Event<H::Ticket>) {
+        self.decide(core, event);
+        self.conclude(core);
+    }
+
+    fn decide(self: &Arc<Self>, core: &mut Core<H::Ticket>, event: Event<H::Ticket>) {
         let mut actions = std::mem::take(&mut core.actions);
         core.scheduler.handle(event, Instant::now(), &mut actions);
         for action in actions.drain(..) {
             self.carry_out(core, action);
         }
         core.actions = actions;
+    }
+
+    /// Sends what is to be sent, and sees to it that the next deadline is kept.
+    fn conclude(&self, core: &mut Core<H::Ticket>) {
+        for slot in core.with_unsent.drain(..) {
+            if let Some(worker) = &mut core.workers[slot] {
+                worker.flush();
+            }
+        }
         let next = core.scheduler.next_deadline();
         if next.is_some_and(|next| core.armed.is_none_or(|armed| next < armed)) {
             core.armed = next;
@@ -233,17 +254,23 @@ impl<H: Host> Inner<H> {
                 call,
                 request,
             } => {
+                core.with_unsent.push(worker.slot);
                 if let Some(worker) = core.worker(worker) {
-                    worker.send(request.into_frame(call.0));
+                    worker.send(call.0, request);
                 }
+            }
+            Action::TakeBack(id) => {
+                let calls = core.worker(id).map(Worker::take_back).unwrap_or_default();
+                let calls = calls.into_iter().map(CallId).collect();
+                self.decide(core, Event::TakenBack(id, calls));
             }
             Action::Settle { ticket, reply } => self.host.settle(ticket, reply),
             Action::CancelSearch => self.search_cancelled.store(true, Ordering::Relaxed),
             Action::Start(worker) => self.start_worker(core, worker),
-            Action::DumpStacks(id) => core.worker(id).map_or((), Worker::dump_stacks),
-            Action::Close(id) => core.worker(id).map_or((), Worker::close),
+            Action::DumpStacks(id) => core.worker(id).map_or((), |worker| worker.dump_stacks()),
+            Action::Close(id) => core.worker(id).map_or((), |worker| worker.close()),
             Action::Interrupt(id) => core.worker(id).map_or((), Worker::interrupt),
-            Action::Kill(id) => core.worker(id).map_or((), Worker::kill),
+            Action::Kill(id) => core.worker(id).map_or((), |worker| worker.kill()),
             Action::Log(level, worker, message) => self.log(level, worker, message),
             Action::Ready(worker) => self.host.ready(worker.slot),
             Action::Started(result) => {
@@ -293,31 +320,17 @@ impl<H: Host> Inner<H> {
 
     fn report(self: &Arc<Self>, id: WorkerId, report: Report) {
         match report {
-            Report::Message(Message::Reply(call, reply)) => {
-                self.step(Event::Replied(id, call, reply));
-            }
-            Report::Message(Message::Ready { .. }) => self.step(Event::Ready(id)),
-            Report::Message(Message::LoadFailed(error)) => self.step(Event::LoadFailed(id, error)),
-            Report::Message(Message::Hello { .. }) => {}
-            Report::Message(Message::Log(record)) => {
-                let line = LogLine {
-                    logger: Some(record.logger),
-                    ..LogLine::new(record.level, record.message)
-                };
-                self.log_of(id, line);
-            }
+            Report::Messages(messages) => self.hear(id, messages),
             Report::Line(stream, text) => {
                 let level = match stream {
                     Stream::Stdout => Level::Info,
                     Stream::Stderr => Level::Warn,
                 };
-                self.log_of(
-                    id,
-                    LogLine {
-                        stream: Some(stream),
-                        ..LogLine::new(level, text)
-                    },
-                );
+                let line = LogLine {
+                    stream: Some(stream),
+                    ..LogLine::new(level, text)
+                };
+                self.log_of(&self.core.lock(), id, line);
             }
             Report::Stacks(stacks) => self.step(Event::Stacks(id, stacks)),
             Report::Garbled(death) => self.step(Event::Garbled(id, death)),
@@ -325,19 +338,43 @@ impl<H: Host> Inner<H> {
                 // In one go: a call that is sent in between would be lost.
                 let mut core = self.core.lock();
                 let worker = core.workers[id.slot].take();
+                let unstarted = worker.map(|mut worker| worker.take_back());
                 let event = Event::Exited {
                     worker: id,
                     death,
-                    unread: worker.as_ref().and_then(unread_call),
+                    unstarted: unstarted.into_iter().flatten().map(CallId).collect(),
                 };
                 self.step_locked(&mut core, event);
             }
         }
     }
 
+    /// Takes what a worker said, in one go: a reply that frees it is followed by the next calls.
+    fn hear(self: &Arc<Self>, id: WorkerId, messages: Vec<Message>) {
+        let mut core = self.core.lock();
+        for message in messages {
+            match message {
+                Message::Reply(call, reply) => {
+                    self.decide(&mut core, Event::Replied(id, call, reply));
+                }
+                Message::Ready { .. } => self.decide(&mut core, Event::Ready(id)),
+                Message::LoadFailed(error) => self.decide(&mut core, Event::LoadFailed(id, error)),
+                Message::Hello { .. } => {}
+                Message::Log(record) => {
+                    let line = LogLine {
+                        logger: Some(record.logger),
+                        ..LogLine::new(record.level, record.message)
+                    };
+                    self.log_of(&core, id, line);
+                }
+            }
+        }
+        self.conclude(&mut core);
+    }
+
     /// Logs what a worker said, with the call it was running.
-    fn log_of(&self, id: WorkerId, line: LogLine) {
-        let call = self.core.lock().scheduler.running_call(id);
+    fn log_of(&self, core: &Core<H::Ticket>, id: WorkerId, line: LogLine) {
+        let call = core.scheduler.running_call(id);
         self.host.log(LogLine {
             worker: Some(id.slot),
             call,
@@ -382,10 +419,4 @@ impl<H: Host> Inner<H> {
             }
         }
     }
-}
-
-/// The call that a dead worker was sent and provably has not begun to read.
-fn unread_call(worker: &Worker) -> Option<(CallId, Request)> {
-    let (call, request) = Request::from_frame(worker.take_unread()?)?;
-    Some((CallId(call), request))
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Process, Receiver, Sender};
+use super::{Claims, Process, Receiver, Sender};
 
 /// A started process with the host's ends of its pipes.
 ///
@@ -22,8 +22,12 @@ pub struct Child {
     pub stdout_log: Receiver,
     /// Stack dumps; absent on Windows.
     pub trace: Option<Receiver>,
+    /// Which calls it may start.
+    pub claims: Claims,
     /// The worker's number for its end of `stdout_log`: a descriptor, on Windows a handle.
     pub log_handle: i64,
     /// The worker's number for its end of `trace`; -1 when there is none.
     pub trace_handle: i64,
+    /// The worker's number for its end of `claims`; -1 when there is none.
+    pub claims_handle: i64,
 }

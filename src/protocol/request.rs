@@ -1,15 +1,18 @@
 //! Host -> worker.
 
+use std::sync::Arc;
+
 use super::{Encoding, HEADER_LEN, PREAMBLE_LEN};
 
 const INIT: u8 = 1;
 const CALL: u8 = 2;
 const CALL_WITH_STRINGS: u8 = 3;
 
-/// An encoded `CALL` or `CALL_WITH_STRINGS` frame; its call id is filled in when it is sent.
+/// An encoded `CALL` or `CALL_WITH_STRINGS` frame, whole once it has its call's number. Its clones
+/// share one buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    frame: Vec<u8>,
+    frame: Arc<Vec<u8>>,
 }
 
 impl Request {
@@ -20,7 +23,9 @@ impl Request {
         frame.resize(HEADER_LEN, 0);
         frame[4] = CALL;
         push_field(&mut frame, function);
-        Self { frame }
+        Self {
+            frame: Arc::new(frame),
+        }
     }
 
     /// A request with the JSON text of its array of arguments.
@@ -33,13 +38,13 @@ impl Request {
 
     /// Where to append the JSON text of the arguments.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
-        &mut self.frame
+        Arc::make_mut(&mut self.frame)
     }
 
     /// Begins a field of unknown length, of which [`Self::end_field`] is told.
     pub fn begin_field(&mut self) -> usize {
         let start = self.frame.len();
-        self.frame.extend_from_slice(&[0; 4]);
+        self.buffer().extend_from_slice(&[0; 4]);
         start
     }
 
@@ -48,20 +53,20 @@ impl Request {
     pub fn end_field(&mut self, start: usize) -> bool {
         let len = u32::try_from(self.frame.len() - start - 4);
         if let Ok(len) = len {
-            self.frame[start..start + 4].copy_from_slice(&len.to_le_bytes());
+            self.buffer()[start..start + 4].copy_from_slice(&len.to_le_bytes());
         }
         len.is_ok()
     }
 
     /// From here on, the arguments that are long strings follow the JSON, which has to be a field.
     pub fn with_strings(&mut self) {
-        self.frame[4] = CALL_WITH_STRINGS;
+        self.buffer()[4] = CALL_WITH_STRINGS;
     }
 
     /// Begins the argument with this index, whose text is to be a field.
     pub fn push_string(&mut self, index: u32, encoding: Encoding) {
-        self.frame.extend_from_slice(&index.to_le_bytes());
-        self.frame.push(encoding.as_byte());
+        self.buffer().extend_from_slice(&index.to_le_bytes());
+        self.buffer().push(encoding.as_byte());
     }
 
     /// Size of the payload in bytes.
@@ -70,18 +75,16 @@ impl Request {
         self.frame.len() - HEADER_LEN
     }
 
-    /// The request in the bytes that were to be sent, and its call's number.
-    #[must_use]
-    pub fn from_frame(frame: Vec<u8>) -> Option<(u64, Self)> {
-        let call = frame.get(8..HEADER_LEN)?.try_into().ok()?;
-        Some((u64::from_le_bytes(call), Self { frame }))
+    /// Gives it the number of its call, which makes it whole.
+    pub fn number(&mut self, call: u64) {
+        let frame = self.buffer();
+        stamp_len(frame);
+        frame[8..HEADER_LEN].copy_from_slice(&call.to_le_bytes());
     }
 
-    /// The bytes to send for this call.
+    /// The bytes to send.
     #[must_use]
-    pub fn into_frame(mut self, call: u64) -> Vec<u8> {
-        stamp_len(&mut self.frame);
-        self.frame[8..HEADER_LEN].copy_from_slice(&call.to_le_bytes());
+    pub fn into_frame(self) -> Arc<Vec<u8>> {
         self.frame
     }
 }
@@ -99,6 +102,8 @@ pub struct Init<'a> {
     pub stdout_log: i64,
     /// Where the worker finds the pipe for its stacks; -1 for none.
     pub trace: i64,
+    /// Where the worker finds which calls it may start; -1 where it may start all.
+    pub claims: i64,
 }
 
 impl Init<'_> {
@@ -112,6 +117,7 @@ impl Init<'_> {
         push_field(&mut frame, &self.max_payload.to_le_bytes());
         push_field(&mut frame, &self.stdout_log.to_le_bytes());
         push_field(&mut frame, &self.trace.to_le_bytes());
+        push_field(&mut frame, &self.claims.to_le_bytes());
         stamp_len(&mut frame);
         frame
     }
@@ -133,9 +139,15 @@ fn stamp_len(frame: &mut [u8]) {
 mod tests {
     use super::*;
 
+    fn numbered(call: u64) -> Request {
+        let mut request = Request::new("call_api", "[1]");
+        request.number(call);
+        request
+    }
+
     #[test]
     fn a_call_carries_length_kind_id_name_and_arguments() {
-        let frame = Request::new("call_api", "[1]").into_frame(7);
+        let frame = numbered(7).into_frame();
         assert_eq!(
             &frame[..16],
             [15, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]
@@ -144,26 +156,27 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_comes_back_is_the_request_it_was() {
-        let request = Request::new("call_api", "[1]");
-        let frame = request.clone().into_frame(7);
-        let (call, again) = Request::from_frame(frame).unwrap();
-        assert_eq!(call, 7);
-        assert_eq!(again.into_frame(8), request.into_frame(8));
-        assert_eq!(Request::from_frame(vec![0; HEADER_LEN - 1]), None);
+    fn clones_share_their_bytes_until_one_is_changed() {
+        let mut request = numbered(7);
+        let sent = request.clone().into_frame();
+        assert!(Arc::ptr_eq(&sent, &request.clone().into_frame()));
+        request.number(8);
+        assert_eq!(sent[8], 7);
+        assert_eq!(request.into_frame(), numbered(8).into_frame());
     }
 
     #[test]
-    fn an_init_is_five_fields() {
+    fn an_init_is_six_fields() {
         let init = Init {
             preamble: [9; 16],
             script: b"a|b\n.py",
             max_payload: 1,
             stdout_log: 3,
             trace: -1,
+            claims: -1,
         };
         let frame = init.into_frame();
-        assert_eq!(frame.len(), 16 + 5 * 4 + 16 + 7 + 3 * 8);
+        assert_eq!(frame.len(), 16 + 6 * 4 + 16 + 7 + 4 * 8);
         assert_eq!(frame[4], 1);
         assert_eq!(frame[frame.len() - 8..], [0xff; 8]);
     }

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use super::event::{Action, Actions, CallKey};
+use super::event::{Action, Actions, CallKey, WorkerId};
 use super::machine::Scheduler;
-use super::slot::{State, Then};
+use super::slot::{Running, State, Then};
 use super::workers::INTERRUPT_GRACE;
 use crate::failure::Failure;
 
 impl<T> Scheduler<T> {
-    /// Fails these calls: a queued one never reaches a worker, a running one costs its worker. One
-    /// whose time has run out already has its outcome on the way.
-    pub(super) fn abort(&mut self, keys: &HashSet<CallKey>, now: Instant, out: &mut Actions<T>) {
+    /// Fails these calls: a queued one never reaches a worker, one that has started costs its worker.
+    /// One whose time has run out already has its outcome on the way.
+    pub(super) fn abort(&mut self, keys: &HashSet<CallKey>, out: &mut Actions<T>) {
         let is_meant = |key: CallKey| keys.contains(&key);
         let settle = |ticket| Action::Settle {
             ticket,
@@ -26,18 +26,27 @@ impl<T> Scheduler<T> {
             self.queue = others.into();
             out.extend(meant.into_iter().map(|queued| settle(queued.call.ticket)));
         }
-        for (index, slot) in self.slots.iter_mut().enumerate() {
-            let Some(call) = slot.take_call(|call| is_meant(call.key)) else {
-                continue;
-            };
-            out.push(settle(call.ticket));
-            if matches!(slot.state, State::Ready { .. }) {
-                out.push(Action::Interrupt(slot.worker(index)));
-                slot.state = State::Ending {
-                    kill_at: Some(now + INTERRUPT_GRACE),
-                    then: Then::Replace,
-                };
+        for slot in &mut self.slots {
+            let meant = slot.calls.iter_mut().filter(|call| is_meant(call.key));
+            out.extend(meant.filter_map(|call| call.ticket.take()).map(settle));
+        }
+        // What follows depends on what has started: see `taken_back`.
+        let is_unwanted = |call: &Running<T>| call.ticket.is_none();
+        for (index, slot) in self.slots.iter().enumerate() {
+            if slot.is_ready() && slot.calls.iter().any(is_unwanted) {
+                out.push(Action::TakeBack(slot.worker(index)));
             }
+        }
+    }
+
+    /// A call that was aborted has started.
+    pub(super) fn end_aborted(&mut self, worker: WorkerId, now: Instant, out: &mut Actions<T>) {
+        if let Some(slot) = self.current(worker) {
+            out.push(Action::Interrupt(worker));
+            slot.state = State::Ending {
+                kill_at: Some(now + INTERRUPT_GRACE),
+                then: Then::Replace,
+            };
         }
     }
 }

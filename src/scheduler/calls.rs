@@ -1,18 +1,18 @@
 //! Calls: from submission to outcome.
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::event::{Action, Actions, Call, CallId, Reply, WorkerId};
 use super::machine::{Phase, Queued, Scheduler};
-use super::slot::{Running, State, Victim};
+use super::slot::{Running, Slot, State, Victim};
 use crate::failure::{ClosedWhile, Death, DeathCause, Failure};
-use crate::protocol::Request;
 
-/// Calls a worker may have at a time.
-pub(super) const CAPACITY: usize = 1;
+/// Requests above this size, in bytes, are not sent ahead: so that what lies ready fits into a pipe.
+const MOST_AHEAD: usize = 1024;
 
 impl<T> Scheduler<T> {
-    pub(super) fn submit(&mut self, call: Call<T>, now: Instant, out: &mut Actions<T>) {
+    pub(super) fn submit(&mut self, mut call: Call<T>, now: Instant, out: &mut Actions<T>) {
         let refusal = match &self.phase {
             Phase::Searching | Phase::Starting => Some(Failure::NotInitialized),
             Phase::SearchCancelled | Phase::Failing(_) | Phase::Closing | Phase::Closed => {
@@ -30,6 +30,7 @@ impl<T> Scheduler<T> {
         }
         self.last_call += 1;
         let id = CallId(self.last_call);
+        call.request.number(id.0);
         let queue_timeout = self.settings.queue_timeout;
         let expires_at = queue_timeout.and_then(|timeout| now.checked_add(timeout));
         let nobody_waits = self.queue.is_empty();
@@ -39,7 +40,7 @@ impl<T> Scheduler<T> {
             expires_at,
         });
         if nobody_waits {
-            self.dispatch(now, out);
+            self.hand_out(now, out);
         }
         let limit = self.settings.max_queue;
         if self.queue.len() > limit
@@ -52,28 +53,40 @@ impl<T> Scheduler<T> {
         }
     }
 
-    /// Hands queued calls to workers with room, oldest call and lowest slot first.
+    /// Hands queued calls out, and sees to it that no call lies ready while a worker is idle.
     pub(super) fn dispatch(&mut self, now: Instant, out: &mut Actions<T>) {
+        self.hand_out(now, out);
+        let one_is_idle = |slot: &Slot<T>| slot.is_ready() && slot.calls.is_empty();
+        if self.is_running() && self.slots.len() > 1 && self.slots.iter().any(one_is_idle) {
+            let slots = self.slots.iter().enumerate();
+            let with_calls_ahead = slots.filter(|(_, slot)| slot.has_calls_ahead());
+            out.extend(with_calls_ahead.map(|(index, slot)| Action::TakeBack(slot.worker(index))));
+        }
+    }
+
+    /// Hands queued calls to workers with room: the oldest call first, to the one with the fewest.
+    pub(super) fn hand_out(&mut self, now: Instant, out: &mut Actions<T>) {
         if !self.is_running() {
             return;
         }
-        for (index, slot) in self.slots.iter_mut().enumerate() {
-            let worker = slot.worker(index);
-            let State::Ready { running } = &mut slot.state else {
-                continue;
+        while let Some(next) = self.queue.front() {
+            let is_small = next.call.request.payload_len() <= MOST_AHEAD;
+            let has_room = |slot: &Slot<T>| {
+                slot.is_ready()
+                    && (slot.calls.is_empty()
+                        || (is_small && slot.calls.len() < slot.window.size()))
             };
-            while running.len() < CAPACITY {
-                let Some(queued) = self.queue.pop_front() else {
-                    return;
-                };
-                let (call, request) = queued.start(now);
-                out.push(Action::Send {
-                    worker,
-                    call: call.id,
-                    request,
-                });
-                running.push(call);
-            }
+            let with_room = self.slots.iter_mut().enumerate();
+            let with_room = with_room.filter(|(_, slot)| has_room(slot));
+            let Some((index, slot)) = with_room.min_by_key(|(_, slot)| slot.calls.len()) else {
+                return;
+            };
+            let Some(queued) = self.queue.pop_front() else {
+                return;
+            };
+            let call = queued.into_running();
+            out.push(call.send(slot.worker(index)));
+            slot.take(call, now);
         }
     }
 
@@ -88,38 +101,103 @@ impl<T> Scheduler<T> {
         let Some(slot) = self.current(worker) else {
             return;
         };
-        let State::Ready { running } = &mut slot.state else {
-            return; // the loser of a race with its timeout
+        if matches!(slot.state, State::Condemned { .. }) {
+            return;
+        }
+        if slot.calls.front().is_none_or(|first| first.id != call) {
+            if slot.is_ready() {
+                let cause =
+                    DeathCause::ProtocolError(format!("a reply to {call:?}, which it has not"));
+                self.condemn(worker, Death::of(cause), out);
+            }
+            return; // else the loser of a race with its timeout
+        }
+        let Some(Running { ticket, key, .. }) = slot.finish_first(now) else {
+            return;
         };
-        let Some(index) = running.iter().position(|running| running.id == call) else {
-            let cause = DeathCause::ProtocolError(format!("a reply to {call:?}, which it has not"));
-            return self.condemn(worker, Death::of(cause), out);
-        };
-        let Running { ticket, key, .. } = running.remove(index);
         slot.answered(key);
-        out.push(Action::Settle { ticket, reply });
-        if !self.queue.is_empty() {
+        if let Some(ticket) = ticket {
+            out.push(Action::Settle { ticket, reply });
+        }
+        self.dispatch(now, out);
+    }
+
+    /// The calls that a worker has not started, and never will, are anybody's again.
+    pub(super) fn taken_back(
+        &mut self,
+        worker: WorkerId,
+        unstarted: &[CallId],
+        now: Instant,
+        out: &mut Actions<T>,
+    ) {
+        let Some(slot) = self.current(worker).filter(|slot| slot.is_ready()) else {
+            return;
+        };
+        slot.review_at = None;
+        let first = slot.calls.front().map(|call| call.id);
+        let (mut back, left): (VecDeque<_>, VecDeque<_>) = slot
+            .calls
+            .drain(..)
+            .partition(|call| unstarted.contains(&call.id));
+        slot.calls = left;
+        // The first one's time is running: it stays with its worker.
+        let stays = |call: &Running<T>| Some(call.id) == first && call.ticket.is_some();
+        if back.front().is_some_and(stays)
+            && let Some(call) = back.pop_front()
+        {
+            slot.calls.push_front(call);
+            if !slot.is_late(now) {
+                out.extend(slot.calls.front().map(|call| call.send(worker)));
+            }
+        }
+        for call in back {
+            self.requeue(call);
+        }
+        self.expire_queue(now, out);
+        self.look_after_first(worker, now, out);
+        if unstarted.is_empty() {
+            self.hand_out(now, out);
+        } else {
             self.dispatch(now, out);
         }
     }
 
-    /// What becomes of the calls that a dead worker had: one that it provably never started goes
-    /// back to its place in the queue.
+    /// Ends a worker whose calls go on that are not to: those behind them were taken back.
+    fn look_after_first(&mut self, worker: WorkerId, now: Instant, out: &mut Actions<T>) {
+        let Some(slot) = self.current(worker) else {
+            return;
+        };
+        if slot.calls.iter().any(|call| call.ticket.is_none()) {
+            slot.calls.retain(|call| call.ticket.is_some());
+            self.end_aborted(worker, now, out);
+        } else if slot.is_late(now) {
+            self.end_late(worker, now, out);
+        }
+    }
+
+    /// What becomes of the calls that a dead worker had: those that it provably never started go back
+    /// to their place in the queue.
     pub(super) fn calls_of_dead(
         &mut self,
-        running: Vec<Running<T>>,
+        calls: VecDeque<Running<T>>,
         death: &Death,
-        mut unread: Option<(CallId, Request)>,
+        unstarted: &[CallId],
         out: &mut Actions<T>,
     ) {
-        for call in running {
-            match unread.take_if(|(id, _)| *id == call.id) {
-                Some((_, request)) => {
-                    let place = self.queue.partition_point(|queued| queued.id < call.id);
-                    self.queue.insert(place, call.unstarted(request));
-                }
-                None => out.push(call.crash(death)),
+        for call in calls {
+            if unstarted.contains(&call.id) {
+                self.requeue(call);
+            } else {
+                out.extend(call.fail(Failure::Crashed(death.clone())));
             }
+        }
+    }
+
+    /// Puts a call that has not started back to its place in the queue, if anybody wants it.
+    fn requeue(&mut self, call: Running<T>) {
+        if let Some(queued) = call.unstarted() {
+            let place = self.queue.partition_point(|other| other.id < queued.id);
+            self.queue.insert(place, queued);
         }
     }
 
@@ -141,67 +219,66 @@ impl<T> Scheduler<T> {
 }
 
 impl<T> Queued<T> {
-    /// The call as a worker has it, and what that worker is to be sent.
-    fn start(self, now: Instant) -> (Running<T>, Request) {
+    fn into_running(self) -> Running<T> {
         let Self {
             id,
             call,
             expires_at,
         } = self;
-        let running = Running {
+        Running {
             id,
-            ticket: call.ticket,
-            timeout: call.timeout,
-            deadline: call.timeout.and_then(|timeout| now.checked_add(timeout)),
+            ticket: Some(call.ticket),
             key: call.key,
+            request: call.request,
+            timeout: call.timeout,
+            started_at: None,
+            deadline: None,
             expires_at,
-        };
-        (running, call.request)
+        }
     }
 }
 
 impl<T> Running<T> {
-    /// The call as it was before it was sent.
-    fn unstarted(self, request: Request) -> Queued<T> {
-        Queued {
+    fn send(&self, worker: WorkerId) -> Action<T> {
+        Action::Send {
+            worker,
+            call: self.id,
+            request: self.request.clone(),
+        }
+    }
+
+    /// The call as it was before it was sent; none if nobody wants it any more.
+    fn unstarted(self) -> Option<Queued<T>> {
+        Some(Queued {
             id: self.id,
             call: Call {
-                request,
-                ticket: self.ticket,
+                request: self.request,
+                ticket: self.ticket?,
                 timeout: self.timeout,
                 key: self.key,
             },
             expires_at: self.expires_at,
-        }
+        })
     }
 
-    pub(super) fn crash(self, death: &Death) -> Action<T> {
-        Action::Settle {
-            ticket: self.ticket,
-            reply: Err(Failure::Crashed(death.clone())),
-        }
+    /// Its outcome, if anybody waits for it.
+    pub(super) fn fail(self, failure: Failure) -> Option<Action<T>> {
+        Some(Action::Settle {
+            ticket: self.ticket?,
+            reply: Err(failure),
+        })
     }
 
-    pub(super) fn close(self) -> Action<T> {
-        Action::Settle {
-            ticket: self.ticket,
-            reply: Err(Failure::Closed(ClosedWhile::Running)),
-        }
-    }
-
-    pub(super) fn time_out(self, stack: Option<String>) -> Action<T> {
+    pub(super) fn time_out(self, stack: Option<String>) -> Option<Action<T>> {
         let timeout = self.timeout.unwrap_or_default();
-        Action::Settle {
-            ticket: self.ticket,
-            reply: Err(Failure::CallTimeout { timeout, stack }),
-        }
+        self.fail(Failure::CallTimeout { timeout, stack })
     }
 }
 
 impl<T> Victim<T> {
     pub(super) fn time_out(self, stack: Option<String>) -> Option<Action<T>> {
         match self {
-            Self::Call(call) => Some(call.time_out(stack)),
+            Self::Call(call) => call.time_out(stack),
             Self::Startup => None,
         }
     }

@@ -31,7 +31,7 @@ impl<T> Scheduler<T> {
         for (index, slot) in self.slots.iter_mut().enumerate() {
             match slot.state {
                 State::Starting { .. }
-                | State::Ready { .. }
+                | State::Ready
                 | State::Dumping { .. }
                 | State::Condemned { .. }
                 | State::Ending {
@@ -70,6 +70,9 @@ impl<T> Slot<T> {
     /// The pool closes: asks the process to end, if there is one.
     pub(super) fn close(&mut self, index: usize, kill_at: Instant, out: &mut Actions<T>) {
         let worker = self.worker(index);
+        let is_idle = self.calls.is_empty();
+        let closed = |call: Running<T>| call.fail(Failure::Closed(ClosedWhile::Running));
+        out.extend(self.calls.drain(..).filter_map(closed));
         let ending = State::Ending {
             kill_at: Some(kill_at),
             then: Then::Replace,
@@ -77,13 +80,9 @@ impl<T> Slot<T> {
         match mem::replace(&mut self.state, ending) {
             State::Vacant | State::Waiting { .. } | State::Retired => self.state = State::Vacant,
             State::Starting { .. } => out.push(Action::Interrupt(worker)),
-            State::Ready { running } if running.is_empty() => out.push(Action::Close(worker)),
-            State::Ready { running } => {
-                out.extend(running.into_iter().map(Running::close));
-                out.push(Action::Interrupt(worker));
-            }
-            State::Condemned { running, .. } => {
-                out.extend(running.into_iter().map(Running::close));
+            State::Ready if is_idle => out.push(Action::Close(worker)),
+            State::Ready => out.push(Action::Interrupt(worker)),
+            State::Condemned { .. } => {
                 self.state = State::Ending {
                     kill_at: None,
                     then: Then::Replace,

@@ -67,6 +67,9 @@ pub enum Event<T> {
     Replied(WorkerId, CallId, Reply),
     /// A worker's stacks, asked for with [`Action::DumpStacks`].
     Stacks(WorkerId, String),
+    /// The calls that a worker was sent and has not started, and never will: the answer to
+    /// [`Action::TakeBack`], before anything else happens.
+    TakenBack(WorkerId, Vec<CallId>),
     /// A worker wrote something that is no frame, and can not be trusted any more.
     Garbled(WorkerId, Death),
     /// A worker process has ended and has been reaped.
@@ -75,8 +78,8 @@ pub enum Event<T> {
         worker: WorkerId,
         /// How it ended.
         death: Death,
-        /// The call it was sent and provably has not read a byte of.
-        unread: Option<(CallId, Request)>,
+        /// The calls that it was sent and provably has not started.
+        unstarted: Vec<CallId>,
     },
     /// A worker process could not be started.
     StartFailed(WorkerId, Failure),
@@ -133,7 +136,7 @@ pub enum Action<T> {
     CancelSearch,
     /// Start a process for this worker; answered by `Ready`, `LoadFailed`, `Exited` or `StartFailed`.
     Start(WorkerId),
-    /// Send a call to a worker.
+    /// Send a call to a worker, which may start it when it has answered those before.
     Send {
         /// To which worker.
         worker: WorkerId,
@@ -142,6 +145,8 @@ pub enum Action<T> {
         /// What to send.
         request: Request,
     },
+    /// Take the calls from a worker that it has not started; answered by `TakenBack`.
+    TakeBack(WorkerId),
     /// A call has its outcome.
     Settle {
         /// The caller's ticket.
@@ -153,7 +158,7 @@ pub enum Action<T> {
     DumpStacks(WorkerId),
     /// Close a worker's channel: it ends when it is idle.
     Close(WorkerId),
-    /// Interrupt a worker's user code and close its channel.
+    /// Interrupt a worker's user code and close its channel. It starts no call any more.
     Interrupt(WorkerId),
     /// Kill a worker and the processes it started.
     Kill(WorkerId),

@@ -1,23 +1,19 @@
 //! What has to hold after each event, asserted in debug builds. The tests hold it against a model of
 //! their own.
 
-use super::calls::CAPACITY;
 use super::machine::{Phase, Scheduler};
-use super::slot::{Slot, State};
+use super::slot::Slot;
 
 impl<T> Scheduler<T> {
     pub(super) fn debug_assert_invariants(&self) {
         if !cfg!(debug_assertions) {
             return;
         }
-        let mut running = self.slots.iter().filter_map(|slot| match &slot.state {
-            State::Ready { running } => Some(running.len()),
-            _ => None,
-        });
+        let mut ready = self.slots.iter().filter(|slot| slot.is_ready());
         if self.is_running() && !self.queue.is_empty() {
             assert!(
-                running.all(|calls| calls == CAPACITY),
-                "a call waits while a worker has room"
+                ready.all(|slot| !slot.calls.is_empty()),
+                "a call waits while a worker is idle"
             );
             assert!(!self.is_dead(), "a call waits for nobody");
         }

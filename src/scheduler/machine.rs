@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::event::{Actions, Call, CallId, Event, WorkerId};
-use super::restart::RestartBudget;
 use super::slot::{Slot, State, Victim};
 use crate::failure::{Failure, InterpreterNote};
 
@@ -22,6 +21,9 @@ pub struct Settings {
     pub max_queue: usize,
     /// Bound on the time a call may wait for a worker; `None` for no bound.
     pub queue_timeout: Option<Duration>,
+    /// How many calls a worker may have at most, those that have not started included. More than
+    /// one only where these can be taken back.
+    pub window: usize,
     /// The user's script, for messages.
     pub script: String,
 }
@@ -67,14 +69,8 @@ impl<T> Scheduler<T> {
     /// A scheduler that waits for [`Event::Start`] or [`Event::CanNotStart`].
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let slots = (0..settings.workers)
-            .map(|_| Slot {
-                state: State::Vacant,
-                budget: RestartBudget::new(settings.max_crashes),
-                generation: 0,
-                last_answer: None,
-            })
-            .collect();
+        let slots = (0..settings.workers).map(|_| Slot::new(&settings));
+        let slots = slots.collect();
         Self {
             settings,
             interpreter: InterpreterNote::default(),
@@ -93,18 +89,19 @@ impl<T> Scheduler<T> {
             Event::Start(interpreter) => self.start_all(interpreter, now, out),
             Event::CanNotStart(failure) => self.can_not_start(failure, out),
             Event::Submit(call) => self.submit(call, now, out),
-            Event::Abort(keys) => self.abort(&keys, now, out),
+            Event::Abort(keys) => self.abort(&keys, out),
             Event::Distrust(call, reason) => self.distrust(call, reason, out),
             Event::Ready(worker) => self.ready(worker, now, out),
             Event::LoadFailed(worker, error) => self.load_failed(worker, error, now),
             Event::Replied(worker, call, reply) => self.replied(worker, call, reply, now, out),
             Event::Stacks(worker, stacks) => self.stacks(worker, stacks, now, out),
+            Event::TakenBack(worker, calls) => self.taken_back(worker, &calls, now, out),
             Event::Garbled(worker, death) => self.condemn(worker, death, out),
             Event::Exited {
                 worker,
                 death,
-                unread,
-            } => self.exited(worker, death, unread, now, out),
+                unstarted,
+            } => self.exited(worker, death, &unstarted, now, out),
             Event::StartFailed(worker, failure) => self.start_failed(worker, failure, now, out),
             Event::Tick => self.tick(now, out),
             Event::Shutdown { grace } => self.shutdown(grace, now, out),
@@ -132,14 +129,19 @@ impl<T> Scheduler<T> {
             .min()
     }
 
-    /// Whether no call is queued or running.
+    /// Whether nobody waits for the outcome of a call.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.queue.is_empty()
-            && !self.slots.iter().any(|slot| match &slot.state {
-                State::Ready { running } | State::Condemned { running, .. } => !running.is_empty(),
-                State::Dumping { victim, .. } => matches!(victim, Victim::Call(_)),
-                _ => false,
+            && !self.slots.iter().any(|slot| {
+                let is_late = matches!(
+                    slot.state,
+                    State::Dumping {
+                        victim: Victim::Call(_),
+                        ..
+                    }
+                );
+                is_late || slot.calls.iter().any(|call| call.ticket.is_some())
             })
     }
 
@@ -152,10 +154,7 @@ impl<T> Scheduler<T> {
     /// How many workers are ready, with or without a call.
     #[must_use]
     pub fn ready_workers(&self) -> usize {
-        self.slots
-            .iter()
-            .filter(|slot| matches!(slot.state, State::Ready { .. }))
-            .count()
+        self.slots.iter().filter(|slot| slot.is_ready()).count()
     }
 
     /// Whether every slot is retired.
@@ -174,22 +173,19 @@ impl<T> Scheduler<T> {
         })
     }
 
-    /// The call a worker runs, for the log; `None` when it runs none.
+    /// The call a worker runs, for the log; `None` when it runs none, or may be at any of several.
     #[must_use]
     pub fn running_call(&self, worker: WorkerId) -> Option<CallId> {
-        match &self
+        let slot = self
             .slots
             .get(worker.slot)
-            .filter(|slot| slot.worker(worker.slot) == worker)?
-            .state
-        {
-            State::Ready { running } | State::Condemned { running, .. } => {
-                running.first().map(|call| call.id)
-            }
+            .filter(|slot| slot.worker(worker.slot) == worker)?;
+        match &slot.state {
             State::Dumping {
                 victim: Victim::Call(call),
                 ..
             } => Some(call.id),
+            _ if slot.calls.len() == 1 => slot.calls.front().map(|call| call.id),
             _ => None,
         }
     }

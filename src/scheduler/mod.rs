@@ -7,7 +7,8 @@
 //! Invariants:
 //! 1. a call has exactly one outcome: its ticket is moved out once, with the outcome;
 //! 2. a call is sent to a worker at most once, unless it provably never started;
-//! 3. calls start in the order they were submitted;
+//! 3. calls are handed out in the order they were submitted; what was handed out ahead of time comes
+//!    back when the call before it turns out to be long;
 //! 4. no call waits while a usable worker has room;
 //! 5. restarts are bounded and backed off; a completed call restores the budget;
 //! 6. when no worker is left and none can start, queued and new calls fail at once;
@@ -26,6 +27,7 @@ mod slot;
 mod tests;
 mod time;
 mod trust;
+mod window;
 mod workers;
 
 pub use event::{Action, Call, CallId, CallKey, Event, Level, Reply, WorkerId};

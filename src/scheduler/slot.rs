@@ -1,10 +1,17 @@
 //! The states of one worker slot.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::event::{CallId, CallKey, WorkerId};
+use super::machine::Settings;
 use super::restart::RestartBudget;
+use super::window::Window;
 use crate::failure::{DeathCause, Failure, PythonError};
+use crate::protocol::Request;
+
+/// How long calls may lie ready behind one that turns out to be long.
+pub(super) const PATIENCE: Duration = Duration::from_millis(5);
 
 /// A place for one worker process, filled by one process after another.
 #[derive(Debug)]
@@ -13,6 +20,13 @@ pub(super) struct Slot<T> {
     pub(super) budget: RestartBudget,
     /// Generation of the newest process.
     pub(super) generation: u64,
+    /// The calls that process was sent, in that order. The first one runs, or is about to; a call
+    /// that was aborted stays until it is known whether it has started.
+    pub(super) calls: VecDeque<Running<T>>,
+    /// How many those may be.
+    pub(super) window: Window,
+    /// When those behind the first are taken back, if it is not over by then.
+    pub(super) review_at: Option<Instant>,
     /// What that process answered last.
     pub(super) last_answer: Option<Answer>,
 }
@@ -33,8 +47,8 @@ pub(super) struct Answer {
 /// |            | load failed                 | `Ending`, then as a crash                    |
 /// |            | `startupTimeout`            | `Dumping`                                    |
 /// |            | exit                        | as a crash                                   |
-/// | `Ready`    | timeout of a call           | `Dumping`                                    |
-/// |            | abort of a call             | `Ending`, then `Starting`                    |
+/// | `Ready`    | timeout of the first call   | `Dumping`                                    |
+/// |            | abort of a started call     | `Ending`, then `Starting`                    |
 /// |            | exit                        | as a crash                                   |
 /// |            | nonsense on the channel     | `Condemned`                                  |
 /// | `Condemned` | exit                       | as a crash                                   |
@@ -57,12 +71,9 @@ pub(super) enum State<T> {
         deadline: Instant,
     },
     /// The process serves calls.
-    Ready { running: Vec<Running<T>> },
+    Ready,
     /// The process was killed, as it can not be trusted. Its end tells what it never began to read.
-    Condemned {
-        running: Vec<Running<T>>,
-        cause: DeathCause,
-    },
+    Condemned { cause: DeathCause },
     /// Something took too long; the process is asked where it is.
     Dumping { victim: Victim<T>, until: Instant },
     /// The process was asked to end, and is killed at `kill_at`; `None`: it was killed.
@@ -74,14 +85,20 @@ pub(super) enum State<T> {
     Retired,
 }
 
-/// A call that a worker has.
+/// A call that was sent to a worker.
 #[derive(Debug)]
 pub(super) struct Running<T> {
     pub(super) id: CallId,
-    pub(super) ticket: T,
-    pub(super) timeout: Option<Duration>,
-    pub(super) deadline: Option<Instant>,
+    /// None once it was aborted.
+    pub(super) ticket: Option<T>,
     pub(super) key: CallKey,
+    /// What was sent, should it have to be sent again.
+    pub(super) request: Request,
+    pub(super) timeout: Option<Duration>,
+    /// When it became the first of its worker's calls.
+    pub(super) started_at: Option<Instant>,
+    /// Set from then on.
+    pub(super) deadline: Option<Instant>,
     /// When it would have waited too long, should it have to wait again.
     pub(super) expires_at: Option<Instant>,
 }
@@ -105,6 +122,18 @@ pub(super) enum Then {
 }
 
 impl<T> Slot<T> {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self {
+            state: State::Vacant,
+            budget: RestartBudget::new(settings.max_crashes),
+            generation: 0,
+            calls: VecDeque::new(),
+            window: Window::new(settings.window),
+            review_at: None,
+            last_answer: None,
+        }
+    }
+
     /// The id of the slot's newest process.
     pub(super) fn worker(&self, slot: usize) -> WorkerId {
         WorkerId {
@@ -113,32 +142,63 @@ impl<T> Slot<T> {
         }
     }
 
+    pub(super) fn is_ready(&self) -> bool {
+        matches!(self.state, State::Ready)
+    }
+
     /// The earliest moment at which this slot wants a tick.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        match &self.state {
-            State::Vacant | State::Retired => None,
+        let of_state = match &self.state {
+            State::Vacant | State::Retired | State::Condemned { .. } => None,
             State::Waiting { restart_at } => Some(*restart_at),
             State::Starting {
                 warn_at, deadline, ..
             } => Some(*warn_at.min(deadline)),
-            State::Ready { running } | State::Condemned { running, .. } => {
-                running.iter().filter_map(|call| call.deadline).min()
-            }
+            State::Ready => self.review_at,
             State::Dumping { until, .. } => Some(*until),
             State::Ending { kill_at, .. } => *kill_at,
+        };
+        let of_call = self.calls.front().and_then(|call| call.deadline);
+        of_state.into_iter().chain(of_call).min()
+    }
+
+    /// Whether the first call has taken too long.
+    pub(super) fn is_late(&self, now: Instant) -> bool {
+        let deadline = self.calls.front().and_then(|call| call.deadline);
+        deadline.is_some_and(|at| at <= now)
+    }
+
+    /// Takes a call that is being sent to the worker.
+    pub(super) fn take(&mut self, call: Running<T>, now: Instant) {
+        self.calls.push_back(call);
+        if self.calls.len() == 1 {
+            self.begin_first(now);
+        } else if self.review_at.is_none() {
+            self.review_at = Some(now + PATIENCE);
         }
     }
 
-    /// Takes out of the worker's hands the first of its calls that `is_meant`.
-    pub(super) fn take_call(
-        &mut self,
-        is_meant: impl Fn(&Running<T>) -> bool,
-    ) -> Option<Running<T>> {
-        let (State::Ready { running } | State::Condemned { running, .. }) = &mut self.state else {
-            return None;
-        };
-        let index = running.iter().position(is_meant)?;
-        Some(running.remove(index))
+    /// The first call is answered: the clock of the next one starts.
+    pub(super) fn finish_first(&mut self, now: Instant) -> Option<Running<T>> {
+        let finished = self.calls.pop_front()?;
+        if let Some(since) = finished.started_at {
+            self.window.note(now.saturating_duration_since(since));
+        }
+        self.begin_first(now);
+        Some(finished)
+    }
+
+    fn begin_first(&mut self, now: Instant) {
+        self.review_at = (self.calls.len() > 1).then(|| now + PATIENCE);
+        if let Some(first) = self.calls.front_mut() {
+            first.started_at = Some(now);
+            first.deadline = first.timeout.and_then(|timeout| now.checked_add(timeout));
+        }
+    }
+
+    /// Whether the calls behind the first are to be taken back, should they not have started.
+    pub(super) fn has_calls_ahead(&self) -> bool {
+        self.is_ready() && self.calls.len() > 1
     }
 
     /// A call was answered: the slot is sound, as far as is known.

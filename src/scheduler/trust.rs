@@ -33,10 +33,7 @@ impl<T> Scheduler<T> {
         };
         slot.state = match mem::replace(&mut slot.state, State::Vacant) {
             State::Starting { .. } => killed(load),
-            State::Ready { running } => State::Condemned {
-                running,
-                cause: death.cause,
-            },
+            State::Ready => State::Condemned { cause: death.cause },
             State::Dumping { victim, .. } => {
                 out.extend(victim.time_out(None));
                 killed(Failure::Crashed(death))

@@ -8,9 +8,9 @@ use super::machine::{Phase, Scheduler};
 use super::restart::Verdict;
 use super::slot::{Slot, State, Then, Victim};
 use super::time::IMPORT_WARNING_EVERY;
+use super::window::Window;
 use crate::failure::{Death, DeathCause, Failure, InterpreterNote, LoadFailure, PythonError};
 use crate::process::ExitStatus;
-use crate::protocol::Request;
 
 /// How long an interrupted worker may take to run its `finally` blocks and `atexit` hooks.
 pub(super) const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
@@ -72,9 +72,7 @@ impl<T> Scheduler<T> {
         let State::Starting { since, .. } = slot.state else {
             return;
         };
-        slot.state = State::Ready {
-            running: Vec::with_capacity(1),
-        };
+        slot.state = State::Ready;
         let text = format!(
             "ready after {} ms",
             now.saturating_duration_since(since).as_millis()
@@ -139,7 +137,7 @@ impl<T> Scheduler<T> {
                 victim: Victim::Call(call),
                 ..
             } => {
-                out.push(call.time_out(stack));
+                out.extend(call.time_out(stack));
             }
             State::Dumping {
                 victim: Victim::Startup,
@@ -157,24 +155,26 @@ impl<T> Scheduler<T> {
         &mut self,
         worker: WorkerId,
         death: Death,
-        unread: Option<(CallId, Request)>,
+        unstarted: &[CallId],
         now: Instant,
         out: &mut Actions<T>,
     ) {
         let Some(slot) = self.current(worker) else {
             return;
         };
-        let failure = match mem::replace(&mut slot.state, State::Vacant) {
+        let calls = mem::take(&mut slot.calls);
+        let state = mem::replace(&mut slot.state, State::Vacant);
+        let death = match &state {
+            State::Condemned { cause } => Death {
+                cause: cause.clone(),
+                ..death
+            },
+            _ => death,
+        };
+        self.calls_of_dead(calls, &death, unstarted, out);
+        let failure = match state {
             State::Starting { .. } => Some(self.load_failure(death, None)),
-            State::Ready { running } => {
-                self.calls_of_dead(running, &death, unread, out);
-                Some(Failure::Crashed(death))
-            }
-            State::Condemned { running, cause } => {
-                let death = Death { cause, ..death };
-                self.calls_of_dead(running, &death, unread, out);
-                Some(Failure::Crashed(death))
-            }
+            State::Ready | State::Condemned { .. } => Some(Failure::Crashed(death)),
             State::Dumping {
                 victim: Victim::Startup,
                 ..
@@ -205,8 +205,9 @@ impl<T> Scheduler<T> {
                 let cause = DeathCause::Exited(ExitStatus::Code(1));
                 Some(self.load_failure(Death { cause, ..death }, Some(error)))
             }
+            // Nobody was there to end.
             other @ (State::Vacant | State::Waiting { .. } | State::Retired) => {
-                slot.state = other;
+                self.slots[worker.slot].state = other;
                 return;
             }
         };
@@ -237,7 +238,10 @@ impl<T> Scheduler<T> {
         now: Instant,
         out: &mut Actions<T>,
     ) {
-        self.slots[index].last_answer = None;
+        let slot = &mut self.slots[index];
+        slot.last_answer = None;
+        slot.review_at = None;
+        slot.window = Window::new(self.settings.window);
         match (&self.phase, failure) {
             (Phase::Starting, Some(failure)) => {
                 self.phase = Phase::Failing(failure);

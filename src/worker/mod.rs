@@ -14,8 +14,8 @@ use std::sync::Arc;
 pub use task::{Report, Stream};
 
 use crate::failure::Failure;
-use crate::process::{self, Command, Guardian, Process};
-use crate::protocol::{Decoder, Init, PREAMBLE_LEN, SLACK};
+use crate::process::{self, Claims, Command, Guardian, Process};
+use crate::protocol::{Decoder, Init, PREAMBLE_LEN, Request, SLACK};
 use outbound::Outbound;
 
 /// What a worker process needs to know.
@@ -34,6 +34,15 @@ pub struct Blueprint {
 pub struct Worker {
     process: Arc<Process>,
     outbound: Arc<Outbound>,
+    claims: Claims,
+    /// What is to be sent with the next [`Self::flush`].
+    unsent: Unsent,
+}
+
+#[derive(Debug, Default)]
+struct Unsent {
+    calls: Vec<u64>,
+    frames: Vec<Arc<Vec<u8>>>,
 }
 
 impl Worker {
@@ -53,19 +62,20 @@ impl Worker {
         })
         .await?;
         let outbound = Outbound::start(child.input);
-        outbound.send(
-            Init {
-                preamble,
-                script: &blueprint.script,
-                max_payload: blueprint.max_payload.into(),
-                stdout_log: child.log_handle,
-                trace: child.trace_handle,
-            }
-            .into_frame(),
-        );
+        let init = Init {
+            preamble,
+            script: &blueprint.script,
+            max_payload: blueprint.max_payload.into(),
+            stdout_log: child.log_handle,
+            trace: child.trace_handle,
+            claims: child.claims_handle,
+        };
+        outbound.send([Arc::new(init.into_frame())]);
         let worker = Self {
             process: child.process,
             outbound,
+            claims: child.claims,
+            unsent: Unsent::default(),
         };
         let task = task::Task::new(
             task::Pipes {
@@ -92,9 +102,30 @@ impl Worker {
         self.process.id()
     }
 
-    /// Sends a frame: at once as far as the pipe has room, the rest by the reactor.
-    pub fn send(&self, frame: Vec<u8>) {
-        self.outbound.send(frame);
+    /// Sends a call with the next [`Self::flush`].
+    pub fn send(&mut self, call: u64, request: Request) {
+        self.unsent.calls.push(call);
+        self.unsent.frames.push(request.into_frame());
+    }
+
+    /// Sends what is to be sent: at once as far as the pipe has room, the rest by the reactor.
+    pub fn flush(&mut self) {
+        if self.unsent.calls.is_empty() {
+            return;
+        }
+        // First: a worker takes a call without a token for one that was taken back.
+        if self.claims.grant(&self.unsent.calls).is_err() {
+            self.process.kill();
+        }
+        self.unsent.calls.clear();
+        self.outbound.send(self.unsent.frames.drain(..));
+    }
+
+    /// Takes back the calls it has not started, which it never will.
+    #[must_use]
+    pub fn take_back(&mut self) -> Vec<u64> {
+        self.flush();
+        self.claims.take_back()
     }
 
     /// Closes the channel: the worker ends when it is idle.
@@ -103,24 +134,19 @@ impl Worker {
         self.outbound.close();
     }
 
-    /// The frame it was sent last, if the process is gone and has provably not read a byte of it.
-    #[must_use]
-    pub fn take_unread(&self) -> Option<Vec<u8>> {
-        self.outbound.take_unread()
-    }
-
     /// Notes that the host ends: what the script started is to end with the worker.
     pub fn host_ends(&self) {
         self.process.host_ends();
     }
 
-    /// Interrupts the user's code and closes the channel.
-    pub fn interrupt(&self) {
+    /// Interrupts the user's code and closes the channel. No further call starts.
+    pub fn interrupt(&mut self) {
+        let _ = self.take_back();
         self.process.interrupt();
         self.outbound.close();
     }
 
-    /// Kills the process and those it started. What it has not read stays in the pipe, and can be told.
+    /// Kills the process and those it started.
     pub fn kill(&self) {
         self.process.kill();
     }

@@ -1,17 +1,16 @@
-//! Host -> worker: writes at once what the pipe takes, and the rest when it takes more; and finds out
-//! what a dead worker never read.
+//! Host -> worker: writes at once what the pipe takes, and the rest when it takes more.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, IoSlice};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::process::{self, Sender};
+use crate::process::Sender;
 
-/// What a pipe holds unless it was told otherwise. A longer frame can not lie in it as a whole.
-const PIPE_SIZE: usize = 64 * 1024;
+/// How many frames are written at once at most.
+const MOST_AT_ONCE: usize = 64;
 
 /// The sending half of a worker's channel.
 #[derive(Debug)]
@@ -24,18 +23,15 @@ pub(super) struct Outbound {
 #[derive(Debug)]
 struct State {
     link: Link,
-    backlog: VecDeque<Vec<u8>>,
+    backlog: VecDeque<Arc<Vec<u8>>>,
     /// Bytes of the first frame in the backlog that are already written.
     written: usize,
-    /// The frame that was written last, as long as all of it may still lie in the pipe.
-    last: Option<Vec<u8>>,
 }
 
 #[derive(Debug)]
 enum Link {
     Open(Arc<Sender>),
-    /// Nobody reads it any more: the end of the process is seen, and reported, by others.
-    Broken(Arc<Sender>),
+    /// Closed, or nobody reads it any more: the end of the process is seen, and reported, by others.
     Closed,
 }
 
@@ -55,7 +51,6 @@ impl Outbound {
             link: Link::Open(Arc::new(pipe)),
             backlog: VecDeque::new(),
             written: 0,
-            last: None,
         };
         let outbound = Arc::new(Self {
             state: Mutex::new(state),
@@ -65,14 +60,14 @@ impl Outbound {
         outbound
     }
 
-    /// Sends a frame after those before it. Never blocks. A closed pipe takes nothing.
-    pub(super) fn send(&self, frame: Vec<u8>) {
+    /// Sends frames after those before them. Never blocks. A closed pipe takes nothing.
+    pub(super) fn send(&self, frames: impl IntoIterator<Item = Arc<Vec<u8>>>) {
         let mut state = self.state.lock();
         if matches!(state.link, Link::Closed) {
             return;
         }
         let idle = state.backlog.is_empty();
-        state.backlog.push_back(frame);
+        state.backlog.extend(frames);
         if idle && matches!(state.flush(), Flushed::Blocked(_)) {
             self.wake.notify_one();
         }
@@ -80,59 +75,58 @@ impl Outbound {
 
     /// Closes the pipe, with or without a backlog.
     pub(super) fn close(&self) {
-        let mut state = self.state.lock();
-        state.link = Link::Closed;
-        state.backlog = VecDeque::new();
+        self.state.lock().close();
         self.wake.notify_one();
-    }
-
-    /// The newest frame, if the process is gone and has provably not read a byte of it.
-    pub(super) fn take_unread(&self) -> Option<Vec<u8>> {
-        let mut state = self.state.lock();
-        let in_pipe = match &state.link {
-            Link::Open(pipe) | Link::Broken(pipe) => process::unread_bytes(pipe),
-            Link::Closed => return None,
-        };
-        let (frame, written) = match state.backlog.pop_back() {
-            Some(frame) if state.backlog.is_empty() => (frame, state.written),
-            Some(frame) => (frame, 0),
-            None => {
-                let last = state.last.take()?;
-                let written = last.len();
-                (last, written)
-            }
-        };
-        (in_pipe >= written).then_some(frame)
     }
 }
 
 impl State {
+    fn close(&mut self) {
+        self.link = Link::Closed;
+        self.backlog = VecDeque::new();
+    }
+
     fn flush(&mut self) -> Flushed {
         let Link::Open(pipe) = &self.link else {
             return Flushed::Over;
         };
-        while let Some(frame) = self.backlog.front() {
-            match pipe.try_write(&frame[self.written..]) {
-                Ok(count) => {
-                    self.written += count;
-                    if self.written == frame.len() {
-                        let frame = self.backlog.pop_front();
-                        self.last = frame.filter(|frame| frame.len() <= PIPE_SIZE);
-                        self.written = 0;
-                    }
-                }
+        while !self.backlog.is_empty() {
+            match write(pipe, &self.backlog, self.written) {
+                Ok(count) => self.written += count,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Flushed::Blocked(Arc::clone(pipe));
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
-                    self.link = Link::Broken(Arc::clone(pipe));
+                    self.close();
                     return Flushed::Over;
                 }
+            }
+            while let Some(first) = self
+                .backlog
+                .front()
+                .filter(|frame| frame.len() <= self.written)
+            {
+                self.written -= first.len();
+                self.backlog.pop_front();
             }
         }
         Flushed::All
     }
+}
+
+/// Writes frames, the first of them from its byte `start` on; how many bytes were taken.
+fn write(pipe: &Sender, frames: &VecDeque<Arc<Vec<u8>>>, start: usize) -> io::Result<usize> {
+    if frames.len() == 1 {
+        return pipe.try_write(&frames[0][start..]);
+    }
+    let mut slices = [IoSlice::new(&[]); MOST_AT_ONCE];
+    let count = frames.len().min(MOST_AT_ONCE);
+    for (slice, frame) in slices.iter_mut().zip(frames) {
+        *slice = IoSlice::new(frame);
+    }
+    slices[0] = IoSlice::new(&frames[0][start..]);
+    pipe.try_write_vectored(&slices[..count])
 }
 
 async fn flush_when_possible(outbound: Arc<Outbound>) {

@@ -34,8 +34,8 @@ pub enum Stream {
 /// What became known of a worker.
 #[derive(Debug)]
 pub enum Report {
-    /// It said something on the channel.
-    Message(Message),
+    /// What it said on the channel.
+    Messages(Vec<Message>),
     /// It printed a line.
     Line(Stream, String),
     /// Its stacks, innermost call last.
@@ -209,11 +209,24 @@ impl<F: Fn(Report) + Send> Task<F> {
     }
 
     fn decode(&mut self, count: usize) -> Result<(), ProtocolError> {
+        let mut messages = Vec::new();
+        let decoded = self.decode_into(count, &mut messages);
+        if !messages.is_empty() {
+            (self.report)(Report::Messages(messages));
+        }
+        decoded
+    }
+
+    fn decode_into(
+        &mut self,
+        count: usize,
+        messages: &mut Vec<Message>,
+    ) -> Result<(), ProtocolError> {
         let mut bytes = &self.buffer[..count];
         while let Some(frame) = self.decoder.next_frame(&mut bytes)? {
             let message = Message::parse(frame, self.max_payload)?;
             self.stage = self.stage.after(&message)?;
-            (self.report)(Report::Message(message));
+            messages.push(message);
         }
         Ok(())
     }

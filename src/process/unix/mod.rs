@@ -1,5 +1,6 @@
 //! Linux and macOS: a session for each process, and a guardian for them all.
 
+mod claims;
 mod guardian;
 mod launch;
 mod outbox;
@@ -11,8 +12,8 @@ mod waiter;
 use super::{Child, Command, Exit, Operation, SpawnError};
 use pipes::Pipes;
 
+pub use claims::Claims;
 pub use guardian::Guardian;
-pub use pipes::unread_bytes;
 pub use process::Process;
 pub(super) use signal::signal_name;
 pub use tokio::net::unix::pipe::{Receiver, Sender};

@@ -6,18 +6,18 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 
-use libc::c_int;
-
-use super::{Process, Receiver, Sender};
+use super::{Claims, Process, Receiver, Sender};
 use crate::process::Child;
 
-/// A worker finds its ends at 0 (input), 1 (output), 2 (stderr), 3 (stdout log) and 4 (trace).
-const WORKER_ENDS: usize = 5;
+/// A worker finds its ends at 0 (input), 1 (output), 2 (stderr), 3 (stdout log), 4 (trace) and 5
+/// (claims).
+const WORKER_ENDS: usize = 6;
 const LOG_FD: i64 = 3;
 const TRACE_FD: i64 = 4;
+const CLAIMS_FD: i64 = 5;
 
 /// Descriptors below this number are never ours, see [`lift`].
-pub(super) const FIRST_FREE_FD: i32 = 5;
+pub(super) const FIRST_FREE_FD: i32 = 6;
 
 /// The host's ends.
 pub(super) struct Pipes {
@@ -26,6 +26,7 @@ pub(super) struct Pipes {
     stderr: Receiver,
     stdout_log: Receiver,
     trace: Receiver,
+    claims: Claims,
 }
 
 /// The worker's ends, each at the index that is to be its number.
@@ -38,12 +39,14 @@ impl Pipes {
         let (stderr, worker_stderr) = pipe()?;
         let (stdout_log, worker_log) = pipe()?;
         let (trace, worker_trace) = pipe()?;
+        let (claims, worker_claims) = Claims::open()?;
         let pipes = Self {
             input: Sender::from_owned_fd(input)?,
             output: Receiver::from_owned_fd(output)?,
             stderr: Receiver::from_owned_fd(stderr)?,
             stdout_log: Receiver::from_owned_fd(stdout_log)?,
             trace: Receiver::from_owned_fd(trace)?,
+            claims,
         };
         let worker = [
             worker_input,
@@ -51,6 +54,7 @@ impl Pipes {
             worker_stderr,
             worker_log,
             worker_trace,
+            worker_claims,
         ];
         Ok((pipes, WorkerEnds(worker)))
     }
@@ -63,8 +67,10 @@ impl Pipes {
             stderr: self.stderr,
             stdout_log: self.stdout_log,
             trace: Some(self.trace),
+            claims: self.claims,
             log_handle: LOG_FD,
             trace_handle: TRACE_FD,
+            claims_handle: CLAIMS_FD,
         }
     }
 }
@@ -72,20 +78,6 @@ impl Pipes {
 impl WorkerEnds {
     pub(super) fn borrow(&self) -> [BorrowedFd<'_>; WORKER_ENDS] {
         array::from_fn(|number| self.0[number].as_fd())
-    }
-}
-
-/// How many bytes at least lie in the pipe, written and not yet read. The answer is 0 where the
-/// write end can not tell (macOS).
-#[must_use]
-pub fn unread_bytes(pipe: &Sender) -> usize {
-    let mut count: c_int = 0;
-    // SAFETY: the descriptor is open, and `count` is valid for writes.
-    let result = unsafe { libc::ioctl(pipe.as_raw_fd(), libc::FIONREAD, &raw mut count) };
-    if result == 0 {
-        usize::try_from(count).unwrap_or(0)
-    } else {
-        0
     }
 }
 
@@ -105,7 +97,7 @@ pub(super) fn null_device() -> io::Result<OwnedFd> {
 /// A host that was started with its standard streams closed gets their numbers for our pipes:
 /// what it prints would go to a worker, and `dup2` in the child would overwrite an end that it
 /// still has to copy.
-fn lift(fd: OwnedFd) -> io::Result<OwnedFd> {
+pub(super) fn lift(fd: OwnedFd) -> io::Result<OwnedFd> {
     if fd.as_raw_fd() >= FIRST_FREE_FD {
         return Ok(fd);
     }

@@ -1,5 +1,6 @@
 //! Windows: a job object for each process, named pipes, and console events.
 
+mod claims;
 mod guardian;
 mod job;
 mod pipes;
@@ -18,8 +19,9 @@ use super::{Child, Command, Exit, Operation, SpawnError};
 use job::Job;
 use pipes::{Pipes, WorkerEnds};
 
+pub use claims::Claims;
 pub use guardian::Guardian;
-pub use pipes::{Receiver, Sender, unread_bytes};
+pub use pipes::{Receiver, Sender};
 pub use process::Process;
 
 /// It does next to nothing on its stack, and there is one for each worker.

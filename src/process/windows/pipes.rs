@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
 
-use super::Process;
+use super::{Claims, Process};
 use crate::process::Child;
 
 const BUFFER_SIZE: u32 = 64 * 1024;
@@ -91,6 +91,7 @@ impl Pipes {
             stderr: self.stderr,
             stdout_log: self.stdout_log,
             trace: None,
+            claims: Claims,
             log_handle: self.log_handle,
             trace_handle: NO_HANDLE,
         }
@@ -112,12 +113,6 @@ impl Sender {
     pub fn try_write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
         self.0.try_write_vectored(buffers)
     }
-}
-
-/// How many bytes at least lie in the pipe, written and not yet read: nobody can tell.
-#[must_use]
-pub fn unread_bytes(_pipe: &Sender) -> usize {
-    0
 }
 
 impl Receiver {

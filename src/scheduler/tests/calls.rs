@@ -54,7 +54,7 @@ fn a_call_that_a_dead_worker_never_read_is_the_next_of_its_successor() {
     world.submit(1, Some(SECOND));
     world.submit(2, None);
     let (worker, call) = world.take_sends()[0];
-    world.exit_with(worker, Some(call));
+    world.exit_with(worker, &[call]);
     assert_eq!(world.take_codes(), []);
     let successor = world.take_starts()[0];
     world.pass(SECOND * 5);
@@ -78,14 +78,14 @@ fn unread_calls_keep_their_order_and_take_the_first_worker_that_is_free() {
     let [(first, one), (second, two), third] = sends[..] else {
         panic!("{sends:?}")
     };
-    world.exit_with(first, Some(one));
-    world.exit_with(second, Some(two));
+    world.exit_with(first, &[one]);
+    world.exit_with(second, &[two]);
     world.reply(third);
     assert_eq!(world.take_sends(), [(third.0, one)]);
     world.submit(4, None);
     world.reply((third.0, one));
     assert_eq!(world.take_sends(), [(third.0, two)]);
-    world.exit_with(third.0, Some(two));
+    world.exit_with(third.0, &[two]);
     let starts = world.take_starts();
     world.handle(Event::Ready(starts[0]));
     assert_eq!(world.take_sends(), [(starts[0], two)]);
@@ -96,7 +96,7 @@ fn an_unread_call_of_before_does_not_save_the_one_that_runs() {
     let mut world = World::running(1);
     world.submit(1, None);
     let (worker, call) = world.take_sends()[0];
-    world.exit_with(worker, Some(CallId(call.0 + 1)));
+    world.exit_with(worker, &[CallId(call.0 + 1)]);
     assert_eq!(world.take_codes(), [(1, "ERR_WORKER_CRASHED")]);
 }
 
@@ -108,7 +108,7 @@ fn an_unread_call_of_the_last_worker_fails_with_the_pool() {
     });
     world.submit(1, None);
     let (worker, call) = world.take_sends()[0];
-    world.exit_with(worker, Some(call));
+    world.exit_with(worker, &[call]);
     assert_eq!(world.take_codes(), [(1, "ERR_POOL_DEAD")]);
 }
 

@@ -8,6 +8,7 @@ mod restarts;
 mod simulation;
 mod timeouts;
 mod trust;
+mod windows;
 
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,8 @@ struct World {
     scheduler: Scheduler<Ticket>,
     now: Instant,
     actions: Vec<Action<Ticket>>,
+    /// What the next worker that is asked for it has not started.
+    unstarted: Vec<CallId>,
 }
 
 impl World {
@@ -36,6 +39,7 @@ impl World {
             scheduler: Scheduler::new(settings),
             now: Instant::now(),
             actions: Vec::new(),
+            unstarted: Vec::new(),
         }
     }
 
@@ -55,8 +59,20 @@ impl World {
         world
     }
 
+    /// Workers have started whatever they were sent, or else a test says so in `unstarted`.
     fn handle(&mut self, event: Event<Ticket>) {
+        let before = self.actions.len();
         self.scheduler.handle(event, self.now, &mut self.actions);
+        let asked: Vec<_> = self.actions.split_off(before);
+        for action in asked {
+            match action {
+                Action::TakeBack(worker) => {
+                    let unstarted = std::mem::take(&mut self.unstarted);
+                    self.handle(Event::TakenBack(worker, unstarted));
+                }
+                other => self.actions.push(other),
+            }
+        }
     }
 
     /// Its key is the number of its ticket.
@@ -169,16 +185,15 @@ impl World {
     }
 
     fn exit(&mut self, worker: WorkerId) {
-        self.exit_with(worker, None);
+        self.exit_with(worker, &[]);
     }
 
-    /// The worker dies, and has not begun to read this call.
-    fn exit_with(&mut self, worker: WorkerId, unread: Option<CallId>) {
-        let request = Request::new("call_api", "[]");
+    /// The worker dies, and has not started these calls.
+    fn exit_with(&mut self, worker: WorkerId, unstarted: &[CallId]) {
         self.handle(Event::Exited {
             worker,
             death: killed(),
-            unread: unread.map(|call| (call, request)),
+            unstarted: unstarted.to_vec(),
         });
     }
 }
@@ -190,6 +205,7 @@ fn settings(workers: usize) -> Settings {
         startup_timeout: Duration::from_secs(60),
         max_queue: usize::MAX,
         queue_timeout: None,
+        window: 1,
         script: "provider.py".into(),
     }
 }

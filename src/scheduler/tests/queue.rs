@@ -77,7 +77,7 @@ fn an_unread_call_has_waited_since_it_was_submitted() {
     world.submit(1, None);
     let (worker, call) = world.take_sends()[0];
     world.pass(Duration::from_millis(700));
-    world.exit_with(worker, Some(call));
+    world.exit_with(worker, &[call]);
     world.pass(Duration::from_millis(300));
     assert_eq!(world.take_codes(), [(1, "ERR_QUEUE_TIMEOUT")]);
 }

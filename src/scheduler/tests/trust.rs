@@ -32,7 +32,7 @@ fn a_result_that_is_no_value_costs_the_worker() {
 fn what_it_never_began_to_read_is_served_by_the_successor() {
     let (mut world, worker) = answered_once();
     world.distrust(1);
-    world.exit_with(worker, Some(CallId(2)));
+    world.exit_with(worker, &[CallId(2)]);
     let successor = world.take_starts()[0];
     world.handle(Event::Ready(successor));
     assert_eq!(world.take_sends(), [(successor, CallId(2))]);

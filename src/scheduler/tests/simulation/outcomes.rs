@@ -1,11 +1,15 @@
 //! Which outcome a call may have, and when it has to have one.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::super::{CallKey, Reply, Ticket};
 use super::truth::{CallState, Phase, Told, Truth};
 use super::{Checked, Rule, broken, require};
 use crate::failure::Failure;
+
+/// How long a reply may take that is known to be on its way, a tick that comes late included.
+const REPLY_WAIT: Duration = Duration::from_secs(2);
 
 impl Truth {
     pub(super) fn settled(&mut self, ticket: Ticket, reply: &Reply) -> Checked {
@@ -28,7 +32,7 @@ impl Truth {
 
     fn check_outcome(&mut self, ticket: Ticket, state: CallState, reply: &Reply) -> Checked {
         match (reply, state) {
-            (Ok(output), CallState::Held { by, .. }) => {
+            (Ok(output), CallState::Held { by }) => {
                 let expected = ticket.to_string();
                 require(
                     output.json() == expected.as_bytes()
@@ -36,19 +40,26 @@ impl Truth {
                     Rule::OneOutcome,
                     || format!("{ticket} gets the value of another call"),
                 )?;
-                self.processes.completed(by, ticket);
+                self.processes.completed(by, ticket, self.now);
                 Ok(())
             }
-            (Err(Failure::CallTimeout { .. }), CallState::Held { by, since }) => {
-                self.processes.is_replaced(by);
-                let timeout = self.calls[ticket as usize].timeout;
-                let is_due = timeout.is_some_and(|timeout| since + timeout <= self.now);
-                require(is_due, Rule::OnTime, || format!("{ticket} times out early"))
-            }
-            (Err(Failure::Aborted), _) => {
-                if let CallState::Held { by, .. } = state {
-                    self.processes.is_replaced(by);
+            (Err(Failure::CallTimeout { .. }), CallState::Held { by }) => {
+                let since = self.processes.since(by, ticket);
+                if self.processes.has_gone_on(ticket) {
+                    // Its reply should have come before.
+                    self.processes.garbled(by);
                 }
+                self.processes.is_replaced(by, ticket);
+                let timeout = self.calls[ticket as usize].timeout;
+                let due = since.zip(timeout).map(|(since, timeout)| since + timeout);
+                require(
+                    due.is_none_or(|due| due <= self.now) && timeout.is_some(),
+                    Rule::OnTime,
+                    || format!("{ticket} times out early"),
+                )
+            }
+            // Whether that costs a worker is known when its calls were taken back.
+            (Err(Failure::Aborted), _) => {
                 let Told::Aborted(keys) = &self.told else {
                     return broken(Rule::OnTime, format!("{ticket} is aborted by nobody"));
                 };
@@ -56,7 +67,7 @@ impl Truth {
                     format!("{ticket} is aborted in the place of another")
                 })
             }
-            (Err(Failure::Crashed(_)), CallState::Held { by, .. }) => {
+            (Err(Failure::Crashed(_)), CallState::Held { by }) => {
                 let is_lost = matches!(self.told, Told::Lost(worker) if worker == by);
                 require(is_lost, Rule::OneOutcome, || {
                     format!("{ticket} crashes with another")
@@ -121,7 +132,8 @@ impl Truth {
     pub(super) fn check_aborted(&self, keys: &HashSet<CallKey>) -> Checked {
         let held = self.processes.held_calls();
         let left = self.waiting.iter().copied().chain(held);
-        let mut left = left.filter(|ticket| keys.contains(&key_of(*ticket)));
+        let is_open = |ticket: &Ticket| self.calls[*ticket as usize].state != CallState::Settled;
+        let mut left = left.filter(|ticket| keys.contains(&key_of(*ticket)) && is_open(ticket));
         match left.next() {
             Some(ticket) => broken(Rule::OnTime, format!("{ticket} goes on after its abort")),
             None => Ok(()),
@@ -137,13 +149,15 @@ impl Truth {
         {
             return broken(Rule::OnTime, format!("{oldest} waits too long"));
         }
-        for ticket in self.processes.held_calls() {
-            let call = &self.calls[ticket as usize];
-            if let (CallState::Held { since, .. }, Some(timeout)) = (call.state, call.timeout) {
-                require(since + timeout > self.now, Rule::OnTime, || {
-                    format!("{ticket} runs too long")
-                })?;
-            }
+        for (ticket, since) in self.processes.first_calls() {
+            let timeout = self.calls[ticket as usize].timeout;
+            let grace = if self.processes.has_gone_on(ticket) {
+                REPLY_WAIT
+            } else {
+                Duration::ZERO
+            };
+            let is_due = timeout.is_some_and(|timeout| since + timeout + grace <= self.now);
+            require(!is_due, Rule::OnTime, || format!("{ticket} runs too long"))?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The processes of a pool as the operating system knows them, and how often each slot has crashed.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,8 @@ use crate::protocol::{HEADER_LEN, Request};
 const STACKS_WAIT: Duration = Duration::from_millis(50);
 /// What any request to end may take: `shutdown()` has 5 s in all.
 const LONGEST_GRACE: Duration = Duration::from_secs(5);
+/// How long calls may lie ready behind one that is long.
+const PATIENCE: Duration = Duration::from_millis(5);
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const LONGEST_DELAY: Duration = Duration::from_secs(5);
 
@@ -29,11 +32,19 @@ pub(super) enum State {
     Killed,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Process {
     pub(super) id: WorkerId,
     pub(super) state: State,
-    pub(super) held: Option<(CallId, Ticket)>,
+    /// The calls it was sent, in that order; the host waits for the reply to the first.
+    pub(super) held: VecDeque<(CallId, Ticket)>,
+    /// How many of those it has started. All but the last of these are answered, but unheard.
+    pub(super) claimed: usize,
+    pub(super) last_sent_at: Instant,
+    /// Taken back with the others, but its time goes on.
+    again: Option<Ticket>,
+    /// When the host began to wait for the reply to the first.
+    pub(super) first_since: Instant,
     started_at: Instant,
     /// It was ended for no fault that counts.
     is_replaced: bool,
@@ -65,6 +76,7 @@ pub(super) struct Processes {
     slots: Vec<Slot>,
     max_crashes: u32,
     startup_timeout: Duration,
+    window: usize,
 }
 
 impl Processes {
@@ -73,6 +85,7 @@ impl Processes {
             slots: (0..settings.workers).map(|_| Slot::default()).collect(),
             max_crashes: settings.max_crashes,
             startup_timeout: settings.startup_timeout,
+            window: settings.window,
         }
     }
 
@@ -97,7 +110,11 @@ impl Processes {
         slot.process = Some(Process {
             id: worker,
             state: State::Importing,
-            held: None,
+            held: VecDeque::new(),
+            claimed: 0,
+            again: None,
+            last_sent_at: now,
+            first_since: now,
             started_at: now,
             is_replaced: false,
             is_garbled: false,
@@ -106,18 +123,38 @@ impl Processes {
         Ok(())
     }
 
-    pub(super) fn took(&mut self, worker: WorkerId, id: CallId, ticket: Ticket) -> Checked {
+    pub(super) fn took(
+        &mut self,
+        worker: WorkerId,
+        id: CallId,
+        ticket: Ticket,
+        now: Instant,
+    ) -> Checked {
+        let window = self.window;
         let process = self.get(worker);
-        let is_free = process
+        let has_room = process
             .as_ref()
-            .is_some_and(|process| process.state == State::Serving && process.held.is_none());
-        require(is_free, Rule::AtMostOnce, || {
+            .is_some_and(|process| process.state == State::Serving && process.held.len() < window);
+        require(has_room, Rule::AtMostOnce, || {
             format!("{ticket} is sent to {process:?}")
         })?;
         if let Some(process) = self.get(worker) {
-            process.held = Some((id, ticket));
+            if process.held.is_empty() {
+                process.first_since = now;
+            }
+            process.last_sent_at = now;
+            process.held.push_back((id, ticket));
         }
         Ok(())
+    }
+
+    /// The calls that it has not started; `started` of them all are.
+    pub(super) fn takes_back(&mut self, worker: WorkerId, started: usize) -> Vec<(CallId, Ticket)> {
+        let Some(process) = self.get(worker) else {
+            return Vec::new();
+        };
+        process.claimed = started;
+        process.held.split_off(started).into()
     }
 
     pub(super) fn asked_for_stacks(&mut self, worker: WorkerId, now: Instant) -> Checked {
@@ -192,12 +229,33 @@ impl Processes {
         slot.gone = slot.process.take_if(|process| process.id == worker);
     }
 
+    /// It is to be sent its first call again, as it has not started that.
+    pub(super) fn is_to_have_again(&mut self, worker: WorkerId, ticket: Ticket) {
+        if let Some(process) = self.get(worker) {
+            process.again = Some(ticket);
+        }
+    }
+
+    /// Whether it is sent a call that it is to have again.
+    pub(super) fn gets_again(&mut self, worker: WorkerId, id: CallId, ticket: Ticket) -> bool {
+        let Some(process) = self.get(worker) else {
+            return false;
+        };
+        let is_meant = process.again.take_if(|again| *again == ticket).is_some();
+        if is_meant {
+            process.held.push_front((id, ticket));
+        }
+        is_meant
+    }
+
     /// It answered: its slot is sound.
-    pub(super) fn completed(&mut self, worker: WorkerId, ticket: Ticket) {
+    pub(super) fn completed(&mut self, worker: WorkerId, ticket: Ticket, now: Instant) {
         let crashes = mem::take(&mut self.slots[worker.slot].crashes_in_a_row);
         if let Some(process) = self.get(worker) {
-            process.held = None;
             process.answered = Some((ticket, crashes));
+            process.held.pop_front();
+            process.claimed = process.claimed.saturating_sub(1);
+            process.first_since = now;
         }
     }
 
@@ -211,13 +269,15 @@ impl Processes {
         })
     }
 
-    /// Its call took too long, or was aborted.
-    pub(super) fn is_replaced(&mut self, worker: WorkerId) {
+    /// This call of its took too long, or was aborted after it had started.
+    pub(super) fn is_replaced(&mut self, worker: WorkerId, ticket: Ticket) {
         let slot = &mut self.slots[worker.slot];
         let both = slot.process.iter_mut().chain(&mut slot.gone);
         for process in both.filter(|process| process.id == worker) {
             process.is_replaced = true;
-            process.held = None;
+            let before = process.held.len();
+            process.held.retain(|(_, held)| *held != ticket);
+            process.claimed = process.claimed.saturating_sub(before - process.held.len());
         }
     }
 
@@ -253,12 +313,17 @@ impl Processes {
         process.filter(|process| process.id == worker)
     }
 
-    pub(super) fn held(&mut self, worker: WorkerId) -> Option<(CallId, Ticket)> {
-        let serving = self
-            .get(worker)
-            .filter(|process| process.state == State::Serving);
-        // 0 is no call: a worker without one has none that a reply could belong to.
-        Some(serving?.held.unwrap_or((CallId(0), 0)))
+    /// The call it is to answer next, if it is listened to.
+    pub(super) fn first_call(&mut self, worker: WorkerId) -> Option<(CallId, Ticket)> {
+        let heard = self.get(worker).filter(|process| !process.is_garbled)?;
+        match heard.state {
+            // 0 is no call: a worker without one has none that a reply could belong to.
+            State::Serving => Some(heard.held.front().copied().unwrap_or((CallId(0), 0))),
+            State::Late { .. } | State::Ending { .. } | State::Killed => {
+                heard.held.front().copied()
+            }
+            State::Importing => None,
+        }
     }
 
     pub(super) fn serves(&mut self, worker: WorkerId) -> bool {
@@ -277,8 +342,37 @@ impl Processes {
             State::Killed => process.is_garbled,
             State::Importing | State::Late { .. } | State::Ending { .. } => false,
         };
-        let held = self.alive().filter(holds).filter_map(|one| one.held);
-        held.map(|(_, ticket)| ticket)
+        let held = self.alive().filter(holds).flat_map(|one| &one.held);
+        held.map(|(_, ticket)| *ticket)
+    }
+
+    /// The first calls of those, and since when.
+    pub(super) fn first_calls(&self) -> impl Iterator<Item = (Ticket, Instant)> {
+        let serving = self.alive().filter(|one| one.state == State::Serving);
+        serving.filter_map(|one| Some((one.held.front()?.1, one.first_since)))
+    }
+
+    /// Since when the host waits for the reply to this call; none if it is not the next one to come.
+    pub(super) fn since(&mut self, worker: WorkerId, ticket: Ticket) -> Option<Instant> {
+        let process = self.get(worker)?;
+        let is_first = process
+            .held
+            .front()
+            .is_some_and(|(_, first)| *first == ticket);
+        is_first.then_some(process.first_since)
+    }
+
+    /// Whether the worker of this call, its first, has started the next one.
+    pub(super) fn has_gone_on(&self, ticket: Ticket) -> bool {
+        let is_its = |one: &Process| one.held.front().is_some_and(|(_, first)| *first == ticket);
+        self.alive().any(|one| is_its(one) && one.claimed > 1)
+    }
+
+    /// A call that has not started, as far as is known, and waits behind another one.
+    pub(super) fn lies_ready(&self) -> Option<&Process> {
+        let serving = self.alive().filter(|one| one.state == State::Serving);
+        let mut with_ready = serving.filter(|one| one.held.len() > one.claimed.max(1));
+        with_ready.next()
     }
 
     /// One that writes nonsense is killed at once.
@@ -302,7 +396,7 @@ impl Processes {
 
     pub(super) fn one_is_free(&self) -> bool {
         self.alive()
-            .any(|process| process.state == State::Serving && process.held.is_none())
+            .any(|process| process.state == State::Serving && process.held.is_empty())
     }
 
     pub(super) fn all_retired(&self) -> bool {
@@ -324,9 +418,25 @@ impl Processes {
             require(due.is_none_or(|due| due > now), Rule::OnTime, || {
                 format!("{:?} is not dealt with", slot.process)
             })?;
+            let blocked = slot.process.as_ref().filter(|process| {
+                process.state == State::Serving
+                    && process.held.len() > process.claimed.max(1)
+                    && process.first_since + PATIENCE <= now
+                    && process.last_sent_at + PATIENCE <= now
+            });
+            require(blocked.is_none(), Rule::OnTime, || {
+                format!("calls lie ready too long: {blocked:?}")
+            })?;
+            let forgotten = slot
+                .process
+                .as_ref()
+                .filter(|process| process.state == State::Serving && process.again.is_some());
+            require(forgotten.is_none(), Rule::OneOutcome, || {
+                format!("a call is taken back and forgotten: {forgotten:?}")
+            })?;
             let is_overdue = is_up && slot.may_start.is_some_and(|at| at <= now);
             require(!is_overdue, Rule::Restarts, || {
-                format!("no restart after {} crashes", slot.crashes_in_a_row)
+                format!("no restart: {slot:?}")
             })?;
         }
         Ok(())
@@ -335,7 +445,7 @@ impl Processes {
 
 /// The ticket that a request of the simulation carries as its only argument.
 pub(super) fn ticket_of(request: &Request) -> Ticket {
-    let frame = request.clone().into_frame(0);
+    let frame = request.clone().into_frame();
     let arguments = &frame[HEADER_LEN + 4 + super::story::FUNCTION.len()..];
     std::str::from_utf8(arguments).unwrap().parse().unwrap()
 }

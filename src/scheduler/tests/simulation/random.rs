@@ -24,6 +24,10 @@ impl Random {
         self.next() % bound
     }
 
+    pub(super) fn index_below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.below(bound.try_into().unwrap())).unwrap()
+    }
+
     pub(super) fn one_in(&mut self, odds: u64) -> bool {
         self.below(odds) == 0
     }

@@ -3,12 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::super::super::slot::{State, Then};
-use super::super::{Action, CallId, Event, Scheduler, Settings, Ticket, WorkerId, killed};
+use super::super::{Action, Event, Scheduler, Settings, Ticket, killed};
 use super::Rule;
 use super::machine::Machine;
-use super::story::{Story, request};
+use super::story::Story;
 use crate::failure::Failure;
-use crate::protocol::Request;
 
 /// What may be wrong with a scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +16,9 @@ pub(super) enum Bug {
     ForgetsCallsAtTheEnd,
     TakesAnyReply,
     SendsACrashedCallAgain,
+    SendsAStartedCallAgain,
+    ForgetsWhatWasTakenBack,
+    LeavesCallsReady,
     LetsCallsOvertake,
     OverlooksAWorker,
     NeverSpendsTheBudget,
@@ -34,11 +36,14 @@ pub(super) enum Bug {
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 18] = [
+const BUGS: [(Bug, Rule); 21] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
     (Bug::SendsACrashedCallAgain, Rule::AtMostOnce),
+    (Bug::SendsAStartedCallAgain, Rule::AtMostOnce),
+    (Bug::ForgetsWhatWasTakenBack, Rule::NoIdleWait),
+    (Bug::LeavesCallsReady, Rule::OnTime),
     (Bug::LetsCallsOvertake, Rule::Fifo),
     (Bug::OverlooksAWorker, Rule::NoIdleWait),
     (Bug::NeverSpendsTheBudget, Rule::Restarts),
@@ -92,10 +97,26 @@ impl Bug {
     ) {
         match (self, event) {
             (Self::TakesAnyReply, Event::Replied(worker, call, _)) => {
-                *call = scheduler.running_call(*worker).unwrap_or(*call);
+                let first = scheduler.slots[worker.slot].calls.front();
+                *call = first.map_or(*call, |first| first.id);
             }
-            (Self::SendsACrashedCallAgain, Event::Exited { worker, unread, .. }) => {
-                *unread = scheduler.running_request(*worker);
+            (
+                Self::SendsACrashedCallAgain,
+                Event::Exited {
+                    worker,
+                    unstarted: calls,
+                    ..
+                },
+            )
+            | (Self::SendsAStartedCallAgain, Event::TakenBack(worker, calls)) => {
+                let held = &scheduler.slots[worker.slot].calls;
+                *calls = held.iter().map(|call| call.id).collect();
+            }
+            (Self::ForgetsWhatWasTakenBack, Event::TakenBack(_, calls)) => calls.clear(),
+            (Self::LeavesCallsReady, _) => {
+                for slot in &mut scheduler.slots {
+                    slot.review_at = None;
+                }
             }
             (Self::LetsCallsOvertake, _) if scheduler.queue.len() > 1 => scheduler.queue.swap(0, 1),
             (Self::OverlooksAWorker, event @ Event::Ready(_)) if scheduler.is_running() => {
@@ -128,13 +149,11 @@ impl Bug {
                     }
                 }
             }
-            (Self::OverlooksATimeout, _) => scheduler.for_each_state(|state| {
-                if let State::Ready { running } | State::Condemned { running, .. } = state {
-                    for call in running {
-                        call.deadline = None;
-                    }
+            (Self::OverlooksATimeout, _) => {
+                for call in scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls) {
+                    call.deadline = None;
                 }
-            }),
+            }
             _ => {}
         }
     }
@@ -180,7 +199,7 @@ impl Bug {
                     let exited = Event::Exited {
                         worker,
                         death: killed(),
-                        unread: None,
+                        unstarted: Vec::new(),
                     };
                     scheduler.handle(exited, now, actions);
                 }
@@ -204,17 +223,6 @@ impl Scheduler<Ticket> {
         self.slots
             .iter_mut()
             .for_each(|slot| change(&mut slot.state));
-    }
-
-    /// The call a worker runs, as if it had never read it.
-    fn running_request(&self, worker: WorkerId) -> Option<(CallId, Request)> {
-        match &self.slots[worker.slot].state {
-            State::Ready { running } => {
-                let call = running.first()?;
-                Some((call.id, request(call.ticket)))
-            }
-            _ => None,
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::super::{
-    Call, CallId, CallKey, Event, SECOND, Settings, Ticket, WorkerId, import_error, killed,
+    Action, Call, CallId, CallKey, Event, SECOND, Settings, Ticket, WorkerId, import_error, killed,
 };
 use super::machine::Machine;
 use super::outcomes::key_of;
@@ -83,13 +83,51 @@ impl Story {
         }
         self.events += 1;
         self.truth.tell(&event, self.now);
+        self.tell(event)?;
+        self.truth.check(self.machine.scheduler.next_deadline())
+    }
+
+    fn tell(&mut self, event: Event<Ticket>) -> Checked {
         for action in self.machine.handle(event, self.now) {
             if self.is_told {
                 println!("    {action:?}");
             }
+            let asked = match action {
+                Action::TakeBack(worker) => Some(worker),
+                _ => None,
+            };
             self.truth.observe(action)?;
+            if let Some(worker) = asked {
+                self.take_back(worker)?;
+            }
         }
-        self.truth.check(self.machine.scheduler.next_deadline())
+        Ok(())
+    }
+
+    /// What a worker has not started comes back, before anything else happens.
+    fn take_back(&mut self, worker: WorkerId) -> Checked {
+        let calls = self.unstarted(worker, true);
+        let event = Event::TakenBack(worker, calls);
+        if self.is_told {
+            println!("    {event:?}");
+        }
+        self.truth.learns(&event);
+        self.tell(event)
+    }
+
+    fn unstarted(&mut self, worker: WorkerId, lives: bool) -> Vec<CallId> {
+        let Some(process) = self.truth.processes.get(worker) else {
+            return Vec::new();
+        };
+        let (least, all) = (process.claimed, process.held.len());
+        // As a rule just the first one.
+        let started = match self.random.below(6) {
+            0 => least,
+            1 => all,
+            2 => least + self.random.index_below(all - least + 1),
+            _ => all.min(1).max(least),
+        };
+        self.truth.take_back(worker, started, lives)
     }
 
     fn begin(&mut self) -> Checked {
@@ -144,7 +182,7 @@ impl Story {
     fn reply(&mut self) -> Checked {
         let process = self.some_process();
         let Some((worker, state, (call, ticket))) =
-            process.and_then(|one| Some((one.id, one.state, one.held?)))
+            process.and_then(|one| Some((one.id, one.state, *one.held.front()?)))
         else {
             return Ok(());
         };
@@ -204,8 +242,8 @@ impl Story {
             }
             2 => {
                 let id = CallId(self.random.below(50) + 1);
-                let own = process.held.filter(|(held, _)| *held == id);
-                let value = value(own.map_or(FOREIGN, |(_, ticket)| ticket));
+                let own = process.held.front().filter(|(held, _)| *held == id);
+                let value = value(own.map_or(FOREIGN, |(_, ticket)| *ticket));
                 self.happens(Event::Replied(worker, id, Ok(value)))
             }
             _ => self.exit(worker),
@@ -213,13 +251,11 @@ impl Story {
     }
 
     fn exit(&mut self, worker: WorkerId) -> Checked {
-        let process = self.truth.processes.get(worker);
-        let held = process.and_then(|process| process.held);
-        let unread = held.filter(|_| self.random.one_in(4));
+        let unstarted = self.unstarted(worker, false);
         self.happens(Event::Exited {
             worker,
             death: killed(),
-            unread: unread.map(|(id, ticket)| (id, request(ticket))),
+            unstarted,
         })
     }
 
@@ -256,7 +292,7 @@ impl Story {
         let is_there = self.truth.processes.get(worker).is_some();
         let is_held = matches!(
             self.truth.calls[ticket as usize].state,
-            CallState::Held { by, .. } if by == worker
+            CallState::Held { by } if by == worker
         );
         match self.random.below(6) {
             _ if is_held => Ok(()),
@@ -322,8 +358,8 @@ impl Story {
     }
 
     fn some_process(&mut self) -> Option<Process> {
-        let alive: Vec<_> = self.truth.processes.alive().copied().collect();
-        self.random.pick(&alive).copied()
+        let alive: Vec<_> = self.truth.processes.alive().cloned().collect();
+        self.random.pick(&alive).cloned()
     }
 }
 
@@ -343,6 +379,7 @@ fn random_settings(random: &mut Random) -> Settings {
             usize::MAX
         },
         queue_timeout: is_impatient.then(|| Duration::from_millis(200 + random.below(5000))),
+        window: usize::try_from(1 + random.below(6)).unwrap(),
         script: "provider.py".into(),
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallState {
     Waiting,
-    Held { by: WorkerId, since: Instant },
+    Held { by: WorkerId },
     Settled,
 }
 
@@ -97,18 +97,24 @@ impl Truth {
             Event::Distrust(CallKey(ticket), _) => {
                 self.distrusted(Ticket::try_from(*ticket).unwrap());
             }
-            Event::Exited { worker, unread, .. } => {
+            Event::Exited { worker, .. } => {
                 self.told = Told::Lost(*worker);
-                if let Some((_, request)) = unread {
-                    self.returns_unread(ticket_of(request));
-                }
                 self.processes.ended(*worker);
             }
             Event::StartFailed(worker, _) => self.processes.ended(*worker),
             Event::Shutdown { .. } if self.phase != Phase::Over => self.phase = Phase::Ending,
             Event::Abandon { .. } => self.abandoned = true,
             Event::Tick => self.told = Told::Ticked,
+            // Told by `learns`.
+            Event::TakenBack(..) => {}
             Event::Start(_) | Event::Shutdown { .. } | Event::Stacks(..) => {}
+        }
+    }
+
+    /// Notes the answer to what the scheduler has asked in the middle of an event.
+    pub(super) fn learns(&mut self, event: &Event<Ticket>) {
+        if let Event::TakenBack(worker, _) = event {
+            self.learns_what_has_started(*worker);
         }
     }
 
@@ -123,20 +129,57 @@ impl Truth {
         self.told = Told::Submitted(call.ticket);
     }
 
-    /// A call that a dead worker never read waits again, unless it is about to time out.
-    fn returns_unread(&mut self, ticket: Ticket) {
-        if self.phase == Phase::Up && self.processes.held_calls().any(|held| held == ticket) {
-            self.calls[ticket as usize].state = CallState::Waiting;
+    /// The world: a worker has started some of its calls by now, and will not start the others.
+    /// If it `lives`, its first call is still its own.
+    pub(super) fn take_back(
+        &mut self,
+        worker: WorkerId,
+        started: usize,
+        lives: bool,
+    ) -> Vec<CallId> {
+        let is_heard = lives && self.processes.serves(worker);
+        let first = self
+            .processes
+            .get(worker)
+            .and_then(|process| process.held.front().copied());
+        let back = self.processes.takes_back(worker, started);
+        let ids = back.iter().map(|(id, _)| *id).collect();
+        for (id, ticket) in back {
+            let call = &mut self.calls[ticket as usize];
+            if call.state == CallState::Settled || self.phase != Phase::Up {
+                continue;
+            }
+            if is_heard && first == Some((id, ticket)) {
+                // It is to be sent to the same worker again, and its time goes on.
+                self.processes.is_to_have_again(worker, ticket);
+                continue;
+            }
+            call.state = CallState::Waiting;
             let place = self.waiting.partition_point(|other| *other < ticket);
             self.waiting.insert(place, ticket);
+        }
+        ids
+    }
+
+    /// What was aborted, and had started, costs the worker.
+    fn learns_what_has_started(&mut self, worker: WorkerId) {
+        let Some(process) = self.processes.get(worker) else {
+            return;
+        };
+        let held: Vec<_> = process.held.iter().map(|(_, ticket)| *ticket).collect();
+        for ticket in held {
+            if self.calls[ticket as usize].state == CallState::Settled {
+                self.processes.is_replaced(worker, ticket);
+            }
         }
     }
 
     fn replied(&mut self, worker: WorkerId, id: CallId) {
-        self.told = match self.processes.held(worker) {
+        self.told = match self.processes.first_call(worker) {
             Some((held, ticket)) if held == id => Told::Replied(worker, ticket),
-            Some(_) => return self.garbled(worker), // a reply to a call it has not
-            None => Told::Other,
+            // A reply to a call it has not.
+            Some(_) if self.processes.serves(worker) => return self.garbled(worker),
+            _ => Told::Other,
         };
     }
 
@@ -181,11 +224,16 @@ impl Truth {
                 })
             }
             Action::Started(Err(_)) | Action::Closed => self.over(),
-            Action::Ready(_) | Action::Log(..) | Action::CancelSearch => Ok(()),
+            Action::Ready(_) | Action::Log(..) | Action::CancelSearch | Action::TakeBack(_) => {
+                Ok(())
+            }
         }
     }
 
     fn sent(&mut self, worker: WorkerId, id: CallId, ticket: Ticket) -> Checked {
+        if self.processes.gets_again(worker, id, ticket) {
+            return Ok(());
+        }
         let call = &mut self.calls[ticket as usize];
         require(call.state == CallState::Waiting, Rule::AtMostOnce, || {
             format!("{ticket} is sent to {worker:?}, and is {:?}", call.state)
@@ -194,11 +242,8 @@ impl Truth {
             format!("{ticket} is sent before {:?}", self.waiting.front())
         })?;
         self.waiting.pop_front();
-        call.state = CallState::Held {
-            by: worker,
-            since: self.now,
-        };
-        self.processes.took(worker, id, ticket)
+        call.state = CallState::Held { by: worker };
+        self.processes.took(worker, id, ticket, self.now)
     }
 
     fn over(&mut self) -> Checked {
@@ -233,6 +278,12 @@ impl Truth {
             return require(next_deadline.is_none(), Rule::Closed, || {
                 "a timer is left".into()
             });
+        }
+        if self.phase == Phase::Up && self.processes.one_is_free() {
+            let ready = self.processes.lies_ready();
+            require(ready.is_none(), Rule::NoIdleWait, || {
+                format!("calls of {ready:?} lie ready, and a worker is free")
+            })?;
         }
         if self.phase == Phase::Up && !self.waiting.is_empty() {
             require(!self.processes.one_is_free(), Rule::NoIdleWait, || {
