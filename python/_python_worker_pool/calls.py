@@ -33,7 +33,8 @@ class Calls:
 
     def _outcome(self, kind, payload):
         name, text = protocol.split_field(payload)
-        payload.release()
+        if type(payload) is memoryview:
+            payload.release()
         strings = ()
         if kind == protocol.CALL_WITH_STRINGS:
             text, strings = split_strings(text)

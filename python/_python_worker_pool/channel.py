@@ -1,13 +1,14 @@
 """The control channel: whole frames in, whole frames out. Nobody else reads or writes its fds.
 
 `receive` may read several frames at once and hands them out one by one; `send` may be called from
-any thread. Both descriptors are blocking.
+any thread. The source blocks only while `receive` sleeps; the sink always does.
 """
 
 import os
 from _io import FileIO
 from _thread import RLock
 
+from .patience import Patience
 from .protocol import HEADER_SIZE, ProtocolError, pack_header, unpack_header
 
 READ_SIZE = 64 * 1024
@@ -30,6 +31,7 @@ class Channel:
         self.max_frame = INIT_LIMIT
         self._source = source
         self._sink = sink
+        self._patience = None  # how long to look before sleeping; not at all until there are calls
         self._buffer = b""  # read, not yet handed out from _start on
         self._start = 0
         self._lock = RLock()
@@ -38,19 +40,19 @@ class Channel:
         self._unsent = []  # several, if a signal handler or a __del__ of the script logs in a write
 
     def receive(self):
-        """Returns the next (kind, call id, payload as memoryview), or None at the host's end."""
+        """Returns the next (kind, call id, payload as bytes or memoryview), or None at the host's end."""
         while len(self._buffer) - self._start < HEADER_SIZE:
             data = self._read()
             if not data:
                 return None
-            self._buffer = self._buffer[self._start :] + data
+            self._buffer = self._buffer[self._start :] + data if self._buffer else data
             self._start = 0
         body = self._start + HEADER_SIZE
         kind, call_id, length = unpack_header(self._buffer[self._start : body])
         if length > self.max_frame:
             raise ProtocolError(f"a payload of {length} bytes, {self.max_frame} are allowed")
         end = body + length
-        payload = memoryview(self._buffer)[body:end]
+        payload = self._buffer[body:end]
         if end < len(self._buffer):
             self._start = end
             return kind, call_id, payload
@@ -67,17 +69,25 @@ class Channel:
         with self._lock:
             if self._failure is not None:
                 raise self._failure
-            self._unsent.append((kind, call_id, payload))
-            while self._unsent and not self._writing:
-                self._writing = True
-                try:
-                    while self._unsent:  # not so if a handler came before the flag was set
-                        self._write_frame(*self._unsent.pop(0))
-                except BaseException as error:
-                    self._failure = _as_failure(error)
-                    raise
-                finally:
-                    self._writing = False
+            if self._writing:
+                self._unsent.append((kind, call_id, payload))
+                return
+            self._writing = True
+            try:
+                self._write_frame(kind, call_id, payload)
+                while self._unsent:
+                    self._write_frame(*self._unsent.pop(0))
+            except BaseException as error:
+                self._failure = _as_failure(error)
+                raise
+            finally:
+                self._writing = False
+
+    def expect_calls(self):
+        """From here on the host may answer a reply within microseconds."""
+        if os.name != "nt":
+            os.set_blocking(self._source, False)
+            self._patience = Patience()
 
     def send_preamble(self, preamble):
         """Sends the bytes that tell the host where start-up noise ends and frames begin."""
@@ -92,10 +102,22 @@ class Channel:
         self._source = self._sink = -1
 
     def _read(self):
+        """Whatever is there, at least a byte; nothing at the host's end."""
         try:
-            return os.read(self._source, READ_SIZE)
+            if self._patience is not None:
+                data = self._patience.look(self._read_some)
+                if data is not None:
+                    return data
+                os.set_blocking(self._source, True)
+            data = self._read_some()
+            if self._patience is not None:
+                os.set_blocking(self._source, False)
+            return data
         except OSError as error:
             raise ChannelLost(f"reading: {error}") from error
+
+    def _read_some(self):
+        return os.read(self._source, READ_SIZE)
 
     def _read_rest(self, first, length):
         """Reads a long payload straight into a buffer of its size."""
@@ -103,12 +125,16 @@ class Channel:
         filled = len(first)
         payload[:filled] = first
         try:
+            if self._patience is not None:
+                os.set_blocking(self._source, True)
             with FileIO(self._source, closefd=False) as source:
                 while filled < length:
                     count = source.readinto(payload[filled:])
                     if not count:
                         return None
                     filled += count
+            if self._patience is not None:
+                os.set_blocking(self._source, False)
         except OSError as error:
             raise ChannelLost(f"reading: {error}") from error
         return payload

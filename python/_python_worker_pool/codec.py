@@ -65,7 +65,8 @@ def decode_arguments(payload):
     """The list of arguments in a JSON text (UTF-8). Raises NotSerializable."""
     try:
         text = str(payload, "utf-8")
-        payload.release()
+        if type(payload) is memoryview:
+            payload.release()
         arguments, end = _scan(text, 0)
         if end != len(text) or type(arguments) is not list:
             raise ValueError("not an array of arguments")

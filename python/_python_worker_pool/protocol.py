@@ -45,7 +45,7 @@ def unpack_header(header):
 
 
 def split_field(payload):
-    """Returns the first field of a memoryview, and the rest after it."""
+    """Returns the first field of bytes or a memoryview, and the rest after it."""
     size = int.from_bytes(payload[:4], "little")
     if len(payload) < 4 + size:
         raise ProtocolError("a field is longer than its frame")
@@ -65,7 +65,9 @@ class Init:
         limit, payload = split_field(payload)
         log, payload = split_field(payload)
         trace, payload = split_field(payload)
-        if len(preamble) != PREAMBLE_SIZE or {len(limit), len(log), len(trace)} != {8} or payload:
+        claims, payload = split_field(payload)
+        numbers = {len(number) for number in (limit, log, trace, claims)}
+        if len(preamble) != PREAMBLE_SIZE or numbers != {8} or payload:
             raise ProtocolError("INIT has fields of unexpected sizes")
         self.preamble = bytes(preamble)
         self.script = bytes(script)
@@ -73,3 +75,4 @@ class Init:
         self.max_frame = min(self.max_payload + SLACK, LONGEST)
         self.log_handle = int.from_bytes(log, "little", signed=True)
         self.trace_handle = int.from_bytes(trace, "little", signed=True)
+        self.claims_handle = int.from_bytes(claims, "little", signed=True)

@@ -33,14 +33,14 @@ def open_streams(log_handle):
     _utf8_stream("stderr", 2, "w")
 
 
-def take_trace(handle):
-    """Makes the pipe for stack dumps private. Returns its descriptor, None when there is none."""
+def take_private(handle):
+    """Makes a pipe of the host's private. Returns its descriptor, None when there is none."""
     if handle < 0:
         return None
     low = _descriptor(handle)
-    trace = _private_copy(low)
+    private = _private_copy(low)
     os.close(low)
-    return trace
+    return private
 
 
 def flush():

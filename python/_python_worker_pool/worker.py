@@ -11,10 +11,13 @@ import sys
 
 from . import protocol, script, stdio
 from .channel import Channel, ChannelLost, HostGone
+from .claims import Claims, EveryCall
 from .codec import encode_details
 from .forks import Forks
 from .interrupts import Interrupts
 from .protocol import ProtocolError
+
+_CALLS = (protocol.CALL, protocol.CALL_WITH_STRINGS)
 
 EXIT_LOAD_FAILED = 1
 EXIT_CHANNEL = 70  # EX_SOFTWARE
@@ -39,6 +42,7 @@ class Worker:
         self._interrupts = Interrupts()
         self._forks = Forks()
         self._trace = None
+        self._claims = None
         self._call_id = 0  # of the running call
         self._logging = False  # whether its records come to us
 
@@ -65,7 +69,9 @@ class Worker:
         init = protocol.Init(payload)
         try:
             stdio.open_streams(init.log_handle)
-            self._trace = stdio.take_trace(init.trace_handle)
+            self._trace = stdio.take_private(init.trace_handle)
+            claims = stdio.take_private(init.claims_handle)
+            self._claims = EveryCall() if claims is None else Claims(claims)
         except (OSError, OverflowError) as error:
             raise ProtocolError(f"INIT names a pipe that is not there: {error}") from error
         faulthandler.enable(2)
@@ -103,13 +109,16 @@ class Worker:
 
     def _serve(self, calls):
         channel = self._channel
+        channel.expect_calls()
         while True:
             frame = channel.receive()
             if frame is None:
                 return
             kind, call_id, payload = frame
-            if kind not in (protocol.CALL, protocol.CALL_WITH_STRINGS):
+            if kind not in _CALLS:
                 raise ProtocolError(f"a frame of kind {kind} in place of CALL")
+            if not self._claims.take(call_id):
+                continue
             self._call_id = call_id
             kind, reply = calls.answer(kind, payload)
             self._after_user_code()
@@ -144,6 +153,7 @@ class Worker:
     def _give_up(self):
         """In a forked child: what only the parent may use."""
         self._channel.close()
+        self._claims.close()
         if self._trace is not None:
             faulthandler.unregister(_signal.SIGURG)
             os.close(self._trace)

@@ -77,13 +77,17 @@ class Worker:
             tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
             for _ in range(3)
         ]
+        claims, grants = os.pipe()
+        os.set_blocking(claims, False)
+        self._claims = open(claims, "rb", buffering=0)  # noqa: SIM115 (closed by close)
+        self._grants = open(grants, "wb", buffering=0)  # noqa: SIM115
         self.process = subprocess.Popen(
             [sys.executable, *python_args, START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             env=env,
-            pass_fds=(self._stdout.fileno(), self._trace.fileno()),
+            pass_fds=(self._stdout.fileno(), self._trace.fileno(), claims),
             start_new_session=True,
             **popen,
         )
@@ -100,7 +104,8 @@ class Worker:
             + field(os.fsencode(self.script))
             + number(self.max_payload)
             + number(self._stdout.fileno())
-            + number(self._trace.fileno()),
+            + number(self._trace.fileno())
+            + number(self._claims.fileno()),
         )
         noise = b""
         while not noise.endswith(PREAMBLE):
@@ -132,7 +137,20 @@ class Worker:
                 return frame
             self.logs.append(frame)
 
+    def grant(self, call_id):
+        """Lets the worker start a call."""
+        self._grants.write(call_id.to_bytes(8, "little"))
+
+    def take_back(self):
+        """The calls that the worker has not started, which it never will."""
+        tokens = self._claims.read(4096) or b""
+        return [int.from_bytes(tokens[i : i + 8], "little") for i in range(0, len(tokens), 8)]
+
     def submit(self, function, *args):
+        self.grant(self._calls + 1)
+        return self.submit_ungranted(function, *args)
+
+    def submit_ungranted(self, function, *args):
         self._calls += 1
         text = json.dumps(args, ensure_ascii=False).encode("utf-8", "backslashreplace")
         self.send_frame(protocol.CALL, self._calls, field(function.encode("utf-8")) + text)
@@ -190,7 +208,7 @@ class Worker:
                 stream.close()
             except BrokenPipeError:
                 pass
-        for file in (self._stdout, self._stderr, self._trace):
+        for file in (self._stdout, self._stderr, self._trace, self._claims, self._grants):
             file.close()
 
     @staticmethod

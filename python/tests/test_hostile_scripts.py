@@ -187,6 +187,7 @@ class Channel(WorkerTest):
         ):
             with self.subTest(why):
                 worker = self.ready("", max_payload=1_000_000)
+                worker.grant(1)
                 worker.send_raw(data)
                 self.assertIsNone(worker.receive())
                 self.assertEqual(worker.wait(), 70)

@@ -34,11 +34,12 @@ class Frames(unittest.TestCase):
                 protocol.split_field(memoryview(broken))
 
     def test_init_is_read_whole(self):
-        payload = field(b"p" * 16) + field(b"/s.py") + number(10) + number(-1) + number(4)
+        payload = field(b"p" * 16) + field(b"/s.py") + number(10) + number(-1) + number(4) + number(5)
         init = protocol.Init(memoryview(payload))
         self.assertEqual(init.preamble, b"p" * 16)
         self.assertEqual(init.script, b"/s.py")
-        self.assertEqual((init.max_payload, init.log_handle, init.trace_handle), (10, -1, 4))
+        self.assertEqual((init.max_payload, init.log_handle), (10, -1))
+        self.assertEqual((init.trace_handle, init.claims_handle), (4, 5))
         for broken in (payload[:-1], payload + b"x", payload[20:]):
             with self.assertRaises(protocol.ProtocolError):
                 protocol.Init(memoryview(broken))

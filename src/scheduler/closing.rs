@@ -79,9 +79,8 @@ impl<T> Slot<T> {
         };
         match mem::replace(&mut self.state, ending) {
             State::Vacant | State::Waiting { .. } | State::Retired => self.state = State::Vacant,
-            State::Starting { .. } => out.push(Action::Interrupt(worker)),
             State::Ready if is_idle => out.push(Action::Close(worker)),
-            State::Ready => out.push(Action::Interrupt(worker)),
+            State::Starting { .. } | State::Ready => out.push(Action::Interrupt(worker)),
             State::Condemned { .. } => {
                 self.state = State::Ending {
                     kill_at: None,

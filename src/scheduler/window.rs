@@ -60,7 +60,9 @@ mod tests {
 
     fn after(took: &[Duration]) -> usize {
         let mut window = Window::new(64);
-        took.iter().for_each(|took| window.note(*took));
+        for took in took {
+            window.note(*took);
+        }
         window.size()
     }
 

@@ -105,9 +105,9 @@ impl Truth {
             Event::Shutdown { .. } if self.phase != Phase::Over => self.phase = Phase::Ending,
             Event::Abandon { .. } => self.abandoned = true,
             Event::Tick => self.told = Told::Ticked,
-            // Told by `learns`.
-            Event::TakenBack(..) => {}
-            Event::Start(_) | Event::Shutdown { .. } | Event::Stacks(..) => {}
+            // `learns` is told of those that come in the middle of another event.
+            Event::Start(_) | Event::Shutdown { .. } | Event::Stacks(..) | Event::TakenBack(..) => {
+            }
         }
     }
 
