@@ -121,7 +121,7 @@ describe('the channel of a worker', () => {
   onLinux('is open in no program it starts and in no fork of it', async () => {
     await withWitnesses('', (worker, children) => {
       const own = channelOf(worker);
-      expect(own).toHaveLength(3);
+      expect(own).toHaveLength(4);
       expect(children).toHaveLength(2);
       for (const child of children) {
         expect(openIn(child).filter((file) => own.includes(file))).toEqual([]);
@@ -143,7 +143,7 @@ describe('the channel of a worker', () => {
         [first, program.pid ?? 0],
       ]) {
         const own = channelOf(worker);
-        expect(own).toHaveLength(3);
+        expect(own).toHaveLength(4);
         expect(openIn(other).filter((file) => own.includes(file))).toEqual([]);
       }
       door.open();

@@ -24,6 +24,9 @@ use crate::worker::{Blueprint, Report, Stream, Worker};
 /// How many calls a worker may have at most, where those that have not started can be taken back.
 const WINDOW: usize = 64;
 
+/// So many short calls lie ready that it pays to let their replies gather.
+const MANY: usize = 8;
+
 /// A started pool. Lives through one start and one close.
 #[derive(Debug)]
 pub struct Pool<H: Host> {
@@ -370,6 +373,11 @@ impl<H: Host> Inner<H> {
             }
         }
         self.conclude(&mut core);
+        if core.scheduler.calls_ahead(id) >= MANY
+            && let Some(reactor) = &*self.reactor.lock()
+        {
+            reactor.expect_many();
+        }
     }
 
     /// Logs what a worker said, with the call it was running.

@@ -173,6 +173,14 @@ impl<T> Scheduler<T> {
         })
     }
 
+    /// How many calls lie ready behind the one that a worker runs.
+    #[must_use]
+    pub fn calls_ahead(&self, worker: WorkerId) -> usize {
+        let slot = self.slots.get(worker.slot);
+        let slot = slot.filter(|slot| slot.worker(worker.slot) == worker);
+        slot.map_or(0, |slot| slot.calls.len().saturating_sub(1))
+    }
+
     /// The call a worker runs, for the log; `None` when it runs none, or may be at any of several.
     #[must_use]
     pub fn running_call(&self, worker: WorkerId) -> Option<CallId> {
