@@ -9,6 +9,7 @@ const native = require('./src/node/load.js');
 const { Calls } = require('./src/node/calls.js');
 const { makeError, toError } = require('./src/node/errors.js');
 const { makeLog } = require('./src/node/logger.js');
+const { Pending } = require('./src/node/pending.js');
 const {
   hostEnvironment,
   poolOptions,
@@ -36,9 +37,11 @@ class PythonWorkerPool extends native.PythonWorkerPool {
     const script = scriptFile(scriptPath, functionName);
     const settings = poolOptions(workerCount, pythonPath, timeout, options);
     const log = makeLog(settings.logger);
-    super(script, { ...settings, logger: log }, PYTHON_DIRECTORY);
+    const pending = new Pending();
+    const deliver = (...outcomes) => pending.deliver(outcomes);
+    super(script, { ...settings, logger: log, deliver }, PYTHON_DIRECTORY);
     this.#environment = settings.env;
-    this.#calls = new Calls(functionName, log, {
+    this.#calls = new Calls(functionName, log, pending, {
       submit: (...call) => super.execute(...call),
       abort: (keys) => super.abort(keys),
       distrust: (key, reason) => super.distrust(key, reason),
@@ -73,9 +76,12 @@ class PythonWorker extends native.PythonWorker {
     const script = scriptFile(scriptPath, functionName);
     const settings = poolOptions(1, pythonPath, timeout);
     const log = makeLog(settings.logger);
-    super(script, { ...settings, logger: log }, PYTHON_DIRECTORY, readyCallback(onReady));
+    const pending = new Pending();
+    const deliver = (...outcomes) => pending.deliver(outcomes);
+    const own = { ...settings, logger: log, deliver };
+    super(script, own, PYTHON_DIRECTORY, readyCallback(onReady));
     this.#environment = settings.env;
-    this.#calls = new Calls(functionName, log, {
+    this.#calls = new Calls(functionName, log, pending, {
       submit: (...call) => super.call(...call),
       abort: (keys) => super.abort(keys),
       distrust: (key, reason) => super.distrust(key, reason),

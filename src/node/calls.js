@@ -5,12 +5,13 @@
 const { Aborts } = require('./abort.js');
 const { makeError, toError } = require('./errors.js');
 const { callOptions } = require('./options.js');
-const { fromText, toText } = require('./text.js');
+const { toText } = require('./text.js');
 
 /** The calls of one pool or worker. */
 class Calls {
   #defaultName;
   #log;
+  #pending;
   #native;
   #aborts;
   #lastKey = 0;
@@ -18,14 +19,16 @@ class Calls {
   /**
    * @param {string} defaultName name of the function when a call names none
    * @param {Function} log the pool's log function
+   * @param {import('./pending.js').Pending} pending what the native side delivers outcomes to
    * @param {object} native
-   * @param {Function} native.submit hands a call to the native side
+   * @param {Function} native.submit hands a call to the native side; returns why it can not
    * @param {(keys: number[]) => void} native.abort fails the calls with these keys
    * @param {(key: number, reason: string) => void} native.distrust the result of that call is none
    */
-  constructor(defaultName, log, native) {
+  constructor(defaultName, log, pending, native) {
     this.#defaultName = defaultName;
     this.#log = log;
+    this.#pending = pending;
     this.#native = native;
     this.#aborts = new Aborts(native.abort);
   }
@@ -39,20 +42,20 @@ class Calls {
     if (signal) {
       this.#aborts.watch(signal, key);
     }
-    let reply;
     try {
-      reply = await this.#native.submit(name, text, key, timeout, indices, strings);
-    } catch (description) {
-      throw toError(description, signal);
+      const refusal = this.#native.submit(name, text, key, timeout, indices, strings);
+      if (refusal) {
+        throw refusal;
+      }
+      return await this.#pending.outcomeOf(key);
+    } catch (reason) {
+      throw reason instanceof SyntaxError
+        ? this.#garbled(key, reason.message)
+        : toError(reason, signal);
     } finally {
       if (signal) {
         this.#aborts.end(signal, key);
       }
-    }
-    try {
-      return fromText(reply);
-    } catch ({ message }) {
-      throw this.#garbled(key, message);
     }
   }
 

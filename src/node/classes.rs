@@ -15,7 +15,7 @@ use napi::bindgen_prelude::{Error, Result, Status, Unknown};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-use super::handle::{Arguments, Handle, ReadyFunction};
+use super::handle::{Arguments, Functions, Handle, ReadyFunction};
 use super::mailbox::Environment;
 use super::options::{PythonWorkerPoolOptions, millis};
 use crate::scheduler::CallKey;
@@ -36,14 +36,16 @@ impl Owned {
     ) -> Result<Self> {
         let environment = Environment::of(env)?;
         let timeout = options.timeout.take().map(millis);
-        let log = options.logger.take().ok_or_else(|| {
-            Error::new(
+        let (Some(log), Some(deliver)) = (options.logger.take(), options.deliver.take()) else {
+            return Err(Error::new(
                 Status::InvalidArg,
                 "the addon is to be used through index.js",
-            )
-        })?;
+            ));
+        };
+        let functions = Functions { log, deliver };
         let config = options.into_config(script_path, python_dir);
-        let handle = environment.insert(|key| Handle::new(key, config, timeout, log, on_ready));
+        let handle =
+            environment.insert(|key| Handle::new(key, config, timeout, functions, on_ready));
         Ok(Self {
             environment,
             handle,
@@ -61,7 +63,7 @@ impl Owned {
         arguments: &Arguments,
         key: f64,
         timeout: Option<f64>,
-    ) -> Result<Unknown<'static>> {
+    ) -> Result<Option<String>> {
         let (key, timeout) = (call_key(key), timeout.map(millis));
         self.handle
             .execute(env, &self.environment, function, arguments, key, timeout)
@@ -193,7 +195,7 @@ impl PythonWorkerPool {
         timeout: Option<f64>,
         indices: Option<Vec<u32>>,
         strings: Option<Vec<JsString>>,
-    ) -> Result<Unknown<'static>> {
+    ) -> Result<Option<String>> {
         let arguments = arguments(json, indices, strings);
         self.inner.execute(env, &function, &arguments, key, timeout)
     }
@@ -284,7 +286,7 @@ impl PythonWorker {
         timeout: Option<f64>,
         indices: Option<Vec<u32>>,
         strings: Option<Vec<JsString>>,
-    ) -> Result<Unknown<'static>> {
+    ) -> Result<Option<String>> {
         let arguments = arguments(json, indices, strings);
         self.inner.execute(env, &function, &arguments, key, timeout)
     }

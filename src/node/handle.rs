@@ -10,8 +10,9 @@ use std::time::Duration;
 use napi::bindgen_prelude::{FnArgs, FunctionRef, Result, Unknown};
 use napi::{Env, JsString};
 
+use super::describe::describe;
 use super::mailbox::{Environment, HandleKey, Mail, Mailbox};
-use super::raw::{self, Deferred};
+use super::raw::{self, Deferred, DeliverFunction, Outcomes};
 use crate::failure::{ClosedWhile, Failure};
 use crate::pool::{Host, LogLine, Pool, PoolConfig};
 use crate::protocol::{Request, SLACK};
@@ -38,6 +39,14 @@ pub(super) type LogFunction = FunctionRef<
     (),
 >;
 
+/// What `index.js` has to be told of.
+pub(super) struct Functions {
+    /// A line for the user's logger.
+    pub(super) log: LogFunction,
+    /// Outcomes of calls.
+    pub(super) deliver: DeliverFunction,
+}
+
 /// Called whenever a worker has become ready.
 pub(super) type ReadyFunction = FunctionRef<(), ()>;
 
@@ -46,7 +55,7 @@ pub(super) struct Handle {
     key: HandleKey,
     config: RefCell<PoolConfig>,
     call_timeout: Option<Duration>,
-    log: LogFunction,
+    functions: Functions,
     on_ready: Option<ReadyFunction>,
     stage: RefCell<Stage>,
     is_abandoned: Cell<bool>,
@@ -96,14 +105,14 @@ impl Handle {
         key: HandleKey,
         config: PoolConfig,
         call_timeout: Option<Duration>,
-        log: LogFunction,
+        functions: Functions,
         on_ready: Option<ReadyFunction>,
     ) -> Self {
         Self {
             key,
             config: RefCell::new(config),
             call_timeout,
-            log,
+            functions,
             on_ready,
             stage: RefCell::new(Stage::Idle),
             is_abandoned: Cell::new(false),
@@ -144,7 +153,7 @@ impl Handle {
         Ok(promise)
     }
 
-    /// Submits a call; the promise is settled with its outcome.
+    /// Submits a call, whose outcome is delivered under its key; or says at once why it has none.
     pub(super) fn execute(
         &self,
         env: Env,
@@ -153,37 +162,29 @@ impl Handle {
         arguments: &Arguments,
         key: CallKey,
         timeout: Option<Duration>,
-    ) -> Result<Unknown<'static>> {
+    ) -> Result<Option<String>> {
         let (request, size) = encode(env, function, arguments)?;
-        let (deferred, promise) = environment.promise(env)?;
-        let stage = self.stage.borrow();
         let limit = u64::from(self.config.borrow().max_payload);
-        match &*stage {
-            Stage::Up { .. } if size > limit => {
-                let failure = Failure::PayloadTooLarge {
-                    what: "arguments",
-                    size,
-                    limit,
-                };
-                environment.settle(env, deferred, Err(failure));
-            }
+        let failure = match &*self.stage.borrow() {
+            Stage::Up { .. } if size > limit => Failure::PayloadTooLarge {
+                what: "arguments",
+                size,
+                limit,
+            },
             Stage::Up { pool } => {
+                environment.hold(env);
                 pool.submit(Call {
                     request,
-                    ticket: deferred,
+                    ticket: Ticket(key),
                     timeout: timeout.or(self.call_timeout),
                     key,
                 });
+                return Ok(None);
             }
-            Stage::Idle | Stage::Starting { .. } => {
-                environment.settle(env, deferred, Err(Failure::NotInitialized));
-            }
-            Stage::Closing { .. } | Stage::Closed => {
-                let failure = Failure::Closed(ClosedWhile::Submitting);
-                environment.settle(env, deferred, Err(failure));
-            }
-        }
-        Ok(promise)
+            Stage::Idle | Stage::Starting { .. } => Failure::NotInitialized,
+            Stage::Closing { .. } | Stage::Closed => Failure::Closed(ClosedWhile::Submitting),
+        };
+        Ok(Some(describe(&failure)))
     }
 
     /// Fails those of these calls that are not settled yet.
@@ -272,6 +273,38 @@ impl Handle {
 
     // What the pool tells
 
+    /// Hands outcomes of calls to `index.js`, as many as are good to be handed over at once; how many
+    /// that were.
+    pub(super) fn deliver(
+        &self,
+        env: Env,
+        outcomes: &mut impl Iterator<Item = (CallKey, Reply)>,
+    ) -> usize {
+        let mut values = Outcomes::new();
+        let mut count = 0;
+        while !values.is_full()
+            && let Some((CallKey(key), reply)) = outcomes.next()
+        {
+            count += 1;
+            #[expect(clippy::cast_precision_loss, reason = "`index.js` counts them from 1")]
+            let key = key as f64;
+            // An error of these calls means that the environment is closing.
+            let _ = match reply {
+                Ok(output) => values.push_result(env, key, &output).or_else(|_| {
+                    let failure = Failure::PayloadTooLarge {
+                        what: "result",
+                        size: output.len() as u64,
+                        limit: LONGEST_STRING,
+                    };
+                    values.push_failure(env, key, &describe(&failure))
+                }),
+                Err(failure) => values.push_failure(env, key, &describe(&failure)),
+            };
+        }
+        let _ = values.deliver_to(env, &self.functions.deliver);
+        count
+    }
+
     /// A worker has become ready.
     pub(super) fn ready(&self, env: Env) {
         if let Some(Ok(function)) = self
@@ -334,7 +367,7 @@ impl Handle {
 
     /// Hands a line to the user's logger.
     pub(super) fn log(&self, env: Env, line: LogLine) {
-        let Ok(function) = self.log.borrow_back(&env) else {
+        let Ok(function) = self.functions.log.borrow_back(&env) else {
             return;
         };
         let stream = line.stream.map(|stream| match stream {
@@ -457,6 +490,12 @@ fn with_utf8_mode(mut environ: HashMap<String, String>) -> Vec<(OsString, OsStri
         .collect()
 }
 
+/// About V8's bound on a string's length, in characters.
+const LONGEST_STRING: u64 = (1 << 29) - 24;
+
+/// A call whose promise `index.js` holds. There is one of each: it can not be copied.
+pub(super) struct Ticket(CallKey);
+
 /// Posts what comes of a pool to the JS thread.
 #[derive(Debug)]
 struct JsHost {
@@ -465,10 +504,10 @@ struct JsHost {
 }
 
 impl Host for JsHost {
-    type Ticket = Deferred;
+    type Ticket = Ticket;
 
-    fn settle(&self, ticket: Deferred, reply: Reply) {
-        self.mailbox.post(Mail::Settle(ticket, reply));
+    fn settle(&self, Ticket(call): Ticket, reply: Reply) {
+        self.mailbox.post(Mail::Settle(self.key, call, reply));
     }
 
     fn ready(&self, _: usize) {

@@ -3,9 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
-use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::{iter, ptr};
 
 use napi::bindgen_prelude::{Result, Unknown};
 use napi::{Env, sys};
@@ -16,7 +16,7 @@ use super::handle::Handle;
 use super::raw::{self, Deferred, OnSignal, Signal};
 use crate::failure::Failure;
 use crate::pool::LogLine;
-use crate::scheduler::{Level, Reply};
+use crate::scheduler::{CallKey, Level, Reply};
 
 /// Lines of the log that wait while the JS thread is busy; what comes beyond is counted only.
 const MOST_LINES: usize = 10_000;
@@ -34,7 +34,7 @@ pub(super) type HandleKey = u64;
 /// Something for the JS thread.
 #[derive(Debug)]
 pub(super) enum Mail {
-    Settle(Deferred, Reply),
+    Settle(HandleKey, CallKey, Reply),
     Ready(HandleKey),
     Started(HandleKey, std::result::Result<(), Failure>),
     Closed(HandleKey),
@@ -167,54 +167,41 @@ impl Environment {
         }
     }
 
-    /// A promise that keeps Node.js running until it is settled, and what settles it.
-    pub(super) fn promise(&self, env: Env) -> Result<(Deferred, Unknown<'static>)> {
-        let made = Deferred::new(env)?;
+    /// Something is pending, which keeps Node.js running until it is settled.
+    pub(super) fn hold(&self, env: Env) {
         if self.pending.replace(self.pending.get() + 1) == 0 {
             self.mailbox.signal.hold(env);
         }
-        Ok(made)
     }
 
-    fn release(&self, env: Env) {
-        let left = self.pending.get().saturating_sub(1);
+    fn release(&self, env: Env, count: usize) {
+        let left = self.pending.get().saturating_sub(count);
         self.pending.set(left);
         if left == 0 {
             self.mailbox.signal.release(env);
         }
     }
 
-    /// Settles a promise of [`Self::promise`].
-    pub(super) fn settle(&self, env: Env, deferred: Deferred, reply: Reply) {
-        // An error of these calls means that the environment is closing.
-        let _ = match reply {
-            Ok(output) => deferred.resolve(env, &output).or_else(|deferred| {
-                let size = output.len() as u64;
-                let limit = LONGEST_STRING;
-                let failure = Failure::PayloadTooLarge {
-                    what: "result",
-                    size,
-                    limit,
-                };
-                deferred.reject(env, describe(&failure).as_bytes())
-            }),
-            Err(failure) => deferred.reject(env, describe(&failure).as_bytes()),
-        };
-        self.release(env);
+    /// A promise that keeps Node.js running until it is settled, and what settles it.
+    pub(super) fn promise(&self, env: Env) -> Result<(Deferred, Unknown<'static>)> {
+        let made = Deferred::new(env)?;
+        self.hold(env);
+        Ok(made)
     }
 
-    /// Settles a promise without a value, as [`Self::settle`].
+    /// Settles a promise of [`Self::promise`].
     pub(super) fn settle_empty(
         &self,
         env: Env,
         deferred: Deferred,
         result: &std::result::Result<(), Failure>,
     ) {
+        // An error of these calls means that the environment is closing.
         let _ = match result {
             Ok(()) => deferred.resolve_undefined(env),
             Err(failure) => deferred.reject(env, describe(failure).as_bytes()),
         };
-        self.release(env);
+        self.release(env, 1);
     }
 
     /// Settles promises alike, as [`Self::settle_empty`].
@@ -232,11 +219,29 @@ impl Environment {
     fn drain(&self, env: Env) {
         let (mails, dropped) = self.mailbox.take();
         let mut last_logger = None;
-        for mail in mails {
-            if let Mail::Log(key, _) = &mail {
-                last_logger = Some(*key);
+        let mut mails = mails.into_iter().peekable();
+        while let Some(mail) = mails.next() {
+            match mail {
+                Mail::Settle(handle, call, reply) => {
+                    // With those that follow and are of the same pool.
+                    let more = iter::from_fn(|| {
+                        let next = mails.next_if(
+                            |next| matches!(next, Mail::Settle(other, ..) if *other == handle),
+                        )?;
+                        match next {
+                            Mail::Settle(_, call, reply) => Some((call, reply)),
+                            _ => None,
+                        }
+                    });
+                    self.settle(env, handle, iter::once((call, reply)).chain(more));
+                }
+                other => {
+                    if let Mail::Log(key, _) = &other {
+                        last_logger = Some(*key);
+                    }
+                    raw::in_handle_scope(env, || self.deliver(env, other));
+                }
             }
-            raw::in_handle_scope(env, || self.deliver(env, mail));
         }
         if let (1.., Some(handle)) = (dropped, last_logger.and_then(|key| self.handle(key))) {
             let text = format!("{dropped} lines of output were dropped while Node.js was busy");
@@ -248,9 +253,23 @@ impl Environment {
         self.handles.borrow().get(&key).cloned()
     }
 
+    /// Hands outcomes to `index.js`, many at once.
+    fn settle(&self, env: Env, key: HandleKey, outcomes: impl Iterator<Item = (CallKey, Reply)>) {
+        let Some(handle) = self.handle(key) else {
+            return; // unreachable: a handle with open calls is not forgotten
+        };
+        let mut outcomes = outcomes.peekable();
+        while outcomes.peek().is_some() {
+            raw::in_handle_scope(env, || {
+                let count = handle.deliver(env, &mut outcomes);
+                self.release(env, count);
+            });
+        }
+    }
+
     fn deliver(&self, env: Env, mail: Mail) {
         match mail {
-            Mail::Settle(deferred, reply) => self.settle(env, deferred, reply),
+            Mail::Settle(key, call, reply) => self.settle(env, key, iter::once((call, reply))),
             Mail::Ready(key) => {
                 if let Some(handle) = self.handle(key) {
                     handle.ready(env);
@@ -293,9 +312,6 @@ impl Environment {
         }
     }
 }
-
-/// About V8's bound on a string's length, in characters.
-const LONGEST_STRING: u64 = (1 << 29) - 24;
 
 const ON_SIGNAL: OnSignal = on_signal;
 

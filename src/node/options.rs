@@ -15,6 +15,7 @@ use std::time::Duration;
 use napi_derive::napi;
 
 use super::handle::LogFunction;
+use super::raw::DeliverFunction;
 use crate::pool::PoolConfig;
 
 /// Options of a {@link PythonWorkerPool}. Every one may be left out.
@@ -57,6 +58,9 @@ pub struct PythonWorkerPoolOptions {
     /// go to stderr, the rest nowhere.
     #[napi(ts_type = "Logger")]
     pub logger: Option<LogFunction>,
+    /// Of `index.js`.
+    #[napi(skip_typescript)]
+    pub deliver: Option<DeliverFunction>,
 }
 
 impl PythonWorkerPoolOptions {

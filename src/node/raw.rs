@@ -3,9 +3,10 @@
 //! binding's `unsafe` is here.
 
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::ptr;
 
-use napi::bindgen_prelude::{JsValue, Result, Status, Unknown};
+use napi::bindgen_prelude::{FunctionRef, JsValue, Result, Status, Unknown};
 use napi::{Env, Error, JsString, check_status, sys};
 
 use crate::protocol::{Encoding, LongString, Output, Request};
@@ -47,26 +48,6 @@ impl Deferred {
         }
     }
 
-    /// Fulfils the promise with a result, or gives the deferred back when V8 can not hold it.
-    ///
-    /// All JSON: with its text. Else with an array: the JSON, then key and string in turn; or, when
-    /// the result is one long string, that alone.
-    pub(super) fn resolve(self, env: Env, output: &Output) -> std::result::Result<(), Self> {
-        let value = if output.strings().len() == 0 {
-            new_string(env, output.json())
-        } else {
-            new_parts(env, output)
-        };
-        match value {
-            // SAFETY: as in `resolve_undefined`.
-            Ok(value) => unsafe {
-                sys::napi_resolve_deferred(env.raw(), self.0, value);
-                Ok(())
-            },
-            Err(_) => Err(self),
-        }
-    }
-
     /// Rejects the promise with `text`.
     pub(super) fn reject(self, env: Env, text: &[u8]) -> Result<()> {
         let value = new_string(env, text)?;
@@ -74,6 +55,86 @@ impl Deferred {
         check_status!(unsafe { sys::napi_reject_deferred(env.raw(), self.0, value) })
     }
 }
+
+/// Outcomes of calls on their way to `index.js`, which settles the promises: keys and values in turn.
+pub(super) struct Outcomes {
+    values: Vec<sys::napi_value>,
+    bytes: usize,
+}
+
+impl Outcomes {
+    /// How many are delivered at once at most.
+    const MOST: usize = 64;
+    /// How many bytes of results are delivered at once, about: they are all in memory at that time.
+    const MOST_BYTES: usize = 256 * 1024;
+
+    pub(super) fn new() -> Self {
+        Self {
+            values: Vec::with_capacity(2 * Self::MOST),
+            bytes: 0,
+        }
+    }
+
+    /// Whether no more are to be added.
+    pub(super) fn is_full(&self) -> bool {
+        self.values.len() >= 2 * Self::MOST || self.bytes >= Self::MOST_BYTES
+    }
+
+    /// Adds a result: its JSON text, or an array of parts. Fails when V8 can not hold it.
+    ///
+    /// The parts: the JSON, then key and string in turn; or, when the result is one long string,
+    /// that alone.
+    pub(super) fn push_result(&mut self, env: Env, key: f64, output: &Output) -> Result<()> {
+        let value = if output.strings().len() == 0 {
+            new_string(env, output.json())
+        } else {
+            new_parts(env, output)
+        }?;
+        self.bytes += output.len();
+        self.push(env, key, value)
+    }
+
+    /// Adds the description of a failure. Its key is negative.
+    pub(super) fn push_failure(&mut self, env: Env, key: f64, description: &str) -> Result<()> {
+        let value = new_string(env, description.as_bytes())?;
+        self.push(env, -key, value)
+    }
+
+    fn push(&mut self, env: Env, key: f64, value: sys::napi_value) -> Result<()> {
+        let mut number = ptr::null_mut();
+        // SAFETY: `env` is live on this thread, and `number` valid for writes.
+        check_status!(unsafe { sys::napi_create_double(env.raw(), key, &raw mut number) })?;
+        self.values.extend([number, value]);
+        Ok(())
+    }
+
+    /// Calls `deliver` with what was added, within the handle scope it was added in.
+    pub(super) fn deliver_to(&mut self, env: Env, deliver: &DeliverFunction) -> Result<()> {
+        let function = deliver.borrow_back(&env)?;
+        let mut receiver = ptr::null_mut();
+        // SAFETY: all values are of the handle scope that is open, on this thread. What the function
+        // returns is not looked at.
+        let status = unsafe {
+            sys::napi_get_undefined(env.raw(), &raw mut receiver);
+            sys::napi_call_function(
+                env.raw(),
+                receiver,
+                function.raw(),
+                self.values.len(),
+                self.values.as_ptr(),
+                ptr::null_mut(),
+            )
+        };
+        self.values.clear();
+        if status != sys::Status::napi_ok {
+            clear_exception(env);
+        }
+        check_status!(status)
+    }
+}
+
+/// `index.js` gives it: settles promises.
+pub(super) type DeliverFunction = FunctionRef<(), ()>;
 
 fn new_string(env: Env, text: &[u8]) -> Result<sys::napi_value> {
     let len = isize::try_from(text.len()).map_err(|_| Error::from_status(Status::InvalidArg))?;
@@ -164,16 +225,36 @@ fn clear_exception(env: Env) {
     unsafe { sys::napi_get_and_clear_last_exception(env.raw(), &raw mut exception) };
 }
 
+/// What most strings fit into.
+const SCRATCH: usize = 2048;
+
 /// Appends a string to `buffer` as UTF-8; how many bytes that took.
 pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Result<usize> {
     let value = text.raw();
+    let mut scratch = [MaybeUninit::<u8>::uninit(); SCRATCH];
+    let mut written = 0;
+    // SAFETY: the scratch is valid for writes of its length; `written` of its bytes are initialised.
+    let short = unsafe {
+        check_status!(sys::napi_get_value_string_utf8(
+            env.raw(),
+            value,
+            scratch.as_mut_ptr().cast(),
+            SCRATCH,
+            &raw mut written
+        ))?;
+        std::slice::from_raw_parts(scratch.as_ptr().cast::<u8>(), written)
+    };
+    // Fuller than that, it may be cut before a character of up to four bytes, or the ending zero.
+    if written + 4 < SCRATCH {
+        buffer.extend_from_slice(short);
+        return Ok(written);
+    }
     let mut len = 0;
     // SAFETY: without a buffer the call only tells the length.
     check_status!(unsafe {
         sys::napi_get_value_string_utf8(env.raw(), value, ptr::null_mut(), 0, &raw mut len)
     })?;
     buffer.reserve(len + 1);
-    let mut written = 0;
     // SAFETY: `reserve` made room for `len` bytes and the terminating zero behind the vector's end;
     // afterwards `written` of them are initialised.
     unsafe {

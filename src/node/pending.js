@@ -1,0 +1,44 @@
+'use strict';
+
+// Calls whose outcome is still to come. The native side keeps this alive, so it must not refer to the
+// pool: nobody could ever collect that.
+
+const { fromText } = require('./text.js');
+
+class Pending {
+  #settlers = new Map();
+
+  /** The promise of the value of a call. Rejects with a description, or a `SyntaxError`: no value. */
+  outcomeOf(key) {
+    return new Promise((resolve, reject) => {
+      this.#settlers.set(key, { resolve, reject });
+    });
+  }
+
+  /**
+   * Takes outcomes from the native side: keys and replies in turn; the key of a failure is negative,
+   * its reply a description.
+   */
+  deliver(outcomes) {
+    for (let index = 0; index < outcomes.length; index += 2) {
+      this.#settle(outcomes[index], outcomes[index + 1]);
+    }
+  }
+
+  #settle(signedKey, reply) {
+    const key = Math.abs(signedKey);
+    const { resolve, reject } = this.#settlers.get(key);
+    this.#settlers.delete(key);
+    if (signedKey < 0) {
+      reject(reply);
+      return;
+    }
+    try {
+      resolve(fromText(reply));
+    } catch (error) {
+      reject(error);
+    }
+  }
+}
+
+module.exports = { Pending };
