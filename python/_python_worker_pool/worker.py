@@ -108,7 +108,7 @@ class Worker:
             if frame is None:
                 return
             kind, call_id, payload = frame
-            if kind not in (protocol.CALL, protocol.CALL_WITH_STRINGS):
+            if kind not in (protocol.CALL, protocol.CALL_WITH_PARTS):
                 raise ProtocolError(f"a frame of kind {kind} in place of CALL")
             self._call_id = call_id
             kind, reply = calls.answer(kind, payload)

@@ -33,7 +33,7 @@ class Calls {
   async make(functionName, args, options) {
     const { timeout, signal } = callOptions(functionName, options);
     const name = functionName ?? this.#defaultName;
-    const { text, indices, strings } = toText(args, this.#log);
+    const { text, places, parts } = toText(args, this.#log);
     this.#lastKey += 1;
     const key = this.#lastKey;
     if (signal) {
@@ -41,7 +41,7 @@ class Calls {
     }
     let reply;
     try {
-      reply = await this.#native.submit(name, text, key, timeout, indices, strings);
+      reply = await this.#native.submit(name, text, key, timeout, places, parts);
     } catch (description) {
       throw toError(description, signal);
     } finally {

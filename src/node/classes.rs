@@ -15,7 +15,7 @@ use napi::bindgen_prelude::{Error, Result, Status, Unknown};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-use super::handle::{Arguments, Handle, ReadyFunction};
+use super::handle::{ArgumentPart, Arguments, Handle, ReadyFunction};
 use super::mailbox::Environment;
 use super::options::{PythonWorkerPoolOptions, millis};
 use crate::scheduler::CallKey;
@@ -88,16 +88,6 @@ impl Owned {
 )]
 fn call_key(key: f64) -> CallKey {
     CallKey(key as u64)
-}
-
-fn arguments<'env>(
-    json: JsString<'env>,
-    indices: Option<Vec<u32>>,
-    strings: Option<Vec<JsString<'env>>>,
-) -> Arguments<'env> {
-    let indices = indices.unwrap_or_default().into_iter();
-    let strings = indices.zip(strings.unwrap_or_default()).collect();
-    Arguments { json, strings }
 }
 
 impl Drop for Owned {
@@ -191,10 +181,15 @@ impl PythonWorkerPool {
         json: JsString,
         key: f64,
         timeout: Option<f64>,
-        indices: Option<Vec<u32>>,
-        strings: Option<Vec<JsString>>,
+        places: Option<JsString>,
+        parts: Option<Vec<ArgumentPart>>,
     ) -> Result<Unknown<'static>> {
-        let arguments = arguments(json, indices, strings);
+        let parts = parts.unwrap_or_default();
+        let arguments = Arguments {
+            json,
+            places,
+            parts,
+        };
         self.inner.execute(env, &function, &arguments, key, timeout)
     }
 
@@ -282,10 +277,15 @@ impl PythonWorker {
         json: JsString,
         key: f64,
         timeout: Option<f64>,
-        indices: Option<Vec<u32>>,
-        strings: Option<Vec<JsString>>,
+        places: Option<JsString>,
+        parts: Option<Vec<ArgumentPart>>,
     ) -> Result<Unknown<'static>> {
-        let arguments = arguments(json, indices, strings);
+        let parts = parts.unwrap_or_default();
+        let arguments = Arguments {
+            json,
+            places,
+            parts,
+        };
         self.inner.execute(env, &function, &arguments, key, timeout)
     }
 

@@ -7,14 +7,14 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use napi::bindgen_prelude::{FnArgs, FunctionRef, Result, Unknown};
+use napi::bindgen_prelude::{Either, FnArgs, FunctionRef, Result, Uint8ArraySlice, Unknown};
 use napi::{Env, JsString};
 
 use super::mailbox::{Environment, HandleKey, Mail, Mailbox};
 use super::raw::{self, Deferred};
 use crate::failure::{ClosedWhile, Failure};
 use crate::pool::{Host, LogLine, Pool, PoolConfig};
-use crate::protocol::{Request, SLACK};
+use crate::protocol::{Form, Request, SLACK};
 use crate::scheduler::{Call, CallKey, Reply, Scheduler};
 use crate::worker::Stream;
 
@@ -412,33 +412,55 @@ impl Handle {
     }
 }
 
+/// What travels beside the JSON of the arguments.
+pub(super) type ArgumentPart<'env> = Either<JsString<'env>, Uint8ArraySlice<'env>>;
+
 /// The arguments of a call as `index.js` prepares them.
 pub(super) struct Arguments<'env> {
-    /// JSON text of their array, with `null` in the place of each long string.
+    /// JSON text of their array, with `null` in the place of each part.
     pub(super) json: JsString<'env>,
-    /// The long strings, with their indices.
-    pub(super) strings: Vec<(u32, JsString<'env>)>,
+    /// JSON text of where the parts belong, when there are any.
+    pub(super) places: Option<JsString<'env>>,
+    /// The parts.
+    pub(super) parts: Vec<ArgumentPart<'env>>,
 }
 
-/// The request for a call, and the size of its arguments in bytes.
+/// The request for a call, and the size of its arguments in bytes. One that is longer than any frame
+/// may be not whole: it is not going to be sent.
 fn encode(env: Env, function: &JsString, arguments: &Arguments) -> Result<(Request, u64)> {
     let mut name = Vec::new();
     raw::append_utf8(env, function, &mut name)?;
     let mut request = Request::with_capacity(&name, 0);
     let before = request.payload_len();
-    if arguments.strings.is_empty() {
-        raw::append_utf8(env, &arguments.json, request.buffer())?;
+    if let Some(places) = &arguments.places {
+        request.with_parts();
+        for json in [&arguments.json, places] {
+            let start = request.begin_field();
+            raw::append_utf8(env, json, request.buffer())?;
+            request.end_field(start);
+        }
+        let binary = arguments.parts.iter().map(|part| match part {
+            Either::A(_) => 0,
+            Either::B(bytes) => bytes.len(),
+        });
+        let binary = binary.sum();
+        if u32::try_from(binary).is_err() {
+            return Ok((request, binary as u64));
+        }
+        // Bytes that grow a full buffer would be copied once more with it.
+        request.buffer().reserve(binary);
+        for part in &arguments.parts {
+            match part {
+                Either::A(text) => raw::append_long(env, text, &mut request)?,
+                Either::B(bytes) => {
+                    let start = request.begin_part(Form::Bytes);
+                    request.buffer().extend_from_slice(bytes);
+                    request.end_field(start);
+                }
+            }
+        }
     } else {
-        request.with_strings();
-        let start = request.begin_field();
         raw::append_utf8(env, &arguments.json, request.buffer())?;
-        let mut fits = request.end_field(start);
-        for (index, text) in &arguments.strings {
-            fits &= raw::append_long(env, *index, text, &mut request)?;
-        }
-        if !fits {
-            return Ok((request, u64::MAX));
-        }
     }
     let size = request.payload_len() - before;
     // A function's name of more than the slack counts as well.

@@ -1,12 +1,17 @@
 //! Host -> worker.
 
-use super::{Encoding, HEADER_LEN, PREAMBLE_LEN};
+use super::{Form, HEADER_LEN, PREAMBLE_LEN};
 
 const INIT: u8 = 1;
 const CALL: u8 = 2;
-const CALL_WITH_STRINGS: u8 = 3;
+const CALL_WITH_PARTS: u8 = 3;
 
-/// An encoded `CALL` or `CALL_WITH_STRINGS` frame; its call id is filled in when it is sent.
+/// In a frame, binary data begin at a multiple of this, so that Python need not copy them to use them
+/// as an array of any kind of number.
+const ALIGNMENT: usize = 8;
+const _: () = assert!(HEADER_LEN.is_multiple_of(ALIGNMENT));
+
+/// An encoded `CALL` or `CALL_WITH_PARTS` frame; its call id is filled in when it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     frame: Vec<u8>,
@@ -43,25 +48,27 @@ impl Request {
         start
     }
 
-    /// Ends the field that began at `start`. False when it is too long for any frame.
-    #[must_use]
-    pub fn end_field(&mut self, start: usize) -> bool {
-        let len = u32::try_from(self.frame.len() - start - 4);
-        if let Ok(len) = len {
-            self.frame[start..start + 4].copy_from_slice(&len.to_le_bytes());
+    /// Ends the field that began at `start`. One of more than 4 GiB makes a payload that is longer
+    /// than any pool takes, and is not sent.
+    pub fn end_field(&mut self, start: usize) {
+        let len = u32::try_from(self.frame.len() - start - 4).unwrap_or(u32::MAX);
+        self.frame[start..start + 4].copy_from_slice(&len.to_le_bytes());
+    }
+
+    /// From here on follow three kinds of fields: the JSON of the arguments, the JSON of where the
+    /// parts belong, and each part.
+    pub fn with_parts(&mut self) {
+        self.frame[4] = CALL_WITH_PARTS;
+    }
+
+    /// Begins a part, as [`Self::begin_field`].
+    pub fn begin_part(&mut self, form: Form) -> usize {
+        self.frame.push(form.as_byte());
+        if form == Form::Bytes {
+            let start = (self.frame.len() + 4).next_multiple_of(ALIGNMENT) - 4;
+            self.frame.resize(start, 0);
         }
-        len.is_ok()
-    }
-
-    /// From here on, the arguments that are long strings follow the JSON, which has to be a field.
-    pub fn with_strings(&mut self) {
-        self.frame[4] = CALL_WITH_STRINGS;
-    }
-
-    /// Begins the argument with this index, whose text is to be a field.
-    pub fn push_string(&mut self, index: u32, encoding: Encoding) {
-        self.frame.extend_from_slice(&index.to_le_bytes());
-        self.frame.push(encoding.as_byte());
+        self.begin_field()
     }
 
     /// Size of the payload in bytes.
@@ -141,6 +148,21 @@ mod tests {
             [15, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]
         );
         assert_eq!(&frame[16..], b"\x08\0\0\0call_api[1]");
+    }
+
+    #[test]
+    fn binary_parts_are_aligned() {
+        let mut request = Request::with_capacity(b"f", 0);
+        request.with_parts();
+        for form in [Form::Bytes, Form::Latin1, Form::Bytes] {
+            let start = request.begin_part(form);
+            request.buffer().extend_from_slice(b"abc");
+            request.end_field(start);
+        }
+        let frame = request.into_frame(7);
+        assert_eq!(frame[4], 3);
+        let parts = b"\x02\0\0\0\0\0\0\x03\0\0\0abc\0\x03\0\0\0abc\x02\x03\0\0\0abc";
+        assert_eq!(&frame[16..], [&b"\x01\0\0\0f"[..], parts].concat());
     }
 
     #[test]
