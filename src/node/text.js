@@ -36,9 +36,7 @@ function toText(args, log) {
     );
   }
   const text = plain ? stringify(list, log, parts) : stringifySlowly(list, log, parts);
-  return parts.list
-    ? { text, places: JSON.stringify(parts.places), parts: parts.list }
-    : { text };
+  return parts.list ? { text, places: JSON.stringify(parts.places), parts: parts.list } : { text };
 }
 
 /** What is taken out of the arguments; most have nothing. */
@@ -95,7 +93,7 @@ function fromParts([text, mark, ...parts]) {
 /** @param {string} reference the part's index; for an array also its dtype and shape */
 function partOf(reference, parts) {
   const [index, dtype, ...shape] = reference.split(' ');
-  const part = parts[index];
+  const part = parts[Number(index)];
   if (part === undefined) {
     throw new Error(`there is no part ${index}`);
   }
