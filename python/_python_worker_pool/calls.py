@@ -33,14 +33,14 @@ class Calls:
 
     def _outcome(self, kind, payload):
         name, text = protocol.split_field(payload)
-        places, parts = None, ()
+        parts = None
         if kind == protocol.CALL_WITH_PARTS:
-            text, places, parts = split_parts(text, len(payload) - len(text))
+            text, parts = split_parts(text, len(payload) - len(text))
         payload.release()
         name = str(name, "utf-8", "replace")
         try:
             # An interrupt also ends a long decoding, or a model_dump() that never returns.
-            return self._interrupts.run(self._perform, name, text, places, parts)
+            return self._interrupts.run(self._perform, name, text, parts)
         except protocol.ProtocolError:
             raise
         except CallError as error:
@@ -55,10 +55,10 @@ class Calls:
         finally:
             del raised  # it refers to this frame
 
-    def _perform(self, name, text, places, parts):
+    def _perform(self, name, text, parts):
         arguments = decode_arguments(text)
-        if places is not None:
-            put_in(arguments, decode_arguments(places), parts)
+        if parts is not None:
+            arguments = put_in(arguments, parts)
         function = self._script.find(name)
         value = copy_context().run(self._invoke, function, arguments)
         self._forks.end_child()

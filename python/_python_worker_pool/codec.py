@@ -4,17 +4,16 @@ Importing `json` would cost more than the whole rest of the worker's start; `_js
 """
 
 from .errors import NotSerializable
-from .parts import refer
 
-
-# Of the value being encoded: its containers by id, which finds cycles also where the recursion limit
-# was raised, and what travels beside its text.
+# Of the value being encoded: its containers by id, which finds cycles also where the recursion
+# limit was raised, and what travels beside its text.
 _open = {}
 _parts = None
 
 
 def _default(value):
     from .convert import Binary, convert
+    from .parts import refer
 
     converted = convert(value)
     return refer(converted, _parts) if type(converted) is Binary else converted

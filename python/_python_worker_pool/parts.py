@@ -1,8 +1,8 @@
-"""What travels beside the JSON: long strings, which spares both sides to escape them and to look for
-their end, and binary values.
+"""What travels beside the JSON: binary values, and long strings, which spares both sides to escape
+them and to look for their end.
 
-On the wire a part is a form (1 byte) and a field. In a call, zeros between the two have the data of a
-binary part begin at a multiple of 8 bytes of the payload.
+On the wire a part is a form (1 byte) and a field. In a call, zeros between the two have the data of
+a binary part begin at a multiple of 8 bytes of the payload.
 """
 
 import os
@@ -18,9 +18,10 @@ MOST_PARTS = 1 << 16
 
 ALIGNMENT = 8
 
-# What a string in the JSON of a result begins with that stands for a part. Nobody can have guessed it,
-# so no string of the script's is taken for one.
+# What a string in the JSON of a result begins with that stands for a part. Nobody can have guessed
+# it, so no string of the script's is taken for one.
 MARK = os.urandom(16).hex()
+_MARK_FIELD = pack_field(MARK.encode())
 
 LATIN_1, UTF_16, BYTES = range(3)
 _ENCODINGS = {LATIN_1: ("latin-1", "strict"), UTF_16: ("utf-16-le", "surrogatepass")}
@@ -29,18 +30,17 @@ _ENCODINGS = {LATIN_1: ("latin-1", "strict"), UTF_16: ("utf-16-le", "surrogatepa
 def split_parts(payload, start):
     """Splits a CALL_WITH_PARTS behind its name, `start` bytes from its beginning.
 
-    Returns (JSON of the arguments, JSON of the parts' places, parts), each part a str or memoryview.
+    Returns (JSON text for `put_in`, parts), each part a str or memoryview.
     """
     end = start + len(payload)
     text, payload = split_field(payload)
-    places, payload = split_field(payload)
     parts = []
     while payload:
         form = payload[0]
         padding = -(end - len(payload) + 5) % ALIGNMENT if form == BYTES else 0
         data, payload = split_field(payload[1 + padding :])
         parts.append(data if form == BYTES else _decode(data, form))
-    return text, places, parts
+    return text, parts
 
 
 def _decode(data, form):
@@ -52,9 +52,13 @@ def _decode(data, form):
         raise ProtocolError(f"a string that is not in its encoding: {error}") from None
 
 
-def put_in(arguments, places, parts):
-    """Puts the parts in their places: [[path from the arguments, format of a memoryview], ...]."""
+def put_in(value, parts):
+    """Returns the arguments with the parts in their places.
+
+    The value is [arguments, [[path from there, format of a memoryview or None], ...]].
+    """
     try:
+        arguments, places = value
         for (path, kind), part in zip(places, parts):
             container = arguments
             for step in path[:-1]:
@@ -62,6 +66,7 @@ def put_in(arguments, places, parts):
             container[path[-1]] = part if type(part) is str else from_bytes(part, kind)
     except (LookupError, TypeError, ValueError) as error:
         raise ProtocolError(f"a part without a place: {error!r}") from None
+    return arguments
 
 
 def from_bytes(data, kind):
@@ -110,18 +115,20 @@ def refer(part, parts):
 
 def pack(text, parts, most):
     """The payload of a RESULT_WITH_PARTS, if it has no more than `most` bytes."""
-    pieces = [pack_field(text), pack_field(MARK.encode())]
-    size = len(pieces[0]) + len(pieces[1])
+    pieces = [pack_field(text), _MARK_FIELD]
+    size = len(text) + 4 + len(_MARK_FIELD)
     for part in parts:
         form, data, length = _encode(part)
+        header = form | length << 8
+        pieces += (header.to_bytes(9, "little")[:5], data)  # a longer one is not going to be sent
         size += 5 + length
-        pieces += (bytes((form,)), length.to_bytes(8, "little")[:4], data)
     if size > most:
         raise TooLarge(size=size)
     return b"".join(pieces)
 
 
 def _encode(part):
+    """Returns (form, data, size in bytes)."""
     if type(part) is not str:
         return BYTES, part.data, part.data.nbytes
     try:

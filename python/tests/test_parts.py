@@ -57,8 +57,8 @@ class LongStrings(unittest.TestCase):
 
 
 class Arguments(unittest.TestCase):
-    def split(self, *beside, name=b"", text=b"[null,1,null]", places=b"[]"):
-        payload = field(name) + field(text) + field(places)
+    def split(self, *beside, name=b"", text=b"[[null,1,null],[]]"):
+        payload = field(name) + field(text)
         for form, data in beside:
             payload += bytes((form,))
             if form == parts.BYTES:
@@ -69,19 +69,19 @@ class Arguments(unittest.TestCase):
 
     def test_parts_are_read_with_their_padding(self):
         for name in (b"", b"f", b"call_api", b"123456789"):
-            text, places, found = self.split(
+            text, found = self.split(
                 (parts.LATIN_1, b"\xe9"),
                 (parts.BYTES, b"123"),
                 (parts.UTF_16, b"\x2c\x6e\x00\xd8"),
                 (parts.BYTES, b""),
                 name=name,
             )
-            self.assertEqual((bytes(text), bytes(places)), (b"[null,1,null]", b"[]"))
+            self.assertEqual(bytes(text), b"[[null,1,null],[]]")
             self.assertEqual(found[0::2], ["é", "測\ud800"])
             self.assertEqual([bytes(data) for data in found[1::2]], [b"123", b""])
 
     def test_nonsense_is_a_protocol_error(self):
-        start = field(b"[]") + field(b"[]")
+        start = field(b"[[],[]]")
         for rest in (b"\0", b"\7" + field(b""), b"\0\xff\xff\xff\xff", b"\1" + field(b"x"), b"\2"):
             with self.subTest(rest), self.assertRaises(ProtocolError):
                 parts.split_parts(memoryview(start + rest), 0)
@@ -89,8 +89,9 @@ class Arguments(unittest.TestCase):
     def test_parts_are_put_in_their_places(self):
         arguments = [None, 1, {"a": [None]}]
         data = memoryview(bytearray(range(8)))
-        parts.put_in(arguments, [[[0], None], [[2, "a", 0], None]], ["é", data])
-        self.assertEqual(arguments, ["é", 1, {"a": [bytes(range(8))]}])
+        places = [[[0], None], [[2, "a", 0], None]]
+        filled = parts.put_in([arguments, places], ["é", data])
+        self.assertEqual(filled, ["é", 1, {"a": [bytes(range(8))]}])
 
     def test_a_place_that_is_not_there_is_a_protocol_error(self):
         data = memoryview(bytes(8))
@@ -107,9 +108,11 @@ class Arguments(unittest.TestCase):
             [[0], "z"],
         ):
             with self.subTest(place), self.assertRaises(ProtocolError):
-                parts.put_in([None, 1], [place], [data])
-        with self.assertRaises(ProtocolError):
-            parts.put_in([None], [[[0], "d"]], [data[1:]])
+                parts.put_in([[None, 1], [place]], [data])
+        half = [[None], [[[0], "d"]]]
+        for value in ([], [[None]], half, [5, [[[0], None]]], [[], 5], [[], [], []]):
+            with self.subTest(value), self.assertRaises(ProtocolError):
+                parts.put_in(value, [data[1:]])
 
     def test_arrays_are_of_their_format_and_can_be_written_to(self):
         for kind in "bBhHiIqQfd":
@@ -310,9 +313,8 @@ class Processes(WorkerTest):
         )
         for count in (1, 100, 10_000, 100_000):
             values = array.array("d", [1.0] * count)
-            text = b"[null,null]"
-            places = b'[[[0],"b"],[[1],"d"]]'
-            payload = field(b"look") + field(text) + field(places)
+            text = b'[[null,null],[[[0],"b"],[[1],"d"]]]'
+            payload = field(b"look") + field(text)
             for data in (b"\1" * 3, values.tobytes()):
                 payload += b"\2"
                 payload += bytes(-(len(payload) + 4) % 8) + field(data)
@@ -323,7 +325,8 @@ class Processes(WorkerTest):
         worker = self.ready(
             """
             import array
-            def data(count): return {"bytes": bytes(count), "numbers": array.array("f", [1]) * count}
+            def data(count):
+                return {"bytes": bytes(count), "numbers": array.array("f", [1]) * count}
             """
         )
         for count in (0, 1, 1000, 1_000_000):

@@ -434,11 +434,13 @@ fn encode(env: Env, function: &JsString, arguments: &Arguments) -> Result<(Reque
     let before = request.payload_len();
     if let Some(places) = &arguments.places {
         request.with_parts();
-        for json in [&arguments.json, places] {
-            let start = request.begin_field();
+        let start = request.begin_field();
+        for (before, json) in [(b'[', &arguments.json), (b',', places)] {
+            request.buffer().push(before);
             raw::append_utf8(env, json, request.buffer())?;
-            request.end_field(start);
         }
+        request.buffer().push(b']');
+        request.end_field(start);
         let binary = arguments.parts.iter().map(|part| match part {
             Either::A(_) => 0,
             Either::B(bytes) => bytes.len(),

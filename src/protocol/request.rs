@@ -55,8 +55,8 @@ impl Request {
         self.frame[start..start + 4].copy_from_slice(&len.to_le_bytes());
     }
 
-    /// From here on follow three kinds of fields: the JSON of the arguments, the JSON of where the
-    /// parts belong, and each part.
+    /// From here on follow a field, the JSON of the arguments and of where the parts belong, and the
+    /// parts.
     pub fn with_parts(&mut self) {
         self.frame[4] = CALL_WITH_PARTS;
     }
