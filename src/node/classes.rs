@@ -168,7 +168,11 @@ impl PythonWorkerPool {
     ///
     /// @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
     /// each call. `undefined` for the pool's default function.
-    /// @param args Positional arguments, as JSON can carry them. Default: none.
+    /// Values are those of JSON, and binary ones at any depth: buffers arrive as `bytes`, typed arrays
+    /// as a `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a
+    /// `Buffer`, and arrays of numbers a {@link PythonArray}.
+    ///
+    /// @param args Positional arguments, as they are at the time of the call. Default: none.
     #[napi(
         ts_args_type = "functionName?: string | null, args?: readonly unknown[] | null, options?: \
                         CallOptions | null",
