@@ -172,11 +172,16 @@ class Copier {
   }
 
   #copyObject(object) {
-    const copy = Object.create(null);
+    const copy = {};
     for (const key of this.#try('its keys can not be read', () => Object.keys(object))) {
       this.#path.push(key);
-      copy[key] = this.#copy(this.#read(object, key), key);
+      const value = this.#copy(this.#read(object, key), key);
       this.#path.pop();
+      if (key === '__proto__') {
+        Object.defineProperty(copy, key, { value, enumerable: true });
+      } else {
+        copy[key] = value;
+      }
     }
     return copy;
   }
@@ -200,7 +205,11 @@ class Copier {
   }
 
   #read(object, key) {
-    return this.#try('getter threw', () => object[key]);
+    try {
+      return object[key];
+    } catch (error) {
+      throw this.#refusal('getter threw', error);
+    }
   }
 
   /** What `body` returns; when it throws, that the value is refused for that reason. */
@@ -208,8 +217,12 @@ class Copier {
     try {
       return body();
     } catch (error) {
-      throw notSerializable(this.#where(), `${failure}: ${describe(error)}`);
+      throw this.#refusal(failure, error);
     }
+  }
+
+  #refusal(failure, error) {
+    return notSerializable(this.#where(), `${failure}: ${describe(error)}`);
   }
 
   #where() {
