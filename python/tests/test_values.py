@@ -96,7 +96,11 @@ class Rules(WorkerTest):
             ("{b'k': 3}", "output", "the key b'k' is a bytes"),
             ("[generator()]", "output[0]", "generator is not JSON serializable; return list("),
             ("{'c': generator}", "output.c", "function is not JSON serializable; call it"),
-            ("Tensor()", "output", "provider.Tensor is not JSON serializable; return value.numpy()"),
+            (
+                "Tensor()",
+                "output",
+                "provider.Tensor is not JSON serializable; return value.numpy()",
+            ),
             ("{'c': Client}", "output.c", "type is not JSON serializable"),
             (
                 "{'c': ValueError('x')}",
