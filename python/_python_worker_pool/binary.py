@@ -26,7 +26,7 @@ def is_binary(value):
     """Whether JavaScript has an array for what is in the value's memory."""
     try:
         view = memoryview(value)
-    except (TypeError, ValueError, BufferError):  # no buffer, or none of this dtype
+    except Exception:  # no buffer, none of this dtype, or a __buffer__ of the script's that fails
         return False
     return view.ndim > 0 and _dtype(view) is not None
 

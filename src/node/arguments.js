@@ -29,6 +29,7 @@ function checkArguments(args) {
 /**
  * Whether a value holds no binary value, nor a `toJSON` that might return one. It is asked of every
  * argument of every call: it must be quick to say yes, and may say no where the slow way finds none.
+ * Getters are read here, and again by what makes the text.
  */
 function isPlain(value) {
   try {

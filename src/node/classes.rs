@@ -188,7 +188,6 @@ impl PythonWorkerPool {
         places: Option<JsString>,
         parts: Option<Vec<ArgumentPart>>,
     ) -> Result<Unknown<'static>> {
-        let parts = parts.unwrap_or_default();
         let arguments = Arguments {
             json,
             places,
@@ -284,7 +283,6 @@ impl PythonWorker {
         places: Option<JsString>,
         parts: Option<Vec<ArgumentPart>>,
     ) -> Result<Unknown<'static>> {
-        let parts = parts.unwrap_or_default();
         let arguments = Arguments {
             json,
             places,

@@ -154,10 +154,10 @@ impl Handle {
         key: CallKey,
         timeout: Option<Duration>,
     ) -> Result<Unknown<'static>> {
-        let (request, size) = encode(env, function, arguments)?;
+        let limit = u64::from(self.config.borrow().max_payload);
+        let (request, size) = encode(env, function, arguments, limit)?;
         let (deferred, promise) = environment.promise(env)?;
         let stage = self.stage.borrow();
-        let limit = u64::from(self.config.borrow().max_payload);
         match &*stage {
             Stage::Up { .. } if size > limit => {
                 let failure = Failure::PayloadTooLarge {
@@ -422,12 +422,17 @@ pub(super) struct Arguments<'env> {
     /// JSON text of where the parts belong, when there are any.
     pub(super) places: Option<JsString<'env>>,
     /// The parts.
-    pub(super) parts: Vec<ArgumentPart<'env>>,
+    pub(super) parts: Option<Vec<ArgumentPart<'env>>>,
 }
 
-/// The request for a call, and the size of its arguments in bytes. One that is longer than any frame
-/// may be not whole: it is not going to be sent.
-fn encode(env: Env, function: &JsString, arguments: &Arguments) -> Result<(Request, u64)> {
+/// The request for a call, and the size of its arguments in bytes. One over the limit may be not whole:
+/// it is not going to be sent.
+fn encode(
+    env: Env,
+    function: &JsString,
+    arguments: &Arguments,
+    limit: u64,
+) -> Result<(Request, u64)> {
     let mut name = Vec::new();
     raw::append_utf8(env, function, &mut name)?;
     let mut request = Request::with_capacity(&name, 0);
@@ -441,17 +446,18 @@ fn encode(env: Env, function: &JsString, arguments: &Arguments) -> Result<(Reque
         }
         request.buffer().push(b']');
         request.end_field(start);
-        let binary = arguments.parts.iter().map(|part| match part {
+        let parts = arguments.parts.as_deref().unwrap_or_default();
+        let sizes = parts.iter().map(|part| match part {
             Either::A(_) => 0,
             Either::B(bytes) => bytes.len(),
         });
-        let binary = binary.sum();
-        if u32::try_from(binary).is_err() {
+        let binary = sizes.sum();
+        if binary as u64 > limit {
             return Ok((request, binary as u64));
         }
         // Bytes that grow a full buffer would be copied once more with it.
         request.buffer().reserve(binary);
-        for part in &arguments.parts {
+        for part in parts {
             match part {
                 Either::A(text) => raw::append_long(env, text, &mut request)?,
                 Either::B(bytes) => {
