@@ -69,8 +69,6 @@ describe('arguments follow JSON.stringify:', () => {
     ['a hole in an array', new Array(2), '[None, None]'],
     ['an instance', new Point(), "{'x': 1}"],
     ['an object without prototype', Object.assign(Object.create(null), { a: 1 }), "{'a': 1}"],
-    ['a Buffer', Buffer.from('hi'), "{'type': 'Buffer', 'data': [104, 105]}"],
-    ['a typed array', new Uint8Array([7, 8]), "{'0': 7, '1': 8}"],
     ['toJSON', { toJSON: () => ({ from: 'toJSON' }) }, "{'from': 'toJSON'}"],
   ])('%s', async (_, value, expected) => {
     expect(await seen(value)).toBe(expected);
@@ -205,7 +203,7 @@ describe('beside a BigInt or a cycle, JSON.stringify is followed all the same:',
       b: undefined,
       c() {},
       d: new Map([[1, 2]]),
-      e: Buffer.from('hi'),
+      e: new Set([1]),
       f: [Object(1), Object('a'), Object(true)],
       g: named,
       h: [named, [named]],

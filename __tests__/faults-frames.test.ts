@@ -27,10 +27,16 @@ const KIND = {
   NOT_SERIALIZABLE: 7,
   LOG: 8,
   TOO_LARGE: 9,
-  RESULT_WITH_STRINGS: 10,
+  RESULT_WITH_PARTS: 10,
 };
 
 const hex = (text: string) => Buffer.from(text, 'latin1').toString('hex');
+
+const field = (text: string) => `${String.fromCharCode(text.length)}\0\0\0${text}`;
+
+/** The payload of a RESULT_WITH_PARTS with one part and the mark `*`. */
+const beside = (json: string, form: string, data: string) =>
+  field(json) + field('*') + form + field(data);
 
 /** The call is rejected, its worker killed, and a call that waits is served by the successor. */
 async function isProtocolError(
@@ -78,18 +84,25 @@ describe('a frame that is none kills the worker:', () => {
     ['NOT_SERIALIZABLE that is half', KIND.NOT_SERIALIZABLE, '{"path": "output", "mess'],
     ['TOO_LARGE by less than nothing', KIND.TOO_LARGE, '{"size": -1}'],
     ['LOG with an unknown level', KIND.LOG, '{"level": "loud", "logger": "", "message": ""}'],
-    ['RESULT_WITH_STRINGS that is empty', KIND.RESULT_WITH_STRINGS, ''],
-    ['RESULT_WITH_STRINGS cut in a length', KIND.RESULT_WITH_STRINGS, '\x01\x00'],
-    ['RESULT_WITH_STRINGS with a length that lies', KIND.RESULT_WITH_STRINGS, '\x7f\x00\x00\x00{}'],
+    ['RESULT_WITH_PARTS that is empty', KIND.RESULT_WITH_PARTS, ''],
+    ['RESULT_WITH_PARTS cut in a length', KIND.RESULT_WITH_PARTS, '\x01\x00'],
+    ['RESULT_WITH_PARTS with a length that lies', KIND.RESULT_WITH_PARTS, '\x7f\x00\x00\x00{}'],
+    ['RESULT_WITH_PARTS without a mark', KIND.RESULT_WITH_PARTS, field('1') + field('')],
+    ['RESULT_WITH_PARTS of an unknown form', KIND.RESULT_WITH_PARTS, beside('"*0"', '\x03', 'a')],
     [
-      'RESULT_WITH_STRINGS in an unknown encoding',
-      KIND.RESULT_WITH_STRINGS,
-      '\x00\x00\x00\x00\x00\x00\x00\x00\x07\x01\x00\x00\x00a',
+      'RESULT_WITH_PARTS with half a character',
+      KIND.RESULT_WITH_PARTS,
+      beside('"*0"', '\x01', 'a'),
     ],
     [
-      'RESULT_WITH_STRINGS with half a character of UTF-16',
-      KIND.RESULT_WITH_STRINGS,
-      '\x00\x00\x00\x00\x00\x00\x00\x00\x01\x01\x00\x00\x00a',
+      'RESULT_WITH_PARTS cut in a part',
+      KIND.RESULT_WITH_PARTS,
+      `${beside('"*0"', '\x02', 'a')}\x02`,
+    ],
+    [
+      'RESULT_WITH_PARTS with too many parts',
+      KIND.RESULT_WITH_PARTS,
+      field('1') + field('*') + `\x02${field('')}`.repeat(70_000),
     ],
   ])('%s', (_, kind, payload) =>
     inPool((pool) => isProtocolError(pool, 'write_frame', [kind, payload])),
@@ -112,13 +125,20 @@ describe('a frame that is none kills the worker:', () => {
     inPool((pool) => isProtocolError(pool, 'write_frame', [KIND.RESULT, payload])),
   );
 
-  it('a RESULT_WITH_STRINGS that is no JSON beside a string', () =>
+  it.each([
+    ['no JSON', '{', 'a'],
+    ['a reference to no part', '"*1"', 'a'],
+    ['a reference that is nonsense', '"*__proto__"', 'a'],
+    ['an array of half a number', '"*0 float32 1"', '12345'],
+    ['an array of another shape', '"*0 int8 2 3"', '12345'],
+    ['an array without an end', '"*0 int8 1e400"', '12345'],
+    ['an array of what JavaScript has not', '"*0 complex64 1"', '12345678'],
+    ['an array of something of JavaScript’s', '"*0 __proto__ 1"', '12345678'],
+  ])('a RESULT_WITH_PARTS with %s', (_, json, data) =>
     inPool((pool) =>
-      isProtocolError(pool, 'write_frame', [
-        KIND.RESULT_WITH_STRINGS,
-        '\x01\x00\x00\x00{\x01\x00\x00\x00k\x00\x01\x00\x00\x00a',
-      ]),
-    ));
+      isProtocolError(pool, 'write_frame', [KIND.RESULT_WITH_PARTS, beside(json, '\x02', data)]),
+    ),
+  );
 
   it.each([0, 99, 2 ** 52])('a reply to call %d, which it has not', (call) =>
     inPool((pool) => isProtocolError(pool, 'write_frame', [KIND.RESULT, '1', null, call])),

@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { PythonWorkerPool } from '..';
 import { fixture, rejection, withPool } from './support';
+import { withModule } from './support/modules';
 
 // One pool for the whole file: that its worker serves on after each refusal is part of the test.
 let pool: PythonWorkerPool;
@@ -145,9 +145,6 @@ describe('what can not cross is refused with its path:', () => {
     ['{"a": {(1, 2): 3}}', 'output.a', /\(1, 2\).*tuple/],
     ['{b"x": 1}', 'output', /b'x'.*bytes/],
     ['{Colour.RED: 1}', 'output', /Colour/],
-    ['b"x"', 'output', /bytes.*base64/],
-    ['{"audio": [bytearray(b"x")]}', 'output.audio[0]', /bytearray.*base64/],
-    ['memoryview(b"x")', 'output', /memoryview.*base64/],
     ['datetime.timedelta(1)', 'output', /timedelta/],
     ['generator()', 'output', /generator/],
     ['{"g": [generator()]}', 'output.g[0]', /generator/],
@@ -229,32 +226,13 @@ describe('what can not cross is refused with its path:', () => {
 });
 
 describe('the libraries of the user:', () => {
-  // The interpreter that a pool without options finds is not known yet where tests are declared.
-  const python =
-    process.env.PROMPTFOO_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3');
-  const has = (module: string) => spawnSync(python, ['-c', `import ${module}`]).status === 0;
-  /** Skips, and says why, where that Python has no such module: no test installs one. */
-  const withModule = (module: string) => (name: string, test: () => Promise<void>) =>
-    has(module) ? it(name, test) : it.skip(`${name} (skipped: ${python} has no ${module})`, test);
-
-  withModule('numpy')('numpy scalars and arrays become numbers and lists', async () => {
+  withModule('numpy')('numpy scalars become numbers', async () => {
     expect(await pool.execute('numpy_values')).toStrictEqual({
       int: 5,
       float: 0.5,
       bool: true,
       text: 'é',
-      array: [
-        [0, 1, 2],
-        [3, 4, 5],
-      ],
       list: [1],
-    });
-  });
-
-  withModule('numpy')('a NaN in an array of numpy is refused with its path', async () => {
-    expect(await rejection(pool.execute('numpy_nan'))).toMatchObject({
-      code: 'ERR_NOT_SERIALIZABLE',
-      path: 'output.scores[1]',
     });
   });
 

@@ -153,7 +153,7 @@ describe('the channel of a worker', () => {
 });
 
 describe('a worker that answers with what is no value', () => {
-  const [RESULT, RESULT_WITH_STRINGS] = [4, 10];
+  const [RESULT, RESULT_WITH_PARTS] = [4, 10];
   const field = (text: string) => `${String.fromCharCode(text.length)}\0\0\0${text}`;
 
   it.each([
@@ -161,7 +161,7 @@ describe('a worker that answers with what is no value', () => {
     ['nothing', RESULT, ''],
     ['bytes that are no UTF-8', RESULT, '\xff\xfe'],
     ['half a value', RESULT, '{"a":'],
-    ['strings for no object', RESULT_WITH_STRINGS, `${field('5')}${field('a')}\0${field('x')}`],
+    ['a part that is not there', RESULT_WITH_PARTS, `${field('"*1"')}${field('*')}\0${field('x')}`],
   ])('fails that call alone: %s', async (_, kind, payload) => {
     await withPool(fixture('security_forger.py'), {}, async (pool) => {
       const error = await rejection(pool.execute('answer', [kind, payload]));
@@ -169,6 +169,13 @@ describe('a worker that answers with what is no value', () => {
       expect(error.code).toBe('ERR_WORKER_CRASHED');
       expect(error.hint).toMatch(/no value: ./);
       expect(await eventually('the successor', () => pool.execute('echo', ['next']))).toBe('next');
+    });
+  });
+
+  it('while a part that nothing refers to is nothing', async () => {
+    await withPool(fixture('security_forger.py'), {}, async (pool) => {
+      const payload = `${field('{"a":"0"}')}${field('*')}\x02${field('x')}`;
+      expect(await pool.execute('answer', [RESULT_WITH_PARTS, payload])).toEqual({ a: '0' });
     });
   });
 });

@@ -5,10 +5,10 @@ from _contextvars import copy_context
 from . import protocol
 from .codec import decode_arguments, encode, encode_details
 from .errors import CallError
+from .parts import pack, put_in, split_parts, take_out
 from .raised import describe  # not later: an exception may be that there is no descriptor left
-from .strings import pack, put_in, split_strings, take_out
 
-_VALUES = (protocol.RESULT, protocol.RESULT_WITH_STRINGS)
+_VALUES = (protocol.RESULT, protocol.RESULT_WITH_PARTS)
 
 
 class Calls:
@@ -33,15 +33,15 @@ class Calls:
 
     def _outcome(self, kind, payload):
         name, text = protocol.split_field(payload)
+        parts = None
+        if kind == protocol.CALL_WITH_PARTS:
+            text, parts = split_parts(memoryview(text), len(payload) - len(text))
         if type(payload) is memoryview:
             payload.release()
-        strings = ()
-        if kind == protocol.CALL_WITH_STRINGS:
-            text, strings = split_strings(text)
         name = str(name, "utf-8", "replace")
         try:
             # An interrupt also ends a long decoding, or a model_dump() that never returns.
-            return self._interrupts.run(self._perform, name, text, strings)
+            return self._interrupts.run(self._perform, name, text, parts)
         except protocol.ProtocolError:
             raise
         except CallError as error:
@@ -56,18 +56,18 @@ class Calls:
         finally:
             del raised  # it refers to this frame
 
-    def _perform(self, name, text, strings):
+    def _perform(self, name, text, parts):
         arguments = decode_arguments(text)
-        put_in(arguments, strings)
+        if parts is not None:
+            arguments = put_in(arguments, parts)
         function = self._script.find(name)
         value = copy_context().run(self._invoke, function, arguments)
         self._forks.end_child()
-        found = take_out(value)
-        if found is None:
-            return protocol.RESULT, encode(value)
-        rest, strings = found
-        text = b"" if None in strings else encode(rest)
-        return protocol.RESULT_WITH_STRINGS, pack(text, strings)
+        parts = []
+        text = encode(take_out(value, parts), parts)
+        if parts:
+            return protocol.RESULT_WITH_PARTS, pack(text, parts, self._max_payload)
+        return protocol.RESULT, text
 
     def _invoke(self, function, arguments):
         value = function(*arguments)

@@ -5,15 +5,18 @@ Importing `json` would cost more than the whole rest of the worker's start; `_js
 
 from .errors import NotSerializable
 
+# Of the value being encoded: its containers by id, which finds cycles also where the recursion
+# limit was raised, and what travels beside its text.
+_open = {}
+_parts = None
+
 
 def _default(value):
-    from .convert import convert
+    from .convert import Binary, convert
+    from .parts import refer
 
-    return convert(value)
-
-
-# Containers being encoded, by id: finds cycles also where the recursion limit was raised.
-_open = {}
+    converted = convert(value)
+    return refer(converted, _parts) if type(converted) is Binary else converted
 
 
 def _plain_default(value):
@@ -81,8 +84,13 @@ def _bad_arguments(why):
     return NotSerializable(path="args", message=f"args: {why}")
 
 
-def encode(value):
-    """The JSON text of a value, as bytes. Raises NotSerializable with the path of what has none."""
+def encode(value, parts):
+    """The JSON text of a value, as bytes; what binary values are in it goes to `parts`.
+
+    Raises NotSerializable with the path of what has no JSON.
+    """
+    global _parts
+    _parts = parts
     try:
         text = _value_to_text(value)
     except MemoryError:
@@ -93,6 +101,7 @@ def encode(value):
         raise explain(value, error) from error
     finally:
         _open.clear()
+        _parts = None
     return _to_bytes(text)
 
 

@@ -6,11 +6,12 @@ Nothing is imported for the check: a value of `decimal` exists only where `decim
 import sys
 from _collections_abc import Mapping
 
+from .binary import Binary, is_binary
 from .errors import NoJsonForm, qualified_name
 
 
 def convert(value):
-    """Returns what to encode in place of `value`, or raises NoJsonForm."""
+    """Returns what to encode in place of `value`, or its Binary, or raises NoJsonForm."""
     for applies, replace in _RULES:
         if applies(value):
             try:
@@ -65,12 +66,13 @@ _RULES = (
     (_is("pydantic.v1", "BaseModel"), lambda value: value.dict()),
     (_is_dataclass, _dataclass_fields),
     (_is("numpy", "generic"), lambda value: value.item()),
+    (_is("numpy.ma", "MaskedArray"), lambda value: value.tolist()),  # its memory tells no mask
+    (is_binary, Binary),
     (_is("numpy", "ndarray"), lambda value: value.tolist()),
     (lambda value: isinstance(value, Mapping), dict),
 )
 
 _HINTS = (
-    (("bytes", "bytearray", "memoryview"), 'return base64.b64encode(value).decode("ascii")'),
     (("coroutine",), "await it"),
     (("generator", "map", "filter", "zip", "range", "deque"), "return list(value)"),
     (("dict_keys", "dict_values", "dict_items"), "return list(value)"),
@@ -79,7 +81,7 @@ _HINTS = (
     (("complex",), "return [value.real, value.imag]"),
     (("function", "method", "builtin_function_or_method"), "call it and return its result"),
 )
-_METHODS = ("model_dump", "to_dict", "tolist", "_asdict", "dict", "json")
+_METHODS = ("model_dump", "to_dict", "numpy", "tolist", "_asdict", "dict", "json")
 
 
 def _why_not(value):

@@ -25,6 +25,12 @@ class NotSerializable(CallError):
     kind = protocol.NOT_SERIALIZABLE
 
 
+class TooLarge(CallError):
+    """size"""
+
+    kind = protocol.TOO_LARGE
+
+
 class NoJsonForm(TypeError):
     """A single value we have no rule for. The text says why and what to return instead."""
 

@@ -13,7 +13,7 @@ SLACK = 1 << 20  # what a frame may hold beyond a value: a function's name, what
 # host -> worker
 INIT = 1
 CALL = 2
-CALL_WITH_STRINGS = 3
+CALL_WITH_PARTS = 3
 
 # worker -> host
 HELLO = 1
@@ -25,7 +25,7 @@ FUNCTION_NOT_FOUND = 6
 NOT_SERIALIZABLE = 7
 LOG = 8
 TOO_LARGE = 9
-RESULT_WITH_STRINGS = 10
+RESULT_WITH_PARTS = 10
 
 
 class ProtocolError(Exception):

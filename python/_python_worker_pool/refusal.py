@@ -3,6 +3,7 @@
 The walk is in the encoder's order and without recursion, so it survives what the encoder did not.
 """
 
+from .binary import Binary
 from .convert import convert
 from .errors import NoJsonForm, NotSerializable
 
@@ -21,6 +22,8 @@ def explain(value, error):
         path = ROOT
         if isinstance(error, RecursionError):
             why = f"nested too deeply for this Python ({depth} levels)"
+        elif isinstance(error, NoJsonForm):
+            why = str(error)
         else:  # a value that changed meanwhile, or has two faces
             why = f"{type(error).__name__}: {error}"
     return NotSerializable(path=path, message=f"{path}: {why}")
@@ -70,6 +73,8 @@ def _children(value, open_at, steps):
         if id(value) in open_at:
             break
         value = convert(value)
+        if type(value) is Binary:
+            return None
     if id(original) in open_at:
         raise NoJsonForm(f"circular reference to {_path(steps[: open_at[id(original)]])}")
     if isinstance(value, dict):

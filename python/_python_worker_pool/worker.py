@@ -17,7 +17,7 @@ from .forks import Forks
 from .interrupts import Interrupts
 from .protocol import ProtocolError
 
-_CALLS = (protocol.CALL, protocol.CALL_WITH_STRINGS)
+_CALLS = (protocol.CALL, protocol.CALL_WITH_PARTS)
 
 EXIT_LOAD_FAILED = 1
 EXIT_CHANNEL = 70  # EX_SOFTWARE

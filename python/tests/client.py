@@ -27,7 +27,7 @@ NAMES = {
     protocol.NOT_SERIALIZABLE: "NOT_SERIALIZABLE",
     protocol.LOG: "LOG",
     protocol.TOO_LARGE: "TOO_LARGE",
-    protocol.RESULT_WITH_STRINGS: "RESULT_WITH_STRINGS",
+    protocol.RESULT_WITH_PARTS: "RESULT_WITH_PARTS",
 }
 
 
@@ -47,22 +47,35 @@ class Frame:
 
     @property
     def value(self):
-        if self.kind == "RESULT_WITH_STRINGS":
-            return self._with_strings()
+        if self.kind == "RESULT_WITH_PARTS":
+            return unpack(self.payload)
         return json.loads(self.payload.decode("utf-8"))
 
-    def _with_strings(self):
-        text, rest = protocol.split_field(memoryview(self.payload))
-        value = json.loads(str(text, "utf-8")) if text else None
-        while rest:
-            key, rest = protocol.split_field(rest)
-            encoding = ("latin-1", "utf-16-le")[rest[0]]
-            data, rest = protocol.split_field(rest[1:])
-            string = str(data, encoding, "surrogatepass")
-            if value is None:
-                return string
-            value[str(key, "utf-8")] = string
-        return value
+
+def unpack(payload):
+    """The value in the payload of a RESULT_WITH_PARTS; arrays as (dtype, shape, bytes)."""
+    text, rest = protocol.split_field(memoryview(payload))
+    mark, rest = protocol.split_field(rest)
+    mark = str(mark, "utf-8")
+    found = []
+    while rest:
+        data, after = protocol.split_field(rest[1:])
+        encoding = ("latin-1", "utf-16-le", None)[rest[0]]
+        found.append(str(data, encoding, "surrogatepass") if encoding else bytes(data))
+        rest = after
+
+    def fill(value):
+        if isinstance(value, list):
+            return [fill(item) for item in value]
+        if isinstance(value, dict):
+            return {key: fill(item) for key, item in value.items()}
+        if not isinstance(value, str) or not value.startswith(mark):
+            return value
+        index, *array = value[len(mark) :].split(" ")
+        part = found[int(index)]
+        return (array[0], list(map(int, array[1:])), part) if array else part
+
+    return fill(json.loads(str(text, "utf-8")))
 
 
 class Worker:
@@ -166,7 +179,7 @@ class Worker:
 
     def result(self, function, *args):
         frame = self.call(function, *args)
-        assert frame.kind in ("RESULT", "RESULT_WITH_STRINGS"), (frame.kind, frame.payload[:200])
+        assert frame.kind in ("RESULT", "RESULT_WITH_PARTS"), (frame.kind, frame.payload[:200])
         return frame.value
 
     def interrupt(self):

@@ -2,7 +2,8 @@
 
 from .client import WorkerTest
 
-FIELDS = 4 + 4 + 1 + 4  # what a long string has around it: no JSON, no key, encoding, length
+# What a long string has around it: the JSON that refers to it, the mark, form and length.
+FIELDS = (4 + 35) + (4 + 32) + (1 + 4)
 
 
 class Calls(WorkerTest):

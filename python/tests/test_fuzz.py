@@ -16,8 +16,8 @@ from _python_worker_pool.calls import Calls
 from _python_worker_pool.channel import Channel
 from _python_worker_pool.codec import decode_arguments
 from _python_worker_pool.errors import NotSerializable
+from _python_worker_pool.parts import put_in, split_parts
 from _python_worker_pool.protocol import ProtocolError
-from _python_worker_pool.strings import split_strings
 
 from .client import PREAMBLE, WorkerTest, field, number
 
@@ -68,10 +68,18 @@ def hostile_stream(rng):
     return mutated(rng, b"".join(encode(*frame) for frame in some_frames(rng)))
 
 
-def string_field(rng):
-    """A long string as it follows the JSON, in one of the encodings or in none."""
-    data = some_bytes(rng, 12)
-    return rng.randrange(4).to_bytes(4, "little") + bytes([rng.choice((0, 1, 1, 7))]) + field(data)
+def some_part(rng):
+    """A part as it follows the JSON, in one of the forms or in none."""
+    padding = bytes(rng.choice((0, 0, 1, 7)))
+    return bytes([rng.choice((0, 1, 1, 2, 2, 2, 7))]) + padding + field(some_bytes(rng, 12))
+
+
+def some_places(rng):
+    """Where parts belong: here and there, or nowhere."""
+    paths = ("[0]", "[1]", '[1,"a"]', "[-1]", "[2,0]", "[]", '["a"]', "[null]", "0")
+    kinds = ("null", "null", '"b"', '"H"', '"d"', '"e"', '"?!"', "5")
+    places = [f"[{rng.choice(paths)},{rng.choice(kinds)}]" for _ in range(rng.randrange(4))]
+    return rng.choice(("[" + ",".join(places) + "]", "[" + ",".join(places) + "]", "[5]", ""))
 
 
 def some_json(rng):
@@ -84,8 +92,9 @@ def some_call(rng):
     text = rng.choice(("[]", '[1,"é",null]', "[" + some_json(rng) + "]")).encode()
     if rng.randrange(2):
         return protocol.CALL, field(name.encode()) + text
-    strings = b"".join(string_field(rng) for _ in range(rng.randrange(3)))
-    return protocol.CALL_WITH_STRINGS, field(name.encode()) + field(text) + strings
+    beside = b"".join(some_part(rng) for _ in range(rng.randrange(3)))
+    text = b"[" + text + b"," + some_places(rng).encode() + b"]"
+    return protocol.CALL_WITH_PARTS, field(name.encode()) + field(text) + beside
 
 
 def fuzz(rounds):
@@ -189,15 +198,26 @@ class Payloads(unittest.TestCase):
         self.assertIn(init.script, payload)
 
     @fuzz(ROUNDS)
-    def test_long_strings_are_whole_or_refused(self, rng):
-        payload = field(b"[]") + b"".join(string_field(rng) for _ in range(3))
+    def test_parts_are_whole_or_refused(self, rng):
+        beside = b"".join(some_part(rng) for _ in range(3))
+        payload = field(b"[[],[]]") + beside
         payload = mutated(rng, payload) if rng.randrange(2) else payload
         try:
-            text, strings = split_strings(memoryview(payload))
+            text, parts = split_parts(memoryview(payload), rng.randrange(9))
         except ProtocolError:
             return
-        size = len(text) + sum(len(string) for _, string in strings)
+        size = len(text) + sum(map(len, parts))
         self.assertLessEqual(size, len(payload))
+
+    @fuzz(ROUNDS)
+    def test_parts_are_put_where_they_belong_or_refused(self, rng):
+        text = '[[null,{"a":null},[null]],' + some_places(rng) + "]"
+        try:
+            value = decode_arguments(memoryview(text.encode()))
+            arguments = put_in(value, ["text", memoryview(some_bytes(rng, 12))])
+        except (ProtocolError, NotSerializable):
+            return
+        self.assertEqual(len(arguments), 3)
 
     @fuzz(ROUNDS)
     def test_arguments_are_what_json_makes_of_them_or_refused(self, rng):
@@ -245,7 +265,7 @@ class CallsOfAnyBytes(unittest.TestCase):
     def test_are_answered_or_refused(self, rng):
         script = Script()
         calls = Calls(script, script, script, script)
-        kinds = (protocol.RESULT, protocol.RESULT_WITH_STRINGS, protocol.NOT_SERIALIZABLE)
+        kinds = (protocol.RESULT, protocol.RESULT_WITH_PARTS, protocol.NOT_SERIALIZABLE)
         kind, payload = some_call(rng)
         payload = mutated(rng, payload) if rng.randrange(2) else payload
         try:

@@ -47,8 +47,8 @@ class Frames(unittest.TestCase):
 
 class Text(unittest.TestCase):
     def test_results_are_compact_utf8(self):
-        self.assertEqual(encode({"ä": [1, 2.0, None]}), '{"ä":[1,2.0,null]}'.encode())
-        self.assertEqual(encode("a\ud800é"), b'"a\\ud800\xc3\xa9"')
+        self.assertEqual(encode({"ä": [1, 2.0, None]}, []), '{"ä":[1,2.0,null]}'.encode())
+        self.assertEqual(encode("a\ud800é", []), b'"a\\ud800\xc3\xa9"')
 
     def test_arguments_are_one_array(self):
         self.assertEqual(decode_arguments(memoryview(b'[1,"\xc3\xa9"]')), [1, "é"])

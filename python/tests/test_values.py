@@ -32,6 +32,10 @@ class Mapping(collections.abc.Mapping):
 
 class Client: pass
 
+class Tensor:
+    def numpy(self): pass
+    def tolist(self): pass
+
 async def coroutine(): pass
 def generator(): yield 1
 
@@ -90,9 +94,13 @@ class Rules(WorkerTest):
             ("{'a': {(1, 2): 3}}", "output.a", "the key (1, 2) is a tuple"),
             ("{float('inf'): 3}", "output", "inf is not JSON"),
             ("{b'k': 3}", "output", "the key b'k' is a bytes"),
-            ("[b'x']", "output[0]", "bytes is not JSON serializable; return base64.b64encode"),
             ("[generator()]", "output[0]", "generator is not JSON serializable; return list("),
             ("{'c': generator}", "output.c", "function is not JSON serializable; call it"),
+            (
+                "Tensor()",
+                "output",
+                "provider.Tensor is not JSON serializable; return value.numpy()",
+            ),
             ("{'c': Client}", "output.c", "type is not JSON serializable"),
             (
                 "{'c': ValueError('x')}",
@@ -213,9 +221,9 @@ class OtherLibraries(unittest.TestCase):
                 return self
 
         self.fake("numpy", generic=Generic, ndarray=Array)
-        self.assertEqual(encode({"a": Array()}), b'{"a":[1,[2.5,5]]}')
+        self.assertEqual(encode({"a": Array()}, []), b'{"a":[1,[2.5,5]]}')
         with self.assertRaises(NotSerializable):
-            encode([LongDouble()])
+            encode([LongDouble()], [])
 
     def test_pydantic_models_of_both_versions(self):
         from _python_worker_pool.codec import encode
@@ -237,9 +245,9 @@ class OtherLibraries(unittest.TestCase):
                 raise RuntimeError("not today")
 
         self.fake("pydantic", BaseModel=BaseModel)
-        self.assertEqual(encode([New(), Old()]), b'[{"mode":"json"},{"old":[1]}]')
+        self.assertEqual(encode([New(), Old()], []), b'[{"mode":"json"},{"old":[1]}]')
         with self.assertRaises(NotSerializable) as caught:
-            encode({"x": Bad()})
+            encode({"x": Bad()}, [])
         self.assertEqual(caught.exception.details["path"], "output.x")
         self.assertIn("RuntimeError: not today", caught.exception.details["message"])
 

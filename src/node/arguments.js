@@ -1,11 +1,16 @@
 'use strict';
 
-// Arguments -> JSON, as `JSON.stringify` has it, with two additions: a reference that closes a
-// cycle is left out, and a BigInt arrives as a Python int. Both make `JSON.stringify` throw, so
-// only then does the slow way below walk the values; it also finds what else threw, and where.
+// Arguments -> JSON, as `JSON.stringify` has it, with three additions: binary values are taken out,
+// a reference that closes a cycle is left out, and a BigInt arrives as a Python int. The latter two
+// make `JSON.stringify` throw, and `isPlain` looks for the first, so that only then does the slow way
+// below walk the values; it also finds what else threw, and where.
 
 const { randomUUID } = require('node:crypto');
+const { isBinary, toBytes } = require('./arrays.js');
 const { invalidArgument, makeError, notSerializable } = require('./errors.js');
+
+/** Levels up to which `isPlain` looks: more than most Pythons read. */
+const DEEPEST = 1000;
 
 /** Logs that a cycle was left out, once for each pool. */
 const warned = new WeakSet();
@@ -22,20 +27,74 @@ function checkArguments(args) {
 }
 
 /**
- * @param {readonly unknown[]} args
- * @param {Function} log the pool's log function
- * @returns {string} the JSON text of the array
+ * Whether a value holds no binary value, nor a `toJSON` that might return one. It is asked of every
+ * argument of every call: it must be quick to say yes, and may say no where the slow way finds none.
+ * Getters are read here, and again by what makes the text.
  */
-function stringify(args, log) {
+function isPlain(value) {
   try {
-    return JSON.stringify(args);
+    return typeof value !== 'object' || value === null || hasPlainItems(value, 0);
   } catch {
-    return stringifySlowly(args, log);
+    return false; // a getter threw: the slow way tells which
   }
 }
 
-function stringifySlowly(args, log) {
-  const copier = new Copier();
+function hasPlainItems(object, depth) {
+  if (ArrayBuffer.isView(object) || depth === DEEPEST) {
+    return false;
+  }
+  if (Array.isArray(object)) {
+    for (let index = 0; index < object.length; index += 1) {
+      const item = object[index];
+      if (typeof item === 'object' && item !== null && !hasPlainItems(item, depth + 1)) {
+        return false;
+      }
+    }
+    return true;
+  }
+  if (hasClass(object) && (isBinary(object) || (object.toJSON && !(object instanceof Date)))) {
+    return false;
+  }
+  for (const key in object) {
+    const item = object[key];
+    if (typeof item === 'object') {
+      if (item !== null && !hasPlainItems(item, depth + 1)) {
+        return false;
+      }
+    } else if (key === 'toJSON') {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Whether it is no plain object. Those of other realms have a prototype that has none, too. */
+function hasClass(object) {
+  const prototype = Object.getPrototypeOf(object);
+  return (
+    prototype !== Object.prototype &&
+    prototype !== null &&
+    Object.getPrototypeOf(prototype) !== null
+  );
+}
+
+/**
+ * @param {readonly unknown[]} args
+ * @param {Function} log the pool's log function
+ * @param {object} parts where binary values are put
+ * @returns {string} the JSON text of the array
+ */
+function stringify(args, log, parts) {
+  try {
+    return JSON.stringify(args);
+  } catch {
+    return stringifySlowly(args, log, parts);
+  }
+}
+
+/** As `stringify`, also of what is not plain. */
+function stringifySlowly(args, log, parts) {
+  const copier = new Copier(parts);
   const text = copier.stringify(args);
   if (copier.firstCycle && !warned.has(log)) {
     warned.add(log);
@@ -50,13 +109,20 @@ function stringifySlowly(args, log) {
 /** Copies values into what `JSON.stringify` takes. */
 class Copier {
   firstCycle;
+  #parts;
   #ancestors = new Set();
+  /** The keys from the array of arguments to the value that is being copied. */
+  #path = [];
   #bigIntMark = `bigint:${randomUUID()}:`;
   #hasBigInt = false;
 
+  constructor(parts) {
+    this.#parts = parts;
+  }
+
   stringify(args) {
     try {
-      const text = JSON.stringify(this.#copy(args, '', 'args'));
+      const text = JSON.stringify(this.#copy(args, ''));
       return this.#hasBigInt
         ? text.replaceAll(new RegExp(`"${this.#bigIntMark}(-?\\d+)"`, 'g'), '$1')
         : text;
@@ -72,8 +138,8 @@ class Copier {
     }
   }
 
-  #copy(value, key, path) {
-    const plain = unbox(callToJson(value, key, path));
+  #copy(value, key) {
+    const plain = unbox(this.#callToJson(value, key));
     if (typeof plain === 'bigint') {
       this.#hasBigInt = true;
       return this.#bigIntMark + plain;
@@ -84,60 +150,85 @@ class Copier {
     if (typeof plain !== 'object' || plain === null) {
       return plain;
     }
+    if (isBinary(plain)) {
+      return this.#takeOut(plain);
+    }
     if (this.#ancestors.has(plain)) {
-      this.firstCycle ??= path;
+      this.firstCycle ??= this.#where();
       return undefined;
     }
     this.#ancestors.add(plain);
-    const copy = Array.isArray(plain)
-      ? this.#copyArray(plain, path)
-      : this.#copyObject(plain, path);
+    const copy = Array.isArray(plain) ? this.#copyArray(plain) : this.#copyObject(plain);
     this.#ancestors.delete(plain);
     return copy;
   }
 
-  #copyArray(array, path) {
-    return Array.from(array, (item, index) => this.#copy(item, String(index), `${path}[${index}]`));
+  #copyArray(array) {
+    return Array.from(array, (item, index) => {
+      this.#path.push(index);
+      const copy = this.#copy(item, String(index));
+      this.#path.pop();
+      return copy;
+    });
   }
 
-  #copyObject(object, path) {
-    const copy = Object.create(null);
-    for (const key of keysOf(object, path)) {
-      const inner = `${path}.${key}`;
-      copy[key] = this.#copy(read(object, key, inner), key, inner);
+  #copyObject(object) {
+    const copy = {};
+    for (const key of this.#try('its keys can not be read', () => Object.keys(object))) {
+      this.#path.push(key);
+      const value = this.#copy(this.#read(object, key), key);
+      this.#path.pop();
+      if (key === '__proto__') {
+        Object.defineProperty(copy, key, { value, enumerable: true });
+      } else {
+        copy[key] = value;
+      }
     }
     return copy;
   }
-}
 
-function read(object, key, path) {
-  try {
-    return object[key];
-  } catch (error) {
-    throw notSerializable(path, `getter threw: ${describe(error)}`);
+  #takeOut(binary) {
+    const { bytes, format } = this.#try('its bytes can not be read', () => toBytes(binary));
+    return this.#parts.add([...this.#path], bytes, format);
   }
-}
 
-function keysOf(object, path) {
-  try {
-    return Object.keys(object);
-  } catch (error) {
-    throw notSerializable(path, `its keys can not be read: ${describe(error)}`);
+  #callToJson(value, key) {
+    if ((typeof value !== 'object' && typeof value !== 'bigint') || value === null) {
+      return value;
+    }
+    if (isBinary(value)) {
+      return value; // that of a Buffer takes long
+    }
+    const toJson = this.#read(value, 'toJSON');
+    return typeof toJson === 'function'
+      ? this.#try('toJSON threw', () => toJson.call(value, key))
+      : value;
   }
-}
 
-function callToJson(value, key, path) {
-  if ((typeof value !== 'object' && typeof value !== 'bigint') || value === null) {
-    return value;
+  #read(object, key) {
+    try {
+      return object[key];
+    } catch (error) {
+      throw this.#refusal('getter threw', error);
+    }
   }
-  const toJson = read(value, 'toJSON', path);
-  if (typeof toJson !== 'function') {
-    return value;
+
+  /** What `body` returns; when it throws, that the value is refused for that reason. */
+  #try(failure, body) {
+    try {
+      return body();
+    } catch (error) {
+      throw this.#refusal(failure, error);
+    }
   }
-  try {
-    return toJson.call(value, key);
-  } catch (error) {
-    throw notSerializable(path, `toJSON threw: ${describe(error)}`);
+
+  #refusal(failure, error) {
+    return notSerializable(this.#where(), `${failure}: ${describe(error)}`);
+  }
+
+  #where() {
+    const steps = this.#path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
+    return `args${steps.join('')}`;
   }
 }
 
@@ -159,4 +250,4 @@ function describe(error) {
   }
 }
 
-module.exports = { checkArguments, stringify };
+module.exports = { checkArguments, isPlain, stringify, stringifySlowly };

@@ -5,6 +5,7 @@
 const { Aborts } = require('./abort.js');
 const { makeError, toError } = require('./errors.js');
 const { callOptions } = require('./options.js');
+const { NoValue } = require('./pending.js');
 const { toText } = require('./text.js');
 
 /** The calls of one pool or worker. */
@@ -36,22 +37,20 @@ class Calls {
   async make(functionName, args, options) {
     const { timeout, signal } = callOptions(functionName, options);
     const name = functionName ?? this.#defaultName;
-    const { text, indices, strings } = toText(args, this.#log);
+    const { text, places, parts } = toText(args, this.#log);
     this.#lastKey += 1;
     const key = this.#lastKey;
     if (signal) {
       this.#aborts.watch(signal, key);
     }
     try {
-      const refusal = this.#native.submit(name, text, key, timeout, indices, strings);
+      const refusal = this.#native.submit(name, text, key, timeout, places, parts);
       if (refusal) {
         throw refusal;
       }
       return await this.#pending.outcomeOf(key);
     } catch (reason) {
-      throw reason instanceof SyntaxError
-        ? this.#garbled(key, reason.message)
-        : toError(reason, signal);
+      throw reason instanceof NoValue ? this.#garbled(key, reason.reason) : toError(reason, signal);
     } finally {
       if (signal) {
         this.#aborts.end(signal, key);
@@ -59,7 +58,6 @@ class Calls {
     }
   }
 
-  /** Only a worker gone mad sends what is no JSON. Nobody has looked before, as that takes time. */
   #garbled(key, reason) {
     const hint = `What the worker sent as the result is no value: ${reason}`;
     this.#native.distrust(key, hint);

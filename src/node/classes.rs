@@ -15,7 +15,7 @@ use napi::bindgen_prelude::{Error, Result, Status, Unknown};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-use super::handle::{Arguments, Functions, Handle, ReadyFunction};
+use super::handle::{ArgumentPart, Arguments, Functions, Handle, ReadyFunction};
 use super::mailbox::Environment;
 use super::options::{PythonWorkerPoolOptions, millis};
 use crate::scheduler::CallKey;
@@ -90,16 +90,6 @@ impl Owned {
 )]
 fn call_key(key: f64) -> CallKey {
     CallKey(key as u64)
-}
-
-fn arguments<'env>(
-    json: JsString<'env>,
-    indices: Option<Vec<u32>>,
-    strings: Option<Vec<JsString<'env>>>,
-) -> Arguments<'env> {
-    let indices = indices.unwrap_or_default().into_iter();
-    let strings = indices.zip(strings.unwrap_or_default()).collect();
-    Arguments { json, strings }
 }
 
 impl Drop for Owned {
@@ -180,7 +170,11 @@ impl PythonWorkerPool {
     ///
     /// @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
     /// each call. `undefined` for the pool's default function.
-    /// @param args Positional arguments, as JSON can carry them. Default: none.
+    /// Values are those of JSON, and binary ones at any depth: buffers arrive as `bytes`, typed arrays
+    /// as a `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a
+    /// `Buffer`, and arrays of numbers a {@link PythonArray}.
+    ///
+    /// @param args Positional arguments, as they are at the time of the call. Default: none.
     #[napi(
         ts_args_type = "functionName?: string | null, args?: readonly unknown[] | null, options?: \
                         CallOptions | null",
@@ -193,10 +187,14 @@ impl PythonWorkerPool {
         json: JsString,
         key: f64,
         timeout: Option<f64>,
-        indices: Option<Vec<u32>>,
-        strings: Option<Vec<JsString>>,
+        places: Option<JsString>,
+        parts: Option<Vec<ArgumentPart>>,
     ) -> Result<Option<String>> {
-        let arguments = arguments(json, indices, strings);
+        let arguments = Arguments {
+            json,
+            places,
+            parts,
+        };
         self.inner.execute(env, &function, &arguments, key, timeout)
     }
 
@@ -284,10 +282,14 @@ impl PythonWorker {
         json: JsString,
         key: f64,
         timeout: Option<f64>,
-        indices: Option<Vec<u32>>,
-        strings: Option<Vec<JsString>>,
+        places: Option<JsString>,
+        parts: Option<Vec<ArgumentPart>>,
     ) -> Result<Option<String>> {
-        let arguments = arguments(json, indices, strings);
+        let arguments = Arguments {
+            json,
+            places,
+            parts,
+        };
         self.inner.execute(env, &function, &arguments, key, timeout)
     }
 

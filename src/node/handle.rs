@@ -7,7 +7,7 @@ use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
-use napi::bindgen_prelude::{FnArgs, FunctionRef, Result, Unknown};
+use napi::bindgen_prelude::{Either, FnArgs, FunctionRef, Result, Uint8ArraySlice, Unknown};
 use napi::{Env, JsString};
 
 use super::describe::describe;
@@ -15,7 +15,7 @@ use super::mailbox::{Environment, HandleKey, Mail, Mailbox};
 use super::raw::{self, Deferred, DeliverFunction, Outcomes};
 use crate::failure::{ClosedWhile, Failure};
 use crate::pool::{Host, LogLine, Pool, PoolConfig};
-use crate::protocol::{Request, SLACK};
+use crate::protocol::{Form, Request, SLACK};
 use crate::scheduler::{Call, CallKey, Reply, Scheduler};
 use crate::worker::Stream;
 
@@ -163,8 +163,8 @@ impl Handle {
         key: CallKey,
         timeout: Option<Duration>,
     ) -> Result<Option<String>> {
-        let (request, size) = encode(env, function, arguments)?;
         let limit = u64::from(self.config.borrow().max_payload);
+        let (request, size) = encode(env, function, arguments, limit)?;
         let failure = match &*self.stage.borrow() {
             Stage::Up { .. } if size > limit => Failure::PayloadTooLarge {
                 what: "arguments",
@@ -445,33 +445,63 @@ impl Handle {
     }
 }
 
+/// What travels beside the JSON of the arguments.
+pub(super) type ArgumentPart<'env> = Either<JsString<'env>, Uint8ArraySlice<'env>>;
+
 /// The arguments of a call as `index.js` prepares them.
 pub(super) struct Arguments<'env> {
-    /// JSON text of their array, with `null` in the place of each long string.
+    /// JSON text of their array, with `null` in the place of each part.
     pub(super) json: JsString<'env>,
-    /// The long strings, with their indices.
-    pub(super) strings: Vec<(u32, JsString<'env>)>,
+    /// JSON text of where the parts belong, when there are any.
+    pub(super) places: Option<JsString<'env>>,
+    /// The parts.
+    pub(super) parts: Option<Vec<ArgumentPart<'env>>>,
 }
 
-/// The request for a call, and the size of its arguments in bytes.
-fn encode(env: Env, function: &JsString, arguments: &Arguments) -> Result<(Request, u64)> {
+/// The request for a call, and the size of its arguments in bytes. One over the limit may be not whole:
+/// it is not going to be sent.
+fn encode(
+    env: Env,
+    function: &JsString,
+    arguments: &Arguments,
+    limit: u64,
+) -> Result<(Request, u64)> {
     let mut name = Vec::new();
     raw::append_utf8(env, function, &mut name)?;
     let mut request = Request::with_capacity(&name, 0);
     let before = request.payload_len();
-    if arguments.strings.is_empty() {
-        raw::append_utf8(env, &arguments.json, request.buffer())?;
-    } else {
-        request.with_strings();
+    if let Some(places) = &arguments.places {
+        request.with_parts();
         let start = request.begin_field();
+        for (before, json) in [(b'[', &arguments.json), (b',', places)] {
+            request.buffer().push(before);
+            raw::append_utf8(env, json, request.buffer())?;
+        }
+        request.buffer().push(b']');
+        request.end_field(start);
+        let parts = arguments.parts.as_deref().unwrap_or_default();
+        let sizes = parts.iter().map(|part| match part {
+            Either::A(_) => 0,
+            Either::B(bytes) => bytes.len(),
+        });
+        let binary = sizes.sum();
+        if binary as u64 > limit {
+            return Ok((request, binary as u64));
+        }
+        // Bytes that grow a full buffer would be copied once more with it.
+        request.buffer().reserve(binary);
+        for part in parts {
+            match part {
+                Either::A(text) => raw::append_long(env, text, &mut request)?,
+                Either::B(bytes) => {
+                    let start = request.begin_part(Form::Bytes);
+                    request.buffer().extend_from_slice(bytes);
+                    request.end_field(start);
+                }
+            }
+        }
+    } else {
         raw::append_utf8(env, &arguments.json, request.buffer())?;
-        let mut fits = request.end_field(start);
-        for (index, text) in &arguments.strings {
-            fits &= raw::append_long(env, *index, text, &mut request)?;
-        }
-        if !fits {
-            return Ok((request, u64::MAX));
-        }
     }
     let size = request.payload_len() - before;
     // A function's name of more than the slack counts as well.

@@ -41,6 +41,25 @@ export interface LogContext {
   logger?: string;
 }
 
+/** What an array of numbers in a result arrives as: one of numpy, `array.array` or a `memoryview`. */
+export type PythonArray = (
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array
+) & {
+  /** What it is in Python, as numpy names it. A `float16` has a class of its own where Node.js has it. */
+  readonly dtype: `${'int' | 'uint'}${8 | 16 | 32 | 64}` | `float${16 | 32 | 64}`;
+  /** Its size in each dimension. The numbers lie row by row: the last index varies fastest. */
+  readonly shape: readonly number[];
+};
+
 /** Stable codes of errors. */
 export type PythonPoolErrorCode =
   | 'ERR_PYTHON_EXCEPTION'

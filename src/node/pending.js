@@ -5,10 +5,17 @@
 
 const { fromText } = require('./text.js');
 
+/** Only a worker gone mad sends what is none. Nobody has looked before, as that takes time. */
+class NoValue {
+  constructor(reason) {
+    this.reason = reason;
+  }
+}
+
 class Pending {
   #settlers = new Map();
 
-  /** The promise of the value of a call. Rejects with a description, or a `SyntaxError`: no value. */
+  /** The promise of the value of a call. Rejects with a description, or a `NoValue`. */
   outcomeOf(key) {
     return new Promise((resolve, reject) => {
       this.#settlers.set(key, { resolve, reject });
@@ -36,9 +43,9 @@ class Pending {
     try {
       resolve(fromText(reply));
     } catch (error) {
-      reject(error);
+      reject(new NoValue(error.message));
     }
   }
 }
 
-module.exports = { Pending };
+module.exports = { NoValue, Pending };

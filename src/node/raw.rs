@@ -9,7 +9,7 @@ use std::ptr;
 use napi::bindgen_prelude::{FunctionRef, JsValue, Result, Status, Unknown};
 use napi::{Env, Error, JsString, check_status, sys};
 
-use crate::protocol::{Encoding, LongString, Output, Request};
+use crate::protocol::{Form, Output, Part, Request};
 
 /// The half of a promise that settles it. To be used on the thread of its environment.
 #[derive(Debug)]
@@ -82,10 +82,9 @@ impl Outcomes {
 
     /// Adds a result: its JSON text, or an array of parts. Fails when V8 can not hold it.
     ///
-    /// The parts: the JSON, then key and string in turn; or, when the result is one long string,
-    /// that alone.
+    /// The parts: the JSON, the mark, then each part, a string or an `ArrayBuffer`.
     pub(super) fn push_result(&mut self, env: Env, key: f64, output: &Output) -> Result<()> {
-        let value = if output.strings().len() == 0 {
+        let value = if output.parts().len() == 0 {
             new_string(env, output.json())
         } else {
             new_parts(env, output)
@@ -156,51 +155,42 @@ fn new_string(env: Env, text: &[u8]) -> Result<sys::napi_value> {
     Ok(value)
 }
 
-/// See [`Deferred::resolve`].
+/// See [`Outcomes::push_result`].
 fn new_parts(env: Env, output: &Output) -> Result<sys::napi_value> {
-    let mut parts = Vec::with_capacity(1 + 2 * output.strings().len());
-    if !output.json().is_empty() {
-        parts.push(new_string(env, output.json())?);
-    }
-    for LongString {
-        key,
-        encoding,
-        text,
-    } in output.strings()
-    {
-        if !output.json().is_empty() {
-            parts.push(new_string(env, key)?);
-        }
-        parts.push(new_long_string(env, encoding, text)?);
+    let mut values = Vec::with_capacity(2 + output.parts().len());
+    values.push(new_string(env, output.json())?);
+    values.push(new_string(env, output.mark())?);
+    for part in output.parts() {
+        values.push(new_part(env, part)?);
     }
     let mut array = ptr::null_mut();
-    // SAFETY: `env` is live on this thread, and the parts are values of its open handle scope.
+    // SAFETY: `env` is live on this thread, and the values are of its open handle scope.
     unsafe {
         check_status!(sys::napi_create_array_with_length(
             env.raw(),
-            parts.len(),
+            values.len(),
             &raw mut array
         ))?;
-        for (index, part) in (0..).zip(parts) {
-            check_status!(sys::napi_set_element(env.raw(), array, index, part))?;
+        for (index, value) in (0..).zip(values) {
+            check_status!(sys::napi_set_element(env.raw(), array, index, value))?;
         }
     }
     Ok(array)
 }
 
-fn new_long_string(env: Env, encoding: Encoding, text: &[u8]) -> Result<sys::napi_value> {
+fn new_part(env: Env, Part { form, data }: Part) -> Result<sys::napi_value> {
     let mut value = ptr::null_mut();
-    let status = match encoding {
-        Encoding::Latin1 => {
-            let len = isize::try_from(text.len());
+    let status = match form {
+        Form::Latin1 => {
+            let len = isize::try_from(data.len());
             let len = len.map_err(|_| Error::from_status(Status::InvalidArg))?;
-            // SAFETY: `text` has `len` readable bytes.
+            // SAFETY: `data` has `len` readable bytes.
             unsafe {
-                sys::napi_create_string_latin1(env.raw(), text.as_ptr().cast(), len, &raw mut value)
+                sys::napi_create_string_latin1(env.raw(), data.as_ptr().cast(), len, &raw mut value)
             }
         }
-        Encoding::Utf16 => {
-            let units = text
+        Form::Utf16 => {
+            let units = data
                 .as_chunks()
                 .0
                 .iter()
@@ -210,6 +200,23 @@ fn new_long_string(env: Env, encoding: Encoding, text: &[u8]) -> Result<sys::nap
             let len = len.map_err(|_| Error::from_status(Status::InvalidArg))?;
             // SAFETY: `units` has `len` readable units.
             unsafe { sys::napi_create_string_utf16(env.raw(), units.as_ptr(), len, &raw mut value) }
+        }
+        Form::Bytes => {
+            let mut place = ptr::null_mut();
+            // SAFETY: the new buffer has `data.len()` bytes at `place`, which nobody else knows yet.
+            // Without any, `place` may be null.
+            unsafe {
+                let status = sys::napi_create_arraybuffer(
+                    env.raw(),
+                    data.len(),
+                    &raw mut place,
+                    &raw mut value,
+                );
+                if status == sys::Status::napi_ok && !data.is_empty() {
+                    ptr::copy_nonoverlapping(data.as_ptr(), place.cast(), data.len());
+                }
+                status
+            }
         }
     };
     if status != sys::Status::napi_ok {
@@ -272,13 +279,8 @@ pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Re
 }
 
 /// Appends a string that does not go through JSON: ASCII as it is, others as UTF-16, which keeps lone
-/// surrogates. False when it is too long for any frame.
-pub(super) fn append_long(
-    env: Env,
-    index: u32,
-    text: &JsString,
-    request: &mut Request,
-) -> Result<bool> {
+/// surrogates.
+pub(super) fn append_long(env: Env, text: &JsString, request: &mut Request) -> Result<()> {
     let value = text.raw();
     let (mut as_utf8, mut units) = (0, 0);
     // SAFETY: without a buffer the calls only tell lengths.
@@ -298,34 +300,30 @@ pub(super) fn append_long(
             &raw mut units
         ))?;
     }
-    let encoding = if as_utf8 == units {
-        Encoding::Latin1
+    // In ASCII the two are the same.
+    let is_ascii = as_utf8 == units;
+    let form = if is_ascii { Form::Latin1 } else { Form::Utf16 };
+    let start = request.begin_part(form);
+    if is_ascii {
+        append_utf8(env, text, request.buffer())?;
     } else {
-        Encoding::Utf16
-    };
-    request.push_string(index, encoding);
-    let start = request.begin_field();
-    match encoding {
-        // In ASCII the two are the same.
-        Encoding::Latin1 => _ = append_utf8(env, text, request.buffer())?,
-        Encoding::Utf16 => {
-            let mut text = vec![0_u16; units + 1];
-            // SAFETY: there is room for `units` and the terminating zero.
-            check_status!(unsafe {
-                let room = text.len();
-                sys::napi_get_value_string_utf16(
-                    env.raw(),
-                    value,
-                    text.as_mut_ptr(),
-                    room,
-                    &raw mut units,
-                )
-            })?;
-            let bytes = text[..units].iter().flat_map(|unit| unit.to_le_bytes());
-            request.buffer().extend(bytes);
-        }
+        let mut text = vec![0_u16; units + 1];
+        // SAFETY: there is room for `units` and the terminating zero.
+        check_status!(unsafe {
+            let room = text.len();
+            sys::napi_get_value_string_utf16(
+                env.raw(),
+                value,
+                text.as_mut_ptr(),
+                room,
+                &raw mut units,
+            )
+        })?;
+        let bytes = text[..units].iter().flat_map(|unit| unit.to_le_bytes());
+        request.buffer().extend(bytes);
     }
-    Ok(request.end_field(start))
+    request.end_field(start);
+    Ok(())
 }
 
 /// Wakes the JS thread of an environment from any thread. Does not keep Node.js running unless

@@ -121,7 +121,7 @@ impl Message {
                     limit,
                 }))
             }
-            10 => reply(value(Output::parse_with_strings(payload)?, limit)),
+            10 => reply(value(Output::parse_with_parts(payload)?, limit)),
             _ => Err(ProtocolError::BadPayload {
                 kind: "unknown",
                 reason: format!("there is no kind {kind}"),

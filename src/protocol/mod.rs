@@ -10,12 +10,14 @@ mod decoder;
 mod message;
 mod order;
 mod output;
+mod part;
 mod request;
 
 pub use decoder::{Decoder, Frame};
 pub use message::{LogRecord, Message};
 pub use order::Stage;
-pub use output::{Encoding, LongString, Output};
+pub use output::Output;
+pub use part::{Form, Part};
 pub use request::{Init, Request};
 
 /// Size of the header in bytes.

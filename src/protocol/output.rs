@@ -2,57 +2,26 @@
 
 use std::ops::Range;
 
-use super::{ProtocolError, audit};
+use super::{Form, Part, ProtocolError, audit};
 use crate::failure::Failure;
 
-/// How many strings a worker takes out of a value (`MOST_KEYS` of its `strings.py`): each costs the
-/// host more than an empty one takes on the wire.
-const MOST_STRINGS: usize = 16;
+/// How many parts a result may have (`MOST_PARTS` of the worker's `parts.py`): each costs the host
+/// more than an empty one takes on the wire.
+const MOST_PARTS: usize = 1 << 16;
 
-/// How a long string is written beside the JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// A byte for each character up to U+00FF.
-    Latin1,
-    /// UTF-16, little-endian, lone surrogates included.
-    Utf16,
-}
-
-impl Encoding {
-    /// Its number on the wire.
-    #[must_use]
-    pub fn as_byte(self) -> u8 {
-        match self {
-            Self::Latin1 => 0,
-            Self::Utf16 => 1,
-        }
-    }
-}
-
-/// JSON text, with long strings beside it.
+/// JSON text, with parts beside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     payload: Vec<u8>,
     json: Range<usize>,
-    strings: Vec<Placed>,
+    mark: Range<usize>,
+    parts: Vec<Placed>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Placed {
-    key: Range<usize>,
-    encoding: Encoding,
-    text: Range<usize>,
-}
-
-/// A string that was left out of the JSON.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LongString<'a> {
-    /// The key of the object it belongs under, as UTF-8.
-    pub key: &'a [u8],
-    /// How `text` is to be read.
-    pub encoding: Encoding,
-    /// Its bytes.
-    pub text: &'a [u8],
+    form: Form,
+    data: Range<usize>,
 }
 
 impl Output {
@@ -61,24 +30,30 @@ impl Output {
     pub fn new(json: Vec<u8>) -> Self {
         Self {
             json: 0..json.len(),
+            mark: 0..0,
             payload: json,
-            strings: Vec::new(),
+            parts: Vec::new(),
         }
     }
 
-    /// The JSON text; empty when the value is one long string.
+    /// The JSON text.
     #[must_use]
     pub fn json(&self) -> &[u8] {
         &self.payload[self.json.clone()]
     }
 
-    /// The strings beside it.
+    /// What a string of the JSON begins with that stands for a part.
     #[must_use]
-    pub fn strings(&self) -> impl ExactSizeIterator<Item = LongString<'_>> {
-        self.strings.iter().map(|placed| LongString {
-            key: &self.payload[placed.key.clone()],
-            encoding: placed.encoding,
-            text: &self.payload[placed.text.clone()],
+    pub fn mark(&self) -> &[u8] {
+        &self.payload[self.mark.clone()]
+    }
+
+    /// The parts beside it.
+    #[must_use]
+    pub fn parts(&self) -> impl ExactSizeIterator<Item = Part<'_>> {
+        self.parts.iter().map(|placed| Part {
+            form: placed.form,
+            data: &self.payload[placed.data.clone()],
         })
     }
 
@@ -94,37 +69,34 @@ impl Output {
         self.payload.is_empty()
     }
 
-    /// Reads the payload of a `RESULT_WITH_STRINGS`.
-    pub(super) fn parse_with_strings(payload: Vec<u8>) -> Result<Self, ProtocolError> {
+    /// Reads the payload of a `RESULT_WITH_PARTS`.
+    pub(super) fn parse_with_parts(payload: Vec<u8>) -> Result<Self, ProtocolError> {
         let mut reader = Reader {
             payload: &payload,
             at: 0,
         };
         let json = reader.field()?;
-        let mut strings = Vec::new();
+        let mark = reader.field()?;
+        if mark.is_empty() {
+            return Err(bad("no mark"));
+        }
+        let mut parts = Vec::new();
         while reader.at < payload.len() {
-            if strings.len() == MOST_STRINGS {
-                return Err(bad("too many strings"));
+            if parts.len() == MOST_PARTS {
+                return Err(bad("too many parts"));
             }
-            let key = reader.field()?;
-            let encoding = reader.encoding()?;
-            let text = reader.field()?;
-            if encoding == Encoding::Utf16 && text.len() % 2 != 0 {
+            let form = reader.form()?;
+            let data = reader.field()?;
+            if form == Form::Utf16 && data.len() % 2 != 0 {
                 return Err(bad("half a character"));
             }
-            strings.push(Placed {
-                key,
-                encoding,
-                text,
-            });
-        }
-        if json.is_empty() && strings.len() != 1 {
-            return Err(bad("no value"));
+            parts.push(Placed { form, data });
         }
         Ok(Self {
             payload,
             json,
-            strings,
+            mark,
+            parts,
         })
     }
 
@@ -152,13 +124,9 @@ impl Reader<'_> {
         self.take(length.map_or(usize::MAX, |length| length as usize))
     }
 
-    fn encoding(&mut self) -> Result<Encoding, ProtocolError> {
+    fn form(&mut self) -> Result<Form, ProtocolError> {
         let byte = self.take(1)?.start;
-        match self.payload[byte] {
-            0 => Ok(Encoding::Latin1),
-            1 => Ok(Encoding::Utf16),
-            _ => Err(bad("an unknown encoding")),
-        }
+        Form::from_byte(self.payload[byte]).ok_or_else(|| bad("an unknown form"))
     }
 
     fn take(&mut self, count: usize) -> Result<Range<usize>, ProtocolError> {
@@ -173,7 +141,7 @@ impl Reader<'_> {
 
 fn bad(reason: &str) -> ProtocolError {
     ProtocolError::BadPayload {
-        kind: "RESULT_WITH_STRINGS",
+        kind: "RESULT_WITH_PARTS",
         reason: reason.into(),
     }
 }
@@ -189,33 +157,33 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_found_beside_the_json() {
+    fn parts_are_found_beside_the_json() {
         let payload = [
-            field(br#"{"a":null,"b":null}"#),
-            field(b"a"),
+            field(br#"{"a":"*0","b":"*1","c":"*2"}"#),
+            field(b"*"),
             vec![0],
             field(b"text"),
-            field("b".as_bytes()),
             vec![1],
             field(&[0x3d, 0xd8, 0x00, 0xde]),
+            vec![2],
+            field(&[1, 2, 3]),
         ]
         .concat();
-        let output = Output::parse_with_strings(payload.clone()).unwrap();
-        assert_eq!(output.json(), br#"{"a":null,"b":null}"#);
-        let strings: Vec<_> = output
-            .strings()
-            .map(|s| (s.key, s.encoding, s.text))
-            .collect();
+        let output = Output::parse_with_parts(payload.clone()).unwrap();
+        assert_eq!(output.json(), br#"{"a":"*0","b":"*1","c":"*2"}"#);
+        assert_eq!(output.mark(), b"*");
+        let parts: Vec<_> = output.parts().map(|part| (part.form, part.data)).collect();
         assert_eq!(
-            strings,
+            parts,
             [
-                (&b"a"[..], Encoding::Latin1, &b"text"[..]),
-                (b"b", Encoding::Utf16, &[0x3d, 0xd8, 0x00, 0xde])
+                (Form::Latin1, &b"text"[..]),
+                (Form::Utf16, &[0x3d, 0xd8, 0x00, 0xde]),
+                (Form::Bytes, &[1, 2, 3])
             ]
         );
         for cut in 0..payload.len() {
-            // No cut makes it panic; one at the end of a string leaves a whole value.
-            let _ = Output::parse_with_strings(payload[..cut].to_vec());
+            // No cut makes it panic; one at the end of a part leaves a whole output.
+            let _ = Output::parse_with_parts(payload[..cut].to_vec());
         }
     }
 
@@ -223,12 +191,13 @@ mod tests {
     fn nonsense_is_refused() {
         for payload in [
             vec![],
-            field(b""),
+            field(b"{}"),
+            [field(b"{}"), field(b"")].concat(),
             vec![0xff; 20],
-            [field(b"{}"), field(b"a"), vec![7], field(b"x")].concat(),
-            [field(b""), field(b""), vec![1], field(b"odd")].concat(),
+            [field(b"{}"), field(b"*"), vec![7], field(b"x")].concat(),
+            [field(b"{}"), field(b"*"), vec![1], field(b"odd")].concat(),
         ] {
-            assert!(Output::parse_with_strings(payload).is_err());
+            assert!(Output::parse_with_parts(payload).is_err());
         }
     }
 }

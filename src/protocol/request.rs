@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Encoding, HEADER_LEN, PREAMBLE_LEN};
+use super::{Form, HEADER_LEN, PREAMBLE_LEN};
 
 const INIT: u8 = 1;
 const CALL: u8 = 2;
-const CALL_WITH_STRINGS: u8 = 3;
+const CALL_WITH_PARTS: u8 = 3;
 
-/// An encoded `CALL` or `CALL_WITH_STRINGS` frame, whole once it has its call's number. Its clones
-/// share one buffer.
+/// In a frame, binary data begin at a multiple of this, so that Python need not copy them to use them
+/// as an array of any kind of number.
+const ALIGNMENT: usize = 8;
+const _: () = assert!(HEADER_LEN.is_multiple_of(ALIGNMENT));
+
+/// An encoded `CALL` or `CALL_WITH_PARTS` frame, whole once it has its call's number. Its clones share
+/// one buffer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     frame: Arc<Vec<u8>>,
@@ -48,25 +53,28 @@ impl Request {
         start
     }
 
-    /// Ends the field that began at `start`. False when it is too long for any frame.
-    #[must_use]
-    pub fn end_field(&mut self, start: usize) -> bool {
-        let len = u32::try_from(self.frame.len() - start - 4);
-        if let Ok(len) = len {
-            self.buffer()[start..start + 4].copy_from_slice(&len.to_le_bytes());
+    /// Ends the field that began at `start`. One of more than 4 GiB makes a payload that is longer
+    /// than any pool takes, and is not sent.
+    pub fn end_field(&mut self, start: usize) {
+        let len = u32::try_from(self.frame.len() - start - 4).unwrap_or(u32::MAX);
+        self.buffer()[start..start + 4].copy_from_slice(&len.to_le_bytes());
+    }
+
+    /// From here on follow a field, the JSON of the arguments and of where the parts belong, and the
+    /// parts.
+    pub fn with_parts(&mut self) {
+        self.buffer()[4] = CALL_WITH_PARTS;
+    }
+
+    /// Begins a part, as [`Self::begin_field`].
+    pub fn begin_part(&mut self, form: Form) -> usize {
+        let frame = self.buffer();
+        frame.push(form.as_byte());
+        if form == Form::Bytes {
+            let start = (frame.len() + 4).next_multiple_of(ALIGNMENT) - 4;
+            frame.resize(start, 0);
         }
-        len.is_ok()
-    }
-
-    /// From here on, the arguments that are long strings follow the JSON, which has to be a field.
-    pub fn with_strings(&mut self) {
-        self.buffer()[4] = CALL_WITH_STRINGS;
-    }
-
-    /// Begins the argument with this index, whose text is to be a field.
-    pub fn push_string(&mut self, index: u32, encoding: Encoding) {
-        self.buffer().extend_from_slice(&index.to_le_bytes());
-        self.buffer().push(encoding.as_byte());
+        self.begin_field()
     }
 
     /// Size of the payload in bytes.
@@ -163,6 +171,21 @@ mod tests {
         request.number(8);
         assert_eq!(sent[8], 7);
         assert_eq!(request.into_frame(), numbered(8).into_frame());
+    }
+
+    #[test]
+    fn binary_parts_are_aligned() {
+        let mut request = Request::with_capacity(b"f", 0);
+        request.with_parts();
+        for form in [Form::Bytes, Form::Latin1, Form::Bytes] {
+            let start = request.begin_part(form);
+            request.buffer().extend_from_slice(b"abc");
+            request.end_field(start);
+        }
+        let frame = request.into_frame();
+        assert_eq!(frame[4], 3);
+        let parts = b"\x02\0\0\0\0\0\0\x03\0\0\0abc\0\x03\0\0\0abc\x02\x03\0\0\0abc";
+        assert_eq!(&frame[16..], [&b"\x01\0\0\0f"[..], parts].concat());
     }
 
     #[test]

@@ -3,23 +3,24 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use python_worker_pool::protocol::{Encoding, Message, Output};
+use python_worker_pool::protocol::{Form, Message, Output};
 
 use super::support::{config, edits, field, frame, mutated};
 
-const RESULT_WITH_STRINGS: u8 = 10;
+const RESULT_WITH_PARTS: u8 = 10;
 
 /// A payload of each kind as a worker sends it.
 fn genuine() -> impl Strategy<Value = (u8, Vec<u8>)> {
     let error = r#"{"type":"ValueError","message":"é","traceback":"line 1\n","missing":null}"#;
-    let strings = [
-        &field(br#"{"a":null,"b":null}"#)[..],
-        &field(b"a"),
+    let parts = [
+        &field(br#"{"a":"*0","b":["*1","*2 int8 1 3"]}"#)[..],
+        &field(b"*"),
         &[0],
         &field(b"text"),
-        &field(b"b"),
         &[1],
         &field(&[0x3d, 0xd8, 0x00, 0xde]),
+        &[2],
+        &field(&[1, 2, 3]),
     ]
     .concat();
     select(vec![
@@ -35,7 +36,7 @@ fn genuine() -> impl Strategy<Value = (u8, Vec<u8>)> {
             br#"{"level":"warn","logger":"a.b","message":"hot"}"#.to_vec(),
         ),
         (9, br#"{"size":18446744073709551615}"#.to_vec()),
-        (RESULT_WITH_STRINGS, strings),
+        (RESULT_WITH_PARTS, parts),
     ])
 }
 
@@ -67,52 +68,53 @@ fn hostile_frame() -> impl Strategy<Value = (u8, Vec<u8>)> {
         3 => (genuine(), edits()).prop_map(|((kind, bytes), edits)| (kind, mutated(bytes, edits))),
         1 => (0..12u8, json).prop_map(|(kind, tokens)| (kind, tokens.concat().into_bytes())),
         1 => (any::<u8>(), vec(any::<u8>(), 0..200)),
-        1 => unfit_strings().prop_map(|payload| (RESULT_WITH_STRINGS, payload)),
+        1 => unfit_parts().prop_map(|payload| (RESULT_WITH_PARTS, payload)),
     ]
 }
 
-/// Fields in their places whose contents do not fit: half a character, no JSON, no encoding.
-fn unfit_strings() -> impl Strategy<Value = Vec<u8>> {
-    let string = (0..3u8, vec(any::<u8>(), 0..5))
-        .prop_map(|(encoding, text)| [field(b""), vec![encoding], field(&text)].concat());
-    (select(vec![&b""[..], b"{}"]), vec(string, 0..3))
-        .prop_map(|(json, strings)| [field(json), strings.concat()].concat())
+/// Fields in their places whose contents do not fit: half a character, no JSON, no form, no mark.
+fn unfit_parts() -> impl Strategy<Value = Vec<u8>> {
+    let part = (0..4u8, vec(any::<u8>(), 0..5))
+        .prop_map(|(form, data)| [vec![form], field(&data)].concat());
+    let heads = [&b""[..], b"{}"];
+    (
+        select(heads.to_vec()),
+        select(heads.to_vec()),
+        vec(part, 0..3),
+    )
+        .prop_map(|(json, mark, parts)| [field(json), field(mark), parts.concat()].concat())
 }
 
-/// Strings as they lie beside the JSON: key, encoding, text.
-fn strings() -> impl Strategy<Value = Vec<(String, Encoding, Vec<u8>)>> {
-    let text = prop_oneof![
-        vec(any::<u8>(), 0..40).prop_map(|text| (Encoding::Latin1, text)),
-        vec(any::<[u8; 2]>(), 0..20).prop_map(|units| (Encoding::Utf16, units.concat())),
+/// What lies beside the JSON.
+fn parts() -> impl Strategy<Value = Vec<(Form, Vec<u8>)>> {
+    let part = prop_oneof![
+        vec(any::<u8>(), 0..40).prop_map(|text| (Form::Latin1, text)),
+        vec(any::<[u8; 2]>(), 0..20).prop_map(|units| (Form::Utf16, units.concat())),
+        vec(any::<u8>(), 0..40).prop_map(|bytes| (Form::Bytes, bytes)),
     ];
-    let one = (".{0,9}", text).prop_map(|(key, (encoding, text))| (key, encoding, text));
-    vec(one, 1..=16)
+    vec(part, 1..=16)
 }
 
-fn encode_strings(json: &[u8], strings: &[(String, Encoding, Vec<u8>)]) -> Vec<u8> {
-    let mut payload = field(json);
-    for (key, encoding, text) in strings {
-        payload.extend(field(key.as_bytes()));
-        payload.push(encoding.as_byte());
-        payload.extend(field(text));
+fn encode_parts(json: &[u8], parts: &[(Form, Vec<u8>)]) -> Vec<u8> {
+    let mut payload = [field(json), field(b"*")].concat();
+    for (form, data) in parts {
+        payload.push(form.as_byte());
+        payload.extend(field(data));
     }
     payload
 }
 
 /// The value in a payload, if it is one.
 fn output(payload: &[u8]) -> Option<Output> {
-    match Message::parse(frame(RESULT_WITH_STRINGS, 1, payload), u64::MAX).ok()? {
+    match Message::parse(frame(RESULT_WITH_PARTS, 1, payload), u64::MAX).ok()? {
         Message::Reply(_, Ok(output)) => Some(output),
         other => panic!("{other:?}"),
     }
 }
 
-fn strings_of(output: &Output) -> Vec<(String, Encoding, Vec<u8>)> {
-    let owned = |key: &[u8]| String::from_utf8(key.to_vec()).unwrap();
-    output
-        .strings()
-        .map(|string| (owned(string.key), string.encoding, string.text.to_vec()))
-        .collect()
+fn parts_of(output: &Output) -> Vec<(Form, Vec<u8>)> {
+    let owned = output.parts().map(|part| (part.form, part.data.to_vec()));
+    owned.collect()
 }
 
 proptest! {
@@ -140,43 +142,42 @@ proptest! {
     #[test]
     fn a_value_holds_no_more_than_was_sent(
         (_, payload) in hostile_frame(),
-        kind in select(vec![4, RESULT_WITH_STRINGS]),
+        kind in select(vec![4, RESULT_WITH_PARTS]),
         limit in 0..100u64,
     ) {
         if let Ok(Message::Reply(_, Ok(output))) = Message::parse(frame(kind, 1, &payload), limit) {
             prop_assert!(payload.len() as u64 <= limit);
-            let parts = output.strings().map(|string| string.key.len() + string.text.len());
-            prop_assert!(output.json().len() + parts.sum::<usize>() <= payload.len());
-            let mut wide = output.strings().filter(|string| string.encoding == Encoding::Utf16);
-            prop_assert!(wide.all(|string| string.text.len() % 2 == 0));
-            prop_assert!(kind == 4 || !output.json().is_empty() || output.strings().len() == 1);
+            let parts: usize = output.parts().map(|part| part.data.len()).sum();
+            prop_assert!(output.json().len() + output.mark().len() + parts <= payload.len());
+            let mut wide = output.parts().filter(|part| part.form == Form::Utf16);
+            prop_assert!(wide.all(|part| part.data.len() % 2 == 0));
+            prop_assert_eq!(kind == 4, output.mark().is_empty());
         }
     }
 
     #[test]
-    fn strings_beside_the_json_arrive_whole(strings in strings()) {
-        let output = output(&encode_strings(b"{}", &strings)).unwrap();
+    fn parts_beside_the_json_arrive_whole(parts in parts()) {
+        let output = output(&encode_parts(b"{}", &parts)).unwrap();
         prop_assert_eq!(output.json(), b"{}");
-        prop_assert_eq!(strings_of(&output), strings);
+        prop_assert_eq!(output.mark(), b"*");
+        prop_assert_eq!(parts_of(&output), parts);
     }
 
     #[test]
-    fn a_payload_that_was_cut_gives_whole_strings_or_none(strings in strings()) {
-        let payload = encode_strings(b"{}", &strings);
+    fn a_payload_that_was_cut_gives_whole_parts_or_none(parts in parts()) {
+        let payload = encode_parts(b"{}", &parts);
         for cut in 0..payload.len() {
             if let Some(output) = output(&payload[..cut]) {
-                let found = strings_of(&output);
-                prop_assert_eq!(&found[..], &strings[..found.len()]);
+                let found = parts_of(&output);
+                prop_assert_eq!(&found[..], &parts[..found.len()]);
             }
         }
     }
 }
 
 #[test]
-fn more_strings_than_a_worker_sends_are_refused() {
-    let string = |n: usize| (n.to_string(), Encoding::Latin1, vec![b'x']);
-    let most: Vec<_> = (0..16).map(string).collect();
-    assert!(output(&encode_strings(b"{}", &most)).is_some());
-    let more: Vec<_> = (0..17).map(string).collect();
-    assert!(output(&encode_strings(b"{}", &more)).is_none());
+fn more_parts_than_a_worker_sends_are_refused() {
+    let parts = |count| vec![(Form::Bytes, vec![b'x']); count];
+    assert!(output(&encode_parts(b"{}", &parts(1 << 16))).is_some());
+    assert!(output(&encode_parts(b"{}", &parts((1 << 16) + 1))).is_none());
 }
