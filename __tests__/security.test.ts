@@ -254,7 +254,13 @@ function visible(pid: number, name: 'cmdline' | 'environ'): string {
 /** What the descriptors of a process lead to, as `pipe:[4711]`. */
 function openIn(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).map((fd) => readlinkSync(path.join(folder, fd)));
+  return readdirSync(folder).flatMap((fd) => {
+    try {
+      return [readlinkSync(path.join(folder, fd))];
+    } catch {
+      return []; // closed in the meantime
+    }
+  });
 }
 
 /**

@@ -4,12 +4,11 @@
  * Two bytes for each call and no more, or the ledger itself would be the leak that is looked for.
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { Bytes } from './bytes.mjs';
 import { OUTCOMES } from './outcomes.mjs';
 
 const OPEN = 0;
 const NAMES = ['open', ...Object.keys(OUTCOMES), 'wrong'];
-const MOST_CALLS = 2 ** 30;
-const GROWTH = 2 ** 16;
 const NOTE_SIZE = 8;
 const NOTES_AT_ONCE = 8_192;
 
@@ -121,23 +120,6 @@ export class Ledger {
 
   #outcome(number) {
     return NAMES[this.#outcomeOf.get(number)];
-  }
-}
-
-/** An array of bytes that grows in place, without a copy. */
-class Bytes {
-  #buffer = new ArrayBuffer(0, { maxByteLength: MOST_CALLS });
-  #bytes = new Uint8Array(this.#buffer);
-
-  get(index) {
-    return this.#bytes[index];
-  }
-
-  set(index, byte) {
-    if (index >= this.#buffer.byteLength) {
-      this.#buffer.resize(Math.ceil((index + 1) / GROWTH) * GROWTH);
-    }
-    this.#bytes[index] = byte;
   }
 }
 

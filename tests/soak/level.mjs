@@ -10,6 +10,7 @@ const COLLECTIONS = 4;
 
 /**
  * @typedef {object} Level
+ * @property {number} calls  so far
  * @property {number} fds
  * @property {number} threads
  * @property {number} rss  bytes
@@ -20,10 +21,11 @@ const COLLECTIONS = 4;
  */
 
 /** @returns {Level} */
-function levelNow({ directory, temporary }) {
+function levelNow({ directory, temporary, ledger }) {
   const { rss, heapUsed } = process.memoryUsage();
   const processes = [...childrenOf(process.pid), ...processesWith(directory)];
   return {
+    calls: ledger.size,
     fds: fdCount(),
     threads: threadCount(),
     rss,
@@ -37,14 +39,14 @@ function levelNow({ directory, temporary }) {
  * The level after a collection of garbage. Threads end, and handles close, a moment after the pool
  * has closed, so that this waits until there are no more than in `baseline`.
  *
- * @param {{ directory: string, temporary: string }} places  of the soak
+ * @param {import('./legs.mjs').Soak} soak
  * @param {Level} [baseline]
  */
-export async function levelAtRest(places, baseline) {
+export async function levelAtRest(soak, baseline) {
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
     await collectGarbage();
-    const level = levelNow(places);
+    const level = levelNow(soak);
     if (isAtRest(level, baseline) || performance.now() > end) {
       return level;
     }

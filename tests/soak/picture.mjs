@@ -6,6 +6,11 @@ const HEIGHT = 648;
 const LEFT = 76;
 const RIGHT = 936;
 const MIB = 2 ** 20;
+const FRAMES = {
+  calls: { top: 106, height: 140 },
+  chaos: { top: 296, height: 120 },
+  memory: { top: 466, height: 130 },
+};
 /** Steps on either side. */
 const SMOOTHED = 3;
 
@@ -78,15 +83,15 @@ function panels(steps, time) {
   const rate = (event) => (step) => step.events[event] / step.seconds;
   const points = (of) => steps.map((step) => ({ at: step.at, value: of(step) }));
   return [
-    new Panel({ title: 'Settled calls', unit: 'calls a second', top: 106, height: 140, time })
+    new Panel({ title: 'Settled calls', unit: 'calls a second', ...FRAMES.calls, time })
       .area('calls', 'calls', points(rate('calls')))
       .svg(),
-    new Panel({ title: 'Chaos', unit: 'events a second', top: 296, height: 120, time })
+    new Panel({ title: 'Chaos', unit: 'events a second', ...FRAMES.chaos, time })
       .curve('kill', 'killed (SIGKILL)', smooth(points(rate('kill'))))
       .curve('stop', 'stopped (SIGSTOP)', smooth(points(rate('stop'))))
       .curve('restart', 'restarted', smooth(points(rate('restart'))))
       .svg(),
-    new Panel({ title: 'Memory of Node.js', unit: 'MiB', top: 466, height: 130, time, axis: true })
+    new Panel({ title: 'Memory of Node.js', unit: 'MiB', ...FRAMES.memory, time, axis: true })
       .curve(
         'rss',
         'resident',
@@ -120,11 +125,22 @@ function rests(marks, { from, to, left, right }) {
   const x = (at) => left + ((at - from) / (to - from)) * (right - left);
   return marks
     .map(({ at, name }, index) => {
+      const start = x(at);
       const end = x(marks[index + 1]?.at ?? to);
       return name === 'rest'
-        ? `<rect x="${x(at).toFixed(1)}" y="86" width="${Math.max(end - x(at), 2).toFixed(1)}" height="510" class="fill-grid"/>`
-        : text((x(at) + end) / 2, 80, name, 'fill-faint', 'middle');
+        ? shade(start, Math.max(end - start, 2))
+        : text((start + end) / 2, 80, name, 'fill-faint', 'middle');
     })
+    .join('');
+}
+
+/** Within the panels only: what is written between them stays readable. */
+function shade(x, width) {
+  return Object.values(FRAMES)
+    .map(
+      ({ top, height }) =>
+        `<rect x="${x.toFixed(1)}" y="${top}" width="${width.toFixed(1)}" height="${height}" class="fill-grid"/>`,
+    )
     .join('');
 }
 

@@ -18,7 +18,8 @@ export function makePool({ directory, temporary }, options) {
     startupTimeout: STARTUP_TIMEOUT_MS,
     maxCrashes: ENDLESS,
     cwd: temporary,
-    env: { ...process.env, SOAK_DIRECTORY: directory },
+    // What is set for our own memory is nothing for the workers.
+    env: { ...process.env, GLIBC_TUNABLES: undefined, SOAK_DIRECTORY: directory },
     logger: {},
     ...options,
   });

@@ -1,5 +1,5 @@
 /**
- * `npm run soak -- --minutes N`: a mixed load on a real pool while its workers are killed and stopped.
+ * `npm run soak -- --minutes N` (by start.mjs): a mixed load on a real pool while its workers are killed and stopped.
  *
  *   options.mjs    the command line
  *   legs.mjs       the course: warm-up, first leg, second leg, and a rest after each
@@ -9,7 +9,9 @@
  *     chaos.mjs      the process striker.mjs, which kills and stops workers
  *   outcomes.mjs   what may become of a call, and what is wrong with an outcome
  *   ledger.mjs     the outcome of every call, and how often Python started it
+ *     bytes.mjs      arrays that grow in place
  *   level.mjs      what this process holds: descriptors, threads, memory, processes, files
+ *   memory.mjs     how resident memory shows a leak; leak.mjs is one
  *   processes.mjs  asks the operating system who lives
  *   timeline.mjs   what happened when
  *   random.mjs     chance that follows from a seed
@@ -22,6 +24,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { leakOf } from './leak.mjs';
 import { Ledger } from './ledger.mjs';
 import { runLegs } from './legs.mjs';
 import { readOptions } from './options.mjs';
@@ -50,12 +53,16 @@ async function soak(options, directory) {
   console.log(
     `${options.minutes} minutes, ${options.workers} workers, seed ${options.seed} (--seed)`,
   );
+  const leak = leakOf(options.leak);
   const timeline = new Timeline(options.minutes * 60_000);
   const run = {
     options,
     directory,
     temporary: temporaryIn(directory),
-    ledger: new Ledger(() => timeline.count('calls')),
+    ledger: new Ledger(() => {
+      timeline.count('calls');
+      leak();
+    }),
     timeline,
     tally: { visits: 0, notOpened: 0, slowestShutdown: 0 },
     warnings: noteWarnings(),

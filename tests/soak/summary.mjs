@@ -23,6 +23,7 @@ export function levelTable(levels) {
   const row = (title, of) => [title, ...levels.map(of)];
   return table([
     ['at rest', 'after the warm-up', 'the first leg', 'the second leg'],
+    row('calls so far', ({ calls }) => calls),
     row('file descriptors', ({ fds }) => fds),
     row('threads', ({ threads }) => threads),
     row('resident memory, MiB', ({ rss }) => (rss / MIB).toFixed(1)),

@@ -2,17 +2,13 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { Checks } from '../../.ci/lib/checks.mjs';
 import { KINDS } from './kinds.mjs';
+import { growthOf, isJudged } from './memory.mjs';
 import { OUTCOMES } from './outcomes.mjs';
 
-const MIB = 2 ** 20;
-/** The allocators of C and V8 keep some of what the largest calls needed, differently each time... */
-const MOST_RSS_GROWTH = 96 * MIB;
-/** ... but a leak grows in both legs. */
-const MOST_RSS_GROWTH_TWICE = 32 * MIB;
-const MOST_HEAP_GROWTH = 2 * MIB;
+const MOST_HEAP_GROWTH = 2 * 2 ** 20;
 /** A pool has 5 s to close, then it kills; the rest is for a machine that is busy. */
 const LONGEST_SHUTDOWN_MS = 8_000;
-/** A shorter soak may by chance lack a rare kind of call, and its warm-up does not warm up. */
+/** A shorter soak may by chance lack a rare kind of call. */
 const ENOUGH_MINUTES = 1;
 const MOST_SHOWN = 20;
 
@@ -90,17 +86,17 @@ async function checkChaos(checks, { ledger, timeline, options, tally, warnings }
   await checks.check('Node.js warned of nothing', () => deepEqual(warnings, []));
 }
 
-async function checkLevels(checks, { levels, options }) {
+async function checkLevels(checks, { levels }) {
   const [before] = levels;
   const after = levels.at(-1);
   await checks.check('file descriptors are level', () => noMore(after.fds, before.fds));
   await checks.check('threads are level', () => noMore(after.threads, before.threads));
-  if (options.minutes >= ENOUGH_MINUTES) {
-    await checks.check('resident memory is level, and does not grow in both legs', () => {
-      noMore(after.rss - before.rss, MOST_RSS_GROWTH);
-      const growths = levels.slice(1).map(({ rss }, leg) => rss - levels[leg].rss);
-      noMore(Math.min(...growths), MOST_RSS_GROWTH_TWICE);
-    });
+  if (isJudged()) {
+    const { growths, isLeak, smallestLeak } = growthOf(levels);
+    await checks.check(
+      `resident memory does not grow in both legs, as with a leak of ${smallestLeak} bytes a call`,
+      () => ok(!isLeak, `it grew by ${growths.join(' and by ')} bytes`),
+    );
   }
   await checks.check('the JavaScript heap is level', () =>
     noMore(after.heap - before.heap, MOST_HEAP_GROWTH),
