@@ -1,0 +1,67 @@
+/** Results as Markdown tables. */
+import { titleOf } from '../peers/index.mjs';
+import { bytes, number, reach, withUnit } from './format.mjs';
+
+/** A table for each group of a benchmark's rows, and what else it has to say. */
+export function caseTables({ rows = [], note, axis, error }) {
+  const groups = [...new Set(rows.map(({ group }) => group))];
+  const tables = groups.map((group) => {
+    const own = rows.filter((row) => row.group === group);
+    const table = own.some(({ x }) => x !== undefined) ? sweep(own, axis) : list(own);
+    return group === undefined ? table : `${group}:\n\n${table}`;
+  });
+  return [...tables, note, error && `**Failed:** ${error}`].filter(Boolean).join('\n\n');
+}
+
+export function targetTable(targets) {
+  return table([
+    ['work', 'against', 'target', 'measured', 'quartiles', ''],
+    ...targets.map(({ work, against, unit, reason, ...target }) => [
+      work,
+      titleOf(against),
+      reach(target.reach, unit),
+      reason ? '' : withUnit(target.median, unit),
+      reason ? '' : `${number(target.low)} – ${number(target.high)}`,
+      reason ? `not measured: ${oneLine(reason)}` : target.isMet ? 'met' : '**missed**',
+    ]),
+  ]);
+}
+
+/** One number for each peer. */
+function list(rows) {
+  return table([
+    ['', 'median', 'quartiles'],
+    ...rows.map(({ series, unit, median, low, high, reason }) => [
+      titleOf(series),
+      reason ? '' : withUnit(median, unit),
+      reason ? oneLine(reason) : `${number(low)} – ${number(high)}`,
+    ]),
+  ]);
+}
+
+/** A line for each peer, a column for each step of the sweep. */
+function sweep(rows, axis) {
+  const steps = [...new Set(rows.map(({ x }) => x))];
+  const names = [...new Set(rows.map(({ series }) => series))];
+  const unit = rows.find((row) => row.unit)?.unit;
+  const cell = (series, x) => {
+    const row = rows.find((one) => one.series === series && one.x === x);
+    if (!row) return '';
+    return row.reason ? oneLine(row.reason) : number(row.median);
+  };
+  return table([
+    [unit ?? '', ...steps.map((x) => (axis === 'bytes' ? bytes(x) : number(x)))],
+    ...names.map((series) => [titleOf(series), ...steps.map((x) => cell(series, x))]),
+  ]);
+}
+
+function table([head, ...lines]) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
+  return [line(head), line(rule), ...lines.map(line)].join('\n');
+}
+
+/** The reason may be a stack. */
+function oneLine(text) {
+  return text.split('\n')[0].replaceAll('|', '\\|').slice(0, 200);
+}
