@@ -1,0 +1,33 @@
+/** What an idle worker holds, beside an interpreter that waits for its input. */
+import { compete, rows } from '../harness/compete.mjs';
+import { bound } from '../harness/targets.mjs';
+
+export const title = 'memory of an idle worker';
+
+const WORKERS = 4;
+
+export async function run({ field, scale }) {
+  if (process.platform !== 'linux') return { note: 'Only Linux tells what processes share.' };
+  // Both run at the same time, so that they share the same.
+  const outcomes = await compete(
+    field,
+    ['pool', 'idle'].map((peer) => ({ peer, measure: 'memory', settings: { workers: WORKERS } })),
+    { rounds: scale(5, 2) },
+  );
+  const table = (name, group) =>
+    rows(outcomes, 'MiB', (answer) => answer[name]).map((row) => ({ ...row, group }));
+  const own = table('uss', 'its own (USS)');
+  const [pool, bare] = own;
+  const over = pool.values && {
+    ...pool,
+    values: pool.values.map((value, round) => value - bare.values[round]),
+  };
+  return {
+    rows: [...own, ...table('pss', 'with its share of what is common (PSS)')],
+    targets: [
+      bound('memory of an idle worker over a bare interpreter (USS)', 'idle', over ?? pool, {
+        most: 3,
+      }),
+    ],
+  };
+}
