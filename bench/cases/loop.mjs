@@ -12,7 +12,7 @@ export async function run({ field, scale }) {
       measure: 'delay',
       parameters: { kind: 'rag', bytes: 1_000_000, flight: 64, budget: scale(5_000, 1_000) },
     })),
-    { rounds: scale(5, 2) },
+    { rounds: scale(5, 1) },
   );
   const delays = rows(outcomes, 'ms', ({ p99 }) => p99);
   const rates = rows(outcomes, 'calls/s', ({ rate }) => rate);

@@ -23,7 +23,11 @@ export async function run({ field, scale }) {
     values: pool.values.map((value, round) => value - bare.values[round]),
   };
   return {
-    rows: [...own, ...table('pss', 'with its share of what is common (PSS)')],
+    rows: [
+      ...own,
+      ...table('pss', 'with its share of what is common (PSS)'),
+      ...table('guardian', 'the guardian, one for all workers (USS)').slice(0, 1),
+    ],
     targets: [
       bound('memory of an idle worker over a bare interpreter (USS)', 'idle', over ?? pool, {
         most: 3,

@@ -44,7 +44,7 @@ function start({ field, scale }, python, workers, peers) {
   return compete(
     field,
     peers.map((peer) => ({ peer, measure: 'start', settings })),
-    { rounds: scale(21, 7) },
+    { rounds: scale(21, 5) },
   );
 }
 
@@ -55,7 +55,7 @@ async function replacement({ field, scale }, results) {
       { peer: 'pool', measure: 'crash' },
       { peer: 'bare', measure: 'start' },
     ],
-    { rounds: scale(21, 7) },
+    { rounds: scale(21, 5) },
   );
   const group = 'replacement replies after a crash';
   const [pool, bare] = named(

@@ -21,7 +21,7 @@ process.on('message', async ({ measure, parameters }) => {
     const module = await import(`../measures/${measure}.mjs`);
     process.send({ result: await module.measure(context, parameters) });
   } catch (error) {
-    process.send({ error: String(error?.stack ?? error) });
+    process.send({ error: String(error?.message ?? error) });
   }
 });
 

@@ -1,12 +1,20 @@
-/** MiB that a Python process below this one has, on the average of all. */
+/** MiB that a Python process below this one has, on the average of all, and that of the guardian. */
 import { descendants, memory } from './processes.mjs';
 
-const PYTHON = /python/;
+/** One for each Node.js, which ends the workers should that die; a bare interpreter has none. */
+const GUARDIAN = /guardian\.py$/;
 
 export async function measure({ session }) {
   await (await session()).call?.('echo', 'x');
-  const all = descendants().filter(({ command }) => PYTHON.test(command));
-  const sizes = all.map(({ pid }) => memory(pid));
-  const mean = (name) => sizes.reduce((sum, size) => sum + size[name], 0) / sizes.length;
-  return { pss: mean('pss'), uss: mean('uss') };
+  const all = descendants().map(({ pid, command }) => ({
+    ...memory(pid),
+    isGuardian: GUARDIAN.test(command),
+  }));
+  const workers = all.filter(({ isGuardian }) => !isGuardian);
+  const mean = (name) => workers.reduce((sum, one) => sum + one[name], 0) / workers.length;
+  return {
+    pss: mean('pss'),
+    uss: mean('uss'),
+    guardian: all.find(({ isGuardian }) => isGuardian)?.uss ?? 0,
+  };
 }

@@ -1,5 +1,5 @@
 /** What is sent: text or data of about so many bytes of UTF-8, and the same at every time. */
-import { deepStrictEqual } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 
 const CJK = '在人工智慧的時代我們需要可靠的測試方法日本語の文章も한국어문장도';
 const PARAGRAPH =
@@ -20,7 +20,9 @@ export function payload(kind, bytes) {
 /** Sees to it that what a peer is praised for is the work that was asked for. */
 export async function checkEcho(call, value) {
   if (value === last.value && last.isChecked) return;
-  deepStrictEqual(await call('echo', value), value);
+  if (!isDeepStrictEqual(await call('echo', value), value)) {
+    throw new Error('what came back is not what was sent');
+  }
   last.isChecked = true;
 }
 
@@ -32,7 +34,10 @@ function cjk(bytes) {
   return CJK.repeat(Math.ceil(bytes / 3 / CJK.length)).slice(0, Math.round(bytes / 3));
 }
 
-/** The context of a question as retrieval finds it: passages with what is known of them. */
+/**
+ * The context of a question as retrieval finds it: passages with what is known of them. It has no
+ * `null`, which comes back from node-calls-python as `undefined`.
+ */
 function rag(bytes) {
   const documents = [];
   for (let size = 0; size < bytes; ) {
@@ -51,7 +56,7 @@ function passage(number) {
     score: 1 / (number + 3),
     isCited: number % 3 === 0,
     metadata: {
-      source: { file: `reports/${number % 7}.pdf`, page: number, section: null },
+      source: { file: `reports/${number % 7}.pdf`, page: number },
       tags: ['finance', 'report', `year-${2000 + (number % 25)}`],
     },
   };

@@ -16,7 +16,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { HOOK_FAILED, POOLS_FILE, RUN_DIRECTORY } from './contract.mjs';
 import { kill, recordedPids, survivors } from './processes.mjs';
 
@@ -43,14 +42,13 @@ const HOOK = new URL('hook.mjs', import.meta.url).href;
 /**
  * @param {{ node: string, cli: string }} promptfoo  as installed by `setup.mjs`
  * @param {'our' | 'own'} pool  ours in place of promptfoo's own, or its own
- * @param {string} name  of a file in `cases/`
+ * @param {string} config  the path of its configuration
  * @returns {Promise<Evaluation>}
  */
-export async function evaluate(promptfoo, pool, name) {
+export async function evaluate(promptfoo, pool, config) {
   const directory = mkdtempSync(join(tmpdir(), 'pwp-e2e-'));
   const output = join(directory, 'output.json');
   const log = join(directory, 'log.txt');
-  const config = fileURLToPath(new URL(`cases/${name}.yaml`, import.meta.url));
   const flags = [
     '-c',
     config,
