@@ -65,3 +65,39 @@ function table([head, ...lines]) {
 function oneLine(text) {
   return text.split('\n')[0].replaceAll('|', '\\|').slice(0, 200);
 }
+
+/** The page of the documentation: all there is of a run. */
+export function documentOf({ date, commit, isQuick, machine, peers, cases }, pictures) {
+  const { system, processor, cores, memoryGiB, node, python } = machine;
+  const targets = Object.values(cases).flatMap((one) => one.targets ?? []);
+  return `${[
+    '# Benchmarks',
+    `Written by \`npm run bench:docs\` from ${isQuick ? 'a quick run' : 'a run'} of ` +
+      `\`npm run bench\` on ${date.slice(0, 10)}${commit ? ` at \`${commit}\`` : ''}; ` +
+      '[bench](../bench/README.md) says what is measured and how.',
+    `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node.js ${node}, Python ${python}. ` +
+      `${versions(peers)}.`,
+    ...missing(peers),
+    '## Targets',
+    targetTable(targets),
+    ...pictures.map((name) => `![${name.replace('bench-', 'by ')}](${name}.svg)`),
+    ...Object.values(cases).flatMap((one) => [`## ${capital(one.title)}`, caseTables(one)]),
+  ].join('\n\n')}\n`;
+}
+
+function versions(peers) {
+  return Object.entries(peers)
+    .filter(([, { version }]) => version)
+    .map(([name, { version }]) => `${name} ${version}`)
+    .join(', ');
+}
+
+function missing(peers) {
+  const all = Object.entries(peers).filter(([, { reason }]) => reason);
+  if (all.length === 0) return [];
+  return [`Not there: ${all.map(([name, { reason }]) => `${name} (${reason})`).join('; ')}.`];
+}
+
+function capital(words) {
+  return words[0].toUpperCase() + words.slice(1);
+}
