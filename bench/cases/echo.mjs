@@ -24,7 +24,7 @@ export async function run({ field, scale }) {
       measure: 'latency',
       parameters: { kind: 'ascii', bytes: 100, budget: scale(1_000, 200) },
     })),
-    { rounds: scale(11, 5) },
+    { rounds: scale(9, 5) },
   );
   const results = rows(outcomes, 'ms', ({ p50 }) => p50);
   const of = (peer) => results.find(({ series }) => series === peer);

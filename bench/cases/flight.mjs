@@ -25,9 +25,9 @@ export async function run({ field, scale }) {
         peer,
         x: flight,
         measure: 'throughput',
-        parameters: { kind: 'ascii', bytes: 100, flight, budget: scale(500, 200) },
+        parameters: { kind: 'ascii', bytes: 100, flight, budget: scale(300, 200) },
       })),
-      { rounds: scale(7, 3) },
+      { rounds: scale(5, 3) },
     );
     results.push(...rows(outcomes, 'calls/s'));
   }

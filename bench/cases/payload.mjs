@@ -33,9 +33,9 @@ export async function run({ field, scale }) {
           group,
           x: bytes,
           measure: 'latency',
-          parameters: { kind, bytes, budget: scale(500, 150) },
+          parameters: { kind, bytes, budget: scale(400, 150) },
         })),
-        { rounds: bytes < FEW_FROM ? scale(7, 3) : scale(5, 1) },
+        { rounds: bytes < FEW_FROM ? scale(5, 3) : scale(3, 1) },
       );
       results.push(...rows(outcomes, 'ms', ({ p50 }) => p50));
     }
