@@ -18,7 +18,7 @@ const WORK = `100-byte echo, ${JUDGED} in flight, calls/s`;
 
 export async function run({ field, scale }) {
   const results = [];
-  for (const flight of scale([1, 2, 4, 8, 16, 32, JUDGED, 128, 256], [8, JUDGED])) {
+  for (const flight of scale([1, 2, 4, 8, 16, 32, JUDGED, 128, 256], [JUDGED])) {
     const outcomes = await compete(
       field,
       PEERS.map((peer) => ({

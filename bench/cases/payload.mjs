@@ -17,7 +17,7 @@ const KINDS = {
     peers: [...ALL_KINDS, 'pythonia', 'python-shell', 'python-bridge', 'promptfoo'],
   },
   cjk: { group: 'Chinese, Japanese and Korean text, p50', peers: ALL_KINDS },
-  rag: { group: 'nested data, the context of a RAG prompt, p50', peers: ALL_KINDS },
+  rag: { group: 'Nested data, the context of a RAG prompt, p50', peers: ALL_KINDS },
 };
 /** From here on only the peers that are judged. */
 const FEW_FROM = 10 * MB;
@@ -28,7 +28,7 @@ export async function run({ field, scale }) {
     for (const bytes of scale(SIZES, kind === 'ascii' ? QUICK_SIZES : [MB])) {
       const outcomes = await compete(
         field,
-        (bytes < FEW_FROM ? peers : ALL_KINDS).map((peer) => ({
+        (bytes < FEW_FROM ? scale(peers, ALL_KINDS) : ALL_KINDS).map((peer) => ({
           peer,
           group,
           x: bytes,

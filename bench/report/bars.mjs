@@ -3,7 +3,7 @@ import { text } from '../../.ci/lib/svg.mjs';
 
 const LINE = 26;
 const THICK = 15;
-const ROOM_FOR_VALUE = 90;
+const ROOM_FOR_VALUE = 190;
 
 /**
  * @param {{ title: string, left: number, top: number, right: number,

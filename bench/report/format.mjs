@@ -1,11 +1,8 @@
 /** How numbers are written. */
 
-const GROUPED_FROM = 10_000;
-
 /** Three digits that count. */
 export function number(value) {
-  const rounded = Number(value.toPrecision(3));
-  return Math.abs(rounded) >= GROUPED_FROM ? rounded.toLocaleString('en') : String(rounded);
+  return Number(value.toPrecision(3)).toLocaleString('en', { maximumSignificantDigits: 3 });
 }
 
 export function withUnit(value, unit) {
