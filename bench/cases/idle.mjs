@@ -1,6 +1,6 @@
 /** What a pool costs while nobody calls. */
 import { compete, rows } from '../harness/compete.mjs';
-import { bound } from '../harness/targets.mjs';
+import { excess } from '../harness/targets.mjs';
 
 export const title = 'processor time of an idle pool of 8 workers';
 
@@ -23,9 +23,5 @@ export async function run({ field, scale }) {
   );
   const results = rows(outcomes, 'ms', (time) => (time / seconds) * SECONDS);
   const [pool, nothing] = results;
-  const over = pool.values && {
-    ...pool,
-    values: pool.values.map((value, round) => value - nothing.values[round]),
-  };
-  return { rows: results, targets: [bound(WORK, 'nothing', over ?? pool, { most: 10 })] };
+  return { rows: results, targets: [excess(WORK, 'nothing', pool, nothing, { most: 10 })] };
 }

@@ -1,5 +1,5 @@
 /** What large calls leave of the event loop. */
-import { compete, rows } from '../harness/compete.mjs';
+import { compete, inGroup, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
 
 export const title = 'delay of the event loop, 64 calls of 1 MB in flight';
@@ -18,10 +18,7 @@ export async function run({ field, scale }) {
   const rates = rows(outcomes, 'calls/s', ({ rate }) => rate);
   const [pool, json] = delays;
   return {
-    rows: [
-      ...delays.map((row) => ({ ...row, group: 'delay of the event loop, p99' })),
-      ...rates.map((row) => ({ ...row, group: 'meanwhile' })),
-    ],
+    rows: [...inGroup('delay of the event loop, p99', delays), ...inGroup('meanwhile', rates)],
     targets: [
       ratio('delay of the event loop, 64 in flight of 1 MB, p99', 'json', pool, json, { most: 1 }),
     ],

@@ -1,10 +1,11 @@
 /** What an idle worker holds, beside an interpreter that waits for its input. */
-import { compete, rows } from '../harness/compete.mjs';
-import { bound } from '../harness/targets.mjs';
+import { compete, inGroup, rows } from '../harness/compete.mjs';
+import { excess } from '../harness/targets.mjs';
 
 export const title = 'memory of an idle worker';
 
 const WORKERS = 4;
+const WORK = 'memory of an idle worker over a bare interpreter (USS)';
 
 export async function run({ field, scale }) {
   if (process.platform !== 'linux') return { note: 'Only Linux tells what processes share.' };
@@ -15,23 +16,18 @@ export async function run({ field, scale }) {
     { rounds: scale(5, 2) },
   );
   const table = (name, group) =>
-    rows(outcomes, 'MiB', (answer) => answer[name]).map((row) => ({ ...row, group }));
+    inGroup(
+      group,
+      rows(outcomes, 'MiB', (answer) => answer[name]),
+    );
   const own = table('uss', 'its own (USS)');
   const [pool, bare] = own;
-  const over = pool.values && {
-    ...pool,
-    values: pool.values.map((value, round) => value - bare.values[round]),
-  };
   return {
     rows: [
       ...own,
       ...table('pss', 'with its share of what is common (PSS)'),
       ...table('guardian', 'the guardian, one for all workers (USS)').slice(0, 1),
     ],
-    targets: [
-      bound('memory of an idle worker over a bare interpreter (USS)', 'idle', over ?? pool, {
-        most: 3,
-      }),
-    ],
+    targets: [excess(WORK, 'idle', pool, bare, { most: 3 })],
   };
 }

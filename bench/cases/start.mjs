@@ -1,5 +1,5 @@
 /** How long a start takes, beside that of interpreters which do nothing and end. */
-import { compete, rows } from '../harness/compete.mjs';
+import { compete, inGroup, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
 
 export const title = 'start-up and replacement';
@@ -8,38 +8,32 @@ const MANY = 8;
 const OTHERS = ['lines', 'pythonia', 'python-shell', 'python-bridge', 'promptfoo'];
 
 export async function run(bench) {
-  const results = [];
-  const targets = [];
-  for (const python of bench.pythons.started) {
+  const { main, started } = bench.pythons;
+  const duels = [];
+  for (const python of started) {
     const release = python.version.replace(/\.\d+$/, '');
-    const one = await start(bench, python, 1, ['pool', 'bare']);
-    targets.push(
-      ...judged(`ready after start, 1 worker, Python ${release}`, 'ready', one, 1.3, results),
-      ...judged(`first reply after start, Python ${release}`, 'first', one, 1.8, results),
+    const one = await starts(bench, python, 1, ['pool', 'bare']);
+    duels.push(
+      duel(`ready after start, 1 worker, Python ${release}`, one, 'ready', 1.3),
+      duel(`first reply after start, Python ${release}`, one, 'first', 1.8),
     );
   }
-  const main = bench.pythons.main;
-  targets.push(
-    ...judged(
-      `ready after start, ${MANY} workers`,
-      'ready',
-      await start(bench, main, MANY, ['pool', 'bare']),
-      1.3,
-      results,
-    ),
-    ...(await replacement(bench, results)),
+  const many = await starts(bench, main, MANY, ['pool', 'bare']);
+  duels.push(
+    duel(`ready after start, ${MANY} workers`, many, 'ready', 1.3),
+    duel('first reply of a replacement after a crash', await crashes(bench), 'first', 1.5),
   );
-  const others = await start(bench, main, 1, ['pool', ...OTHERS]);
-  results.push(
-    ...named(
-      'first reply after start, all peers',
-      rows(others, 'ms', ({ first }) => first),
-    ),
-  );
-  return { rows: results, targets };
+  const all = await starts(bench, main, 1, ['pool', ...OTHERS]);
+  return {
+    rows: [
+      ...duels.flatMap((one) => one.rows),
+      ...milliseconds('first reply after start, all peers', all, 'first'),
+    ],
+    targets: duels.map(({ target }) => target),
+  };
 }
 
-function start({ field, scale }, python, workers, peers) {
+function starts({ field, scale }, python, workers, peers) {
   const settings = { python: python.path, workers };
   return compete(
     field,
@@ -48,33 +42,22 @@ function start({ field, scale }, python, workers, peers) {
   );
 }
 
-async function replacement({ field, scale }, results) {
-  const outcomes = await compete(
-    field,
-    [
-      { peer: 'pool', measure: 'crash' },
-      { peer: 'bare', measure: 'start' },
-    ],
-    { rounds: scale(21, 5) },
-  );
-  const group = 'replacement replies after a crash';
-  const [pool, bare] = named(
-    group,
-    rows(outcomes, 'ms', (answer) => answer.first ?? answer),
-  );
-  results.push(pool, bare);
-  return [ratio(group, 'bare', pool, bare, { most: 1.5 })];
+function crashes({ field, scale }) {
+  const entries = [
+    { peer: 'pool', measure: 'crash' },
+    { peer: 'bare', measure: 'start' },
+  ];
+  return compete(field, entries, { rounds: scale(21, 5) });
 }
 
-function judged(work, what, outcomes, most, results) {
-  const [pool, bare] = named(
-    work,
+function duel(work, outcomes, what, most) {
+  const [pool, bare] = milliseconds(work, outcomes, what);
+  return { rows: [pool, bare], target: ratio(work, 'bare', pool, bare, { most }) };
+}
+
+function milliseconds(group, outcomes, what) {
+  return inGroup(
+    group,
     rows(outcomes, 'ms', (answer) => answer[what]),
   );
-  results.push(pool, bare);
-  return [ratio(work, 'bare', pool, bare, { most })];
-}
-
-function named(group, list) {
-  return list.map((row) => ({ ...row, group }));
 }

@@ -22,17 +22,22 @@ import { spread } from './statistics.mjs';
 /**
  * @param {import('../peers/field.mjs').Field} field
  * @param {Entry[]} entries
+ * @param {object} options
+ * @param {number} options.rounds
+ * @param {boolean} [options.isWarm]  false without the round that does not count
+ * @param {boolean} [options.isFresh]  true for new processes in each round
  * @returns {Promise<Outcome[]>}
  */
-export async function compete(field, entries, { rounds, isWarm = true }) {
+export async function compete(field, entries, { rounds, isWarm = true, isFresh = false }) {
   const runners = entries.map((entry) => new Runner(field, entry));
   try {
     if (isWarm) await turns(runners, () => {});
     for (let round = 0; round < rounds; round += 1) {
       await turns(runners, (runner, answer) => runner.answers.push(answer));
+      if (isFresh) await close(runners);
     }
   } finally {
-    await Promise.all(runners.map((runner) => runner.close()));
+    await close(runners);
   }
   return runners.map((runner) => runner.outcome());
 }
@@ -47,6 +52,10 @@ async function turns(runners, keep) {
       runner.reason = error.message;
     }
   }
+}
+
+function close(runners) {
+  return Promise.all(runners.map((runner) => runner.close()));
 }
 
 class Runner {
@@ -87,4 +96,9 @@ export function rows(outcomes, unit, pick = (answer) => answer) {
     const values = answers.map(pick);
     return { ...row, unit, values, ...spread(values) };
   });
+}
+
+/** The same rows as a table of their own. */
+export function inGroup(group, list) {
+  return list.map((row) => ({ ...row, group }));
 }

@@ -6,9 +6,9 @@ import { spread } from './statistics.mjs';
  *
  * @typedef {object} Target
  * @property {string} work
- * @property {string} against
+ * @property {string} [against]
  * @property {Reach} reach
- * @property {string} unit  '' for a ratio
+ * @property {string} [unit]  '' for a ratio
  * @property {number} [median] @property {number} [low] @property {number} [high]
  * @property {boolean} [isMet]
  * @property {string} [reason]  why nothing was measured
@@ -21,18 +21,22 @@ import { spread } from './statistics.mjs';
  * @returns {Target}
  */
 export function ratio(work, against, ours, theirs, reach) {
-  const reason = ours.reason ?? theirs.reason;
-  if (reason) return { work, against, reach, unit: '', reason };
-  const values = ours.values.map((value, round) => value / theirs.values[round]);
-  return judged({ work, against, reach, unit: '' }, values);
+  return judged({ work, against, reach, unit: '' }, ours, theirs, (our, their) => our / their);
+}
+
+/** By how much our row is over theirs, `ours - theirs`. @returns {Target} */
+export function excess(work, against, ours, theirs, reach) {
+  return judged(
+    { work, against, reach, unit: ours.unit },
+    ours,
+    theirs,
+    (our, their) => our - their,
+  );
 }
 
 /** A row of results that is judged by itself. @returns {Target} */
-export function bound(work, against, row, reach) {
-  const { unit = '', reason } = row;
-  return reason
-    ? { work, against, reach, unit, reason }
-    : judged({ work, against, reach, unit }, row.values);
+export function bound(work, row, reach) {
+  return judged({ work, reach, unit: row.unit }, row, row, (value) => value);
 }
 
 /** @param {number} [slack] how often over the target is still right */
@@ -40,7 +44,10 @@ export function isWithin({ most, least }, value, slack = 1) {
   return most === undefined ? value >= least / slack : value <= most * slack;
 }
 
-function judged(target, values) {
+function judged(target, ours, theirs, compare) {
+  const reason = ours.reason ?? theirs.reason;
+  if (reason) return { ...target, reason };
+  const values = ours.values.map((value, round) => compare(value, theirs.values[round]));
   const { median, low, high } = spread(values);
   return { ...target, median, low, high, isMet: isWithin(target.reach, median) };
 }

@@ -3,7 +3,7 @@
  * with the reason, which the results show.
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mustRun, npm } from '../../.ci/lib/shell.mjs';
 import { installPromptfoo, isPromptfooInstalled } from '../../tests/promptfoo/setup.mjs';
@@ -30,7 +30,7 @@ const SCRIPT = fileURLToPath(new URL('../scripts/echo.py', import.meta.url));
  * @returns {Promise<Field>}
  */
 export async function assemble({ python, isQuick }) {
-  const reasons = { ...(await packages(python)) };
+  const reasons = await packages(python);
   const promptfoo = promptfooOr(isQuick, reasons);
   return {
     settings: { script: SCRIPT, python, promptfoo: promptfoo?.index },
@@ -79,7 +79,7 @@ async function buildNodeCallsPython(python) {
   const headers = existsSync(join(node, 'include', 'node')) ? [`--nodedir=${node}`] : [];
   await mustRun(...npmHere('rebuild', 'node-calls-python', ...headers), {
     cwd: HERE,
-    env: { PATH: `${dirname(python)}:${process.env.PATH}` },
+    env: { PATH: `${dirname(python)}${delimiter}${process.env.PATH}` },
     quiet: true,
   });
   writeFileSync(stamp, wanted);

@@ -18,7 +18,7 @@ export function targetTable(targets) {
     ['work', 'against', 'target', 'measured', 'quartiles', ''],
     ...targets.map(({ work, against, unit, reason, ...target }) => [
       work,
-      titleOf(against),
+      against ? titleOf(against) : '',
       reach(target.reach, unit),
       reason ? '' : withUnit(target.median, unit),
       reason ? '' : `${number(target.low)} – ${number(target.high)}`,

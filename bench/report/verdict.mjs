@@ -28,7 +28,7 @@ export function judge({ isQuick, cases }) {
 
 function count(target, slack, tally) {
   const { work, against, unit, median, reason } = target;
-  const title = `${work}, against ${titleOf(against)}`;
+  const title = against ? `${work}, against ${titleOf(against)}` : work;
   if (reason) {
     console.log(`-     ${title}: not measured`);
     return;
