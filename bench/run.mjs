@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { heading, seconds } from '../.ci/lib/print.mjs';
 import { interpreters } from './harness/interpreters.mjs';
-import { commit, machine } from './harness/machine.mjs';
+import { commit, isBusy, machine } from './harness/machine.mjs';
 import { readOptions } from './options.mjs';
 import { assemble } from './peers/field.mjs';
 import { PEERS } from './peers/index.mjs';
@@ -33,6 +33,10 @@ try {
 
 async function main({ isQuick, only }) {
   const start = performance.now();
+  const place = machine();
+  if (isBusy(place)) {
+    console.log(`This machine is busy (a load of ${place.load}): the numbers will not mean much.`);
+  }
   const pythons = interpreters();
   const field = await assemble({ python: pythons.main.path, isQuick });
   const bench = { field, pythons, scale: (full, quick) => (isQuick ? quick : full) };
@@ -40,7 +44,7 @@ async function main({ isQuick, only }) {
     date: new Date().toISOString(),
     commit: commit(),
     isQuick,
-    machine: { ...machine(), python: pythons.main.version },
+    machine: { ...place, python: pythons.main.version },
     peers: peersOf(field),
     cases: await runCases(only, bench),
   };

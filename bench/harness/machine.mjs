@@ -1,6 +1,6 @@
 /** Where and with what the numbers came to be. */
 import { spawnSync } from 'node:child_process';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, loadavg, release, totalmem } from 'node:os';
 import { root } from '../../.ci/lib/paths.mjs';
 
 export function machine() {
@@ -10,7 +10,13 @@ export function machine() {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.versions.node,
+    load: Math.round(loadavg()[0] * 10) / 10,
   };
+}
+
+/** Whether others keep the processors: then their sharing is measured and not the peers. */
+export function isBusy({ load, cores }) {
+  return load > cores / 2;
 }
 
 /** The state of the checkout, with a mark when it has changes. */

@@ -14,17 +14,20 @@ export function caseTables({ rows = [], note, axis, error }) {
 }
 
 export function targetTable(targets) {
-  return table([
-    ['work', 'against', 'target', 'measured', 'quartiles', ''],
-    ...targets.map(({ work, against, unit, reason, ...target }) => [
-      work,
-      against ? titleOf(against) : '',
-      reach(target.reach, unit),
-      reason ? '' : withUnit(target.median, unit),
-      reason ? '' : `${number(target.low)} – ${number(target.high)}`,
-      reason ? `not measured: ${oneLine(reason)}` : target.isMet ? 'met' : '**missed**',
-    ]),
-  ]);
+  return table(
+    [
+      ['work', 'against', 'result', 'target', 'measured', 'quartiles'],
+      ...targets.map(({ work, against, unit, reason, ...target }) => [
+        work,
+        against ? titleOf(against) : '',
+        reason ? `not measured: ${oneLine(reason)}` : target.isMet ? 'met' : '**missed**',
+        reach(target.reach, unit),
+        reason ? '' : withUnit(target.median, unit),
+        reason ? '' : `${number(target.low)} – ${number(target.high)}`,
+      ]),
+    ],
+    3,
+  );
 }
 
 /** One number for each peer. */
@@ -55,9 +58,10 @@ function sweep(rows, axis) {
   ]);
 }
 
-function table([head, ...lines]) {
+/** @param {number} [words] how many columns at the left are words and not numbers */
+function table([head, ...lines], words = 1) {
   const line = (cells) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
+  const rule = head.map((_, column) => (column < words ? '---' : '--:'));
   return [line(head), line(rule), ...lines.map(line)].join('\n');
 }
 
@@ -68,14 +72,15 @@ function oneLine(text) {
 
 /** The page of the documentation: all there is of a run. */
 export function documentOf({ date, commit, isQuick, machine, peers, cases }, pictures) {
-  const { system, processor, cores, memoryGiB, node, python } = machine;
+  const { system, processor, cores, memoryGiB, load, node, python } = machine;
   const targets = Object.values(cases).flatMap((one) => one.targets ?? []);
   return `${[
     '# Benchmarks',
     `Written by \`npm run bench:docs\` from ${isQuick ? 'a quick run' : 'a run'} of ` +
       `\`npm run bench\` on ${date.slice(0, 10)}${commit ? ` at \`${commit}\`` : ''}; ` +
       '[bench](../bench/README.md) says what is measured and how.',
-    `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}; Node.js ${node}, Python ${python}. ` +
+    `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, a load of ${load} before the run; ` +
+      `Node.js ${node}, Python ${python}. ` +
       `${versions(peers)}.`,
     ...missing(peers),
     '## Targets',
