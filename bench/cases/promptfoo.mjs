@@ -9,6 +9,7 @@ import { ratio } from '../harness/targets.mjs';
 
 export const title = 'promptfoo, a whole evaluation with a provider that does nothing';
 
+const LIMIT_MS = 5 * 60_000;
 const provider = (file) => fileURLToPath(new URL(`../scripts/${file}`, import.meta.url));
 const CONTENDERS = [
   { series: 'Python provider, this pool', pool: 'our', provider: provider('provider.py') },
@@ -45,7 +46,7 @@ async function seconds(promptfoo, python, { pool, provider }, cases) {
   try {
     const config = join(folder, 'config.json');
     writeFileSync(config, JSON.stringify(configuration(provider, python, cases)));
-    const { exitCode, results, seconds, log } = await evaluate(promptfoo, pool, config);
+    const { exitCode, results, seconds, log } = await evaluate(promptfoo, pool, config, LIMIT_MS);
     if (exitCode !== 0 || results?.stats.successes !== cases) {
       throw new Error(`promptfoo did not pass all cases (${exitCode})\n${log}`);
     }
