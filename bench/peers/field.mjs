@@ -50,12 +50,13 @@ async function packages(python) {
     await installPackages();
   } catch (error) {
     const names = Object.keys(PEERS).filter((name) => PEERS[name].package);
-    return Object.fromEntries(names.map((name) => [name, reasonOf(error)]));
+    const reason = told('could not be installed', error);
+    return Object.fromEntries(names.map((name) => [name, reason]));
   }
   try {
     await buildNodeCallsPython(python);
   } catch (error) {
-    return { 'node-calls-python': reasonOf(error) };
+    return { 'node-calls-python': told('could not be compiled', error) };
   }
   return {};
 }
@@ -100,7 +101,7 @@ function promptfooOr(isQuick, reasons) {
     const { version } = JSON.parse(readFileSync(join(dirname(cli), '../../package.json'), 'utf8'));
     return { node, cli, version, index: join(dirname(cli), 'index.js') };
   } catch (error) {
-    reasons.promptfoo = reasonOf(error);
+    reasons.promptfoo = told('could not be installed', error);
     return undefined;
   }
 }
@@ -112,6 +113,8 @@ function versionOf(name) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined;
 }
 
-function reasonOf(error) {
-  return `could not be installed: ${error.message.trim().split('\n').at(-1)}`;
+/** The whole story is for the log: it has paths of this machine, and the results are published. */
+function told(reason, error) {
+  console.error(error.message);
+  return reason;
 }
