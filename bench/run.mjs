@@ -65,7 +65,8 @@ async function runCases(names, bench) {
     try {
       cases[name] = { title, axis, ...(await run(bench)) };
     } catch (error) {
-      cases[name] = { title, error: error.stack };
+      console.error(error);
+      cases[name] = { title, error: error.message };
     }
     console.log(`\n${caseTables(cases[name])}\n\n${name} took ${seconds(start)}`);
   }
