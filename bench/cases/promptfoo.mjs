@@ -25,7 +25,7 @@ export async function run({ field, pythons, scale }) {
   const cases = scale(1_000, 50);
   const { reason } = field.peer('promptfoo');
   const runs = CONTENDERS.map((one) => ({ ...one, values: [] }));
-  for (let round = 0; !reason && round < scale(7, 1); round += 1) {
+  for (let round = 0; !reason && round < scale(5, 1); round += 1) {
     for (const one of runs) {
       one.values.push(await seconds(field.promptfoo, pythons.main.path, one, cases));
     }
