@@ -10,7 +10,7 @@ export async function run({ field, scale }) {
     ['pool', 'json', 'lines'].map((peer) => ({
       peer,
       measure: 'delay',
-      parameters: { kind: 'rag', bytes: 1_000_000, flight: 64, budget: scale(5_000, 1_000) },
+      parameters: { kind: 'rag', bytes: 1_000_000, flight: 64, budget: scale(2_000, 1_000) },
     })),
     { rounds: scale(5, 1) },
   );

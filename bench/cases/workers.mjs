@@ -14,7 +14,7 @@ export async function run({ field, scale }) {
       peer: 'pool',
       x: workers,
       measure: 'sleep',
-      parameters: { milliseconds: SLEEP_MS, budget: scale(2_000, 500) },
+      parameters: { milliseconds: SLEEP_MS, budget: scale(1_000, 500) },
       settings: { workers },
     })),
     { rounds: scale(5, 2) },
