@@ -18,6 +18,7 @@ const NAMES = [
   'soak',
   'cross',
   'promptfoo',
+  'bench',
 ];
 
 const chosen = process.argv.slice(2);

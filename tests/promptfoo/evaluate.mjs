@@ -16,15 +16,26 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { HOOK_FAILED, POOLS_FILE, RUN_DIRECTORY } from './contract.mjs';
 import { kill, recordedPids, survivors } from './processes.mjs';
 
-/** About ten times what an evaluation here needs. */
+/** About ten times what an evaluation of `cases/` needs. */
 const TIME_LIMIT_MS = 45_000;
 /** Our pool promises that nothing outlives its host by more than a second. */
 const GRACE_MS = 1_000;
 const LOG_TAIL = 4_000;
+
+/** What keeps promptfoo from the network. */
+export const OFFLINE = {
+  PROMPTFOO_DISABLE_TELEMETRY: '1',
+  PROMPTFOO_DISABLE_UPDATE: '1',
+  PROMPTFOO_DISABLE_SHARING: '1',
+  PROMPTFOO_DISABLE_REMOTE_GENERATION: '1',
+  // promptfoo reports even that its telemetry is off. A proxy nobody serves keeps that here.
+  HTTP_PROXY: 'http://127.0.0.1:9',
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+  NO_PROXY: '',
+};
 
 const HOOK = new URL('hook.mjs', import.meta.url).href;
 
@@ -43,14 +54,14 @@ const HOOK = new URL('hook.mjs', import.meta.url).href;
 /**
  * @param {{ node: string, cli: string }} promptfoo  as installed by `setup.mjs`
  * @param {'our' | 'own'} pool  ours in place of promptfoo's own, or its own
- * @param {string} name  of a file in `cases/`
+ * @param {string} config  the path of its configuration
+ * @param {number} [limit]  milliseconds until it is ended
  * @returns {Promise<Evaluation>}
  */
-export async function evaluate(promptfoo, pool, name) {
+export async function evaluate(promptfoo, pool, config, limit = TIME_LIMIT_MS) {
   const directory = mkdtempSync(join(tmpdir(), 'pwp-e2e-'));
   const output = join(directory, 'output.json');
   const log = join(directory, 'log.txt');
-  const config = fileURLToPath(new URL(`cases/${name}.yaml`, import.meta.url));
   const flags = [
     '-c',
     config,
@@ -68,6 +79,7 @@ export async function evaluate(promptfoo, pool, name) {
       [...(pool === 'our' ? ['--import', HOOK] : []), promptfoo.cli, 'eval', ...flags],
       { cwd: directory, env: environment(directory) },
       log,
+      limit,
     );
     const seconds = (performance.now() - started) / 1_000;
     const left = await survivors(directory, GRACE_MS);
@@ -91,7 +103,7 @@ export async function evaluate(promptfoo, pool, name) {
 }
 
 /** The output goes to a file and not to a pipe, which a left-over child could hold open. */
-function run(command, args, options, log) {
+function run(command, args, options, log, limit) {
   const file = openSync(log, 'w');
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', file, file] });
@@ -99,7 +111,7 @@ function run(command, args, options, log) {
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill('SIGKILL');
-    }, TIME_LIMIT_MS);
+    }, limit);
     child.once('error', reject);
     child.once('exit', (exitCode) => {
       clearTimeout(timer);
@@ -120,14 +132,7 @@ function environment(directory) {
     TMP: temporary,
     NO_COLOR: '1',
     PROMPTFOO_CONFIG_DIR: join(directory, 'promptfoo'),
-    PROMPTFOO_DISABLE_TELEMETRY: '1',
-    PROMPTFOO_DISABLE_UPDATE: '1',
-    PROMPTFOO_DISABLE_SHARING: '1',
-    PROMPTFOO_DISABLE_REMOTE_GENERATION: '1',
-    // promptfoo reports even that its telemetry is off. A proxy nobody serves keeps that here.
-    HTTP_PROXY: 'http://127.0.0.1:9',
-    HTTPS_PROXY: 'http://127.0.0.1:9',
-    NO_PROXY: '',
+    ...OFFLINE,
   };
 }
 

@@ -11,6 +11,7 @@
  *
  * Prints a line for each check. Names of cases as arguments run only those.
  */
+import { fileURLToPath } from 'node:url';
 import { compareWithOwn, ourChecks } from './checks.mjs';
 import { evaluate } from './evaluate.mjs';
 import { CASES } from './expected.mjs';
@@ -41,10 +42,11 @@ function chosenCases(names) {
 
 /** First on our pool, then on promptfoo's own: both at once would only disturb each other's clocks. */
 async function examine(promptfoo, expected) {
-  const our = await evaluate(promptfoo, 'our', expected.name);
+  const config = fileURLToPath(new URL(`cases/${expected.name}.yaml`, import.meta.url));
+  const our = await evaluate(promptfoo, 'our', config);
   report(expected, our, ourChecks(expected));
 
-  const own = await evaluate(promptfoo, 'own', expected.name);
+  const own = await evaluate(promptfoo, 'own', config);
   const run = () => compareWithOwn(expected, our, own);
   report(expected, own, [{ name: "compared with promptfoo's own pool", run }]);
 }

@@ -19,40 +19,41 @@ const STAMP = join(CACHE, 'installed.json');
 const WINDOWS = process.platform === 'win32';
 const PLATFORM = `${process.platform}-${process.arch}`;
 
+/** A Node of its own, where ours does not run promptfoo. */
+const NODE_PACKAGE = isRecentEnough(process.versions.node)
+  ? undefined
+  : `node-${WINDOWS ? 'win' : process.platform}-${process.arch}`;
+const DEPENDENCIES = { promptfoo: PROMPTFOO, ...(NODE_PACKAGE && { [NODE_PACKAGE]: NODE }) };
+
 /**
  * Installs what is missing.
  *
  * @returns {{ node: string, cli: string }} the Node to run promptfoo with, and its command
  */
 export function installPromptfoo() {
-  const nodePackage = isRecentEnough(process.versions.node)
-    ? undefined
-    : `node-${WINDOWS ? 'win' : process.platform}-${process.arch}`;
-  const dependencies = { promptfoo: PROMPTFOO, ...(nodePackage && { [nodePackage]: NODE }) };
-
-  if (!isInstalled(dependencies)) {
+  if (!isPromptfooInstalled()) {
     console.log(`installing promptfoo ${PROMPTFOO} into .cache/promptfoo`);
     rmSync(STAMP, { force: true });
-    install(dependencies);
-    writeFileSync(STAMP, JSON.stringify({ platform: PLATFORM, dependencies }));
+    install(DEPENDENCIES);
+    writeFileSync(STAMP, JSON.stringify({ platform: PLATFORM, dependencies: DEPENDENCIES }));
   }
   return {
-    node: nodePackage
-      ? packageFile(nodePackage, 'bin', WINDOWS ? 'node.exe' : 'node')
+    node: NODE_PACKAGE
+      ? packageFile(NODE_PACKAGE, 'bin', WINDOWS ? 'node.exe' : 'node')
       : process.execPath,
     cli: packageFile('promptfoo', 'dist', 'src', 'entrypoint.js'),
   };
 }
 
 /** What is there may be more than is wanted: a newer Node than last time needs no other one. */
-function isInstalled(dependencies) {
+export function isPromptfooInstalled() {
   if (!existsSync(STAMP)) {
     return false;
   }
   const stamp = JSON.parse(readFileSync(STAMP, 'utf8'));
   return (
     stamp.platform === PLATFORM &&
-    Object.entries(dependencies).every(([name, version]) => stamp.dependencies[name] === version)
+    Object.entries(DEPENDENCIES).every(([name, version]) => stamp.dependencies[name] === version)
   );
 }
 

@@ -1,4 +1,5 @@
 /** The course of a soak as an SVG: three panels above one axis of time, readable on light and dark. */
+import { svg, text } from '../../.ci/lib/svg.mjs';
 import { Panel } from './panel.mjs';
 
 const WIDTH = 960;
@@ -13,39 +14,6 @@ const FRAMES = {
 };
 /** Steps on either side. */
 const SMOOTHED = 3;
-
-const LIGHT = {
-  paper: '#ffffff',
-  ink: '#1f2328',
-  faint: '#59636e',
-  grid: '#d1d9e0',
-  calls: '#0969da',
-  kill: '#cf222e',
-  stop: '#9a6700',
-  restart: '#1a7f37',
-  rss: '#8250df',
-  heap: '#1b7c83',
-};
-const DARK = {
-  paper: '#0d1117',
-  ink: '#f0f6fc',
-  faint: '#9198a1',
-  grid: '#3d444d',
-  calls: '#4493f8',
-  kill: '#f85149',
-  stop: '#d29922',
-  restart: '#3fb950',
-  rss: '#ab7df8',
-  heap: '#39c5cf',
-};
-const STYLE = `
-    text { font: 13px system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; }
-    .title { font-size: 19px; font-weight: 600; }
-    .heading { font-weight: 600; }
-    .line { fill: none; stroke-width: 1.5; stroke-linejoin: round; }
-    .area { stroke: none; opacity: 0.18; }
-    ${rules(LIGHT)}
-    @media (prefers-color-scheme: dark) { ${rules(DARK)} }`;
 
 /** @param {import('./legs.mjs').Soak & { seconds: number }} soak */
 export function picture({ timeline, ledger, options, seconds }) {
@@ -70,13 +38,12 @@ export function picture({ timeline, ledger, options, seconds }) {
     ...panels(timeline.steps, time),
     text((LEFT + RIGHT) / 2, HEIGHT - 12, 'time, minutes : seconds', 'fill-faint', 'middle'),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Calls, kills, restarts and memory in the course of a soak">
-  <style>${STYLE}
-  </style>
-  <rect width="${WIDTH}" height="${HEIGHT}" rx="8" class="fill-paper"/>
-  ${parts.join('\n  ')}
-</svg>
-`;
+  return svg({
+    width: WIDTH,
+    height: HEIGHT,
+    label: 'Calls, kills, restarts and memory in the course of a soak',
+    parts,
+  });
 }
 
 function panels(steps, time) {
@@ -84,21 +51,21 @@ function panels(steps, time) {
   const points = (of) => steps.map((step) => ({ at: step.at, value: of(step) }));
   return [
     new Panel({ title: 'Settled calls', unit: 'calls a second', ...FRAMES.calls, time })
-      .area('calls', 'calls', points(rate('calls')))
+      .area('blue', 'calls', points(rate('calls')))
       .svg(),
     new Panel({ title: 'Chaos', unit: 'events a second', ...FRAMES.chaos, time })
-      .curve('kill', 'killed (SIGKILL)', smooth(points(rate('kill'))))
-      .curve('stop', 'stopped (SIGSTOP)', smooth(points(rate('stop'))))
-      .curve('restart', 'restarted', smooth(points(rate('restart'))))
+      .curve('red', 'killed (SIGKILL)', smooth(points(rate('kill'))))
+      .curve('amber', 'stopped (SIGSTOP)', smooth(points(rate('stop'))))
+      .curve('green', 'restarted', smooth(points(rate('restart'))))
       .svg(),
     new Panel({ title: 'Memory of Node.js', unit: 'MiB', ...FRAMES.memory, time, axis: true })
       .curve(
-        'rss',
+        'purple',
         'resident',
         points(({ rss }) => rss / MIB),
       )
       .curve(
-        'heap',
+        'teal',
         "JavaScript's heap",
         points(({ heap }) => heap / MIB),
       )
@@ -142,17 +109,6 @@ function shade(x, width) {
         `<rect x="${x.toFixed(1)}" y="${top}" width="${width.toFixed(1)}" height="${height}" class="fill-grid"/>`,
     )
     .join('');
-}
-
-function text(x, y, words, name, anchor = 'start') {
-  return `<text x="${x.toFixed(1)}" y="${y}" class="${name}" text-anchor="${anchor}">${words}</text>`;
-}
-
-/** What has a colour, in one of the two schemes. */
-function rules(colors) {
-  return Object.entries(colors)
-    .map(([name, color]) => `.fill-${name} { fill: ${color}; } .line-${name} { stroke: ${color}; }`)
-    .join(' ');
 }
 
 function grouped(number) {

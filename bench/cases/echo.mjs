@@ -1,0 +1,39 @@
+/** 100 bytes there and back, one call at a time. */
+import { compete, rows } from '../harness/compete.mjs';
+import { ratio } from '../harness/targets.mjs';
+
+export const title = '100-byte echo, one call at a time';
+
+const PEERS = [
+  'pool',
+  'pipe',
+  'lines',
+  'node-calls-python',
+  'pythonia',
+  'python-shell',
+  'python-bridge',
+  'promptfoo',
+];
+const WORK = '100-byte echo, one at a time, p50';
+
+export async function run({ field, scale }) {
+  const outcomes = await compete(
+    field,
+    PEERS.map((peer) => ({
+      peer,
+      measure: 'latency',
+      parameters: { kind: 'ascii', bytes: 100, budget: scale(1_000, 200) },
+    })),
+    { rounds: scale(9, 5) },
+  );
+  const results = rows(outcomes, 'ms', ({ p50 }) => p50);
+  const of = (peer) => results.find(({ series }) => series === peer);
+  return {
+    rows: results,
+    targets: [
+      ratio(WORK, 'promptfoo', of('pool'), of('promptfoo'), { most: 1 / 40 }),
+      ratio(WORK, 'lines', of('pool'), of('lines'), { most: 0.5 }),
+      ratio(WORK, 'node-calls-python', of('pool'), of('node-calls-python'), { most: 0.8 }),
+    ],
+  };
+}

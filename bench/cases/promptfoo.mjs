@@ -1,0 +1,69 @@
+/** A whole evaluation by promptfoo whose provider does nothing: in Python on this pool, or in JavaScript. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { evaluate } from '../../tests/promptfoo/evaluate.mjs';
+import { spread } from '../harness/statistics.mjs';
+import { ratio } from '../harness/targets.mjs';
+
+export const title = 'promptfoo, a whole evaluation with a provider that does nothing';
+
+const LIMIT_MS = 5 * 60_000;
+const provider = (file) => fileURLToPath(new URL(`../scripts/${file}`, import.meta.url));
+const CONTENDERS = [
+  { series: 'Python provider, this pool', pool: 'our', provider: provider('provider.py') },
+  { series: 'JavaScript provider', pool: 'own', provider: provider('provider.mjs') },
+  {
+    series: "Python provider, promptfoo's own pool",
+    pool: 'own',
+    provider: provider('provider.py'),
+  },
+];
+
+export async function run({ field, pythons, scale }) {
+  const cases = scale(1_000, 50);
+  const { reason } = field.peer('promptfoo');
+  const runs = CONTENDERS.map((one) => ({ ...one, values: [] }));
+  for (let round = 0; !reason && round < scale(5, 1); round += 1) {
+    for (const one of runs) {
+      one.values.push(await seconds(field.promptfoo, pythons.main.path, one, cases));
+    }
+  }
+  const results = runs.map(({ series, values }) =>
+    reason ? { series, reason } : { series, unit: 's', values, ...spread(values) },
+  );
+  const [python, javascript] = results;
+  const work = `promptfoo evaluating ${cases.toLocaleString('en')} cases, whole process`;
+  return {
+    rows: results,
+    targets: [ratio(work, javascript.series, python, javascript, { most: 1.05 })],
+  };
+}
+
+async function seconds(promptfoo, python, { pool, provider }, cases) {
+  const folder = mkdtempSync(join(tmpdir(), 'pwp-bench-'));
+  try {
+    const config = join(folder, 'config.json');
+    writeFileSync(config, JSON.stringify(configuration(provider, python, cases)));
+    const { exitCode, results, seconds, log } = await evaluate(promptfoo, pool, config, LIMIT_MS);
+    if (exitCode !== 0 || results?.stats.successes !== cases) {
+      throw new Error(`promptfoo did not pass all cases (${exitCode})\n${log}`);
+    }
+    return seconds;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function configuration(provider, python, cases) {
+  const id = `file://${provider}`;
+  return {
+    prompts: ['{{number}}'],
+    providers: [{ id, config: { pythonExecutable: python } }],
+    tests: Array.from({ length: cases }, (_, number) => ({
+      vars: { number },
+      assert: [{ type: 'equals', value: String(number) }],
+    })),
+  };
+}

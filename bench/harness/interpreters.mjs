@@ -1,0 +1,18 @@
+/** Which Pythons are measured. */
+import { findPython, findPythons } from '../../.ci/lib/pythons.mjs';
+
+const MAIN = '3.11';
+/** Those whose start is measured: its cost differs between releases. */
+const STARTED = ['3.11', '3.13'];
+
+/** @typedef {{ path: string, version: string }} Python */
+
+/** @returns {{ main: Python, started: Python[] }} real programs, no shims */
+export function interpreters() {
+  const all = findPythons();
+  const newest = (release) => all.findLast(({ version }) => version.startsWith(`${release}.`));
+  const main = newest(MAIN) ?? findPython();
+  if (!main) throw new Error('The benchmarks need Python 3.7 or newer.');
+  const started = STARTED.map(newest).filter(Boolean);
+  return { main, started: started.length > 0 ? started : [main] };
+}

@@ -1,0 +1,20 @@
+/** MiB that a Python process below this one has, on the average of all, and that of the guardian. */
+import { descendants, memory } from './processes.mjs';
+
+/** One for each Node.js, which ends the workers should that die; a bare interpreter has none. */
+const GUARDIAN = /guardian\.py$/;
+
+export async function measure({ session }) {
+  await (await session()).call?.('echo', 'x');
+  const all = descendants().map(({ pid, command }) => ({
+    ...memory(pid),
+    isGuardian: GUARDIAN.test(command),
+  }));
+  const workers = all.filter(({ isGuardian }) => !isGuardian);
+  const mean = (name) => workers.reduce((sum, one) => sum + one[name], 0) / workers.length;
+  return {
+    pss: mean('pss'),
+    uss: mean('uss'),
+    guardian: all.find(({ isGuardian }) => isGuardian)?.uss ?? 0,
+  };
+}

@@ -1,0 +1,28 @@
+/** What Linux says about the processes below this one. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { childrenOf } from '../../tests/soak/processes.mjs';
+
+/** The children of this process and their children. */
+export function descendants(pid = process.pid) {
+  return childrenOf(pid).flatMap((child) => [child, ...descendants(child.pid)]);
+}
+
+/** Milliseconds that the threads of a process have been on a processor. */
+export function processorTime(pid) {
+  return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
+    const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
+    return sum + Number(nanoseconds) / 1e6;
+  }, 0);
+}
+
+/**
+ * Memory of a process in MiB.
+ *
+ * @returns {{ pss: number, uss: number }} `pss`: its own and its share of what it has together with
+ *   others; `uss`: its own
+ */
+export function memory(pid) {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const mib = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)[1]) / 1_024;
+  return { pss: mib('Pss'), uss: mib('Private_Clean') + mib('Private_Dirty') };
+}

@@ -1,0 +1,10 @@
+/** Milliseconds from the start until the workers are ready, and until the first reply. */
+export async function measure({ start }) {
+  const began = performance.now();
+  const session = await start();
+  const ready = performance.now() - began;
+  await session.call?.('echo', 'first');
+  const first = performance.now() - began;
+  await session.stop();
+  return { ready, first };
+}

@@ -1,0 +1,26 @@
+/** Always `flight` calls in flight, for `budget` milliseconds: calls a second. */
+import { checkEcho, payload } from './payload.mjs';
+
+export async function measure({ session }, { kind, bytes, flight, budget }) {
+  const { call } = await session();
+  const value = payload(kind, bytes);
+  await checkEcho(call, value);
+  return callsPerSecond(() => call('echo', value), flight, budget);
+}
+
+/** @param {() => Promise<unknown>} call */
+export async function callsPerSecond(call, flight, budget) {
+  let calls = 0;
+  const start = performance.now();
+  const end = start + budget;
+  let last = start;
+  async function chain() {
+    while (last < end) {
+      await call();
+      calls += 1;
+      last = performance.now();
+    }
+  }
+  await Promise.all(Array.from({ length: flight }, chain));
+  return (calls / (last - start)) * 1_000;
+}

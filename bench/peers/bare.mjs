@@ -1,0 +1,12 @@
+/** Bare interpreters that do nothing and end: what a start costs at the least. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+export async function start({ python, workers = 1 }) {
+  await Promise.all(
+    Array.from({ length: workers }, () =>
+      once(spawn(python, ['-c', 'pass'], { stdio: 'ignore' }), 'exit'),
+    ),
+  );
+  return { stop: async () => {} };
+}

@@ -1,0 +1,120 @@
+/**
+ * Gets the peers, each installed when it is not there yet. One that can not be had stays in the field
+ * with the reason, which the results show.
+ */
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { mustRun, npm } from '../../.ci/lib/shell.mjs';
+import { installPromptfoo, isPromptfooInstalled } from '../../tests/promptfoo/setup.mjs';
+import { PEERS } from './index.mjs';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../scripts/echo.py', import.meta.url));
+
+/**
+ * @typedef {object} Peer
+ * @property {string} module  its file
+ * @property {string} [node]  the program that runs it, if not ours
+ * @property {string} [version]
+ * @property {string} [reason]  why it can not be measured
+ *
+ * @typedef {object} Field
+ * @property {(name: string) => Peer} peer
+ * @property {{ script: string, python: string, promptfoo?: string }} settings
+ */
+
+/**
+ * @param {{ python: string, isQuick: boolean }} options  `isQuick`: what takes minutes to install is
+ *   left out unless it is there
+ * @returns {Promise<Field>}
+ */
+export async function assemble({ python, isQuick }) {
+  const reasons = await packages(python);
+  const promptfoo = promptfooOr(isQuick, reasons);
+  return {
+    settings: { script: SCRIPT, python, promptfoo: promptfoo?.index },
+    promptfoo,
+    peer: (name) => ({
+      module: name,
+      version: name === 'promptfoo' ? promptfoo?.version : versionOf(name),
+      node: name === 'promptfoo' ? promptfoo?.node : undefined,
+      reason: reasons[name],
+    }),
+  };
+}
+
+/** Installs the packages; resolves with the reasons of those that are not there. */
+async function packages(python) {
+  try {
+    await installPackages();
+  } catch (error) {
+    const names = Object.keys(PEERS).filter((name) => PEERS[name].package);
+    const reason = told('could not be installed', error);
+    return Object.fromEntries(names.map((name) => [name, reason]));
+  }
+  try {
+    await buildNodeCallsPython(python);
+  } catch (error) {
+    return { 'node-calls-python': told('could not be compiled', error) };
+  }
+  return {};
+}
+
+async function installPackages() {
+  const time = (path) => statSync(join(HERE, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (time('package-lock.json') <= time('node_modules/.package-lock.json')) return;
+  console.log('Installing the peers ...');
+  const flags = ['--ignore-scripts', '--no-audit', '--no-fund'];
+  await mustRun(...npmHere('ci', ...flags), { cwd: HERE, quiet: true });
+}
+
+/** It is linked to one CPython, the first `python3-config` on the path, and needs its headers. */
+async function buildNodeCallsPython(python) {
+  const folder = join(HERE, 'node_modules', 'node-calls-python', 'build');
+  const stamp = join(folder, 'built-for');
+  const wanted = `${python} ${process.version}`;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.log('Building node-calls-python ...');
+  const node = dirname(dirname(process.execPath));
+  const headers = existsSync(join(node, 'include', 'node')) ? [`--nodedir=${node}`] : [];
+  await mustRun(...npmHere('rebuild', 'node-calls-python', ...headers), {
+    cwd: HERE,
+    env: { PATH: `${dirname(python)}${delimiter}${process.env.PATH}` },
+    quiet: true,
+  });
+  writeFileSync(stamp, wanted);
+}
+
+/** Under `npm run` the environment names the checkout as the project. */
+function npmHere(...args) {
+  return npm('--prefix', '.', ...args);
+}
+
+function promptfooOr(isQuick, reasons) {
+  if (isQuick && !isPromptfooInstalled()) {
+    reasons.promptfoo = 'not installed, and a quick run does not install it';
+    return undefined;
+  }
+  try {
+    const { node, cli } = installPromptfoo();
+    const { version } = JSON.parse(readFileSync(join(dirname(cli), '../../package.json'), 'utf8'));
+    return { node, cli, version, index: join(dirname(cli), 'index.js') };
+  } catch (error) {
+    reasons.promptfoo = told('could not be installed', error);
+    return undefined;
+  }
+}
+
+function versionOf(name) {
+  const source = PEERS[name].package;
+  if (!source) return undefined;
+  const path = join(HERE, 'node_modules', source, 'package.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined;
+}
+
+/** The whole story is for the log: it has paths of this machine, and the results are published. */
+function told(reason, error) {
+  console.error(error.message);
+  return reason;
+}

@@ -1,0 +1,22 @@
+/** The peers, under the names of their files. */
+
+/** @type {Record<string, { title: string, package?: string }>} */
+export const PEERS = {
+  pool: { title: 'this pool' },
+  pipe: { title: 'bare pipes (the floor)' },
+  lines: { title: 'hand-made JSON lines' },
+  'node-calls-python': { title: 'node-calls-python', package: 'node-calls-python' },
+  pythonia: { title: 'pythonia', package: 'pythonia' },
+  'python-shell': { title: 'python-shell', package: 'python-shell' },
+  'python-bridge': { title: 'python-bridge', package: 'python-bridge' },
+  promptfoo: { title: "promptfoo's own pool" },
+  process: { title: 'one process per call' },
+  bare: { title: 'bare interpreter' },
+  idle: { title: 'bare interpreter, waiting' },
+  json: { title: 'the JSON work alone' },
+  nothing: { title: 'Node.js alone' },
+};
+
+export function titleOf(peer) {
+  return PEERS[peer]?.title ?? peer;
+}

@@ -1,0 +1,4 @@
+/** Node.js without any Python. */
+export async function start() {
+  return { stop: async () => {} };
+}

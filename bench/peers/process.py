@@ -1,0 +1,8 @@
+"""The Python side of `process.mjs`: one call, from the command line to standard output."""
+
+import json
+import runpy
+import sys
+
+name, args = json.loads(sys.argv[2])
+print(json.dumps(runpy.run_path(sys.argv[1])[name](*args)))

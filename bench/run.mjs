@@ -1,0 +1,90 @@
+/**
+ * `npm run bench`: the pool beside other ways to call Python. README.md here says what is measured.
+ *
+ *   options.mjs   the command line
+ *   cases/        the benchmarks: what competes, in what, for which target
+ *   harness/      lets them compete; ratios, middles, spreads
+ *     child.mjs     the process of one peer, with
+ *       measures/     what is measured there, and
+ *       peers/        the peers, all started and called alike
+ *   report/       tables and pictures of the results
+ *   document.mjs  writes the results into the documentation: `npm run bench:docs`
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { heading, seconds } from '../.ci/lib/print.mjs';
+import { interpreters } from './harness/interpreters.mjs';
+import { commit, isBusy, machine } from './harness/machine.mjs';
+import { readOptions } from './options.mjs';
+import { assemble } from './peers/field.mjs';
+import { PEERS } from './peers/index.mjs';
+import { caseTables, targetTable } from './report/markdown.mjs';
+import { judge } from './report/verdict.mjs';
+
+const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
+
+try {
+  process.exitCode = (await main(readOptions(process.argv.slice(2)))) ? 0 : 1;
+} catch (error) {
+  console.error(`${error.stack}\n0 passed, 1 failed`);
+  process.exitCode = 1;
+}
+
+async function main({ isQuick, only }) {
+  const start = performance.now();
+  const place = machine();
+  if (isBusy(place)) {
+    console.log(`This machine is busy (a load of ${place.load}): the numbers will not mean much.`);
+  }
+  const pythons = interpreters();
+  const field = await assemble({ python: pythons.main.path, isQuick });
+  const bench = { field, pythons, scale: (full, quick) => (isQuick ? quick : full) };
+  const report = {
+    date: new Date().toISOString(),
+    commit: commit(),
+    isQuick,
+    machine: { ...place, python: pythons.main.version },
+    peers: peersOf(field),
+    cases: await runCases(only, bench),
+  };
+  const file = write(report);
+  heading('Targets');
+  console.log(targetTable(Object.values(report.cases).flatMap(({ targets = [] }) => targets)));
+  console.log(`\nAll numbers are in ${file}; this took ${seconds(start)}.\n`);
+  return judge(report);
+}
+
+/** One that fails does not stop the others. */
+async function runCases(names, bench) {
+  const cases = {};
+  for (const name of names) {
+    const { title, axis, run } = await import(`./cases/${name}.mjs`);
+    heading(`${name}: ${title}`);
+    const start = performance.now();
+    try {
+      cases[name] = { title, axis, ...(await run(bench)) };
+    } catch (error) {
+      console.error(error);
+      cases[name] = { title, error: error.message };
+    }
+    console.log(`\n${caseTables(cases[name])}\n\n${name} took ${seconds(start)}`);
+  }
+  return cases;
+}
+
+function peersOf(field) {
+  return Object.fromEntries(
+    Object.keys(PEERS).map((name) => {
+      const { version, reason } = field.peer(name);
+      return [name, { version, reason }];
+    }),
+  );
+}
+
+function write(report) {
+  mkdirSync(RESULTS, { recursive: true });
+  const name = `${report.date.slice(0, 19).replaceAll(':', '-')}${report.isQuick ? '-quick' : ''}.json`;
+  writeFileSync(join(RESULTS, name), `${JSON.stringify(report, null, 1)}\n`);
+  return join('bench', 'results', name);
+}

@@ -1,0 +1,10 @@
+/** A provider for promptfoo that does nothing. */
+export default class Provider {
+  id() {
+    return 'nothing';
+  }
+
+  async callApi(prompt) {
+    return { output: prompt };
+  }
+}
