@@ -8,6 +8,9 @@ from .errors import CallError
 from .parts import pack, put_in, split_parts, take_out
 from .raised import describe  # not later: an exception may be that there is no descriptor left
 
+# What most functions return, and what is not to be awaited.
+_PLAIN = frozenset((dict, list, str, int, float, bool, type(None)))
+
 _VALUES = (protocol.RESULT, protocol.RESULT_WITH_PARTS)
 
 
@@ -19,61 +22,72 @@ class Calls:
         self._max_payload = limits.max_payload
         self._max_frame = limits.max_frame
         self._loop = None  # made by the first async call
+        self._name = ""  # of the last call's function
+        self._name_field = b"-"  # as it came; a payload does not begin with that before there was one
 
     def answer(self, kind, payload):
         """Returns (kind, payload) of the reply to a call. Raises nothing but ProtocolError."""
-        kind, reply = self._outcome(kind, payload)
-        if len(reply) > (self._max_payload if kind in _VALUES else self._max_frame):
-            return protocol.TOO_LARGE, encode_details({"size": len(reply)})
+        try:
+            # An interrupt also ends a long decoding, or a model_dump() that never returns.
+            kind, reply = self._interrupts.run(self._perform, kind, payload)
+        except protocol.ProtocolError:
+            raise
+        except CallError as error:
+            kind, reply = error.kind, encode_details(error.details)
+        except BaseException as error:
+            kind, reply = protocol.RAISED, error
+        if kind == protocol.RAISED:
+            # Not while it is being handled: an exception of ours would get it as its context, and
+            # before Python 3.9 a chain of contexts that is a ring is followed for ever then.
+            try:
+                self._forks.end_child(reply)
+                return protocol.RAISED, encode_details(describe(reply, self._max_frame))
+            finally:
+                del reply  # it refers to this frame
+        if len(reply) > self._max_payload:
+            limit = self._max_payload if kind in _VALUES else self._max_frame
+            if len(reply) > limit:
+                return protocol.TOO_LARGE, encode_details({"size": len(reply)})
         return kind, reply
 
     def close(self):
         if self._loop is not None:
             self._loop.close()
 
-    def _outcome(self, kind, payload):
-        name, text = protocol.split_field(payload)
-        parts = None
-        if kind == protocol.CALL_WITH_PARTS:
+    def _perform(self, kind, payload):
+        if type(payload) is bytes and payload.startswith(self._name_field):
+            text = payload[len(self._name_field) :]
+        else:
+            text = self._take_name(payload)
+        if kind == protocol.CALL:
+            arguments = decode_arguments(text)
+        else:
             text, parts = split_parts(memoryview(text), len(payload) - len(text))
+            arguments = put_in(decode_arguments(text), parts)
         if type(payload) is memoryview:
             payload.release()
-        name = str(name, "utf-8", "replace")
-        try:
-            # An interrupt also ends a long decoding, or a model_dump() that never returns.
-            return self._interrupts.run(self._perform, name, text, parts)
-        except protocol.ProtocolError:
-            raise
-        except CallError as error:
-            return error.kind, encode_details(error.details)
-        except BaseException as error:
-            raised = error
-        # Not while it is being handled: an exception of ours would get it as its context, and
-        # before Python 3.9 a chain of contexts that is a ring is followed for ever then.
-        try:
-            self._forks.end_child(raised)
-            return protocol.RAISED, encode_details(describe(raised, self._max_frame))
-        finally:
-            del raised  # it refers to this frame
+        function = self._script.find(self._name)
+        context = copy_context()
+        value = context.run(function, *arguments)
+        if type(value) not in _PLAIN and hasattr(type(value), "__await__"):
+            value = context.run(self._wait_for, value)
+        if self._forks.in_child:
+            self._forks.end_child()
+        return self._encode(value)
 
-    def _perform(self, name, text, parts):
-        arguments = decode_arguments(text)
-        if parts is not None:
-            arguments = put_in(arguments, parts)
-        function = self._script.find(name)
-        value = copy_context().run(self._invoke, function, arguments)
-        self._forks.end_child()
+    def _take_name(self, payload):
+        """Remembers the name a payload begins with, and returns the rest."""
+        name, text = protocol.split_field(payload)
+        self._name = str(name, "utf-8", "replace")
+        self._name_field = protocol.pack_field(bytes(name))
+        return text
+
+    def _encode(self, value):
         parts = []
         text = encode(take_out(value, parts), parts)
         if parts:
             return protocol.RESULT_WITH_PARTS, pack(text, parts, self._max_payload)
         return protocol.RESULT, text
-
-    def _invoke(self, function, arguments):
-        value = function(*arguments)
-        if hasattr(type(value), "__await__"):
-            return self._wait_for(value)
-        return value
 
     def _wait_for(self, awaitable):
         if self._loop is None:

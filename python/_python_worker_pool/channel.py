@@ -1,7 +1,8 @@
 """The control channel: whole frames in, whole frames out. Nobody else reads or writes its fds.
 
-`receive` may read several frames at once and hands them out one by one; `send` may be called from
-any thread. The source blocks only while `receive` sleeps; the sink always does.
+`frames` may read several at once and hands them out one by one; `send` may be called from any
+thread. Once calls are expected, the source blocks only while nothing comes for a while; the sink
+always does.
 """
 
 import os
@@ -32,37 +33,40 @@ class Channel:
         self._source = source
         self._sink = sink
         self._patience = None  # how long to look before sleeping; not at all until there are calls
-        self._buffer = b""  # read, not yet handed out from _start on
-        self._start = 0
         self._lock = RLock()
         self._writing = False
         self._failure = None  # of an earlier write: what follows it would not be a frame
         self._unsent = []  # several, if a signal handler or a __del__ of the script logs in a write
 
-    def receive(self):
-        """Returns the next (kind, call id, payload as bytes or memoryview), or None at the host's end."""
-        while len(self._buffer) - self._start < HEADER_SIZE:
-            data = self._read()
-            if not data:
-                return None
-            self._buffer = self._buffer[self._start :] + data if self._buffer else data
-            self._start = 0
-        body = self._start + HEADER_SIZE
-        kind, call_id, length = unpack_header(self._buffer[self._start : body])
-        if length > self.max_frame:
-            raise ProtocolError(f"a payload of {length} bytes, {self.max_frame} are allowed")
-        end = body + length
-        payload = self._buffer[body:end]
-        if end < len(self._buffer):
-            self._start = end
-            return kind, call_id, payload
-        self._buffer = b""
-        self._start = 0
-        if len(payload) < length:
-            payload = self._read_rest(payload, length)
-            if payload is None:
-                return None
-        return kind, call_id, payload
+    def frames(self):
+        """Yields each frame, as (kind, call id, payload as bytes or memoryview), until the host's end.
+
+        A generator, as there is nothing faster to hand out one thing after the other.
+        """
+        data, start = b"", 0
+        while True:
+            body = start + HEADER_SIZE
+            header = data[start:body]
+            if len(header) < HEADER_SIZE:
+                more = self._read()
+                if not more:
+                    return
+                data, start = header + more, 0
+                continue
+            kind, call_id, length = unpack_header(header)
+            if length > self.max_frame:
+                raise ProtocolError(f"a payload of {length} bytes, {self.max_frame} are allowed")
+            start = body + length
+            payload = data[body:start]
+            if len(payload) < length:
+                payload = self._read_rest(payload, length)
+                if payload is None:
+                    return
+                data, start = b"", 0
+            elif start == len(data):
+                data, start = b"", 0
+            yield kind, call_id, payload
+            del payload  # or it would be kept until the next one comes
 
     def send(self, kind, call_id, payload):
         """Sends one frame. Raises HostGone or ChannelLost."""

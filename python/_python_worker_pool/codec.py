@@ -48,6 +48,8 @@ try:
 except ImportError:  # not CPython
     from .stdlib import stdlib
 
+    encode_basestring = stdlib("json").encoder.encode_basestring
+
     _scan = stdlib("json").JSONDecoder(strict=False).raw_decode
 
     def _encoder(markers, default):
@@ -61,6 +63,7 @@ except ImportError:  # not CPython
 
 
 _value_to_text = _encoder(_open, _default)
+_string_to_text = encode_basestring
 _details_to_text = _encoder(None, _plain_default)
 
 
@@ -90,6 +93,8 @@ def encode(value, parts):
     Raises NotSerializable with the path of what has no JSON.
     """
     global _parts
+    if type(value) is str:
+        return _to_bytes(_string_to_text(value))
     _parts = parts
     try:
         text = _value_to_text(value)

@@ -33,15 +33,16 @@ class ProtocolError(Exception):
 
 
 def pack_header(kind, call_id, length):
-    return (length | kind << 32 | call_id << 64).to_bytes(HEADER_SIZE, "little")
+    return (length | kind << 32 | call_id << 64).to_bytes(16, "little")
 
 
 def unpack_header(header):
     """Returns (kind, call id, payload length)."""
     number = int.from_bytes(header, "little")
-    if number >> 40 & 0xFFFFFF:
+    kind = number >> 32 & 0xFFFFFFFF
+    if kind > 0xFF:
         raise ProtocolError("the header's padding is not zero")
-    return number >> 32 & 0xFF, number >> 64, number & LONGEST
+    return kind, number >> 64, number & LONGEST
 
 
 def split_field(payload):

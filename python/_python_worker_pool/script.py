@@ -13,10 +13,8 @@ class Script:
 
     def find(self, name):
         """Returns what a dotted name means now. Raises FunctionNotFound or TypeError."""
-        target = self.module
         try:
-            for part in name.split("."):
-                target = getattr(target, part)
+            target = getattr(self.module, name) if "." not in name else self._walk(name)
         except AttributeError:
             from .missing import function_not_found
 
@@ -25,6 +23,12 @@ class Script:
             raise TypeError(
                 f"'{name}' in module '{self.name}' is not callable: it is a {type(target).__name__}"
             )
+        return target
+
+    def _walk(self, name):
+        target = self.module
+        for part in name.split("."):
+            target = getattr(target, part)
         return target
 
 

@@ -45,11 +45,14 @@ def take_private(handle):
 
 def flush():
     """Hands what user code printed to the host. Whatever user code made of its streams."""
-    for name in ("stdout", "stderr"):
-        try:
-            getattr(sys, name).flush()
-        except BaseException:  # deleted, closed, replaced by None or by something that is no stream
-            pass
+    try:
+        sys.stdout.flush()
+    except BaseException:  # deleted, closed, replaced by None or by something that is no stream
+        pass
+    try:
+        sys.stderr.flush()
+    except BaseException:
+        pass
 
 
 def silence_broken():

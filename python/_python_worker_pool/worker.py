@@ -48,15 +48,17 @@ class Worker:
 
     def live(self):
         """Returns the exit code."""
-        frame = self._channel.receive()
+        frames = self._channel.frames()
+        frame = next(frames, None)
         if frame is None:
             return 0
         init = self._begin(frame)
         calls = self._load(init)
         if calls is None:
             return EXIT_LOAD_FAILED
+        self._channel.expect_calls()
         try:
-            self._serve(calls)
+            self._serve(frames, calls)
         finally:
             calls.close()
         return 0
@@ -107,23 +109,17 @@ class Worker:
 
         return Calls(loaded, self._interrupts, self._forks, init)
 
-    def _serve(self, calls):
-        channel = self._channel
-        channel.expect_calls()
-        while True:
-            frame = channel.receive()
-            if frame is None:
-                return
-            kind, call_id, payload = frame
+    def _serve(self, frames, calls):
+        may_start, answer, send = self._claims.take, calls.answer, self._channel.send
+        for kind, call_id, payload in frames:
             if kind not in _CALLS:
                 raise ProtocolError(f"a frame of kind {kind} in place of CALL")
-            if not self._claims.take(call_id):
-                continue
-            self._call_id = call_id
-            kind, reply = calls.answer(kind, payload)
-            self._after_user_code()
-            self._call_id = 0
-            channel.send(kind, call_id, reply)
+            if may_start(call_id):
+                self._call_id = call_id
+                kind, payload = answer(kind, payload)
+                self._after_user_code()
+                self._call_id = 0
+                send(kind, call_id, payload)
 
     def _after_user_code(self):
         """Hands over what was printed before the reply; listens to `logging` once it is there."""

@@ -64,4 +64,4 @@ class Sending(unittest.TestCase):
         with self.assertRaises(ChannelLost):
             self.channel.send(4, 1, b"result")
         with self.assertRaises(ChannelLost):
-            self.channel.receive()
+            next(self.channel.frames())

@@ -146,15 +146,12 @@ def received(rng, stream):
     reader = Channel(0, 1)
     reader.max_frame = LIMIT
     with mock.patch.object(channel, "os", pieces), mock.patch.object(channel, "FileIO", pieces):
-        while True:
-            try:
-                frame = reader.receive()
-            except ProtocolError:
-                return frames, True
-            if frame is None:
-                return frames, False
-            kind, call_id, payload = frame
-            frames.append((kind, call_id, bytes(payload)))
+        try:
+            for kind, call_id, payload in reader.frames():
+                frames.append((kind, call_id, bytes(payload)))
+        except ProtocolError:
+            return frames, True
+    return frames, False
 
 
 def read_by_the_letter(stream):
@@ -255,6 +252,8 @@ class Script:
 
     def run(self, function, *arguments):
         return function(*arguments)
+
+    in_child = False
 
     def end_child(self, error=None):
         pass

@@ -69,15 +69,13 @@ impl<T> Scheduler<T> {
         if !self.is_running() {
             return;
         }
+        for slot in &mut self.slots {
+            slot.window.look(slot.calls.len());
+        }
         while let Some(next) = self.queue.front() {
             let is_small = next.call.request.payload_len() <= MOST_AHEAD;
-            let has_room = |slot: &Slot<T>| {
-                slot.is_ready()
-                    && (slot.calls.is_empty()
-                        || (is_small && slot.calls.len() < slot.window.size()))
-            };
             let with_room = self.slots.iter_mut().enumerate();
-            let with_room = with_room.filter(|(_, slot)| has_room(slot));
+            let with_room = with_room.filter(|(_, slot)| slot.has_room(is_small));
             let Some((index, slot)) = with_room.min_by_key(|(_, slot)| slot.calls.len()) else {
                 return;
             };

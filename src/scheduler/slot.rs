@@ -168,6 +168,12 @@ impl<T> Slot<T> {
         deadline.is_some_and(|at| at <= now)
     }
 
+    /// Whether the worker may be sent a call.
+    pub(super) fn has_room(&self, is_small: bool) -> bool {
+        self.is_ready()
+            && (self.calls.is_empty() || (is_small && self.window.has_room(self.calls.len())))
+    }
+
     /// Takes a call that is being sent to the worker.
     pub(super) fn take(&mut self, call: Running<T>, now: Instant) {
         self.calls.push_back(call);

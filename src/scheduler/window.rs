@@ -17,6 +17,8 @@ pub(super) struct Window {
     /// What a call takes, by the last ones; unknown until there was one.
     average: Option<Duration>,
     size: usize,
+    /// It was at least half empty, and is filled up.
+    is_filling: bool,
 }
 
 impl Window {
@@ -26,6 +28,7 @@ impl Window {
             limit,
             average: None,
             size: 1,
+            is_filling: true,
         }
     }
 
@@ -46,9 +49,15 @@ impl Window {
         self.size = 1;
     }
 
-    /// How many calls a worker may have, the running one included.
-    pub(super) fn size(self) -> usize {
-        self.size
+    /// Before calls are handed out: a worker with enough to do is left alone until half of that is done,
+    /// as to send many calls at once costs little more than to send one.
+    pub(super) fn look(&mut self, calls: usize) {
+        self.is_filling = calls * 2 <= self.size;
+    }
+
+    /// Whether one more call may lie ready behind those the worker has.
+    pub(super) fn has_room(self, calls: usize) -> bool {
+        self.is_filling && calls < self.size
     }
 }
 
@@ -63,7 +72,7 @@ mod tests {
         for took in took {
             window.note(*took);
         }
-        window.size()
+        window.size
     }
 
     #[test]
@@ -83,10 +92,28 @@ mod tests {
     }
 
     #[test]
+    fn it_is_filled_up_when_it_is_half_empty() {
+        let mut window = Window::new(8);
+        window.note(Duration::ZERO);
+        let room = |window: &mut Window, calls| {
+            window.look(calls);
+            (calls..)
+                .take_while(|calls| window.has_room(*calls))
+                .count()
+        };
+        assert_eq!(
+            [0, 1, 4, 5, 7, 8].map(|calls| room(&mut window, calls)),
+            [8, 7, 4, 0, 0, 0]
+        );
+        window.close();
+        assert_eq!(room(&mut window, 1), 0);
+    }
+
+    #[test]
     fn calls_that_take_no_time_at_all_count() {
         assert_eq!(after(&[Duration::ZERO; 3]), 64);
         let mut window = Window::new(1);
         window.note(Duration::ZERO);
-        assert_eq!(window.size(), 1);
+        assert_eq!(window.size, 1);
     }
 }
