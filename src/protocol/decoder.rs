@@ -65,6 +65,15 @@ impl Decoder {
         }
     }
 
+    /// How many bytes of the payload of a frame that has begun are still to come.
+    #[must_use]
+    pub fn missing(&self) -> usize {
+        match &self.state {
+            State::Payload { missing, .. } => *missing,
+            _ => 0,
+        }
+    }
+
     /// Takes bytes from the front of `input`, up to the end of the next whole frame.
     /// `None`: all of `input` was taken and more is needed. After an error there is nothing more.
     pub fn next_frame(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, ProtocolError> {

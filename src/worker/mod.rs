@@ -9,6 +9,9 @@ mod outbound;
 mod stacks;
 mod task;
 
+/// From this size on a message, in bytes, is worth a larger pipe: it fills the usual one.
+const LARGE: usize = 64 * 1024;
+
 use std::sync::Arc;
 
 pub use task::{Report, Stream};

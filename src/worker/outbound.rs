@@ -7,7 +7,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use crate::process::Sender;
+use super::LARGE;
+use crate::process::{LargePipe, Sender};
 
 /// How many frames are written at once at most.
 const MOST_AT_ONCE: usize = 64;
@@ -26,6 +27,8 @@ struct State {
     backlog: VecDeque<Arc<Vec<u8>>>,
     /// Bytes of the first frame in the backlog that are already written.
     written: usize,
+    /// Kept while the pipe is large, from the first long frame on.
+    large: Option<LargePipe>,
 }
 
 #[derive(Debug)]
@@ -51,6 +54,7 @@ impl Outbound {
             link: Link::Open(Arc::new(pipe)),
             backlog: VecDeque::new(),
             written: 0,
+            large: None,
         };
         let outbound = Arc::new(Self {
             state: Mutex::new(state),
@@ -83,6 +87,7 @@ impl Outbound {
 impl State {
     fn close(&mut self) {
         self.link = Link::Closed;
+        self.large = None;
         self.backlog = VecDeque::new();
     }
 
@@ -90,6 +95,14 @@ impl State {
         let Link::Open(pipe) = &self.link else {
             return Flushed::Over;
         };
+        if self.large.is_none()
+            && self
+                .backlog
+                .front()
+                .is_some_and(|frame| frame.len() > LARGE)
+        {
+            self.large = LargePipe::of(&**pipe);
+        }
         while !self.backlog.is_empty() {
             match write(pipe, &self.backlog, self.written) {
                 Ok(count) => self.written += count,

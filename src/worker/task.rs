@@ -9,10 +9,11 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::LARGE;
 use super::lines::{Lines, Tail};
 use super::stacks::{self, Dump};
 use crate::failure::{Death, DeathCause, OutOfMemory};
-use crate::process::{self, Exit, ExitStatus, Receiver};
+use crate::process::{self, Exit, ExitStatus, LargePipe, Receiver};
 use crate::protocol::{Decoder, Message, ProtocolError, Stage};
 
 const READ_SIZE: usize = 64 * 1024;
@@ -105,6 +106,8 @@ pub(super) struct Task<F> {
     stdout: Source,
     trace: Source,
     decoder: Decoder,
+    /// Kept while the channel's pipe is large, from the first long message on.
+    large: Option<LargePipe>,
     stage: Stage,
     max_payload: u64,
     exit: oneshot::Receiver<Exit>,
@@ -133,6 +136,7 @@ impl<F: Fn(Report) + Send> Task<F> {
             stdout: Source::new(Some(pipes.stdout)),
             trace: Source::new(pipes.trace),
             decoder,
+            large: None,
             stage: Stage::default(),
             max_payload,
             exit,
@@ -194,6 +198,12 @@ impl<F: Fn(Report) + Send> Task<F> {
 
     fn read_channel(&mut self) -> Got {
         let got = self.channel.read(&mut self.buffer);
+        if self.large.is_none()
+            && self.decoder.missing() > LARGE
+            && let Some(pipe) = &self.channel.pipe
+        {
+            self.large = LargePipe::of(pipe);
+        }
         // A worker flushes what was printed before it replies: it is here by now, and belongs to
         // the call that is about to end. No system call is made for a pipe with nothing in it.
         self.read_all(Self::read_stderr);

@@ -2,6 +2,7 @@
 
 mod claims;
 mod guardian;
+mod large;
 mod launch;
 mod outbox;
 mod pipes;
@@ -14,6 +15,7 @@ use pipes::Pipes;
 
 pub use claims::Claims;
 pub use guardian::Guardian;
+pub use large::LargePipe;
 pub use process::Process;
 pub(super) use signal::signal_name;
 pub use tokio::net::unix::pipe::{Receiver, Sender};

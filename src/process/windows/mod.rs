@@ -3,6 +3,7 @@
 mod claims;
 mod guardian;
 mod job;
+mod large;
 mod pipes;
 mod process;
 
@@ -21,6 +22,7 @@ use pipes::{Pipes, WorkerEnds};
 
 pub use claims::Claims;
 pub use guardian::Guardian;
+pub use large::LargePipe;
 pub use pipes::{Receiver, Sender};
 pub use process::Process;
 
