@@ -10,10 +10,12 @@ from _io import FileIO
 from _thread import RLock
 
 from .patience import Patience
-from .protocol import HEADER_SIZE, ProtocolError, pack_header, unpack_header
+from .protocol import HEADER_SIZE, Pieces, ProtocolError, pack_header, unpack_header
 
 READ_SIZE = 64 * 1024
 JOIN_SIZE = 64 * 1024  # below it, one write of header + payload is cheaper than two writes
+MOST_COPIES = 6  # of a long payload, at a time: as it came, the value, the result, as it goes
+MOST_ROOM = 30 << 20
 INIT_LIMIT = 1024 * 1024  # until INIT tells the real one
 
 EINVAL = 22  # how Windows reports a pipe without a reader
@@ -32,6 +34,7 @@ class Channel:
         self.max_frame = INIT_LIMIT
         self._source = source
         self._sink = sink
+        self._room = 0  # bytes that long calls have had so far
         self._patience = None  # how long to look before sleeping; not at all until there are calls
         self._lock = RLock()
         self._writing = False
@@ -125,6 +128,7 @@ class Channel:
 
     def _read_rest(self, first, length):
         """Reads a long payload straight into a buffer of its size."""
+        self._make_room(length)
         payload = memoryview(bytearray(length))
         filled = len(first)
         payload[:filled] = first
@@ -143,13 +147,37 @@ class Channel:
             raise ChannelLost(f"reading: {error}") from error
         return payload
 
+    def _make_room(self, length):
+        """Keeps the C library from giving memory back after each long call, to ask for it again.
+
+        glibc takes the size of a block that was freed for usual, up to 32 MiB, and keeps as much. The
+        block is never touched: it costs no memory.
+        """
+        room = min(MOST_COPIES * length, MOST_ROOM)
+        if room > self._room:
+            self._room = room
+            bytes(room)
+
     def _write_frame(self, kind, call_id, payload):
         header = pack_header(kind, call_id, len(payload))
-        if len(payload) < JOIN_SIZE:
+        if type(payload) is Pieces:
+            self._write_pieces((header, *payload.pieces))
+        elif len(payload) < JOIN_SIZE:
             self._write(header + payload)
         else:
             self._write(header)
             self._write(payload)
+
+    def _write_pieces(self, pieces):
+        small = []
+        for piece in pieces:
+            small.append(piece)
+            if len(piece) >= JOIN_SIZE:
+                large = small.pop()
+                self._write(b"".join(small))
+                self._write(large)
+                small = []
+        self._write(b"".join(small))
 
     def _write(self, data):
         try:

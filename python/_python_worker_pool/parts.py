@@ -8,7 +8,7 @@ a binary part begin at a multiple of 8 bytes of the payload.
 import os
 
 from .errors import NoJsonForm, TooLarge
-from .protocol import ProtocolError, pack_field, split_field
+from .protocol import Pieces, ProtocolError, pack_field, split_field
 
 LONG = 2 * 1024  # characters
 # A dict with more is not searched for long strings: that would cost the calls that have none.
@@ -114,7 +114,7 @@ def refer(part, parts):
 
 
 def pack(text, parts, most):
-    """The payload of a RESULT_WITH_PARTS, if it has no more than `most` bytes."""
+    """The payload of a RESULT_WITH_PARTS, as Pieces, if it has no more than `most` bytes."""
     pieces = [pack_field(text), _MARK_FIELD]
     size = len(text) + 4 + len(_MARK_FIELD)
     for part in parts:
@@ -124,13 +124,14 @@ def pack(text, parts, most):
         size += 5 + length
     if size > most:
         raise TooLarge(size=size)
-    return b"".join(pieces)
+    return Pieces(pieces, size)
 
 
 def _encode(part):
     """Returns (form, data, size in bytes)."""
     if type(part) is not str:
-        return BYTES, part.data, part.data.nbytes
+        size = part.data.nbytes
+        return BYTES, part.data.cast("B") if size else b"", size
     try:
         form, data = LATIN_1, part.encode("latin-1")
     except UnicodeEncodeError:

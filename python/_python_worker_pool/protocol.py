@@ -57,6 +57,19 @@ def pack_field(data):
     return len(data).to_bytes(4, "little") + data
 
 
+class Pieces:
+    """A payload that is not in one piece: to join large ones would cost a copy of each."""
+
+    __slots__ = ("pieces", "size")
+
+    def __init__(self, pieces, size):
+        self.pieces = pieces  # bytes or memoryviews of bytes
+        self.size = size
+
+    def __len__(self):
+        return self.size
+
+
 class Init:
     """What the host tells a worker before anything else."""
 

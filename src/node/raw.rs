@@ -282,47 +282,64 @@ pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Re
 /// surrogates.
 pub(super) fn append_long(env: Env, text: &JsString, request: &mut Request) -> Result<()> {
     let value = text.raw();
-    let (mut as_utf8, mut units) = (0, 0);
-    // SAFETY: without a buffer the calls only tell lengths.
-    unsafe {
-        check_status!(sys::napi_get_value_string_utf8(
-            env.raw(),
-            value,
-            ptr::null_mut(),
-            0,
-            &raw mut as_utf8
-        ))?;
-        check_status!(sys::napi_get_value_string_utf16(
-            env.raw(),
-            value,
-            ptr::null_mut(),
-            0,
-            &raw mut units
-        ))?;
-    }
-    // In ASCII the two are the same.
-    let is_ascii = as_utf8 == units;
-    let form = if is_ascii { Form::Latin1 } else { Form::Utf16 };
-    let start = request.begin_part(form);
-    if is_ascii {
-        append_utf8(env, text, request.buffer())?;
-    } else {
-        let mut text = vec![0_u16; units + 1];
-        // SAFETY: there is room for `units` and the terminating zero.
-        check_status!(unsafe {
-            let room = text.len();
-            sys::napi_get_value_string_utf16(
-                env.raw(),
-                value,
-                text.as_mut_ptr(),
-                room,
-                &raw mut units,
-            )
-        })?;
-        let bytes = text[..units].iter().flat_map(|unit| unit.to_le_bytes());
-        request.buffer().extend(bytes);
+    let mut units = 0;
+    // SAFETY: without a buffer the call only tells the length.
+    check_status!(unsafe {
+        sys::napi_get_value_string_utf16(env.raw(), value, ptr::null_mut(), 0, &raw mut units)
+    })?;
+    let before = request.buffer().len();
+    let start = request.begin_part(Form::Latin1);
+    if !append_ascii(env, text, units, request.buffer())? {
+        request.buffer().truncate(before);
+        let start = request.begin_part(Form::Utf16);
+        append_utf16(env, text, units, request.buffer())?;
+        request.end_field(start);
+        return Ok(());
     }
     request.end_field(start);
+    Ok(())
+}
+
+/// Appends a string of so many units if all of it is ASCII, which is the same in UTF-8; else appends
+/// something, and says false.
+fn append_ascii(env: Env, text: &JsString, units: usize, buffer: &mut Vec<u8>) -> Result<bool> {
+    buffer.reserve(units + 1);
+    let start = buffer.len();
+    let mut written = 0;
+    // SAFETY: `reserve` made room for `units` bytes and the terminating zero behind the vector's end;
+    // afterwards `written` of them are initialised.
+    unsafe {
+        let end = buffer.as_mut_ptr().add(start).cast();
+        check_status!(sys::napi_get_value_string_utf8(
+            env.raw(),
+            text.raw(),
+            end,
+            units + 1,
+            &raw mut written
+        ))?;
+        buffer.set_len(start + written);
+    }
+    Ok(written == units && buffer[start..].is_ascii())
+}
+
+/// Appends a string of so many units as UTF-16, little-endian.
+fn append_utf16(env: Env, text: &JsString, units: usize, buffer: &mut Vec<u8>) -> Result<()> {
+    const _: () = assert!(cfg!(target_endian = "little"), "as on the wire");
+    let mut copy = vec![0_u16; units + 1];
+    let mut written = 0;
+    // SAFETY: there is room for `units` and the terminating zero. The units are `written` times two
+    // readable bytes.
+    let bytes = unsafe {
+        check_status!(sys::napi_get_value_string_utf16(
+            env.raw(),
+            text.raw(),
+            copy.as_mut_ptr(),
+            copy.len(),
+            &raw mut written,
+        ))?;
+        std::slice::from_raw_parts(copy.as_ptr().cast::<u8>(), 2 * written)
+    };
+    buffer.extend_from_slice(bytes);
     Ok(())
 }
 
