@@ -256,21 +256,43 @@ pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Re
         buffer.extend_from_slice(short);
         return Ok(written);
     }
+    let units = count_units(env, text)?;
+    let before = buffer.len();
+    if append_ascii(env, text, units, buffer)? {
+        return Ok(units);
+    }
+    buffer.truncate(before);
     let mut len = 0;
     // SAFETY: without a buffer the call only tells the length.
     check_status!(unsafe {
         sys::napi_get_value_string_utf8(env.raw(), value, ptr::null_mut(), 0, &raw mut len)
     })?;
-    buffer.reserve(len + 1);
-    // SAFETY: `reserve` made room for `len` bytes and the terminating zero behind the vector's end;
+    write_utf8(env, text, len, buffer)
+}
+
+/// The length of a string in UTF-16, which V8 knows.
+fn count_units(env: Env, text: &JsString) -> Result<usize> {
+    let mut units = 0;
+    // SAFETY: without a buffer the call only tells the length.
+    check_status!(unsafe {
+        sys::napi_get_value_string_utf16(env.raw(), text.raw(), ptr::null_mut(), 0, &raw mut units)
+    })?;
+    Ok(units)
+}
+
+/// Appends as much of a string as `most` bytes of UTF-8 hold; how many there are.
+fn write_utf8(env: Env, text: &JsString, most: usize, buffer: &mut Vec<u8>) -> Result<usize> {
+    buffer.reserve(most + 1);
+    let mut written = 0;
+    // SAFETY: `reserve` made room for `most` bytes and the terminating zero behind the vector's end;
     // afterwards `written` of them are initialised.
     unsafe {
         let end = buffer.as_mut_ptr().add(buffer.len()).cast();
         check_status!(sys::napi_get_value_string_utf8(
             env.raw(),
-            value,
+            text.raw(),
             end,
-            len + 1,
+            most + 1,
             &raw mut written
         ))?;
         buffer.set_len(buffer.len() + written);
@@ -281,12 +303,7 @@ pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Re
 /// Appends a string that does not go through JSON: ASCII as it is, others as UTF-16, which keeps lone
 /// surrogates.
 pub(super) fn append_long(env: Env, text: &JsString, request: &mut Request) -> Result<()> {
-    let value = text.raw();
-    let mut units = 0;
-    // SAFETY: without a buffer the call only tells the length.
-    check_status!(unsafe {
-        sys::napi_get_value_string_utf16(env.raw(), value, ptr::null_mut(), 0, &raw mut units)
-    })?;
+    let units = count_units(env, text)?;
     let before = request.buffer().len();
     let start = request.begin_part(Form::Latin1);
     if !append_ascii(env, text, units, request.buffer())? {
@@ -303,22 +320,8 @@ pub(super) fn append_long(env: Env, text: &JsString, request: &mut Request) -> R
 /// Appends a string of so many units if all of it is ASCII, which is the same in UTF-8; else appends
 /// something, and says false.
 fn append_ascii(env: Env, text: &JsString, units: usize, buffer: &mut Vec<u8>) -> Result<bool> {
-    buffer.reserve(units + 1);
     let start = buffer.len();
-    let mut written = 0;
-    // SAFETY: `reserve` made room for `units` bytes and the terminating zero behind the vector's end;
-    // afterwards `written` of them are initialised.
-    unsafe {
-        let end = buffer.as_mut_ptr().add(start).cast();
-        check_status!(sys::napi_get_value_string_utf8(
-            env.raw(),
-            text.raw(),
-            end,
-            units + 1,
-            &raw mut written
-        ))?;
-        buffer.set_len(start + written);
-    }
+    let written = write_utf8(env, text, units, buffer)?;
     Ok(written == units && buffer[start..].is_ascii())
 }
 
