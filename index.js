@@ -38,8 +38,7 @@ class PythonWorkerPool extends native.PythonWorkerPool {
     const settings = poolOptions(workerCount, pythonPath, timeout, options);
     const log = makeLog(settings.logger);
     const pending = new Pending();
-    const deliver = (...outcomes) => pending.deliver(outcomes);
-    super(script, { ...settings, logger: log, deliver }, PYTHON_DIRECTORY);
+    super(script, { ...settings, logger: log, deliver: pending.deliver }, PYTHON_DIRECTORY);
     this.#environment = settings.env;
     this.#calls = new Calls(functionName, log, pending, {
       submit: (...call) => super.execute(...call),
@@ -77,8 +76,7 @@ class PythonWorker extends native.PythonWorker {
     const settings = poolOptions(1, pythonPath, timeout);
     const log = makeLog(settings.logger);
     const pending = new Pending();
-    const deliver = (...outcomes) => pending.deliver(outcomes);
-    const own = { ...settings, logger: log, deliver };
+    const own = { ...settings, logger: log, deliver: pending.deliver };
     super(script, own, PYTHON_DIRECTORY, readyCallback(onReady));
     this.#environment = settings.env;
     this.#calls = new Calls(functionName, log, pending, {

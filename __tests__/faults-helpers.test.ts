@@ -1,11 +1,13 @@
 /** Processes that a script has started: which of them live on when their worker ends. */
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { PythonWorkerPool } from '..';
 import { processesOf, startHost } from './hosts/run';
 import {
   allGone,
   childrenOf,
+  eventually,
   fixture,
   isAlive,
   killAfterTest,
@@ -40,7 +42,9 @@ const KILLS: [string, End][] = [
   [
     'shutdown() of a script that resists',
     async (pool) => {
-      const call = rejection(pool.execute('resist'));
+      const began = path.join(tempFolder(), 'began');
+      const call = rejection(pool.execute('resist', [began]));
+      await eventually('the call', () => existsSync(began));
       await pool.shutdown();
       expect((await call).code).toBe('ERR_POOL_CLOSED');
     },

@@ -26,11 +26,11 @@ class Pending {
    * Takes outcomes from the native side: keys and replies in turn; the key of a failure is negative,
    * its reply a description.
    */
-  deliver(outcomes) {
+  deliver = (...outcomes) => {
     for (let index = 0; index < outcomes.length; index += 2) {
       this.#settle(outcomes[index], outcomes[index + 1]);
     }
-  }
+  };
 
   #settle(signedKey, reply) {
     const key = Math.abs(signedKey);
