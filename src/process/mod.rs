@@ -38,4 +38,4 @@ pub use command::Command;
 pub use error::{Operation, SpawnError};
 pub use exit::{Ending, Exit, ExitStatus, Signal};
 pub use oom::oom_kills;
-pub use platform::{Claims, Guardian, LargePipe, Process, Receiver, Sender, spawn};
+pub use platform::{Claims, Guardian, LargePipe, Process, Receiver, Sender, read_rest, spawn};

@@ -1,9 +1,9 @@
 //! Worker -> host: one task reads all a process says, until its end.
 
-use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
+use std::{io, mem};
 
 use tokio::io::{AsyncRead as _, ReadBuf};
 use tokio::sync::oneshot;
@@ -97,6 +97,12 @@ impl Source {
             }
         }
     }
+
+    /// What is left in the pipe of a process that is gone. A process it started may still write to it.
+    fn take_rest(&mut self) -> Vec<u8> {
+        let pipe = self.pipe.take();
+        pipe.map_or_else(Vec::new, |pipe| process::read_rest(pipe, MOST_AT_ONCE))
+    }
 }
 
 /// Reads one process.
@@ -165,7 +171,7 @@ impl<F: Fn(Report) + Send> Task<F> {
                 exit = &mut self.exit => break exit,
             }
         };
-        // The news of the end may overtake those of the last words: lets the reactor look at the pipes.
+        // Where the system reads ahead (Windows), lets the reactor learn what it has read.
         tokio::task::yield_now().await;
         self.read_rest();
         let status = exit.map_or(ExitStatus::Unknown, |exit| exit.status);
@@ -175,9 +181,12 @@ impl<F: Fn(Report) + Send> Task<F> {
 
     /// What the pipes still hold when the process is gone: a reply may be among it.
     fn read_rest(&mut self) {
-        self.read_all(Self::read_channel);
-        self.read_all(Self::read_stderr);
-        self.read_all(Self::read_stdout);
+        let rest = self.channel.take_rest();
+        self.hear_channel(&rest);
+        let rest = self.stderr.take_rest();
+        self.hear_stderr(&rest);
+        let rest = self.stdout.take_rest();
+        self.hear_stdout(&rest);
         let report = &self.report;
         self.stderr_lines
             .finish(|line| report(Report::Line(Stream::Stderr, line)));
@@ -197,7 +206,8 @@ impl<F: Fn(Report) + Send> Task<F> {
     }
 
     fn read_channel(&mut self) -> Got {
-        let got = self.channel.read(&mut self.buffer);
+        let mut buffer = mem::take(&mut self.buffer);
+        let got = self.channel.read(&mut buffer);
         if self.large.is_none()
             && self.decoder.missing() > LARGE
             && let Some(pipe) = &self.channel.pipe
@@ -208,31 +218,31 @@ impl<F: Fn(Report) + Send> Task<F> {
         // the call that is about to end. No system call is made for a pipe with nothing in it.
         self.read_all(Self::read_stderr);
         self.read_all(Self::read_stdout);
-        if let Got::Bytes(count) = got
-            && let Err(error) = self.decode(count)
-        {
+        if let Got::Bytes(count) = got {
+            self.hear_channel(&buffer[..count]);
+        }
+        self.buffer = buffer;
+        got
+    }
+
+    fn hear_channel(&mut self, bytes: &[u8]) {
+        let mut messages = Vec::new();
+        let decoded = self.decode_into(bytes, &mut messages);
+        if !messages.is_empty() {
+            (self.report)(Report::Messages(messages));
+        }
+        if let Err(error) = decoded {
             self.channel.pipe = None;
             let death = self.death(DeathCause::ProtocolError(error.to_string()));
             (self.report)(Report::Garbled(death));
         }
-        got
-    }
-
-    fn decode(&mut self, count: usize) -> Result<(), ProtocolError> {
-        let mut messages = Vec::new();
-        let decoded = self.decode_into(count, &mut messages);
-        if !messages.is_empty() {
-            (self.report)(Report::Messages(messages));
-        }
-        decoded
     }
 
     fn decode_into(
         &mut self,
-        count: usize,
+        mut bytes: &[u8],
         messages: &mut Vec<Message>,
     ) -> Result<(), ProtocolError> {
-        let mut bytes = &self.buffer[..count];
         while let Some(frame) = self.decoder.next_frame(&mut bytes)? {
             let message = Message::parse(frame, self.max_payload)?;
             self.stage = self.stage.after(&message)?;
@@ -242,25 +252,36 @@ impl<F: Fn(Report) + Send> Task<F> {
     }
 
     fn read_stderr(&mut self) -> Got {
-        let got = self.stderr.read(&mut self.print_buffer);
+        let mut buffer = mem::take(&mut self.print_buffer);
+        let got = self.stderr.read(&mut buffer);
         if let Got::Bytes(count) = got {
-            let (bytes, report) = (&self.print_buffer[..count], &self.report);
-            self.tail.feed(bytes);
-            self.stderr_lines
-                .feed(bytes, |line| report(Report::Line(Stream::Stderr, line)));
+            self.hear_stderr(&buffer[..count]);
         }
+        self.print_buffer = buffer;
         got
     }
 
+    fn hear_stderr(&mut self, bytes: &[u8]) {
+        let report = &self.report;
+        self.tail.feed(bytes);
+        self.stderr_lines
+            .feed(bytes, |line| report(Report::Line(Stream::Stderr, line)));
+    }
+
     fn read_stdout(&mut self) -> Got {
-        let got = self.stdout.read(&mut self.print_buffer);
+        let mut buffer = mem::take(&mut self.print_buffer);
+        let got = self.stdout.read(&mut buffer);
         if let Got::Bytes(count) = got {
-            let report = &self.report;
-            self.stdout_lines.feed(&self.print_buffer[..count], |line| {
-                report(Report::Line(Stream::Stdout, line));
-            });
+            self.hear_stdout(&buffer[..count]);
         }
+        self.print_buffer = buffer;
         got
+    }
+
+    fn hear_stdout(&mut self, bytes: &[u8]) {
+        let report = &self.report;
+        self.stdout_lines
+            .feed(bytes, |line| report(Report::Line(Stream::Stdout, line)));
     }
 
     fn read_trace(&mut self) -> Got {

@@ -16,6 +16,7 @@ use pipes::Pipes;
 pub use claims::Claims;
 pub use guardian::Guardian;
 pub use large::LargePipe;
+pub use pipes::read_rest;
 pub use process::Process;
 pub(super) use signal::signal_name;
 pub use tokio::net::unix::pipe::{Receiver, Sender};

@@ -2,7 +2,7 @@
 
 use std::array;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 
@@ -79,6 +79,18 @@ impl WorkerEnds {
     pub(super) fn borrow(&self) -> [BorrowedFd<'_>; WORKER_ENDS] {
         array::from_fn(|number| self.0[number].as_fd())
     }
+}
+
+/// What is in a pipe, at most so much. Does not ask the reactor, who may not have looked since.
+#[must_use]
+pub fn read_rest(pipe: Receiver, most: usize) -> Vec<u8> {
+    let mut rest = Vec::new();
+    if let Ok(pipe) = pipe.into_nonblocking_fd() {
+        // An error says that the pipe is empty, and that somebody else holds its other end.
+        let most = u64::try_from(most).unwrap_or(u64::MAX);
+        let _ = File::from(pipe).take(most).read_to_end(&mut rest);
+    }
+    rest
 }
 
 /// The read and the write end of a pipe; neither is inherited by any process.

@@ -23,7 +23,7 @@ use pipes::{Pipes, WorkerEnds};
 pub use claims::Claims;
 pub use guardian::Guardian;
 pub use large::LargePipe;
-pub use pipes::{Receiver, Sender};
+pub use pipes::{Receiver, Sender, read_rest};
 pub use process::Process;
 
 /// It does next to nothing on its stack, and there is one for each worker.

@@ -115,6 +115,23 @@ impl Sender {
     }
 }
 
+/// What is in a pipe, at most so much, as far as the system has told us.
+#[must_use]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "as on unix: nobody reads it any more"
+)]
+pub fn read_rest(pipe: Receiver, most: usize) -> Vec<u8> {
+    let mut rest = Vec::new();
+    let mut buffer = vec![0; 64 * 1024];
+    while rest.len() < most
+        && let Ok(count @ 1..) = pipe.try_read(&mut buffer)
+    {
+        rest.extend_from_slice(&buffer[..count]);
+    }
+    rest
+}
+
 impl Receiver {
     /// Waits until a read is worth a try.
     pub async fn readable(&self) -> io::Result<()> {
