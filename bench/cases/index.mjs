@@ -2,7 +2,9 @@
 export const CASES = [
   'echo',
   'flight',
+  'path',
   'payload',
+  'bulk',
   'binary',
   'import',
   'start',
