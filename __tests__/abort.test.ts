@@ -244,8 +244,10 @@ it('10 000 calls on one signal have one listener, and end with it at once', asyn
     await pool.initialize();
     const controller = new AbortController();
     const { signal } = controller;
+    // A call that waits holds back all behind it.
     const calls = Array.from({ length: 10_000 }, (_, index) =>
-      pool.execute('echo', [index], { signal }).catch((error) => error.code));
+      pool.execute(index === 5000 ? 'wait' : 'echo', [index === 5000 ? argv[1] : index], { signal })
+        .catch((error) => error.code));
     await calls[0];
     controller.abort();
     const values = await Promise.all(calls);
@@ -255,7 +257,7 @@ it('10 000 calls on one signal have one listener, and end with it at once', asyn
     console.log(await pool.execute('echo', ['alive']));
     await pool.shutdown();
     `,
-    [GATED],
+    [GATED, gate().path],
   );
   expect(outcome).toMatchObject({ code: 0, stdout: '10000 true\nalive\n' });
 });

@@ -2,6 +2,7 @@
 import { compete, rows } from '../harness/compete.mjs';
 
 export const title = 'bytes from one process to another';
+export const axis = 'bytes';
 
 const WAYS = { pipe: 'a pipe of 256 KiB', file: 'a file in memory, used again' };
 const SIZES = [100_000, 1_000_000, 10_000_000, 100_000_000];
@@ -18,5 +19,5 @@ export async function run({ field, scale }) {
     })),
   );
   const outcomes = await compete(field, entries, { rounds: scale(5, 1), isWarm: false });
-  return { rows: rows(outcomes, 'ms'), axis: 'bytes', targets: [] };
+  return { rows: rows(outcomes, 'ms'), targets: [] };
 }

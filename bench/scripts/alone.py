@@ -19,7 +19,9 @@ def main():
 
     payload = protocol.pack_field(b"echo") + b'["' + b"x" * 98 + b'"]'
     numbers = range(1, 1 + CALLS)
-    frames = b"".join(protocol.pack_header(protocol.CALL, n, len(payload)) + payload for n in numbers)
+    frames = b"".join(
+        protocol.pack_header(protocol.CALL, n, len(payload)) + payload for n in numbers
+    )
     tokens = b"".join(n.to_bytes(8, "little") for n in numbers)
     print(min(serve(frames, tokens) for _ in range(ROUNDS)) / CALLS * 1e6)
 

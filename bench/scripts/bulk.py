@@ -1,7 +1,8 @@
 """The same bytes from one process to another: through a pipe, and through a file in memory.
 
-Prints the milliseconds of a transfer. Arguments: `pipe` or `file`, the size in bytes, and how many times. The
-file is kept from one transfer to the next, which is the best case: fresh memory costs as much again.
+Prints the milliseconds of a transfer. Arguments: `pipe` or `file`, the size in bytes, and how many
+times. The file is kept from one transfer to the next, which is the best case: fresh memory costs as
+much again.
 """
 
 import os
@@ -13,7 +14,7 @@ from time import perf_counter
 
 F_SETPIPE_SZ = 1031
 PIPE_SIZE = 256 * 1024  # as those of the pool
-MEMORY = "/dev/shm"
+MEMORY = "/dev/shm"  # noqa: S108 (the file in it has no name)
 
 
 def main():

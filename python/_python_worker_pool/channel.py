@@ -42,7 +42,7 @@ class Channel:
         self._unsent = []  # several, if a signal handler or a __del__ of the script logs in a write
 
     def frames(self):
-        """Yields each frame, as (kind, call id, payload as bytes or memoryview), until the host's end.
+        """Yields each frame until the host's end: (kind, call id, payload as bytes or memoryview).
 
         A generator, as there is nothing faster to hand out one thing after the other.
         """
@@ -150,8 +150,8 @@ class Channel:
     def _make_room(self, length):
         """Keeps the C library from giving memory back after each long call, to ask for it again.
 
-        glibc takes the size of a block that was freed for usual, up to 32 MiB, and keeps as much. The
-        block is never touched: it costs no memory.
+        glibc takes the size of a block that was freed for usual, up to 32 MiB, and keeps as much.
+        The block is never touched: it costs no memory.
         """
         room = min(MOST_COPIES * length, MOST_ROOM)
         if room > self._room:

@@ -116,10 +116,10 @@ class Worker:
                 raise ProtocolError(f"a frame of kind {kind} in place of CALL")
             if may_start(call_id):
                 self._call_id = call_id
-                kind, payload = answer(kind, payload)
+                reply_kind, reply = answer(kind, payload)
                 self._after_user_code()
                 self._call_id = 0
-                send(kind, call_id, payload)
+                send(reply_kind, call_id, reply)
 
     def _after_user_code(self):
         """Hands over what was printed before the reply; listens to `logging` once it is there."""

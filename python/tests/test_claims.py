@@ -28,7 +28,9 @@ class ClaimsTest(WorkerTest):
         worker = self.ready(SCRIPT)
         calls = [worker.submit("echo", number) for number in range(100)]
         replies = [worker.receive() for _ in calls]
-        self.assertEqual([(one.call_id, one.value) for one in replies], list(zip(calls, range(100))))
+        self.assertEqual(
+            [(one.call_id, one.value) for one in replies], list(zip(calls, range(100)))
+        )
 
     def test_what_is_taken_back_never_starts_and_may_be_sent_again(self):
         worker = self.ready(SCRIPT)

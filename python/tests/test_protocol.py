@@ -34,7 +34,9 @@ class Frames(unittest.TestCase):
                 protocol.split_field(memoryview(broken))
 
     def test_init_is_read_whole(self):
-        payload = field(b"p" * 16) + field(b"/s.py") + number(10) + number(-1) + number(4) + number(5)
+        payload = (
+            field(b"p" * 16) + field(b"/s.py") + number(10) + number(-1) + number(4) + number(5)
+        )
         init = protocol.Init(memoryview(payload))
         self.assertEqual(init.preamble, b"p" * 16)
         self.assertEqual(init.script, b"/s.py")
