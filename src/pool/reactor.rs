@@ -47,6 +47,7 @@ impl Reactor {
         thread::Builder::new()
             .name("python-pool".into())
             .spawn(move || {
+                // Without it, pauses are a little longer.
                 let _ = set_timer_slack();
                 // An error says that the sender is gone, which is the signal.
                 let _ = runtime.block_on(stopped);
@@ -84,4 +85,11 @@ fn set_timer_slack() -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Elsewhere a sleep is as short as the system makes it.
+#[cfg(not(target_os = "linux"))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Linux")]
+fn set_timer_slack() -> io::Result<()> {
+    Ok(())
 }

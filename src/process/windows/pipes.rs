@@ -93,6 +93,7 @@ impl Pipes {
             trace: None,
             claims: Claims,
             log_handle: self.log_handle,
+            claims_handle: NO_HANDLE,
             trace_handle: NO_HANDLE,
         }
     }
