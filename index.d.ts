@@ -213,7 +213,8 @@ export declare class PythonWorkerPool {
   /**
    * Calls a function of the script in the next free worker and resolves with its result.
    *
-   * Calls start in the order of submission. A call whose worker dies is not retried.
+   * Calls are handed out in the order of submission. One that has started is not retried when its
+   * worker dies.
    *
    * Rejects with `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`, `ERR_CALL_TIMEOUT`,
    * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
@@ -267,8 +268,9 @@ export interface PythonWorkerPoolOptions {
    */
   queueTimeout?: number
   /**
-   * How many calls may wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
-   * Default: no bound.
+   * How many calls may wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`. Where
+   * calls take less than half a millisecond, a worker may have up to 64 of them at a time, which do
+   * not count. Default: no bound.
    */
   maxQueue?: number
   /**

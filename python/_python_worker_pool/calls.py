@@ -23,7 +23,7 @@ class Calls:
         self._max_frame = limits.max_frame
         self._loop = None  # made by the first async call
         self._name = ""  # of the last call's function
-        self._name_field = b"-"  # as it came; to begin with, what no payload begins with
+        self._name_field = b"\xff\xff\xff\xff"  # as it came; no name is that long
 
     def answer(self, kind, payload):
         """Returns (kind, payload) of the reply to a call. Raises nothing but ProtocolError."""

@@ -9,7 +9,7 @@ import os
 from _io import FileIO
 from _thread import RLock
 
-from .patience import Patience
+from .patience import Patience, processors
 from .protocol import HEADER_SIZE, Pieces, ProtocolError, pack_header, unpack_header
 
 READ_SIZE = 64 * 1024
@@ -76,23 +76,24 @@ class Channel:
         with self._lock:
             if self._failure is not None:
                 raise self._failure
+            frame = (kind, call_id, payload)
             if self._writing:
-                self._unsent.append((kind, call_id, payload))
+                self._unsent.append(frame)
                 return
-            self._writing = True
-            try:
-                self._write_frame(kind, call_id, payload)
-                while self._unsent:
-                    self._write_frame(*self._unsent.pop(0))
-            except BaseException as error:
-                self._failure = _as_failure(error)
-                raise
-            finally:
-                self._writing = False
+            while frame is not None:
+                self._writing = True
+                try:
+                    self._write_frame(*frame)
+                except BaseException as error:
+                    self._failure = _as_failure(error)
+                    raise
+                finally:
+                    self._writing = False
+                frame = self._unsent.pop(0) if self._unsent else None
 
     def expect_calls(self):
         """From here on the host may answer a reply within microseconds."""
-        if os.name != "nt":
+        if os.name != "nt" and processors() > 1:
             os.set_blocking(self._source, False)
             self._patience = Patience()
 
@@ -156,7 +157,10 @@ class Channel:
         room = min(MOST_COPIES * length, MOST_ROOM)
         if room > self._room:
             self._room = room
-            bytes(room)
+            try:
+                bytes(room)
+            except MemoryError:  # a limit of the process: then there is nothing to keep
+                pass
 
     def _write_frame(self, kind, call_id, payload):
         header = pack_header(kind, call_id, len(payload))

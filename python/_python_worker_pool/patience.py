@@ -16,19 +16,19 @@ CHANCES = 32
 
 class Patience:
     def __init__(self):
-        self._credit = MOST_CREDIT if _processors() > 1 else None
+        self._credit = MOST_CREDIT
         self._chances = 0
 
-    def look(self, read):
+    def look(self, read, now=perf_counter):  # kept here: some tests of users stop the clock
         """Calls `read`, which raises BlockingIOError, until it returns. None when it did not."""
         if not self._pays():
             return None
-        end = perf_counter() + LOOK_FOR
+        end = now() + LOOK_FOR
         while True:
             try:
                 data = read()
             except BlockingIOError:
-                if perf_counter() >= end:
+                if now() >= end:
                     self._credit -= 1
                     return None
             else:
@@ -36,10 +36,7 @@ class Patience:
                 return data
 
     def _pays(self):
-        credit = self._credit
-        if credit is None:
-            return False
-        if credit > 0:
+        if self._credit > 0:
             return True
         self._chances += 1
         if self._chances < CHANCES:
@@ -49,7 +46,7 @@ class Patience:
         return True
 
 
-def _processors():
+def processors():
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not on this system

@@ -120,6 +120,8 @@ class Worker:
                 self._after_user_code()
                 self._call_id = 0
                 send(reply_kind, call_id, reply)
+                del reply  # or it would be kept, and with it memory of the script's
+            del payload
 
     def _after_user_code(self):
         """Hands over what was printed before the reply; listens to `logging` once it is there."""

@@ -104,3 +104,24 @@ class Calls(WorkerTest):
         self.assertEqual((frame.kind, frame.value), ("TOO_LARGE", {"size": (1 << 20) + FIELDS}))
         room = (1 << 20) - FIELDS
         self.assertEqual(len(worker.result("big", room)), room)
+
+    def test_names_of_any_length(self):
+        names = ["f" * length for length in (1, 44, 45, 46, 300, 301, 301)]
+        code = "\n".join(f"def {name}(value): return value" for name in sorted(set(names)))
+        for first in range(len(names)):
+            worker = self.ready(code)
+            for name in names[first:] + names[:first]:
+                self.assertEqual(worker.result(name, name), name)
+
+    def test_memory_of_the_script_that_was_a_result_is_let_go(self):
+        worker = self.ready(
+            """
+            buffer = bytearray(100_000)
+            def data(): return buffer
+            def grow():
+                buffer.extend(b"x")
+                return len(buffer)
+            """
+        )
+        self.assertEqual(worker.call("data").kind, "RESULT_WITH_PARTS")
+        self.assertEqual(worker.result("grow"), 100_001)

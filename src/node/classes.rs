@@ -161,7 +161,8 @@ impl PythonWorkerPool {
 
     /// Calls a function of the script in the next free worker and resolves with its result.
     ///
-    /// Calls start in the order of submission. A call whose worker dies is not retried.
+    /// Calls are handed out in the order of submission. One that has started is not retried when its
+    /// worker dies.
     ///
     /// Rejects with `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`, `ERR_CALL_TIMEOUT`,
     /// `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,

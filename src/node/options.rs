@@ -37,8 +37,9 @@ pub struct PythonWorkerPoolOptions {
     /// Bound on the time a call waits for a worker, in milliseconds; a call that waits longer rejects
     /// with `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
     pub queue_timeout: Option<f64>,
-    /// How many calls may wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
-    /// Default: no bound.
+    /// How many calls may wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`. Where
+    /// calls take less than half a millisecond, a worker may have up to 64 of them at a time, which do
+    /// not count. Default: no bound.
     pub max_queue: Option<f64>,
     /// Crashes or failed restarts in a row after which a worker is given up, at least 1. Default: 3.
     /// The first restart is immediate, the next comes after 100 ms, doubling up to 5 s.

@@ -34,7 +34,11 @@ class Pending {
 
   #settle(signedKey, reply) {
     const key = Math.abs(signedKey);
-    const { resolve, reject } = this.#settlers.get(key);
+    const settler = this.#settlers.get(key);
+    if (!settler) {
+      return; // unreachable: it has one outcome, and those behind it are to have theirs
+    }
+    const { resolve, reject } = settler;
     this.#settlers.delete(key);
     if (signedKey < 0) {
       reject(reply);

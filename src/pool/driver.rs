@@ -333,7 +333,7 @@ impl<H: Host> Inner<H> {
                     stream: Some(stream),
                     ..LogLine::new(level, text)
                 };
-                self.log_of(&self.core.lock(), id, line);
+                self.log_print(id, line);
             }
             Report::Stacks(stacks) => self.step(Event::Stacks(id, stacks)),
             Report::Garbled(death) => self.step(Event::Garbled(id, death)),
@@ -364,11 +364,12 @@ impl<H: Host> Inner<H> {
                 Message::LoadFailed(error) => self.decide(&mut core, Event::LoadFailed(id, error)),
                 Message::Hello { .. } => {}
                 Message::Log(record) => {
-                    let line = LogLine {
+                    self.host.log(LogLine {
+                        worker: Some(id.slot),
+                        call: record.call,
                         logger: Some(record.logger),
                         ..LogLine::new(record.level, record.message)
-                    };
-                    self.log_of(&core, id, line);
+                    });
                 }
             }
         }
@@ -380,9 +381,9 @@ impl<H: Host> Inner<H> {
         }
     }
 
-    /// Logs what a worker said, with the call it was running.
-    fn log_of(&self, core: &Core<H::Ticket>, id: WorkerId, line: LogLine) {
-        let call = core.scheduler.running_call(id);
+    /// Logs what a script printed, with the call that ran when that is known.
+    fn log_print(&self, id: WorkerId, line: LogLine) {
+        let call = self.core.lock().scheduler.running_call(id);
         self.host.log(LogLine {
             worker: Some(id.slot),
             call,

@@ -32,6 +32,9 @@ pub enum Message {
 /// A record of Python's `logging`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct LogRecord {
+    /// The call that was running.
+    #[serde(skip)]
+    pub call: Option<CallId>,
     /// The record's level.
     pub level: Level,
     /// Name of the Python logger.
@@ -112,7 +115,11 @@ impl Message {
                 let NotSerializable { path, message } = parse("NOT_SERIALIZABLE", &payload)?;
                 reply(Err(Failure::NotSerializable { path, message }))
             }
-            8 => parse("LOG", &payload).map(Self::Log),
+            8 => {
+                let record: LogRecord = parse("LOG", &payload)?;
+                let call = (call != 0).then_some(CallId(call));
+                Ok(Self::Log(LogRecord { call, ..record }))
+            }
             9 => {
                 let TooLarge { size } = parse("TOO_LARGE", &payload)?;
                 reply(Err(Failure::PayloadTooLarge {
@@ -188,6 +195,7 @@ mod tests {
         assert!(matches!(
             message(8, r#"{"level":"warn","logger":"root","message":"hot"}"#),
             Ok(Message::Log(LogRecord {
+                call: Some(_),
                 level: Level::Warn,
                 ..
             }))

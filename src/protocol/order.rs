@@ -62,6 +62,7 @@ mod tests {
             }),
             Message::Reply(CallId(1), Ok(Output::new(Vec::new()))),
             Message::Log(LogRecord {
+                call: None,
                 level: Level::Info,
                 logger: String::new(),
                 message: String::new(),

@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use super::{Form, HEADER_LEN, PREAMBLE_LEN};
 
+/// In bytes: 64 frames of this size fit into a pipe.
+const SMALL: usize = 1024;
+
 const INIT: u8 = 1;
 const CALL: u8 = 2;
 const CALL_WITH_PARTS: u8 = 3;
@@ -75,6 +78,12 @@ impl Request {
             frame.resize(start, 0);
         }
         self.begin_field()
+    }
+
+    /// Whether several of it fit into a pipe, and it costs little to send it again.
+    #[must_use]
+    pub fn is_small(&self) -> bool {
+        self.frame.len() <= SMALL
     }
 
     /// Size of the payload in bytes.

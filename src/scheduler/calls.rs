@@ -8,9 +8,6 @@ use super::machine::{Phase, Queued, Scheduler};
 use super::slot::{Running, Slot, State, Victim};
 use crate::failure::{ClosedWhile, Death, DeathCause, Failure};
 
-/// Requests above this size, in bytes, are not sent ahead: so that what lies ready fits into a pipe.
-const MOST_AHEAD: usize = 1024;
-
 impl<T> Scheduler<T> {
     pub(super) fn submit(&mut self, mut call: Call<T>, now: Instant, out: &mut Actions<T>) {
         let refusal = match &self.phase {
@@ -73,7 +70,7 @@ impl<T> Scheduler<T> {
             slot.window.look(slot.calls.len());
         }
         while let Some(next) = self.queue.front() {
-            let is_small = next.call.request.payload_len() <= MOST_AHEAD;
+            let is_small = next.call.request.is_small();
             let with_room = self.slots.iter_mut().enumerate();
             let with_room = with_room.filter(|(_, slot)| slot.has_room(is_small));
             let Some((index, slot)) = with_room.min_by_key(|(_, slot)| slot.calls.len()) else {
@@ -165,8 +162,9 @@ impl<T> Scheduler<T> {
         let Some(slot) = self.current(worker) else {
             return;
         };
-        if slot.calls.iter().any(|call| call.ticket.is_none()) {
-            slot.calls.retain(|call| call.ticket.is_some());
+        // Only the last of those that have started runs: the others are answered.
+        if slot.calls.back().is_some_and(|call| call.ticket.is_none()) {
+            slot.calls.pop_back();
             self.end_aborted(worker, now, out);
         } else if slot.is_late(now) {
             self.end_late(worker, now, out);

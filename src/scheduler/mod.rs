@@ -9,7 +9,7 @@
 //! 2. a call is sent to a worker at most once, unless it provably never started;
 //! 3. calls are handed out in the order they were submitted; what was handed out ahead of time comes
 //!    back when the call before it turns out to be long;
-//! 4. no call waits while a usable worker has room;
+//! 4. no call waits while a usable worker is idle;
 //! 5. restarts are bounded and backed off; a completed call restores the budget;
 //! 6. when no worker is left and none can start, queued and new calls fail at once;
 //! 7. a slot has at most one process: its successor starts when it has been reaped;

@@ -168,10 +168,13 @@ impl<T> Slot<T> {
         deadline.is_some_and(|at| at <= now)
     }
 
-    /// Whether the worker may be sent a call.
+    /// Whether the worker may be sent a call: ahead of time only a small one behind small ones, as all
+    /// of them may have to be sent again.
     pub(super) fn has_room(&self, is_small: bool) -> bool {
         self.is_ready()
-            && (self.calls.is_empty() || (is_small && self.window.has_room(self.calls.len())))
+            && self.calls.front().is_none_or(|first| {
+                is_small && first.request.is_small() && self.window.has_room(self.calls.len())
+            })
     }
 
     /// Takes a call that is being sent to the worker.
@@ -202,7 +205,7 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Whether the calls behind the first are to be taken back, should they not have started.
+    /// Whether calls may lie ready behind the first.
     pub(super) fn has_calls_ahead(&self) -> bool {
         self.is_ready() && self.calls.len() > 1
     }

@@ -41,7 +41,7 @@ impl Claims {
     /// Lets the worker start these calls, in this order.
     pub fn grant(&self, calls: &[u64]) -> io::Result<()> {
         let tokens: Vec<u8> = calls.iter().flat_map(|call| call.to_le_bytes()).collect();
-        // Atomic: a few hundred bytes at most, in a pipe that is close to empty.
+        // There is room: a few hundred bytes, in a pipe that is close to empty.
         (&self.writer).write_all(&tokens)
     }
 
@@ -50,8 +50,12 @@ impl Claims {
     pub fn take_back(&self) -> Vec<u64> {
         let mut tokens = Vec::new();
         let mut buffer = [0; 64 * TOKEN];
-        while let Ok(count @ 1..) = (&self.reader).read(&mut buffer) {
-            tokens.extend_from_slice(&buffer[..count]);
+        loop {
+            match (&self.reader).read(&mut buffer) {
+                Ok(count @ 1..) => tokens.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => break, // there are no more
+            }
         }
         let (tokens, _) = tokens.as_chunks::<TOKEN>();
         tokens.iter().copied().map(u64::from_le_bytes).collect()

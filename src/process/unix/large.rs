@@ -4,7 +4,7 @@
 //! that user would shrink, those of other programs too.
 
 use std::os::fd::AsFd;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What a pipe is enlarged to, in bytes.
 const SIZE: usize = 256 * 1024;
@@ -12,6 +12,8 @@ const SIZE: usize = 256 * 1024;
 const MOST: usize = 16 << 20;
 
 static LENT: AtomicUsize = AtomicUsize::new(0);
+/// The system does not let us: it will not do so later.
+static REFUSED: AtomicBool = AtomicBool::new(false);
 
 /// A pipe is larger than usual for as long as this is kept, which is as long as the pipe.
 #[derive(Debug)]
@@ -21,12 +23,17 @@ impl LargePipe {
     /// Enlarges a pipe, if there is room for that and the system lets us.
     #[must_use]
     pub fn of(pipe: &impl AsFd) -> Option<Self> {
+        if REFUSED.load(Ordering::Relaxed) {
+            return None;
+        }
         let lend = |lent: usize| (lent + SIZE <= MOST).then_some(lent + SIZE);
         LENT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, lend)
             .ok()?;
         // From here on, what was lent is returned when this is dropped.
         let large = Self(());
-        set_size(pipe).then_some(large)
+        let is_large = set_size(pipe);
+        REFUSED.store(!is_large, Ordering::Relaxed);
+        is_large.then_some(large)
     }
 }
 

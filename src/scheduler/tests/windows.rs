@@ -37,7 +37,7 @@ fn short_calls_are_sent_ahead_to_the_worker_with_the_fewest() {
 }
 
 #[test]
-fn large_calls_wait_for_an_idle_worker_and_nothing_overtakes_them() {
+fn large_calls_have_a_worker_for_themselves_and_nothing_overtakes_them() {
     let mut world = quick(1);
     let first = submit(&mut world, 1..=1)[0];
     let request = Request::new("call_api", &"x".repeat(5000));
@@ -49,9 +49,16 @@ fn large_calls_wait_for_an_idle_worker_and_nothing_overtakes_them() {
     }));
     assert_eq!(submit(&mut world, 3..=3), []);
     world.reply(first);
-    let sends = world.take_sends();
-    assert_eq!(sends.len(), 2, "the large one, and one behind it");
-    assert!(sends[0].1 < sends[1].1);
+    let large = world.take_sends();
+    assert_eq!(
+        large.len(),
+        1,
+        "nothing lies behind it: it would have to be sent again"
+    );
+    world.reply(large[0]);
+    let small = world.take_sends();
+    assert_eq!(small.len(), 1);
+    assert!(large[0].1 < small[0].1);
 }
 
 #[test]
@@ -180,6 +187,18 @@ fn an_abort_of_what_has_started_waits_for_the_reply_before_it() {
     assert_eq!(world.take_interrupts().len(), 1);
     world.reply(sends[0]);
     assert_eq!(world.take_codes(), [(1, "ok")]);
+}
+
+#[test]
+fn an_abort_of_what_is_answered_costs_nothing() {
+    let mut world = quick(1);
+    let sends = submit(&mut world, 1..=2);
+    world.abort([1]);
+    assert_eq!(world.take_codes(), [(1, "ABORT_ERR")]);
+    assert_eq!(world.take_interrupts(), [], "the second one has started");
+    world.reply(sends[0]);
+    world.reply(sends[1]);
+    assert_eq!(world.take_codes(), [(2, "ok")]);
 }
 
 #[test]

@@ -166,17 +166,23 @@ impl Truth {
         let Some(process) = self.processes.get(worker) else {
             return;
         };
-        let held: Vec<_> = process.held.iter().map(|(_, ticket)| *ticket).collect();
-        for ticket in held {
-            if self.calls[ticket as usize].state == CallState::Settled {
-                self.processes.is_replaced(worker, ticket);
-            }
+        // Those before the last are answered, but unheard.
+        let last = process.held.back().map(|(_, ticket)| *ticket);
+        if let Some(ticket) = last
+            && self.calls[ticket as usize].state == CallState::Settled
+        {
+            self.processes.is_replaced(worker, ticket);
         }
     }
 
     fn replied(&mut self, worker: WorkerId, id: CallId) {
         self.told = match self.processes.first_call(worker) {
-            Some((held, ticket)) if held == id => Told::Replied(worker, ticket),
+            Some((held, ticket)) if held == id => {
+                if self.is_aborted(ticket) {
+                    self.processes.completed(worker, ticket, self.now);
+                }
+                Told::Replied(worker, ticket)
+            }
             // A reply to a call it has not.
             Some(_) if self.processes.serves(worker) => return self.garbled(worker),
             _ => Told::Other,
@@ -188,6 +194,13 @@ impl Truth {
         if let Some(worker) = self.processes.takes_back_answer(ticket) {
             self.garbled(worker);
         }
+    }
+
+    /// Whether its caller has its outcome, and the worker does not know.
+    fn is_aborted(&self, ticket: Ticket) -> bool {
+        self.calls
+            .get(ticket as usize)
+            .is_some_and(|call| call.state == CallState::Settled)
     }
 
     fn garbled(&mut self, worker: WorkerId) {
