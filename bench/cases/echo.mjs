@@ -32,7 +32,9 @@ export async function run({ field, scale }) {
     rows: results,
     targets: [
       ratio(WORK, 'promptfoo', of('pool'), of('promptfoo'), { most: 1 / 40 }),
-      ratio(WORK, 'lines', of('pool'), of('lines'), { most: 0.5 }),
+      // From one run to the next the loop takes 0.016 or 0.046 ms: whether its two processes share a
+      // core, and so need not be woken across, is the system's choice.
+      ratio(WORK, 'lines', of('pool'), of('lines'), { most: 0.5, isGuard: false }),
       ratio(WORK, 'node-calls-python', of('pool'), of('node-calls-python'), { most: 0.8 }),
     ],
   };

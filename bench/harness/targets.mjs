@@ -2,7 +2,8 @@
 import { spread } from './statistics.mjs';
 
 /**
- * @typedef {{ most: number } | { least: number }} Reach
+ * @typedef {({ most: number } | { least: number }) & { isGuard?: false }} Reach  it is no guard where
+ *   a quick run on a busy machine says nothing
  *
  * @typedef {object} Target
  * @property {string} work
