@@ -337,7 +337,7 @@ describe('every error', () => {
     const stacks: string[] = JSON.parse(stdout);
     expect(stacks).toHaveLength(4);
     for (const stack of stacks.slice(0, 3)) {
-      expect(stack).toMatch(/\n {4}at (async )?callsPython \(/);
+      expect(stack).toMatch(/\n {4}at async callsPython \(/);
     }
     expect(stacks[3]).toMatch(/\n {4}at async startsTheOther \(/);
   });

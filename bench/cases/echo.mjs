@@ -1,19 +1,11 @@
 /** 100 bytes there and back, one call at a time. */
 import { compete, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
+import { FIELD } from '../peers/index.mjs';
 
 export const title = '100-byte echo, one call at a time';
 
-const PEERS = [
-  'pool',
-  'pipe',
-  'lines',
-  'node-calls-python',
-  'pythonia',
-  'python-shell',
-  'python-bridge',
-  'promptfoo',
-];
+const PEERS = [...FIELD, 'pipe'];
 const WORK = '100-byte echo, one at a time, p50';
 
 export async function run({ field, scale }) {

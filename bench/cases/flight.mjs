@@ -1,18 +1,10 @@
 /** 100 bytes there and back, with more and more calls in flight. */
 import { compete, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
+import { FIELD } from '../peers/index.mjs';
 
 export const title = '100-byte echo by calls in flight';
 
-const PEERS = [
-  'pool',
-  'lines',
-  'node-calls-python',
-  'pythonia',
-  'python-shell',
-  'python-bridge',
-  'promptfoo',
-];
 const JUDGED = 64;
 const WORK = `100-byte echo, ${JUDGED} in flight, calls/s`;
 
@@ -21,7 +13,7 @@ export async function run({ field, scale }) {
   for (const flight of scale([1, 2, 4, 8, 16, 32, JUDGED, 128, 256], [JUDGED])) {
     const outcomes = await compete(
       field,
-      PEERS.map((peer) => ({
+      FIELD.map((peer) => ({
         peer,
         x: flight,
         measure: 'throughput',

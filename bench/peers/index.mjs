@@ -17,6 +17,17 @@ export const PEERS = {
   nothing: { title: 'Node.js alone' },
 };
 
+/** Those that may be compared in small calls. */
+export const FIELD = [
+  'pool',
+  'lines',
+  'node-calls-python',
+  'pythonia',
+  'python-shell',
+  'python-bridge',
+  'promptfoo',
+];
+
 export function titleOf(peer) {
   return PEERS[peer]?.title ?? peer;
 }

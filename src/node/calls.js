@@ -45,10 +45,8 @@ class Calls {
     }
     try {
       const refusal = this.#native.submit(name, text, key, timeout, places, parts);
-      if (refusal) {
-        throw refusal;
-      }
-      return await this.#pending.outcomeOf(key);
+      // Either way behind an `await`, so that the stack of an error names the caller.
+      return await (refusal ? Promise.reject(refusal) : this.#pending.outcomeOf(key));
     } catch (reason) {
       throw reason instanceof NoValue ? this.#garbled(key, reason.reason) : toError(reason, signal);
     } finally {

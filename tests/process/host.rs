@@ -172,16 +172,26 @@ async fn with_many_workers_in_turn() {
     let count = |dir: &str| Path::new(dir).read_dir().map_or(0, Iterator::count);
     let counts = || (count("/dev/fd"), count("/proc/self/task"));
     Worker::run("exit 0").await.exit().await;
+    // A waiter calls back a moment before its thread is gone.
+    wait_until(PROMISE, "the end of the first waiter", || waiters() == 0);
     let before = counts();
     for _ in 0..50 {
         Worker::run("exit 0").await.exit().await;
         Worker::start(&shell("nul \0")).await.err().unwrap();
     }
-    // A waiter calls back a moment before its thread is gone: the first one's may have been counted.
-    wait_until(PROMISE, "as before", || {
-        let now = counts();
-        now.0 <= before.0 && now.1 <= before.1
-    });
+    wait_until(PROMISE, "as before", || counts() == before);
+}
+
+/// How many threads wait for a process, where the system tells.
+fn waiters() -> usize {
+    let threads = Path::new("/proc/self/task")
+        .read_dir()
+        .into_iter()
+        .flatten();
+    let names = threads
+        .flatten()
+        .filter_map(|thread| std::fs::read(thread.path().join("comm")).ok());
+    names.filter(|name| name == b"python-wait\n").count()
 }
 
 /// Says the ids of its guardian and of the processes of a worker that ignores everything.
