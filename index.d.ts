@@ -221,12 +221,12 @@ export declare class PythonWorkerPool {
    * `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`, `ERR_POOL_CLOSED`,
    * `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`: a {@link PythonPoolError}.
    *
-   * @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
-   * each call. `undefined` for the pool's default function.
    * Values are those of JSON, and binary ones at any depth: buffers arrive as `bytes`, typed arrays
    * as a `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a
    * `Buffer`, and arrays of numbers a {@link PythonArray}.
    *
+   * @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
+   * each call. `undefined` for the pool's default function.
    * @param args Positional arguments, as they are at the time of the call. Default: none.
    */
   execute(functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null): Promise<any>

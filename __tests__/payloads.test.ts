@@ -14,6 +14,14 @@ const onUnix = process.platform === 'win32' ? it.skip : it;
 const QUOTES_OF_ARGUMENTS = 4;
 const QUOTES_OF_RESULT = 2;
 
+const ALPHABETS = {
+  ASCII: 'plain "text"',
+  'Latin-1': 'é"ß\u00ff',
+  CJK: '中文測試',
+  emoji: '😀x',
+  'lone surrogates': 'a\ud800b\udfff',
+};
+
 describe('a text arrives whole in both directions', () => {
   const sizes = [0, 1, 64 * KIB - 1, 64 * KIB, 64 * KIB + 1, MIB];
 
@@ -48,6 +56,18 @@ describe('a text arrives whole in both directions', () => {
         expect(await pool.execute('digest', [text])).toBe(
           createHash('sha256').update(text).digest('hex'),
         );
+      }
+    });
+  });
+
+  it.each(Object.entries(ALPHABETS))('made of many short ones of %s', async (_, alphabet) => {
+    await withPool(SCRIPT, {}, async (pool) => {
+      // Shifted, so that a character of each kind lies across every border within the JSON.
+      for (let shift = 0; shift < 9; shift++) {
+        const texts = Array.from({ length: 3000 }, (_, index) =>
+          alphabet.repeat(1 + (index % 40)).slice(shift),
+        );
+        expect(await pool.execute('echo', [texts])).toEqual(texts);
       }
     });
   });
@@ -256,3 +276,32 @@ async function longestGapDuring(body: () => Promise<unknown>): Promise<number> {
   turn();
   return longest;
 }
+
+it('large results that are there at once leave the event loop its turns', async () => {
+  await withPool(SCRIPT, { workers: 2 }, async (pool) => {
+    let turn = 0;
+    let counting = setImmediate(function count() {
+      turn += 1;
+      counting = setImmediate(count);
+    });
+    try {
+      const turns: number[] = [];
+      const calls = Array.from({ length: 12 }, async () => {
+        const text = await pool.execute('text_of', [MIB]);
+        turns.push(turn);
+        return text.length;
+      });
+      const small = pool.execute('echo', ['after the large ones']);
+      // What has not come by now is not to be waited for turn by turn either.
+      const until = performance.now() + 500;
+      while (performance.now() < until);
+      expect(await Promise.all(calls)).toEqual(calls.map(() => MIB));
+      expect(await small).toBe('after the large ones');
+      // One as the loop polls, and one as it runs what was set for immediately after.
+      const most = Math.max(...turns.map((one) => turns.filter((other) => other === one).length));
+      expect(most).toBeLessThanOrEqual(2);
+    } finally {
+      clearImmediate(counting);
+    }
+  });
+});

@@ -34,17 +34,34 @@ class Calls {
     this.#aborts = new Aborts(native.abort);
   }
 
-  async make(functionName, args, options) {
-    const { timeout, signal } = callOptions(functionName, options);
-    const name = functionName ?? this.#defaultName;
-    const { text, places, parts } = toText(args, this.#log);
-    this.#lastKey += 1;
-    const key = this.#lastKey;
-    if (signal) {
-      this.#aborts.watch(signal, key);
-    }
+  make(functionName, args, options) {
     try {
-      const refusal = this.#native.submit(name, text, key, timeout, places, parts);
+      const { timeout, signal } = callOptions(functionName, options);
+      const input = toText(args, this.#log);
+      this.#lastKey += 1;
+      const key = this.#lastKey;
+      if (signal) {
+        this.#aborts.watch(signal, key);
+      }
+      const refusal = this.#submit(functionName ?? this.#defaultName, input, key, timeout);
+      return this.#outcome(key, signal, refusal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Returns why the call can not be submitted. */
+  #submit(name, { text, places, parts }, key, timeout) {
+    try {
+      return this.#native.submit(name, text, key, timeout, places, parts);
+    } catch (error) {
+      return error;
+    }
+  }
+
+  /** Does not have the arguments: an async function keeps what it has until it ends. */
+  async #outcome(key, signal, refusal) {
+    try {
       // Either way behind an `await`, so that the stack of an error names the caller.
       return await (refusal ? Promise.reject(refusal) : this.#pending.outcomeOf(key));
     } catch (reason) {

@@ -16,7 +16,7 @@ use napi::{Env, JsString};
 use napi_derive::napi;
 
 use super::handle::{ArgumentPart, Arguments, Functions, Handle, ReadyFunction};
-use super::mailbox::Environment;
+use super::mailbox::{Environment, NextTurnFunction};
 use super::options::{PythonWorkerPoolOptions, millis};
 use crate::scheduler::CallKey;
 
@@ -99,6 +99,20 @@ impl Drop for Owned {
     }
 }
 
+/// `load.js` gives it: has [`drain`] called in the next turn of the event loop.
+#[napi(skip_typescript)]
+pub fn use_next_turn(env: Env, function: NextTurnFunction) -> Result<()> {
+    Environment::of(env)?.use_next_turn(function);
+    Ok(())
+}
+
+/// Delivers what waited for the event loop to turn.
+#[napi(skip_typescript)]
+pub fn drain(env: Env) -> Result<()> {
+    Environment::of(env)?.drain(env);
+    Ok(())
+}
+
 /// A pool of Python processes that import a script once and then serve many calls.
 ///
 /// ```ts
@@ -169,12 +183,12 @@ impl PythonWorkerPool {
     /// `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`, `ERR_POOL_CLOSED`,
     /// `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`: a {@link PythonPoolError}.
     ///
-    /// @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
-    /// each call. `undefined` for the pool's default function.
     /// Values are those of JSON, and binary ones at any depth: buffers arrive as `bytes`, typed arrays
     /// as a `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a
     /// `Buffer`, and arrays of numbers a {@link PythonArray}.
     ///
+    /// @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
+    /// each call. `undefined` for the pool's default function.
     /// @param args Positional arguments, as they are at the time of the call. Default: none.
     #[napi(
         ts_args_type = "functionName?: string | null, args?: readonly unknown[] | null, options?: \

@@ -11,7 +11,7 @@ use napi::bindgen_prelude::{Either, FnArgs, FunctionRef, Result, Uint8ArraySlice
 use napi::{Env, JsString};
 
 use super::describe::describe;
-use super::mailbox::{Environment, HandleKey, Mail, Mailbox};
+use super::mailbox::{Environment, HandleKey, Mail, Mailbox, News, PoolNews};
 use super::raw::{self, Deferred, DeliverFunction, Outcomes};
 use crate::failure::{ClosedWhile, Failure};
 use crate::pool::{Host, LogLine, Pool, PoolConfig};
@@ -533,26 +533,32 @@ struct JsHost {
     mailbox: Arc<Mailbox>,
 }
 
+impl JsHost {
+    fn post(&self, news: News) {
+        self.mailbox.post(Mail(self.key, news));
+    }
+}
+
 impl Host for JsHost {
     type Ticket = Ticket;
 
     fn settle(&self, Ticket(call): Ticket, reply: Reply) {
-        self.mailbox.post(Mail::Settle(self.key, call, reply));
+        self.post(News::Outcome(call, reply));
     }
 
     fn ready(&self, _: usize) {
-        self.mailbox.post(Mail::Ready(self.key));
+        self.post(News::Pool(PoolNews::Ready));
     }
 
     fn started(&self, result: std::result::Result<(), Failure>) {
-        self.mailbox.post(Mail::Started(self.key, result));
+        self.post(News::Pool(PoolNews::Started(result)));
     }
 
     fn closed(&self) {
-        self.mailbox.post(Mail::Closed(self.key));
+        self.post(News::Pool(PoolNews::Closed));
     }
 
     fn log(&self, line: LogLine) {
-        self.mailbox.post(Mail::Log(self.key, line));
+        self.post(News::Pool(PoolNews::Log(line)));
     }
 }

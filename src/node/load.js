@@ -3,6 +3,8 @@
 // Finds the addon: built in this checkout, or installed as the platform's own package.
 
 const path = require('node:path');
+// Taken now, so that a test's fake timers do not stop the calls.
+const { setImmediate } = require('node:timers');
 
 const ROOT = path.join(__dirname, '..', '..');
 
@@ -41,4 +43,9 @@ function load() {
   throw Object.assign(error, { code: 'ERR_ADDON_NOT_FOUND' });
 }
 
-module.exports = load();
+const addon = load();
+addon.useNextTurn(() => {
+  setImmediate(addon.drain);
+});
+
+module.exports = addon;

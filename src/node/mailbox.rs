@@ -1,13 +1,15 @@
-//! How news reach the JS thread of an environment: posted from any thread, drained with one signal.
+//! How news reach the JS thread of an environment: posted from any thread, drained with one signal,
+//! but not more in one turn of the event loop than leaves it responsive.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
 use std::ffi::c_void;
+use std::iter::{self, Peekable};
+use std::ptr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::{iter, ptr};
 
-use napi::bindgen_prelude::{Result, Unknown};
+use napi::bindgen_prelude::{FunctionRef, Result, Unknown};
 use napi::{Env, sys};
 use parking_lot::Mutex;
 
@@ -28,17 +30,30 @@ const MOST_TEXT: usize = 64 << 20;
 /// event loop turn, so a script that prints without a pause takes at most 10 000 lines a turn.
 const LINES_A_SIGNAL: usize = 10;
 
+/// Bytes of results after which the event loop turns before the next: parsing them takes about 1 ms.
+/// Node.js calls a signal of its own drain again before the loop turns, so the rest waits for a
+/// `setImmediate`.
+const BYTES_A_TURN: usize = 256 * 1024;
+
 /// A number for a [`Handle`], unique in its environment.
 pub(super) type HandleKey = u64;
 
-/// Something for the JS thread.
+/// Something for the JS thread, to or about a handle.
 #[derive(Debug)]
-pub(super) enum Mail {
-    Settle(HandleKey, CallKey, Reply),
-    Ready(HandleKey),
-    Started(HandleKey, std::result::Result<(), Failure>),
-    Closed(HandleKey),
-    Log(HandleKey, LogLine),
+pub(super) struct Mail(pub(super) HandleKey, pub(super) News);
+
+#[derive(Debug)]
+pub(super) enum News {
+    Outcome(CallKey, Reply),
+    Pool(PoolNews),
+}
+
+#[derive(Debug)]
+pub(super) enum PoolNews {
+    Ready,
+    Started(std::result::Result<(), Failure>),
+    Closed,
+    Log(LogLine),
 }
 
 /// The part of an environment that other threads reach.
@@ -54,8 +69,8 @@ struct Inbox {
     lines: usize,
     text: usize,
     lines_dropped: usize,
-    /// A signal is on its way.
-    signalled: bool,
+    /// A drain is to come: a signal or the next turn brings it.
+    is_awaited: bool,
     /// The environment is gone: nothing can be delivered any more.
     closed: bool,
 }
@@ -67,7 +82,7 @@ impl Mailbox {
         if inbox.closed {
             return;
         }
-        if let Mail::Log(_, line) = &mail {
+        if let News::Pool(PoolNews::Log(line)) = &mail.1 {
             if inbox.lines >= MOST_LINES || inbox.text >= MOST_TEXT {
                 inbox.lines_dropped += 1;
                 return;
@@ -76,33 +91,80 @@ impl Mailbox {
             inbox.text += line.message.len();
         }
         inbox.mails.push_back(mail);
-        if !inbox.signalled {
-            inbox.signalled = true;
+        if !inbox.is_awaited {
+            inbox.is_awaited = true;
             // Under the lock, so that no signal follows the closing.
             self.signal.send();
         }
     }
 
-    /// The next mails; a signal follows for what is left.
-    fn take(&self) -> (Vec<Mail>, usize) {
+    /// The next mails, for as many as are good for one drain.
+    fn take(&self) -> Batch {
         let mut inbox = self.inbox.lock();
         let mut mails = Vec::with_capacity(inbox.mails.len().min(MOST_LINES));
-        let mut lines = 0;
+        let (mut lines, mut bytes) = (0, 0);
         while lines < LINES_A_SIGNAL
+            && bytes < BYTES_A_TURN
             && let Some(mail) = inbox.mails.pop_front()
         {
-            if let Mail::Log(_, line) = &mail {
-                lines += 1;
-                inbox.text -= line.message.len();
+            match &mail.1 {
+                News::Pool(PoolNews::Log(line)) => {
+                    lines += 1;
+                    inbox.text -= line.message.len();
+                }
+                News::Outcome(_, Ok(output)) => bytes += output.len(),
+                _ => {}
             }
             mails.push(mail);
         }
         inbox.lines -= lines;
-        inbox.signalled = !inbox.mails.is_empty();
-        if inbox.signalled {
+        inbox.is_awaited = !inbox.mails.is_empty();
+        let rest = match (inbox.is_awaited, bytes < BYTES_A_TURN) {
+            (false, _) => Rest::None,
+            (true, true) => Rest::ThisTurn,
+            (true, false) => Rest::NextTurn,
+        };
+        let lines_dropped = std::mem::take(&mut inbox.lines_dropped);
+        Batch {
+            mails,
+            lines_dropped,
+            rest,
+        }
+    }
+
+    /// Has what is left drained with a signal.
+    fn signal_rest(&self) {
+        let inbox = self.inbox.lock();
+        if !inbox.closed {
             self.signal.send();
         }
-        (mails, std::mem::take(&mut inbox.lines_dropped))
+    }
+}
+
+/// What one drain delivers.
+struct Batch {
+    mails: Vec<Mail>,
+    lines_dropped: usize,
+    rest: Rest,
+}
+
+/// What a drain leaves, and when that is to be drained.
+enum Rest {
+    None,
+    ThisTurn,
+    NextTurn,
+}
+
+/// The outcome that comes next, if it is of this handle.
+fn take_outcome(
+    mails: &mut Peekable<impl Iterator<Item = Mail>>,
+    handle: HandleKey,
+) -> Option<(CallKey, Reply)> {
+    let next =
+        mails.next_if(|Mail(other, news)| *other == handle && matches!(news, News::Outcome(..)))?;
+    match next.1 {
+        News::Outcome(call, reply) => Some((call, reply)),
+        News::Pool(_) => None,
     }
 }
 
@@ -113,7 +175,12 @@ pub(super) struct Environment {
     last_key: Cell<HandleKey>,
     /// Promises that are not settled; while there are any, Node.js is kept running.
     pending: Cell<usize>,
+    /// `load.js` gives it.
+    next_turn: RefCell<Option<NextTurnFunction>>,
 }
+
+/// Has [`Environment::drain`] called in the next turn of the event loop.
+pub(super) type NextTurnFunction = FunctionRef<(), ()>;
 
 thread_local! {
     static ENVIRONMENTS: RefCell<HashMap<usize, Rc<Environment>>> = RefCell::default();
@@ -135,6 +202,7 @@ impl Environment {
             handles: RefCell::default(),
             last_key: Cell::new(0),
             pending: Cell::new(0),
+            next_turn: RefCell::default(),
         });
         ENVIRONMENTS.with_borrow_mut(|all| all.insert(key, Rc::clone(&environment)));
         // Added after the signal's own hook, and so run before it: hooks run last in, first out.
@@ -145,6 +213,10 @@ impl Environment {
             }
         })?;
         Ok(environment)
+    }
+
+    pub(super) fn use_next_turn(&self, function: NextTurnFunction) {
+        *self.next_turn.borrow_mut() = Some(function);
     }
 
     pub(super) fn mailbox(&self) -> Arc<Mailbox> {
@@ -216,36 +288,53 @@ impl Environment {
         }
     }
 
-    fn drain(&self, env: Env) {
-        let (mails, dropped) = self.mailbox.take();
+    /// Delivers what is in the mailbox, or as much of it as is good at once.
+    pub(super) fn drain(&self, env: Env) {
+        let Batch {
+            mails,
+            lines_dropped: dropped,
+            rest,
+        } = self.mailbox.take();
+        // First, as this has to happen whatever comes of the mails.
+        match rest {
+            Rest::None => {}
+            Rest::ThisTurn => self.mailbox.signal_rest(),
+            Rest::NextTurn => self.drain_next_turn(env),
+        }
         let mut last_logger = None;
         let mut mails = mails.into_iter().peekable();
-        while let Some(mail) = mails.next() {
-            match mail {
-                Mail::Settle(handle, call, reply) => {
+        while let Some(Mail(key, news)) = mails.next() {
+            let Some(handle) = self.handle(key) else {
+                continue; // such as a line of the log after all that
+            };
+            match news {
+                News::Outcome(call, reply) => {
                     // With those that follow and are of the same pool.
-                    let more = iter::from_fn(|| {
-                        let next = mails.next_if(
-                            |next| matches!(next, Mail::Settle(other, ..) if *other == handle),
-                        )?;
-                        match next {
-                            Mail::Settle(_, call, reply) => Some((call, reply)),
-                            _ => None,
-                        }
-                    });
-                    self.settle(env, handle, iter::once((call, reply)).chain(more));
+                    let more = iter::from_fn(|| take_outcome(&mut mails, key));
+                    self.settle(env, &handle, iter::once((call, reply)).chain(more));
                 }
-                other => {
-                    if let Mail::Log(key, _) = &other {
-                        last_logger = Some(*key);
+                News::Pool(news) => {
+                    if matches!(news, PoolNews::Log(_)) {
+                        last_logger = Some(Rc::clone(&handle));
                     }
-                    raw::in_handle_scope(env, || self.deliver(env, other));
+                    raw::in_handle_scope(env, || self.tell(env, &handle, news));
                 }
             }
         }
-        if let (1.., Some(handle)) = (dropped, last_logger.and_then(|key| self.handle(key))) {
+        if let (1.., Some(handle)) = (dropped, last_logger) {
             let text = format!("{dropped} lines of output were dropped while Node.js was busy");
             handle.log(env, LogLine::new(Level::Warn, text));
+        }
+    }
+
+    fn drain_next_turn(&self, env: Env) {
+        let is_coming = raw::in_handle_scope(env, || {
+            let next_turn = self.next_turn.borrow();
+            let function = next_turn.as_ref()?.borrow_back(&env).ok()?;
+            function.call(()).ok()
+        });
+        if is_coming.is_none() {
+            self.mailbox.signal_rest();
         }
     }
 
@@ -254,10 +343,7 @@ impl Environment {
     }
 
     /// Hands outcomes to `index.js`, many at once.
-    fn settle(&self, env: Env, key: HandleKey, outcomes: impl Iterator<Item = (CallKey, Reply)>) {
-        let Some(handle) = self.handle(key) else {
-            return; // unreachable: a handle with open calls is not forgotten
-        };
+    fn settle(&self, env: Env, handle: &Handle, outcomes: impl Iterator<Item = (CallKey, Reply)>) {
         let mut outcomes = outcomes.peekable();
         while outcomes.peek().is_some() {
             raw::in_handle_scope(env, || {
@@ -267,32 +353,14 @@ impl Environment {
         }
     }
 
-    fn deliver(&self, env: Env, mail: Mail) {
-        match mail {
-            Mail::Settle(key, call, reply) => self.settle(env, key, iter::once((call, reply))),
-            Mail::Ready(key) => {
-                if let Some(handle) = self.handle(key) {
-                    handle.ready(env);
-                }
-            }
-            Mail::Started(key, result) => {
-                if let Some(handle) = self.handle(key) {
-                    handle.started(env, self, &result);
-                    self.forget_if_over(&handle);
-                }
-            }
-            Mail::Closed(key) => {
-                if let Some(handle) = self.handle(key) {
-                    handle.closed(env, self);
-                    self.forget_if_over(&handle);
-                }
-            }
-            Mail::Log(key, line) => {
-                if let Some(handle) = self.handle(key) {
-                    handle.log(env, line);
-                }
-            }
+    fn tell(&self, env: Env, handle: &Handle, news: PoolNews) {
+        match news {
+            PoolNews::Ready => handle.ready(env),
+            PoolNews::Started(result) => handle.started(env, self, &result),
+            PoolNews::Closed => handle.closed(env, self),
+            PoolNews::Log(line) => handle.log(env, line),
         }
+        self.forget_if_over(handle);
     }
 
     /// The environment ends: so do its pools. Never waits for JavaScript.

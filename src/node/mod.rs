@@ -18,5 +18,5 @@ mod mailbox;
 mod options;
 mod raw;
 
-pub use classes::{PythonWorker, PythonWorkerPool};
+pub use classes::{PythonWorker, PythonWorkerPool, drain, use_next_turn};
 pub use options::PythonWorkerPoolOptions;

@@ -6,6 +6,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
 
+use encoding_rs::mem;
 use napi::bindgen_prelude::{FunctionRef, JsValue, Result, Status, Unknown};
 use napi::{Env, Error, JsString, check_status, sys};
 
@@ -59,25 +60,21 @@ impl Deferred {
 /// Outcomes of calls on their way to `index.js`, which settles the promises: keys and values in turn.
 pub(super) struct Outcomes {
     values: Vec<sys::napi_value>,
-    bytes: usize,
 }
 
 impl Outcomes {
     /// How many are delivered at once at most.
     const MOST: usize = 64;
-    /// How many bytes of results are delivered at once, about: they are all in memory at that time.
-    const MOST_BYTES: usize = 256 * 1024;
 
     pub(super) fn new() -> Self {
         Self {
             values: Vec::with_capacity(2 * Self::MOST),
-            bytes: 0,
         }
     }
 
     /// Whether no more are to be added.
     pub(super) fn is_full(&self) -> bool {
-        self.values.len() >= 2 * Self::MOST || self.bytes >= Self::MOST_BYTES
+        self.values.len() >= 2 * Self::MOST
     }
 
     /// Adds a result: its JSON text, or an array of parts. Fails when V8 can not hold it.
@@ -89,7 +86,6 @@ impl Outcomes {
         } else {
             new_parts(env, output)
         }?;
-        self.bytes += output.len();
         self.push(env, key, value)
     }
 
@@ -135,19 +131,48 @@ impl Outcomes {
 /// `index.js` gives it: settles promises.
 pub(super) type DeliverFunction = FunctionRef<(), ()>;
 
+/// A string of UTF-8. V8 takes Latin-1 and UTF-16 as they are, and is slow at UTF-8 that is not ASCII.
 fn new_string(env: Env, text: &[u8]) -> Result<sys::napi_value> {
-    let len = isize::try_from(text.len()).map_err(|_| Error::from_status(Status::InvalidArg))?;
+    if text.is_ascii() {
+        return new_latin1(env, text);
+    }
+    if mem::utf8_latin1_up_to(text) == text.len() {
+        let mut latin1 = vec![0; text.len()];
+        let len = mem::convert_utf8_to_latin1_lossy(text, &mut latin1);
+        return new_latin1(env, &latin1[..len]);
+    }
+    let mut units = vec![0; text.len() + 1];
+    let len = mem::convert_utf8_to_utf16(text, &mut units);
+    new_utf16(env, &units[..len])
+}
+
+fn new_latin1(env: Env, text: &[u8]) -> Result<sys::napi_value> {
+    let len = length(text)?;
+    // SAFETY: there are `len` readable bytes.
+    made(env, |value| unsafe {
+        sys::napi_create_string_latin1(env.raw(), text.as_ptr().cast(), len, value)
+    })
+}
+
+fn new_utf16(env: Env, text: &[u16]) -> Result<sys::napi_value> {
+    let len = length(text)?;
+    // SAFETY: there are `len` readable units.
+    made(env, |value| unsafe {
+        sys::napi_create_string_utf16(env.raw(), text.as_ptr(), len, value)
+    })
+}
+
+fn length<T>(text: &[T]) -> Result<isize> {
+    isize::try_from(text.len()).map_err(|_| Error::from_status(Status::InvalidArg))
+}
+
+/// The value that `make` makes. When it can not, no exception is left behind.
+fn made(
+    env: Env,
+    make: impl FnOnce(*mut sys::napi_value) -> sys::napi_status,
+) -> Result<sys::napi_value> {
     let mut value = ptr::null_mut();
-    let data = text.as_ptr().cast();
-    // SAFETY: `data` points to `len` readable bytes; ASCII is valid Latin-1 and valid UTF-8, and
-    // V8 copies Latin-1 faster.
-    let status = unsafe {
-        if text.is_ascii() {
-            sys::napi_create_string_latin1(env.raw(), data, len, &raw mut value)
-        } else {
-            sys::napi_create_string_utf8(env.raw(), data, len, &raw mut value)
-        }
-    };
+    let status = make(&raw mut value);
     if status != sys::Status::napi_ok {
         clear_exception(env);
     }
@@ -179,51 +204,27 @@ fn new_parts(env: Env, output: &Output) -> Result<sys::napi_value> {
 }
 
 fn new_part(env: Env, Part { form, data }: Part) -> Result<sys::napi_value> {
-    let mut value = ptr::null_mut();
-    let status = match form {
-        Form::Latin1 => {
-            let len = isize::try_from(data.len());
-            let len = len.map_err(|_| Error::from_status(Status::InvalidArg))?;
-            // SAFETY: `data` has `len` readable bytes.
-            unsafe {
-                sys::napi_create_string_latin1(env.raw(), data.as_ptr().cast(), len, &raw mut value)
-            }
-        }
+    match form {
+        Form::Latin1 => new_latin1(env, data),
         Form::Utf16 => {
-            let units = data
-                .as_chunks()
-                .0
-                .iter()
-                .map(|unit| u16::from_le_bytes(*unit));
-            let units: Vec<u16> = units.collect();
-            let len = isize::try_from(units.len());
-            let len = len.map_err(|_| Error::from_status(Status::InvalidArg))?;
-            // SAFETY: `units` has `len` readable units.
-            unsafe { sys::napi_create_string_utf16(env.raw(), units.as_ptr(), len, &raw mut value) }
+            let units = data.as_chunks().0.iter();
+            let units: Vec<u16> = units.map(|unit| u16::from_le_bytes(*unit)).collect();
+            new_utf16(env, &units)
         }
-        Form::Bytes => {
+        Form::Bytes => made(env, |value| {
             let mut place = ptr::null_mut();
             // SAFETY: the new buffer has `data.len()` bytes at `place`, which nobody else knows yet.
             // Without any, `place` may be null.
             unsafe {
-                let status = sys::napi_create_arraybuffer(
-                    env.raw(),
-                    data.len(),
-                    &raw mut place,
-                    &raw mut value,
-                );
+                let status =
+                    sys::napi_create_arraybuffer(env.raw(), data.len(), &raw mut place, value);
                 if status == sys::Status::napi_ok && !data.is_empty() {
                     ptr::copy_nonoverlapping(data.as_ptr(), place.cast(), data.len());
                 }
                 status
             }
-        }
-    };
-    if status != sys::Status::napi_ok {
-        clear_exception(env);
+        }),
     }
-    check_status!(status)?;
-    Ok(value)
 }
 
 fn clear_exception(env: Env) {
@@ -256,18 +257,26 @@ pub(super) fn append_utf8(env: Env, text: &JsString, buffer: &mut Vec<u8>) -> Re
         buffer.extend_from_slice(short);
         return Ok(written);
     }
+    let is_ascii = short.is_ascii();
     let units = count_units(env, text)?;
     let before = buffer.len();
-    if append_ascii(env, text, units, buffer)? {
+    if is_ascii && append_ascii(env, text, units, buffer)? {
         return Ok(units);
     }
     buffer.truncate(before);
-    let mut len = 0;
-    // SAFETY: without a buffer the call only tells the length.
-    check_status!(unsafe {
-        sys::napi_get_value_string_utf8(env.raw(), value, ptr::null_mut(), 0, &raw mut len)
-    })?;
-    write_utf8(env, text, len, buffer)
+    encode_utf8(&copy_units(env, text, units)?, buffer);
+    Ok(buffer.len() - before)
+}
+
+/// Appends UTF-16 as UTF-8.
+fn encode_utf8(mut units: &[u16], buffer: &mut Vec<u8>) {
+    buffer.reserve(units.len());
+    let mut chunk = [0; SCRATCH];
+    while !units.is_empty() {
+        let (read, written) = mem::convert_utf16_to_utf8_partial(units, &mut chunk);
+        buffer.extend_from_slice(&chunk[..written]);
+        units = &units[read..];
+    }
 }
 
 /// The length of a string in UTF-16, which V8 knows.
@@ -278,26 +287,6 @@ fn count_units(env: Env, text: &JsString) -> Result<usize> {
         sys::napi_get_value_string_utf16(env.raw(), text.raw(), ptr::null_mut(), 0, &raw mut units)
     })?;
     Ok(units)
-}
-
-/// Appends as much of a string as `most` bytes of UTF-8 hold; how many there are.
-fn write_utf8(env: Env, text: &JsString, most: usize, buffer: &mut Vec<u8>) -> Result<usize> {
-    buffer.reserve(most + 1);
-    let mut written = 0;
-    // SAFETY: `reserve` made room for `most` bytes and the terminating zero behind the vector's end;
-    // afterwards `written` of them are initialised.
-    unsafe {
-        let end = buffer.as_mut_ptr().add(buffer.len()).cast();
-        check_status!(sys::napi_get_value_string_utf8(
-            env.raw(),
-            text.raw(),
-            end,
-            most + 1,
-            &raw mut written
-        ))?;
-        buffer.set_len(buffer.len() + written);
-    }
-    Ok(written)
 }
 
 /// Appends a string that does not go through JSON: ASCII as it is, others as UTF-16, which keeps lone
@@ -321,29 +310,50 @@ pub(super) fn append_long(env: Env, text: &JsString, request: &mut Request) -> R
 /// something, and says false.
 fn append_ascii(env: Env, text: &JsString, units: usize, buffer: &mut Vec<u8>) -> Result<bool> {
     let start = buffer.len();
-    let written = write_utf8(env, text, units, buffer)?;
+    buffer.reserve(units + 1);
+    let mut written = 0;
+    // SAFETY: `reserve` made room for so many bytes and the terminating zero behind the vector's end;
+    // afterwards `written` of them are initialised.
+    unsafe {
+        let end = buffer.as_mut_ptr().add(start).cast();
+        check_status!(sys::napi_get_value_string_utf8(
+            env.raw(),
+            text.raw(),
+            end,
+            units + 1,
+            &raw mut written
+        ))?;
+        buffer.set_len(start + written);
+    }
     Ok(written == units && buffer[start..].is_ascii())
 }
 
 /// Appends a string of so many units as UTF-16, little-endian.
 fn append_utf16(env: Env, text: &JsString, units: usize, buffer: &mut Vec<u8>) -> Result<()> {
     const _: () = assert!(cfg!(target_endian = "little"), "as on the wire");
-    let mut copy = vec![0_u16; units + 1];
+    let copy = copy_units(env, text, units)?;
+    // SAFETY: they are so many readable bytes.
+    let bytes = unsafe { std::slice::from_raw_parts(copy.as_ptr().cast::<u8>(), 2 * copy.len()) };
+    buffer.extend_from_slice(bytes);
+    Ok(())
+}
+
+/// A string of so many units.
+fn copy_units(env: Env, text: &JsString, units: usize) -> Result<Vec<u16>> {
+    let mut copy = vec![0; units + 1];
     let mut written = 0;
-    // SAFETY: there is room for `units` and the terminating zero. The units are `written` times two
-    // readable bytes.
-    let bytes = unsafe {
-        check_status!(sys::napi_get_value_string_utf16(
+    // SAFETY: there is room for `units` and the terminating zero.
+    check_status!(unsafe {
+        sys::napi_get_value_string_utf16(
             env.raw(),
             text.raw(),
             copy.as_mut_ptr(),
             copy.len(),
             &raw mut written,
-        ))?;
-        std::slice::from_raw_parts(copy.as_ptr().cast::<u8>(), 2 * written)
-    };
-    buffer.extend_from_slice(bytes);
-    Ok(())
+        )
+    })?;
+    copy.truncate(written);
+    Ok(copy)
 }
 
 /// Wakes the JS thread of an environment from any thread. Does not keep Node.js running unless
@@ -422,14 +432,15 @@ impl Signal {
 
 /// Runs `work` in a handle scope of its own, so that thousands of settled promises in one signal
 /// do not pile up handles.
-pub(super) fn in_handle_scope(env: Env, work: impl FnOnce()) {
+pub(super) fn in_handle_scope<T>(env: Env, work: impl FnOnce() -> T) -> T {
     let mut scope = ptr::null_mut();
     // SAFETY: the scope is opened and closed on this thread, in order, around `work`.
     unsafe {
         let opened = sys::napi_open_handle_scope(env.raw(), &raw mut scope);
-        work();
+        let done = work();
         if opened == sys::Status::napi_ok {
             sys::napi_close_handle_scope(env.raw(), scope);
         }
+        done
     }
 }
