@@ -59,22 +59,24 @@ class Calls {
     }
   }
 
-  /** Does not have the arguments: an async function keeps what it has until it ends. */
-  async #outcome(key, signal, refusal) {
-    try {
-      // Either way behind an `await`, so that the stack of an error names the caller.
-      return await (refusal ? Promise.reject(refusal) : this.#pending.outcomeOf(key));
-    } catch (reason) {
-      throw reason instanceof NoValue ? this.#garbled(key, reason.reason) : toError(reason, signal);
-    } finally {
-      if (signal) {
-        this.#aborts.end(signal, key);
-      }
+  /** What the caller gets. Of many calls that wait this is most of their memory. */
+  #outcome(key, signal, refusal) {
+    // Either way behind a `then`, so that the stack of an error names the caller.
+    const outcome = refusal ? Promise.reject(refusal) : this.#pending.outcomeOf(key);
+    if (!signal) {
+      return outcome.then(undefined, this.#fail);
     }
+    return outcome
+      .then(undefined, (reason) => this.#fail(reason, signal))
+      .finally(() => this.#aborts.end(signal, key));
   }
 
-  #garbled(key, reason) {
-    const hint = `What the worker sent as the result is no value: ${reason}`;
+  #fail = (reason, signal) => {
+    throw reason instanceof NoValue ? this.#garbled(reason) : toError(reason, signal);
+  };
+
+  #garbled({ key, message }) {
+    const hint = `What the worker sent as the result is no value: ${message}`;
     this.#native.distrust(key, hint);
     return makeError({
       code: 'ERR_WORKER_CRASHED',

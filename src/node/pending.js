@@ -7,8 +7,9 @@ const { fromText } = require('./text.js');
 
 /** Only a worker gone mad sends what is none. Nobody has looked before, as that takes time. */
 class NoValue {
-  constructor(reason) {
-    this.reason = reason;
+  constructor(key, message) {
+    this.key = key;
+    this.message = message;
   }
 }
 
@@ -47,7 +48,7 @@ class Pending {
     try {
       resolve(fromText(reply));
     } catch (error) {
-      reject(new NoValue(error.message));
+      reject(new NoValue(key, error.message));
     }
   }
 }
