@@ -3,9 +3,11 @@
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildNative, SetupError } from './lib/native.mjs';
+import { buildNative } from './lib/native.mjs';
 import { root } from './lib/paths.mjs';
 import { findPython, OLDEST } from './lib/pythons.mjs';
+import { buildScripts } from './lib/scripts.mjs';
+import { SetupError } from './lib/setup.mjs';
 import { npm, run } from './lib/shell.mjs';
 
 async function installPackages() {
@@ -28,8 +30,9 @@ function requirePython() {
 try {
   requirePython();
   await installPackages();
-  // `npm ci` has built it by its `prepare` script, unless scripts are switched off.
+  // `npm ci` has built them by its `prepare` script, unless scripts are switched off.
   await buildNative();
+  await buildScripts();
 } catch (error) {
   console.error(error instanceof SetupError ? error.message : error);
   process.exitCode = 1;

@@ -1,0 +1,44 @@
+// The cache of promptfoo's evaluation, where a provider can know that it is to be used.
+
+import { createHash } from 'node:crypto';
+import { evalCommand } from './command-line.js';
+import type { Cache, CallApiContext } from './types.js';
+
+/**
+ * The cache to use for a call; undefined for none.
+ *
+ * promptfoo hands its cache to each call and does not say whether it is switched off. On its command
+ * line it is one without a store then (`--no-cache`, `cache: false`, `PROMPTFOO_CACHE_ENABLED=false`).
+ * Elsewhere, as in `evaluate()` of the library, there is no sign of it: nothing is cached.
+ */
+export async function openCache(context: CallApiContext | undefined): Promise<Cache | undefined> {
+  if (typeof context?.getCache !== 'function' || !evalCommand()) {
+    return undefined;
+  }
+  const cache = await context.getCache();
+  return cache?.stores?.length ? cache : undefined;
+}
+
+/** The key for what a result depends on; undefined when that has no JSON text. */
+export function cacheKey(dependencies: unknown[]): string | undefined {
+  try {
+    const text = JSON.stringify(dependencies);
+    return `python-worker-pool:${createHash('sha256').update(text).digest('hex')}`;
+  } catch {
+    return undefined; // it refers to itself, or has a BigInt
+  }
+}
+
+/** Whether a result is the same after it was written to the cache and read back. */
+export function isCacheable(value: unknown): boolean {
+  if (typeof value === 'bigint') {
+    return false;
+  }
+  if (typeof value !== 'object' || value === null) {
+    return true;
+  }
+  if (ArrayBuffer.isView(value) || 'dtype' in value) {
+    return false;
+  }
+  return Object.values(value).every(isCacheable);
+}

@@ -1,0 +1,38 @@
+// The workers that have loaded one version of the script.
+
+import type { CallOptions, PythonWorkerPool } from 'python-worker-pool';
+
+export class Generation {
+  readonly pool: PythonWorkerPool;
+  /** Of the script; undefined when that could not be read. */
+  readonly version: string | undefined;
+  #running = 0;
+  #drained: (() => void) | undefined;
+
+  constructor(pool: PythonWorkerPool, version: string | undefined) {
+    this.pool = pool;
+    this.version = version;
+  }
+
+  async execute(functionName: string, args: unknown[], options: CallOptions): Promise<unknown> {
+    this.#running += 1;
+    try {
+      return await this.pool.execute(functionName, args, options);
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) {
+        this.#drained?.();
+      }
+    }
+  }
+
+  /** Lets the calls that were made come to their end, then ends the workers. */
+  async retire(): Promise<void> {
+    if (this.#running > 0) {
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+      });
+    }
+    await this.pool.shutdown();
+  }
+}

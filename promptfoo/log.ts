@@ -1,0 +1,49 @@
+// Where a provider's messages and the script's output go.
+
+import type { LogContext } from 'python-worker-pool';
+import type { CallApiContext } from './types.js';
+
+type Target = NonNullable<CallApiContext['logger']>;
+
+/**
+ * promptfoo's logger, from the first call that brings it; until then warnings and errors go to
+ * stderr. What the script prints is for debugging, as with promptfoo's own provider, but not what it
+ * writes to stderr.
+ */
+export class Log {
+  #target: Target | undefined;
+
+  use(target: Target | undefined): void {
+    this.#target ??= target;
+  }
+
+  debug(message: string): void {
+    this.#target?.debug?.(message);
+  }
+
+  info(message: string, { stream }: LogContext = {}): void {
+    if (stream === 'stdout') {
+      this.debug(`Python stdout: ${message}`);
+    } else {
+      this.#target?.info?.(message);
+    }
+  }
+
+  warn(message: string, context?: LogContext): void {
+    this.#write('warn', message, context);
+  }
+
+  error(message: string, context?: LogContext): void {
+    this.#write('error', message, context);
+  }
+
+  #write(level: 'warn' | 'error', message: string, { stream }: LogContext = {}): void {
+    const text = stream === 'stderr' ? `Python stderr: ${message}` : message;
+    const target = this.#target?.[level];
+    if (target) {
+      target.call(this.#target, text);
+    } else {
+      process.stderr.write(`${text}\n`);
+    }
+  }
+}

@@ -1,0 +1,274 @@
+// promptfoo's Python provider, on this package's pool.
+
+import type { PythonWorkerPool } from 'python-worker-pool';
+import { PythonWorkerPool as Pool } from '../src/node/pool.js';
+import { cacheKey, isCacheable, openCache } from './cache.js';
+import { evalCommand } from './command-line.js';
+import { scriptContext } from './context.js';
+import { Generation } from './generation.js';
+import { Log } from './log.js';
+import { readConstruction } from './options.js';
+import { resolveReferences } from './references.js';
+import { providerRegistry } from './registry.js';
+import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
+import { parseTarget, Script, type Target } from './script.js';
+import type {
+  CallApiContext,
+  CallApiOptions,
+  ProviderClassificationResponse,
+  ProviderEmbeddingResponse,
+  ProviderResponse,
+  PythonProviderConfig,
+  PythonProviderOptions,
+} from './types.js';
+import { workerCount } from './workers.js';
+
+/**
+ * Runs a Python script as a provider of promptfoo, as promptfoo's own Python provider does, on a
+ * {@link PythonWorkerPool}: the script is imported once by each worker and serves many calls.
+ *
+ * ```yaml
+ * providers:
+ *   - id: package:python-worker-pool:PythonProvider
+ *     config:
+ *       script: provider.py
+ *       workers: 4
+ * ```
+ *
+ * It starts its workers at the first call. When the script has changed since, they are replaced before
+ * the next call, and the calls they still run come to their end.
+ */
+export class PythonProvider {
+  /** Shown by promptfoo in place of the id. */
+  label: string | undefined;
+  /** The configuration; once initialised, with what `file://` references in it refer to. */
+  config: PythonProviderConfig;
+  /** The workers, while there are any. */
+  pool: PythonWorkerPool | null = null;
+
+  readonly #options: PythonProviderOptions;
+  readonly #target: Target;
+  readonly #script: Script;
+  readonly #log = new Log();
+  #resolved: Promise<PythonProviderConfig> | undefined;
+  /** The newest workers, when they are ready. */
+  #current: Promise<Generation> | undefined;
+  /** All that may have workers. */
+  readonly #generations = new Set<Generation>();
+
+  /** As promptfoo constructs the provider of a package. `options.config.script` names the script. */
+  constructor(options: PythonProviderOptions);
+  /** As promptfoo constructs its own: `new PythonProvider('file://provider.py:function', options)`. */
+  constructor(script: string, options?: PythonProviderOptions);
+  constructor(first: string | PythonProviderOptions, second?: PythonProviderOptions) {
+    const { reference, options } = readConstruction(first, second);
+    this.#options = options;
+    this.config = options.config ?? {};
+    this.label = options.label;
+    this.#target = parseTarget(reference, this.config.basePath ?? '');
+    this.#script = new Script(this.#target.path);
+  }
+
+  /** The id of the options unless that only names this package; else `python:<script>:<function>`. */
+  id(): string {
+    const { id } = this.#options;
+    if (id && !id.startsWith('package:')) {
+      return id;
+    }
+    return `python:${this.#target.name}:${this.#target.functionName ?? 'default'}`;
+  }
+
+  /**
+   * Starts the workers, unless they are there, and waits until each has imported the script. Calls do
+   * so by themselves. Rejects as {@link PythonWorkerPool.initialize} does, or when a file that the
+   * configuration refers to can not be read; then the next call tries again.
+   */
+  async initialize(): Promise<void> {
+    await this.#withWorkers(() => {});
+  }
+
+  /**
+   * Calls `call_api(prompt, options, context)`, or the function that was named with the script. Its
+   * result is a dict with `output` or `error`.
+   */
+  async callApi(
+    prompt: string,
+    context?: CallApiContext,
+    options?: CallApiOptions,
+  ): Promise<ProviderResponse> {
+    this.#log.use(context?.logger);
+    const config = await this.#resolvedConfig();
+    const scriptOptions = this.#scriptOptions(config);
+    const dependencies = [prompt, scriptOptions, context?.vars];
+    const cache = await openCache(context);
+    const key = cache && this.#cacheKey(dependencies, this.#script.version());
+    if (cache && key && !context?.bustCache) {
+      const text = await cache.get(key);
+      if (typeof text === 'string') {
+        return cached(JSON.parse(text));
+      }
+    }
+    const args = [prompt, scriptOptions, scriptContext(context)];
+    const { result, version } = await this.#call('call_api', args, options);
+    // Only when it was this version, and no other meanwhile, that gave the result.
+    if (cache && key && key === this.#cacheKey(dependencies, version) && isCacheable(result)) {
+      if (!hasError(result) && version === this.#script.version()) {
+        await cache.set(key, JSON.stringify(result));
+      }
+    }
+    return fresh(result);
+  }
+
+  /** Calls `call_embedding_api(prompt, options)`; its result is a dict with `embedding` or `error`. */
+  async callEmbeddingApi(
+    prompt: string,
+    _context?: CallApiContext,
+    options?: CallApiOptions,
+  ): Promise<ProviderEmbeddingResponse> {
+    return this.#callPlain('call_embedding_api', prompt, options);
+  }
+
+  /**
+   * Calls `call_classification_api(prompt, options)`; its result is a dict with `classification` or
+   * `error`.
+   */
+  async callClassificationApi(
+    prompt: string,
+    _context?: CallApiContext,
+    options?: CallApiOptions,
+  ): Promise<ProviderClassificationResponse> {
+    return this.#callPlain('call_classification_api', prompt, options);
+  }
+
+  /** Ends the workers; calls that they have fail. The next call starts them again. */
+  async shutdown(): Promise<void> {
+    this.#current = undefined;
+    this.pool = null;
+    providerRegistry.unregister(this);
+    await Promise.all([...this.#generations].map(({ pool }) => pool.shutdown()));
+  }
+
+  async #callPlain(type: ApiType, prompt: string, options: CallApiOptions | undefined) {
+    const config = await this.#resolvedConfig();
+    const { result } = await this.#call(type, [prompt, this.#scriptOptions(config)], options);
+    return result;
+  }
+
+  async #call(
+    type: ApiType,
+    args: unknown[],
+    { abortSignal }: CallApiOptions = {},
+  ): Promise<{ result: Result; version: string | undefined }> {
+    const functionName = this.#target.functionName ?? type;
+    const { version, result } = await this.#withWorkers(
+      async (workers) => ({
+        version: workers.version,
+        result: await workers.execute(functionName, args, { signal: abortSignal }),
+      }),
+      abortSignal,
+    );
+    return { version, result: checkResult(type, functionName, result) };
+  }
+
+  #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {
+    const { path, functionName } = this.#target;
+    return version && cacheKey([path, functionName, version, ...dependencies]);
+  }
+
+  /** What a script gets as its second argument. */
+  #scriptOptions(config: PythonProviderConfig): PythonProviderOptions {
+    return { ...this.#options, id: this.id(), config };
+  }
+
+  #resolvedConfig(): Promise<PythonProviderConfig> {
+    this.#resolved ??= this.#resolve();
+    return this.#resolved;
+  }
+
+  async #resolve(): Promise<PythonProviderConfig> {
+    // The script is the code, and not what it returns.
+    const { script, basePath, pool, ...rest } = this.config;
+    const own = Object.fromEntries(
+      Object.entries({ script, basePath, pool }).filter(([, value]) => value !== undefined),
+    );
+    try {
+      const resolved = await resolveReferences(rest, {
+        basePath: basePath ?? '',
+        pythonPath: this.config.pythonExecutable,
+      });
+      this.config = { ...(resolved as PythonProviderConfig), ...own };
+      return this.config;
+    } catch (error) {
+      this.#resolved = undefined;
+      throw error;
+    }
+  }
+
+  /** What `use` returns, which is called with workers that run the script as it is now. */
+  async #withWorkers<T>(use: (workers: Generation) => T, signal?: AbortSignal): Promise<T> {
+    const config = await this.#resolvedConfig();
+    for (;;) {
+      const starting = this.#current ?? this.#start(config);
+      const generation = await unlessAborted(starting, signal);
+      const version = this.#script.version();
+      if (version === undefined || version === generation.version) {
+        return use(generation); // at once: a moment later they may have been replaced
+      }
+      if (this.#current === starting) {
+        this.#current = undefined;
+        this.#log.debug(`${this.id()} has changed: its workers are replaced`);
+        void generation.retire().finally(() => this.#generations.delete(generation));
+      }
+    }
+  }
+
+  #start(config: PythonProviderConfig): Promise<Generation> {
+    const generation = new Generation(this.#makePool(config), this.#script.version());
+    this.#generations.add(generation);
+    this.pool = generation.pool;
+    providerRegistry.register(this);
+    const starting = generation.pool.initialize().then(
+      () => generation,
+      (error) => {
+        this.#generations.delete(generation);
+        if (this.#current === starting) {
+          this.#current = undefined;
+          this.pool = null;
+          providerRegistry.unregister(this);
+        }
+        throw error;
+      },
+    );
+    this.#current = starting;
+    return starting;
+  }
+
+  #makePool(config: PythonProviderConfig): PythonWorkerPool {
+    const { pool, timeout, pythonExecutable } = config;
+    return new Pool(this.#target.path, this.#target.functionName ?? 'call_api', {
+      logger: this.#log,
+      ...pool,
+      ...(timeout !== undefined && { timeout }),
+      ...(pythonExecutable && { pythonPath: pythonExecutable }),
+      workers: workerCount(config.workers, evalCommand(), this.#log),
+    });
+  }
+}
+
+/** What the promise has; but an abort is not kept waiting for that. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) {
+    return promise;
+  }
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      const error = new Error('The operation was aborted', { cause: signal.reason });
+      reject(Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' }));
+    };
+    if (signal.aborted) {
+      abort();
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,86 @@
+// All providers that have workers, so that they end with the host.
+
+/** Something with workers. */
+export interface Closable {
+  shutdown(): Promise<unknown>;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Ends the workers of all providers when the host is told to end (`SIGINT`, `SIGTERM`) or has nothing
+ * left to do (`beforeExit`). It listens while it has a provider.
+ *
+ * The host's own handlers and its exit code are its own: where it handles a signal, that is all that
+ * happens to it; where it does not, it ends by that signal as it would without a registry.
+ */
+class ProviderRegistry {
+  readonly providers = new Set<Closable>();
+  /** A signal that is being handled. */
+  #handled: NodeJS.Signals | undefined;
+
+  register(provider: Closable): void {
+    this.providers.add(provider);
+    this.#listen();
+  }
+
+  unregister(provider: Closable): void {
+    this.providers.delete(provider);
+    this.#listen();
+  }
+
+  /** Shuts all down, and resolves when they are; one that fails is told of with a warning. */
+  async shutdownAll(): Promise<void> {
+    const providers = [...this.providers];
+    const results = await Promise.allSettled(providers.map((provider) => provider.shutdown()));
+    for (const result of results) {
+      if (result.status === 'rejected') {
+        process.emitWarning(`Error shutting down provider: ${result.reason}`);
+      }
+    }
+    for (const provider of providers) {
+      this.providers.delete(provider);
+    }
+    this.#listen();
+  }
+
+  /** Listens if there is a provider, and only then. */
+  #listen(): void {
+    for (const signal of SIGNALS) {
+      process.off(signal, this.#onSignal);
+    }
+    process.off('beforeExit', this.#onExit);
+    if (this.providers.size === 0) {
+      return;
+    }
+    for (const signal of SIGNALS) {
+      if (signal !== this.#handled) {
+        // Before those that listen once, and are gone when the others are called.
+        process.prependListener(signal, this.#onSignal);
+      }
+    }
+    process.on('beforeExit', this.#onExit);
+  }
+
+  #onSignal = (signal: NodeJS.Signals): void => {
+    // From here on, for the host's own handlers and for a second signal, as if there were no registry.
+    this.#handled = signal;
+    this.#listen();
+    const isHandled = process.listenerCount(signal) > 0;
+    void this.shutdownAll().finally(() => {
+      this.#handled = undefined;
+      if (isHandled) {
+        this.#listen();
+      } else {
+        process.kill(process.pid, signal);
+      }
+    });
+  };
+
+  #onExit = (): void => {
+    void this.shutdownAll();
+  };
+}
+
+/** The one registry of the process. */
+export const providerRegistry = new ProviderRegistry();

@@ -1,0 +1,1 @@
+export { PythonWorker, PythonWorkerPool } from 'python-worker-pool';
