@@ -10,6 +10,7 @@ export { inShell, type NodeOutcome, runNode } from './node';
 export { copyOfPackage, ROOT } from './package';
 export { interpreter, newPool, newWorker, shutdownAtEnd, withPool } from './pools';
 export { allGone, childrenOf, isAlive, killAfterTest, stateOf } from './processes';
+export { newProvider, promptfooProgram } from './providers';
 export { pyenvPython, realPython, running, runningAs, writeProgram } from './pythons';
 export { rejection, thrown, withStack } from './rejections';
 export { eventually } from './waiting';
