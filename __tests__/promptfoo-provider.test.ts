@@ -81,7 +81,8 @@ describe('as promptfoo constructs it', () => {
   it.each([
     [{}, /no script: set `config.script`/],
     [{ config: { script: '' } }, /no script/],
-    [{ config: { script: 'a.py', workers: '4' } }, /`config.workers` must be a number: 4/],
+    [{ config: { script: 'a.py', workers: 'four' } }, /`config.workers` must be a number: four/],
+    [{ config: { script: 'a.py', workers: {} } }, /`config.workers` must be a number/],
     [{ config: { script: 'a.py', timeout: 'long' } }, /`config.timeout` must be a number: long/],
     [{ config: { script: 'a.py', pool: 3 } }, /`config.pool` must be an object/],
   ])('refuses %j', (options, message) => {
@@ -373,6 +374,10 @@ describe('how many workers', () => {
       expect(await count({})).toEqual({ workers: 3, warnings: [] });
       expect(await count({ workers: 2 })).toEqual({ workers: 2, warnings: [] });
     });
+  });
+
+  it('as the configuration says in text', async () => {
+    expect(await count({ workers: '2' })).toEqual({ workers: 2, warnings: [] });
   });
 
   it('at least one, with a warning', async () => {

@@ -26,11 +26,21 @@ export function readConstruction(
 
 function checkConfig({ workers, timeout, pool }: PythonProviderConfig): void {
   for (const [name, value] of Object.entries({ workers, timeout })) {
-    if (value !== undefined && (typeof value !== 'number' || Number.isNaN(value))) {
+    if (Number.isNaN(numberOf(value))) {
       throw new Error(`PythonProvider: \`config.${name}\` must be a number: ${String(value)}`);
     }
   }
   if (pool !== undefined && (typeof pool !== 'object' || pool === null)) {
     throw new Error('PythonProvider: `config.pool` must be an object with options of the pool.');
   }
+}
+
+/** A number of the configuration, which is text where it came from `{{ env.X }}`. */
+export function numberOf(value: unknown): number | undefined {
+  if (value === undefined || value === null) {
+    return undefined;
+  }
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')
+    ? Number(value)
+    : Number.NaN;
 }

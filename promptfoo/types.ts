@@ -16,9 +16,9 @@ export interface PythonProviderConfig {
    * Number of worker processes. Default: the environment's `PROMPTFOO_PYTHON_WORKERS`, else `-j` of
    * the `promptfoo eval` that runs this, else 1. Less than 1 is taken as 1, with a warning.
    */
-  workers?: number;
+  workers?: number | string;
   /** Bound on one call in milliseconds. Default: the environment's `REQUEST_TIMEOUT_MS`, else 120 000. */
-  timeout?: number;
+  timeout?: number | string;
   /** Python interpreter. Default: the environment's `PROMPTFOO_PYTHON`, else as the pool finds one. */
   pythonExecutable?: string;
   /** Further options of the pool, by name. */
