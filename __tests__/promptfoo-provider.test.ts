@@ -1,6 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CallApiContext, PythonProvider, providerRegistry } from '..';
+import {
+  type CallApiContext,
+  PythonProvider,
+  type PythonProviderConfig,
+  providerRegistry,
+} from '..';
 import {
   eventually,
   fixture,
@@ -355,7 +360,7 @@ def call_api(prompt, options, context):
 });
 
 describe('how many workers', () => {
-  const count = async (config: object) => {
+  const count = async (config: PythonProviderConfig) => {
     const warnings: string[] = [];
     const { provider } = newProvider(ECHO, config);
     const logger = { warn: (message: string) => warnings.push(message) };

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { PythonProviderConfig } from '..';
 import { newProvider } from './support';
 
 const ECHO = 'def call_api(prompt, options, context):\n    return {"output": options["config"]}\n';
 
 /** The configuration the script sees, with these files beside it. */
-async function seen(config: object, files: Record<string, string>) {
+async function seen(config: PythonProviderConfig, files: Record<string, string>) {
   const { provider, script } = newProvider(ECHO, config);
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(path.join(path.dirname(script), name), content);
