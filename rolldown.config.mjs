@@ -10,6 +10,7 @@ export default defineConfig({
   external: [/src\/node\/pool\.js$/],
   output: {
     dir: 'dist',
+    cleanDir: true, // the types there would be read as sources
     format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
