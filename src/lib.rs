@@ -6,7 +6,7 @@
 //! ```text
 //!              JS thread                 │            reactor thread
 //!                                        │
-//!   index.js ─ node ── pool ─ scheduler ─┼─ pool ─ worker ─ process
+//!   pool.js ─ node ── pool ─ scheduler ─┼─ pool ─ worker ─ process
 //!                │       │               │             │
 //!                │       └── carries out what the scheduler decides
 //!                └── promises, text      │             └── protocol: frames <-> bytes

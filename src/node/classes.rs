@@ -1,4 +1,4 @@
-//! The classes of the addon: conversion and delegation. `index.js` extends them; the types and
+//! The classes of the addon: conversion and delegation. `pool.js` extends them; the types and
 //! comments here are those of the public classes.
 
 #![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
@@ -82,7 +82,7 @@ impl Owned {
     }
 }
 
-/// `index.js` counts the keys, from 1.
+/// `pool.js` counts the keys, from 1.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -213,13 +213,13 @@ impl PythonWorkerPool {
         self.inner.execute(env, &function, &arguments, key, timeout)
     }
 
-    /// Fails the calls with these keys that are not settled yet. For `index.js`.
+    /// Fails the calls with these keys that are not settled yet. For `pool.js`.
     #[napi(skip_typescript)]
     pub fn abort(&self, keys: Vec<f64>) {
         self.inner.abort(keys);
     }
 
-    /// The result of the call with this key was no value. For `index.js`.
+    /// The result of the call with this key was no value. For `pool.js`.
     #[napi(skip_typescript)]
     pub fn distrust(&self, key: f64, reason: String) {
         self.inner.distrust(key, reason);
@@ -308,13 +308,13 @@ impl PythonWorker {
         self.inner.execute(env, &function, &arguments, key, timeout)
     }
 
-    /// Fails the calls with these keys that are not settled yet. For `index.js`.
+    /// Fails the calls with these keys that are not settled yet. For `pool.js`.
     #[napi(skip_typescript)]
     pub fn abort(&self, keys: Vec<f64>) {
         self.inner.abort(keys);
     }
 
-    /// The result of the call with this key was no value. For `index.js`.
+    /// The result of the call with this key was no value. For `pool.js`.
     #[napi(skip_typescript)]
     pub fn distrust(&self, key: f64, reason: String) {
         self.inner.distrust(key, reason);

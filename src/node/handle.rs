@@ -26,7 +26,7 @@ const SHORT_GRACE: Duration = Duration::from_millis(250);
 /// How long the end of Node.js waits for a pool at most.
 const CLEANUP_LIMIT: Duration = Duration::from_millis(400);
 
-/// `index.js` gives it: `(level, message, worker, call, stream, logger)`.
+/// `pool.js` gives it: `(level, message, worker, call, stream, logger)`.
 pub(super) type LogFunction = FunctionRef<
     FnArgs<(
         &'static str,
@@ -39,7 +39,7 @@ pub(super) type LogFunction = FunctionRef<
     (),
 >;
 
-/// What `index.js` has to be told of.
+/// What `pool.js` has to be told of.
 pub(super) struct Functions {
     /// A line for the user's logger.
     pub(super) log: LogFunction,
@@ -273,7 +273,7 @@ impl Handle {
 
     // What the pool tells
 
-    /// Hands outcomes of calls to `index.js`, as many as are good to be handed over at once; how many
+    /// Hands outcomes of calls to `pool.js`, as many as are good to be handed over at once; how many
     /// that were.
     pub(super) fn deliver(
         &self,
@@ -286,7 +286,7 @@ impl Handle {
             && let Some((CallKey(key), reply)) = outcomes.next()
         {
             count += 1;
-            #[expect(clippy::cast_precision_loss, reason = "`index.js` counts them from 1")]
+            #[expect(clippy::cast_precision_loss, reason = "`pool.js` counts them from 1")]
             let key = key as f64;
             // An error of these calls means that the environment is closing.
             let _ = match reply {
@@ -312,7 +312,7 @@ impl Handle {
             .as_ref()
             .map(|on_ready| on_ready.borrow_back(&env))
         {
-            // `index.js` catches what the user's function throws.
+            // `pool.js` catches what the user's function throws.
             let _ = function.call(());
         }
     }
@@ -385,7 +385,7 @@ impl Handle {
             stream,
             line.logger,
         );
-        // `index.js` catches what the user's logger throws.
+        // `pool.js` catches what the user's logger throws.
         let _ = function.call(FnArgs::from(arguments));
     }
 
@@ -448,7 +448,7 @@ impl Handle {
 /// What travels beside the JSON of the arguments.
 pub(super) type ArgumentPart<'env> = Either<JsString<'env>, Uint8ArraySlice<'env>>;
 
-/// The arguments of a call as `index.js` prepares them.
+/// The arguments of a call as `pool.js` prepares them.
 pub(super) struct Arguments<'env> {
     /// JSON text of their array, with `null` in the place of each part.
     pub(super) json: JsString<'env>,
@@ -523,7 +523,7 @@ fn with_utf8_mode(mut environ: HashMap<String, String>) -> Vec<(OsString, OsStri
 /// About V8's bound on a string's length, in characters.
 const LONGEST_STRING: u64 = (1 << 29) - 24;
 
-/// A call whose promise `index.js` holds. There is one of each: it can not be copied.
+/// A call whose promise `pool.js` holds. There is one of each: it can not be copied.
 pub(super) struct Ticket(CallKey);
 
 /// Posts what comes of a pool to the JS thread.

@@ -342,7 +342,7 @@ impl Environment {
         self.handles.borrow().get(&key).cloned()
     }
 
-    /// Hands outcomes to `index.js`, many at once.
+    /// Hands outcomes to `pool.js`, many at once.
     fn settle(&self, env: Env, handle: &Handle, outcomes: impl Iterator<Item = (CallKey, Reply)>) {
         let mut outcomes = outcomes.peekable();
         while outcomes.peek().is_some() {

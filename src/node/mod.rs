@@ -7,7 +7,7 @@
 //!     └── promise settled <── Mailbox::drain <── signal ── Mailbox::post
 //! ```
 //!
-//! Text crosses, not values: `index.js` turns arguments into JSON and replies from JSON with its
+//! Text crosses, not values: `pool.js` turns arguments into JSON and replies from JSON with its
 //! own realm's `JSON`, and makes its own realm's `Error`s from the descriptions of
 //! [`describe`]. Promises are settled on the JS thread alone, many with one signal.
 

@@ -3,7 +3,7 @@
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "`index.js` has checked that the numbers are whole and within their range"
+    reason = "`pool.js` has checked that the numbers are whole and within their range"
 )]
 #![expect(clippy::doc_markdown, reason = "`{@link X}` is how TSDoc refers to X")]
 
@@ -59,13 +59,13 @@ pub struct PythonWorkerPoolOptions {
     /// go to stderr, the rest nowhere.
     #[napi(ts_type = "Logger")]
     pub logger: Option<LogFunction>,
-    /// Of `index.js`.
+    /// Of `pool.js`.
     #[napi(skip_typescript)]
     pub deliver: Option<DeliverFunction>,
 }
 
 impl PythonWorkerPoolOptions {
-    /// The configuration of a pool. `index.js` has checked every value and filled in the defaults;
+    /// The configuration of a pool. `pool.js` has checked every value and filled in the defaults;
     /// what is left out all the same gets the least surprising value.
     pub(super) fn into_config(self, script: String, python_dir: String) -> PoolConfig {
         PoolConfig {

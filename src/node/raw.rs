@@ -57,7 +57,7 @@ impl Deferred {
     }
 }
 
-/// Outcomes of calls on their way to `index.js`, which settles the promises: keys and values in turn.
+/// Outcomes of calls on their way to `pool.js`, which settles the promises: keys and values in turn.
 pub(super) struct Outcomes {
     values: Vec<sys::napi_value>,
 }
@@ -128,7 +128,7 @@ impl Outcomes {
     }
 }
 
-/// `index.js` gives it: settles promises.
+/// `pool.js` gives it: settles promises.
 pub(super) type DeliverFunction = FunctionRef<(), ()>;
 
 /// A string of UTF-8. V8 takes Latin-1 and UTF-16 as they are, and is slow at UTF-8 that is not ASCII.
