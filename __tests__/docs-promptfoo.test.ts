@@ -9,7 +9,6 @@ import * as yaml from 'js-yaml';
 import {
   type CallApiContext,
   PythonProvider,
-  type PythonProviderConfig,
   type PythonProviderOptions,
   PythonWorkerPool,
 } from '..';
@@ -32,7 +31,8 @@ const NAME = 'package:python-worker-pool:PythonProvider';
 const onUnix = process.platform === 'win32' ? it.skip : it;
 
 describe('the configurations', () => {
-  const providers = samples.in('yaml').flatMap(providersOf);
+  const sources = [...samples.in('yaml'), ...new Samples('README.md').in('yaml')];
+  const providers = sources.flatMap(providersOf);
 
   it('construct a provider', () => {
     expect(providers.length).toBeGreaterThan(5);
@@ -172,7 +172,7 @@ describe('the programs', () => {
 });
 
 interface Configuration {
-  providers: (PythonProviderOptions | Record<string, PythonProviderOptions>)[];
+  providers: (PythonProviderOptions | { [NAME]: PythonProviderOptions })[];
   defaultTest?: { options: { provider: PythonProviderOptions } };
 }
 
@@ -180,13 +180,9 @@ interface Configuration {
 function providersOf(source: string): PythonProviderOptions[] {
   const { providers, defaultTest } = yaml.load(source) as Configuration;
   const written = defaultTest ? [...providers, defaultTest.options.provider] : providers;
-  return written.flatMap((entry) => {
-    const options = NAME in entry ? (entry[NAME] as PythonProviderOptions) : entry;
-    const config = options.config as PythonProviderConfig | undefined;
-    return NAME in entry || options.id === NAME
-      ? [{ ...options, config } as PythonProviderOptions]
-      : [];
-  });
+  return written
+    .map((entry) => (NAME in entry ? (entry[NAME] as PythonProviderOptions) : entry))
+    .filter(({ config }) => config?.script);
 }
 
 /** What a debugger prints, told these commands one after the other, until the call has its result. */
