@@ -255,6 +255,13 @@ describe('the workers', () => {
     await provider.shutdown();
   });
 
+  it('are gone after an evaluation by the command line', async () => {
+    const { provider } = newProvider(ECHO);
+    const { pid } = await provider.callApi('');
+    await provider.cleanup();
+    expect(isAlive(pid as number)).toBe(false);
+  });
+
   it('start again at the next call', async () => {
     const { provider } = newProvider(PERSISTENT);
     await provider.callApi('');

@@ -148,6 +148,11 @@ export class PythonProvider {
     await Promise.all([...this.#generations].map(({ pool }) => pool.shutdown()));
   }
 
+  /** What promptfoo's command line calls when an evaluation is over, as after each round of `--watch`. */
+  cleanup(): Promise<void> {
+    return this.shutdown();
+  }
+
   async #callPlain(type: ApiType, prompt: string, options: CallApiOptions | undefined) {
     const config = await this.#resolvedConfig();
     const { result } = await this.#call(type, [prompt, this.#scriptOptions(config)], options);

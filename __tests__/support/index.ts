@@ -13,4 +13,5 @@ export { allGone, childrenOf, isAlive, killAfterTest, stateOf } from './processe
 export { newProvider, promptfooProgram } from './providers';
 export { pyenvPython, realPython, running, runningAs, writeProgram } from './pythons';
 export { rejection, thrown, withStack } from './rejections';
+export { Samples } from './samples';
 export { eventually } from './waiting';
