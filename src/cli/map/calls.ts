@@ -1,0 +1,182 @@
+// The calls of a run: one for each line of the input that needs one.
+
+import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
+import { usageError } from '../errors.js';
+import { linesOf } from '../lines.js';
+import type { Done } from './done.js';
+import { argumentsOf, decode, type Input } from './input.js';
+import { Order } from './order.js';
+import { errorRecord, resultRecord } from './records.js';
+import { Sink, type Write } from './sink.js';
+import type { Tally } from './tally.js';
+import { Window } from './window.js';
+
+export interface CallsOptions {
+  functionName: string;
+  workers: number;
+  ordered: boolean;
+  spread: boolean;
+  retryFailed: boolean;
+}
+
+/** Errors that every further line would have, too: they are no line's own, and not recorded. */
+const FATAL = ['ERR_FUNCTION_NOT_FOUND', 'ERR_POOL_DEAD', 'ERR_POOL_CLOSED', 'ERR_SYSTEM'];
+
+export class Calls {
+  #pool: PythonWorkerPool;
+  #options: CallsOptions;
+  #input: Input;
+  #done: Done;
+  #tally: Tally;
+  #window: Window;
+  #sink: Sink;
+  #order: Order;
+  #inFlight = 0;
+  #stopped = false;
+  #wake = () => {};
+  /** Lines of the input that were read, blank ones included. */
+  linesRead = 0;
+  /** Whether every line of the input has its outcome. */
+  isComplete = false;
+  /** The index of the first line that was called. */
+  firstCalled: number | undefined;
+  /** Why the run can not go on. */
+  fatal: unknown;
+
+  constructor(
+    pool: PythonWorkerPool,
+    input: Input,
+    done: Done,
+    tally: Tally,
+    write: Write,
+    options: CallsOptions,
+  ) {
+    this.#pool = pool;
+    this.#input = input;
+    this.#done = done;
+    this.#tally = tally;
+    this.#options = options;
+    this.#window = new Window(options.workers);
+    this.#sink = new Sink(write, () => this.#wakeUp());
+    this.#order = new Order((record) => this.#sink.add(record), options.ordered);
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Reads lines and makes their calls until the input ends or `stop()`; then waits for those that run. */
+  async run(): Promise<void> {
+    try {
+      for await (const { bytes, end, start } of linesOf(this.#input.stream)) {
+        await this.#until(() => this.#stopped || this.#hasRoom());
+        if (this.#stopped) {
+          break;
+        }
+        this.#take(this.linesRead, bytes, end - start);
+        this.linesRead += 1;
+      }
+      this.isComplete = !this.#stopped;
+    } catch (error) {
+      // `stop()` ends the stream under our hands.
+      if (!this.#stopped) {
+        this.#fail(isOfSystem(error) ? unreadable(this.#input.name, error) : error);
+      }
+    }
+    await this.#until(() => this.#inFlight === 0);
+    this.#order.release();
+    await this.#sink.end();
+    if (this.#sink.error) {
+      this.fatal ??= this.#sink.error;
+    }
+    this.isComplete &&= !this.fatal;
+  }
+
+  /** Makes no more calls, and writes what is finished even where that is out of order. */
+  stop(): void {
+    this.#stopped = true;
+    this.#order.release();
+    this.#input.stream.destroy();
+    this.#wakeUp();
+  }
+
+  #take(index: number, bytes: Buffer, size: number): void {
+    const { retryFailed, spread } = this.#options;
+    const wasFailure = this.#done.failed(index);
+    if (this.#done.succeeded(index) || (wasFailure && !retryFailed)) {
+      this.#tally.skip(size, wasFailure ? 'failure' : 'result');
+      return;
+    }
+    let args: unknown[];
+    try {
+      const where = `${this.#input.name}:${index + 1}`;
+      const text = decode(bytes, where);
+      if (text === undefined) {
+        this.#tally.skip(size);
+        return;
+      }
+      args = argumentsOf(text, where, spread);
+    } catch (error) {
+      this.firstCalled ??= index;
+      this.#order.fill(this.#order.open(), errorRecord(index, error));
+      this.#tally.settle(size, 'failure');
+      return;
+    }
+    this.firstCalled ??= index;
+    void this.#call(index, args, size);
+  }
+
+  async #call(index: number, args: unknown[], size: number): Promise<void> {
+    const place = this.#order.open();
+    const begun = performance.now();
+    this.#inFlight += 1;
+    try {
+      const result = await this.#pool.execute(this.#options.functionName, args);
+      this.#order.fill(place, resultRecord(index, result));
+      this.#tally.settle(size, 'result');
+    } catch (error) {
+      if (FATAL.includes((error as PythonPoolError).code)) {
+        this.#order.fill(place);
+        this.#fail(error);
+      } else {
+        this.#order.fill(place, errorRecord(index, error));
+        this.#tally.settle(size, 'failure');
+      }
+    }
+    this.#inFlight -= 1;
+    this.#window.learn(performance.now() - begun);
+    this.#wakeUp();
+  }
+
+  #hasRoom(): boolean {
+    return this.#inFlight < this.#window.size && this.#order.hasRoom && !this.#sink.isBehind;
+  }
+
+  #fail(error: unknown): void {
+    this.fatal ??= error;
+    this.stop();
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #wakeUp(): void {
+    if (this.#sink.error && !this.#stopped) {
+      this.#fail(this.#sink.error);
+    }
+    this.#wake();
+  }
+}
+
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function unreadable(name: string, error: Error): Error {
+  return usageError(`Can not read ${name}: ${error.message}`, error);
+}
