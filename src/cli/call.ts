@@ -17,8 +17,10 @@ export async function call(
 ): Promise<number> {
   requireScript(script);
   const args = parseArguments(await read(source));
+  // There is no second call that a new worker would be for.
+  const settings = { ...poolOptions(options, print), maxCrashes: 1 };
   const result = await interruptible((interrupt) =>
-    withPool(script, functionName, poolOptions(options, print), interrupt, (pool) =>
+    withPool(script, functionName, settings, interrupt, (pool) =>
       pool.execute(functionName, args, { signal: interrupt }),
     ),
   );

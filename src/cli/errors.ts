@@ -63,7 +63,7 @@ export function explain(error: unknown): string {
   if (code === 'ERR_PYTHON_EXCEPTION' && traceback) {
     return traceback.trimEnd();
   }
-  const paragraphs = [error.message.replace(/^Python error: /, '')];
+  const paragraphs = [inOurWords(error.message)];
   if (hint && !error.message.includes(hint)) {
     paragraphs.push(hint);
   }
@@ -73,4 +73,15 @@ export function explain(error: unknown): string {
     paragraphs.push(`What it wrote last:\n${stderrTail.trimEnd()}`);
   }
   return paragraphs.join('\n');
+}
+
+/** The library's messages name its options; here they have another name. */
+export function inOurWords(message: string): string {
+  return message
+    .replace(/^Python error: /, '')
+    .replace('the pythonPath option', '--python')
+    .replace('(pythonPath)', '(--python)')
+    .replace('chosen by pythonPath', 'chosen by --python')
+    .replace('the option startupTimeout', '--startup-timeout')
+    .replace(/\nOnce the cause is mended, initialize\(\) .*$/, '');
 }

@@ -52,7 +52,7 @@ export function examine(
   options: CommonOptions,
   interrupt: AbortSignal,
 ): Promise<Examined> {
-  const settings = { ...poolOptions(options, print), pythonPath: interpreter.path };
+  const settings = { ...poolOptions(options, print), pythonPath: interpreter.path, maxCrashes: 1 };
   return withPool(EXAMINER, 'examine', settings, interrupt, (pool) =>
     pool.execute('examine', [path.resolve(script), functionName ?? null], {
       timeout: options.startupTimeout ?? startupTimeout(),

@@ -50,11 +50,6 @@ export function problemOf(error: unknown): Problem {
   const fields = fieldsOf(error);
   const { hint } = error as PythonPoolError;
   switch (fields.code) {
-    case 'ERR_PYTHON_NOT_FOUND':
-      return {
-        ...fields,
-        fixes: [say('Name an interpreter with --python, as --python /usr/bin/python3.')],
-      };
     case 'ERR_CALL_TIMEOUT':
       return {
         ...fields,
@@ -84,7 +79,8 @@ export function problemOf(error: unknown): Problem {
 
 function lastSeen({ pythonStack, stderrTail }: PythonPoolError): Fix[] {
   if (pythonStack) {
-    return [say(`Where Python was:\n${pythonStack.trimEnd()}`)];
+    const ofScript = pythonStack.replace(/^.*examine\.py", line \d+,? in examine\n/m, '');
+    return [say(`Where Python was:\n${ofScript.trimEnd()}`)];
   }
   return stderrTail?.trim() ? [say(`What it wrote last:\n${stderrTail.trimEnd()}`)] : [];
 }

@@ -1,6 +1,6 @@
 // What the doctor says.
 
-import type { ErrorFields } from '../errors.js';
+import { type ErrorFields, inOurWords } from '../errors.js';
 import type { Loaded, PythonFunction } from './examine.js';
 import type { Interpreter } from './interpreter.js';
 
@@ -44,7 +44,7 @@ export function inWords({ script, interpreter, importMs, functions, problem }: R
   const lines = [row('Script', script)];
   if (interpreter) {
     lines.push(row('Python', `${interpreter.version}, ${interpreter.path}`));
-    lines.push(row('', `chosen by ${interpreter.reason}`));
+    lines.push(row('', inOurWords(`chosen by ${interpreter.reason}`)));
   }
   if (importMs !== null) {
     lines.push(
@@ -58,7 +58,7 @@ export function inWords({ script, interpreter, importMs, functions, problem }: R
 }
 
 function problemInWords({ message, traceback, fixes }: Problem): string {
-  const told = typeof traceback === 'string' ? traceback.trimEnd() : message;
+  const told = typeof traceback === 'string' ? traceback.trimEnd() : inOurWords(message);
   const advice = fixes.map(({ text, commands }) =>
     [text, ...commands.map((command) => `  ${command}`)].join('\n'),
   );
