@@ -14,6 +14,8 @@ export interface CliOptions {
   cwd?: string;
   /** What it finds on stdin; nothing by default. */
   input?: string | Buffer;
+  /** Leaves stdin open behind that. */
+  keepInputOpen?: boolean;
 }
 
 /** A running command line. */
@@ -41,7 +43,10 @@ export function runCliInTerminal(args: readonly string[]): Promise<NodeOutcome> 
   return start([python, '-c', IN_TERMINAL, process.execPath, CLI, ...args], {}).exit();
 }
 
-function start([program, ...args]: string[], { env, cwd, input }: CliOptions): RunningCli {
+function start(
+  [program, ...args]: string[],
+  { env, cwd, input, keepInputOpen }: CliOptions,
+): RunningCli {
   const child = spawn(program, args, { env: { ...process.env, ...env }, cwd });
   afterTest(() => void child.kill('SIGKILL'));
   const texts = { stdout: '', stderr: '' };
@@ -52,7 +57,11 @@ function start([program, ...args]: string[], { env, cwd, input }: CliOptions): R
   }
   // It may end before it has read all.
   child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  if (keepInputOpen) {
+    child.stdin.write(input ?? '');
+  } else {
+    child.stdin.end(input);
+  }
   const ended = new Promise<NodeOutcome>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => resolve({ code, signal, ...texts }));

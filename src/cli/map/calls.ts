@@ -22,6 +22,9 @@ export interface CallsOptions {
 /** Errors that every further line would have, too: they are no line's own, and not recorded. */
 const FATAL = ['ERR_FUNCTION_NOT_FOUND', 'ERR_POOL_DEAD', 'ERR_POOL_CLOSED', 'ERR_SYSTEM'];
 
+/** How long calls may go on that are about to end, before those that have not begun are taken back. */
+const GRACE_MS = 50;
+
 export class Calls {
   #pool: PythonWorkerPool;
   #options: CallsOptions;
@@ -31,13 +34,15 @@ export class Calls {
   #window: Window;
   #sink: Sink;
   #order: Order;
-  #inFlight = 0;
+  /** The calls in flight, in the order in which they were made: that in which they begin. */
+  #open = new Set<AbortController>();
   #stopped = false;
+  #inputEnded = false;
+  /** Calls that were made and have no outcome of their own. */
+  #lost = 0;
   #wake = () => {};
   /** Lines of the input that were read, blank ones included. */
   linesRead = 0;
-  /** Whether every line of the input has its outcome. */
-  isComplete = false;
   /** The index of the first line that was called. */
   firstCalled: number | undefined;
   /** Why the run can not go on. */
@@ -61,35 +66,26 @@ export class Calls {
     this.#order = new Order((record) => this.#sink.add(record), options.ordered);
   }
 
-  get inFlight(): number {
-    return this.#inFlight;
+  /** Whether every line of the input has its outcome. */
+  get isComplete(): boolean {
+    return this.#inputEnded && this.#lost === 0 && !this.fatal;
   }
 
-  /** Reads lines and makes their calls until the input ends or `stop()`; then waits for those that run. */
-  async run(): Promise<void> {
-    try {
-      for await (const { bytes, end, start } of linesOf(this.#input.stream)) {
-        await this.#until(() => this.#stopped || this.#hasRoom());
-        if (this.#stopped) {
-          break;
-        }
-        this.#take(this.linesRead, bytes, end - start);
-        this.linesRead += 1;
-      }
-      this.isComplete = !this.#stopped;
-    } catch (error) {
-      // `stop()` ends the stream under our hands.
-      if (!this.#stopped) {
-        this.#fail(isOfSystem(error) ? unreadable(this.#input.name, error) : error);
-      }
+  /**
+   * Reads lines and makes their calls until the input ends or `stop()`, then waits for those that run.
+   *
+   * @param onWait told how many these are, when the run was stopped
+   */
+  async run(onWait: (calls: number) => void): Promise<void> {
+    await this.#readAndCall();
+    await this.#until(() => this.#open.size === 0 || this.#stopped);
+    if (this.#open.size > 0) {
+      onWait(await this.#takeBack());
     }
-    await this.#until(() => this.#inFlight === 0);
+    await this.#until(() => this.#open.size === 0);
     this.#order.release();
     await this.#sink.end();
-    if (this.#sink.error) {
-      this.fatal ??= this.#sink.error;
-    }
-    this.isComplete &&= !this.fatal;
+    this.fatal ??= this.#sink.error;
   }
 
   /** Makes no more calls, and writes what is finished even where that is out of order. */
@@ -98,6 +94,42 @@ export class Calls {
     this.#order.release();
     this.#input.stream.destroy();
     this.#wakeUp();
+  }
+
+  async #readAndCall(): Promise<void> {
+    try {
+      for await (const { bytes, end, start } of linesOf(this.#input.stream)) {
+        await this.#until(() => this.#stopped || this.#hasRoom());
+        if (this.#stopped) {
+          return;
+        }
+        this.#take(this.linesRead, bytes, end - start);
+        this.linesRead += 1;
+      }
+      this.#inputEnded = !this.#stopped;
+    } catch (error) {
+      // `stop()` ends the stream under our hands.
+      if (!this.#stopped) {
+        this.#fail(isOfSystem(error) ? unreadable(this.#input.name, error) : error);
+      }
+    }
+  }
+
+  /** Takes calls back that have not begun; resolves with how many are left. */
+  async #takeBack(): Promise<number> {
+    let isOver = false;
+    const timer = setTimeout(() => {
+      isOver = true;
+      this.#wakeUp();
+    }, GRACE_MS);
+    await this.#until(() => this.#open.size === 0 || isOver);
+    clearTimeout(timer);
+    const waiting = [...this.#open].slice(this.#options.workers);
+    const running = this.#open.size - waiting.length;
+    for (const call of waiting) {
+      call.abort();
+    }
+    return running;
   }
 
   #take(index: number, bytes: Buffer, size: number): void {
@@ -129,27 +161,37 @@ export class Calls {
   async #call(index: number, args: unknown[], size: number): Promise<void> {
     const place = this.#order.open();
     const begun = performance.now();
-    this.#inFlight += 1;
+    const call = new AbortController();
+    this.#open.add(call);
     try {
-      const result = await this.#pool.execute(this.#options.functionName, args);
+      const { signal } = call;
+      const result = await this.#pool.execute(this.#options.functionName, args, { signal });
       this.#order.fill(place, resultRecord(index, result));
       this.#tally.settle(size, 'result');
     } catch (error) {
-      if (FATAL.includes((error as PythonPoolError).code)) {
-        this.#order.fill(place);
-        this.#fail(error);
-      } else {
-        this.#order.fill(place, errorRecord(index, error));
-        this.#tally.settle(size, 'failure');
-      }
+      this.#failed(error, index, place, size);
     }
-    this.#inFlight -= 1;
+    this.#open.delete(call);
     this.#window.learn(performance.now() - begun);
     this.#wakeUp();
   }
 
+  #failed(error: unknown, index: number, place: number, size: number): void {
+    const { code } = error as PythonPoolError;
+    if (code === 'ABORT_ERR' || FATAL.includes(code)) {
+      this.#lost += 1;
+      this.#order.fill(place);
+      if (code !== 'ABORT_ERR') {
+        this.#fail(error);
+      }
+    } else {
+      this.#order.fill(place, errorRecord(index, error));
+      this.#tally.settle(size, 'failure');
+    }
+  }
+
   #hasRoom(): boolean {
-    return this.#inFlight < this.#window.size && this.#order.hasRoom && !this.#sink.isBehind;
+    return this.#open.size < this.#window.size && this.#order.hasRoom && !this.#sink.isBehind;
   }
 
   #fail(error: unknown): void {

@@ -49,18 +49,17 @@ export async function map(
       const write = file ? writeTo(file, output.path) : writeOut;
       const kind = { functionName, workers, ordered: !unordered, spread, retryFailed };
       const calls = new Calls(pool, input, done, tally, write, kind);
-      interrupt.addEventListener('abort', () => {
-        if (calls.inFlight > 0) {
-          progress.print(
-            `Interrupted: waiting for the calls that run (${calls.inFlight}). Ctrl-C again ends at once.`,
-          );
-        }
-        calls.stop();
-      });
+      interrupt.addEventListener('abort', () => calls.stop());
       try {
         tally.begin();
         progress.start();
-        await calls.run();
+        await calls.run((running) => {
+          if (interrupt.aborted && running > 0) {
+            progress.print(
+              `Interrupted: waiting for what runs (${running} calls). Ctrl-C again ends at once.`,
+            );
+          }
+        });
       } finally {
         progress.stop();
         await file?.close();

@@ -6,8 +6,8 @@ const LONG_MS = 20;
 const MOST_FOR_WORKER = 64;
 
 /**
- * How many calls are made at a time. Long ones: as many as there are workers, so that Ctrl-C waits for
- * none that has not begun. Short ones: more, so that no worker waits for the next.
+ * How many calls are made at a time. Long ones: as many as there are workers. Short ones: more, so that
+ * no worker waits for the next.
  */
 export class Window {
   #least: number;
