@@ -1,9 +1,10 @@
 /** `python-worker-pool call`: one call from a terminal or a shell script. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   allGone,
+  copyOfPackage,
   eventually,
   fixture,
   gate,
@@ -145,6 +146,20 @@ describe('a failure', () => {
       code: 'ERR_PYTHON_NOT_FOUND',
       attempts: [expect.stringContaining('no-such-python')],
     });
+  });
+});
+
+describe('the package', () => {
+  it('says so where it has no addon for this platform: exit code 5', async () => {
+    const root = copyOfPackage();
+    for (const name of readdirSync(root).filter((name) => name.endsWith('.node'))) {
+      rmSync(path.join(root, name));
+    }
+    const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'data'], { root });
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toMatch(/^python-worker-pool has no native addon for /);
+    // What needs none works all the same.
+    expect((await runCli(['--version'], { root })).code).toBe(0);
   });
 });
 

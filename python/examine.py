@@ -5,7 +5,7 @@ import sys
 
 from _python_worker_pool import script as scripts
 from _python_worker_pool.errors import FunctionNotFound
-from _python_worker_pool.missing import available, function_not_found
+from _python_worker_pool.missing import available
 from _python_worker_pool.raised import describe
 from _python_worker_pool.stdlib import stdlib
 

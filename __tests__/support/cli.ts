@@ -4,7 +4,7 @@ import { afterTest } from './cleanup';
 import type { NodeOutcome } from './node';
 import { ROOT } from './package';
 
-const CLI = path.join(ROOT, 'dist', 'cli.js');
+const cli = (root = ROOT) => path.join(root, 'dist', 'cli.js');
 
 /** Runs its arguments in a terminal of their own, which is its stdin, stdout and stderr. */
 const IN_TERMINAL = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
@@ -16,6 +16,8 @@ export interface CliOptions {
   input?: string | Buffer;
   /** Leaves stdin open behind that. */
   keepInputOpen?: boolean;
+  /** The folder of the package. */
+  root?: string;
 }
 
 /** A running command line. */
@@ -29,7 +31,7 @@ export interface RunningCli {
 
 /** Starts `python-worker-pool` with these arguments. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  return start([process.execPath, CLI, ...args], options);
+  return start([process.execPath, cli(options.root), ...args], options);
 }
 
 /** Runs `python-worker-pool` with these arguments and waits for its end. */
@@ -40,7 +42,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
 /** As `runCli`, in a terminal: all that it writes is in `stdout`. Not on Windows. */
 export function runCliInTerminal(args: readonly string[]): Promise<NodeOutcome> {
   const python = process.env.PROMPTFOO_PYTHON ?? 'python3';
-  return start([python, '-c', IN_TERMINAL, process.execPath, CLI, ...args], {}).exit();
+  return start([python, '-c', IN_TERMINAL, process.execPath, cli(), ...args], {}).exit();
 }
 
 function start(

@@ -25,6 +25,7 @@ const BY_ERROR: Record<string, number> = {
   ERR_POOL_DEAD: EXIT.system,
   ERR_POOL_CLOSED: EXIT.system,
   ERR_SYSTEM: EXIT.system,
+  ERR_ADDON_NOT_FOUND: EXIT.system,
   ERR_OUTPUT: EXIT.system,
   ERR_INTERRUPTED: EXIT.interrupted,
 };

@@ -1,7 +1,7 @@
 // A pool as the options of the command line describe it.
 
 import { statSync } from 'node:fs';
-import { PythonWorkerPool, type PythonWorkerPoolOptions } from 'python-worker-pool';
+import type { PythonWorkerPool, PythonWorkerPoolOptions } from 'python-worker-pool';
 import { CliError } from './errors.js';
 import { logger, type Print } from './terminal.js';
 
@@ -42,6 +42,8 @@ export async function withPool<T>(
   interrupt: AbortSignal,
   body: (pool: PythonWorkerPool) => Promise<T>,
 ): Promise<T> {
+  // Only now: it says so where this platform has no addon.
+  const { PythonWorkerPool } = await import('python-worker-pool');
   const pool = new PythonWorkerPool(script, functionName, options);
   const stop = () => void pool.shutdown();
   interrupt.addEventListener('abort', stop);
