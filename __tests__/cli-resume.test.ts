@@ -147,7 +147,8 @@ describe('--resume', () => {
 
   it.each([
     ['in the middle', -5, [0, 1, 2, 3, 4, 4]],
-    ['within its index', -16, [0, 1, 2, 3, 4, 4]],
+    ['within its index', -14, [0, 1, 2, 3, 4, 4]],
+    ['at its beginning', -20, [0, 1, 2, 3, 4, 4]],
     ['before its newline', -1, [0, 1, 2, 3, 4]],
   ])('mends a last line that is cut %s', async (_, cut, calls) => {
     const { env, args, called, records, all, out } = scene(5, -1);
@@ -171,15 +172,18 @@ describe('--resume', () => {
     expect(existsSync(`${out}.sorting`)).toBe(false);
   });
 
-  it('refuses a file that map has not written, and leaves it alone', async () => {
-    const { args, out } = scene(1, -1);
-    const foreign = '{"index":0,"result":0}\n{"prompt":"hi"}\n';
-    writeFileSync(out, foreign);
-    const { code, stderr } = await runCli(args('at_gate', '--resume'));
-    expect(code).toBe(2);
-    expect(stderr).toContain(`${out}:2 is not a line that map writes`);
-    expect(readFileSync(out, 'utf8')).toBe(foreign);
-  });
+  it.each(['{"prompt":"hi"}\n', '{"prompt":"hi"}', 'notes'])(
+    'refuses a file with a line %j that map has not written, and leaves it alone',
+    async (line) => {
+      const { args, out } = scene(1, -1);
+      const foreign = `{"index":0,"result":0}\n${line}`;
+      writeFileSync(out, foreign);
+      const { code, stderr } = await runCli(args('at_gate', '--resume'));
+      expect(code).toBe(2);
+      expect(stderr).toContain(`${out}:2 is not a line that map writes`);
+      expect(readFileSync(out, 'utf8')).toBe(foreign);
+    },
+  );
 
   it('warns of an output that belongs to a longer input', async () => {
     const { env, args, out } = scene(2, -1);

@@ -25,6 +25,11 @@ export function usageError(message: string, cause?: unknown): CliError {
   return new CliError('ERR_USAGE', message, { cause });
 }
 
+/** Whether the operating system has refused something. */
+export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}
+
 /** An error in JSON: its code, its message, and the further fields of its code. */
 export interface ErrorFields {
   code: string;

@@ -1,7 +1,7 @@
 // The calls of a run: one for each line of the input that needs one.
 
 import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
-import { usageError } from '../errors.js';
+import { isOfSystem, usageError } from '../errors.js';
 import { linesOf } from '../lines.js';
 import type { Done } from './done.js';
 import { argumentsOf, decode, type Input } from './input.js';
@@ -110,7 +110,11 @@ export class Calls {
     } catch (error) {
       // `stop()` ends the stream under our hands.
       if (!this.#stopped) {
-        this.#fail(isOfSystem(error) ? unreadable(this.#input.name, error) : error);
+        this.#fail(
+          isOfSystem(error)
+            ? usageError(`Can not read ${this.#input.name}: ${error.message}`, error)
+            : error,
+        );
       }
     }
   }
@@ -213,12 +217,4 @@ export class Calls {
     }
     this.#wake();
   }
-}
-
-function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
-}
-
-function unreadable(name: string, error: Error): Error {
-  return usageError(`Can not read ${name}: ${error.message}`, error);
 }

@@ -47,9 +47,17 @@ export async function map(
       const file = output && (await openOutput(output));
       const done = output?.found.done ?? new Done();
       const write = file ? writeTo(file, output.path) : writeOut;
-      const kind = { functionName, workers, ordered: !unordered, spread, retryFailed };
-      const calls = new Calls(pool, input, done, tally, write, kind);
+      const calls = new Calls(pool, input, done, tally, write, {
+        functionName,
+        workers,
+        ordered: !unordered,
+        spread,
+        retryFailed,
+      });
       interrupt.addEventListener('abort', () => calls.stop());
+      if (interrupt.aborted) {
+        calls.stop();
+      }
       try {
         tally.begin();
         progress.start();

@@ -2,10 +2,10 @@
 
 import { createReadStream, realpathSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, truncate } from 'node:fs/promises';
-import { usageError } from '../errors.js';
+import { isOfSystem, usageError } from '../errors.js';
 import { linesOf } from '../lines.js';
 import { Done } from './done.js';
-import { isWhole, recordHead } from './records.js';
+import { isCutRecord, isWhole, recordHead } from './records.js';
 
 export interface OutputOptions {
   resume: boolean;
@@ -39,6 +39,20 @@ function nothing(): Found {
 
 /** Checks what there is and reads it; changes nothing. */
 export async function examineOutput(
+  path: string,
+  input: string,
+  options: OutputOptions,
+): Promise<Output> {
+  try {
+    return await examine(path, input, options);
+  } catch (error) {
+    throw isOfSystem(error)
+      ? usageError(`Can not use ${path} as the output: ${error.message}`, error)
+      : error;
+  }
+}
+
+async function examine(
   path: string,
   input: string,
   { resume, force }: OutputOptions,
@@ -80,8 +94,8 @@ async function readRecords(path: string): Promise<Found> {
   for await (const { bytes, ended, end } of linesOf(createReadStream(path))) {
     number += 1;
     const head = recordHead(bytes);
-    if (!ended && !(head && isWhole(bytes))) {
-      break; // Cut in the middle: its call is made again.
+    if (!ended && isCutRecord(bytes) && !(head && isWhole(bytes))) {
+      break; // Its call is made again.
     }
     if (!head) {
       throw usageError(`${path}:${number} is not a line that map writes: is this the right file?`);

@@ -26,6 +26,14 @@ export function recordHead(line: Buffer): RecordHead | undefined {
   return index === undefined ? undefined : { index: Number(index), failed: kind === 'error' };
 }
 
+const START = '{"index":';
+
+/** Whether a line may be a record that was cut in the middle. */
+export function isCutRecord(line: Buffer): boolean {
+  const text = line.toString('latin1', 0, START.length);
+  return START.startsWith(text);
+}
+
 /** Whether a record that lacks its newline is whole otherwise. */
 export function isWhole(line: Buffer): boolean {
   try {

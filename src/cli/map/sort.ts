@@ -4,11 +4,13 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { linesOf } from '../lines.js';
+import { outputError } from '../terminal.js';
 import { recordHead } from './records.js';
 
 const BUFFER = 1024 * 1024;
@@ -18,17 +20,29 @@ const BUFFER = 1024 * 1024;
  * the last. The file is replaced when all is written: it is whole at any time.
  */
 export async function sortRecords(path: string): Promise<void> {
-  const places = await locate(path);
   const sorted = `${path}.sorting`;
-  const from = openSync(path, 'r');
-  const to = openSync(sorted, 'w', statSync(path).mode);
   try {
-    await copy(from, to, places);
+    await copySorted(path, sorted);
+    renameSync(sorted, path);
+  } catch (error) {
+    rmSync(sorted, { force: true });
+    throw outputError(path, error as Error);
+  }
+}
+
+async function copySorted(path: string, sorted: string): Promise<void> {
+  const places = await locate(path);
+  const from = openSync(path, 'r');
+  try {
+    const to = openSync(sorted, 'w', statSync(path).mode);
+    try {
+      await copy(from, to, places);
+    } finally {
+      closeSync(to);
+    }
   } finally {
     closeSync(from);
-    closeSync(to);
   }
-  renameSync(sorted, path);
 }
 
 async function copy(from: number, to: number, places: Places): Promise<void> {
