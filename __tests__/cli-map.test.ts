@@ -259,7 +259,8 @@ describe('the progress bar', () => {
     const { code, stdout } = await runCliInTerminal(['map', SCRIPT, 'say', input, '--out', out]);
     expect(code).toBe(0);
     expect(stdout).toContain('100%  1 lines');
-    expect(stdout).toContain('\r\x1b[Kout: hi\r\n');
+    // The line is cleared first.
+    expect(stdout.replaceAll('\x1b', '^')).toMatch(/\^\[2K(err: hi\r\n)?out: hi\r\n/);
     expect(stdout).toMatch(/1 results, 0 failures, in .* s\r\n$/);
   });
 

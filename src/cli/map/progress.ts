@@ -1,50 +1,53 @@
 // What a person sees of a run while it runs.
 
-import { Format, type Options, type Params, SingleBar } from 'cli-progress';
+import { Format, MultiBar, type Options, type Params } from 'cli-progress';
 import { type Print, print } from '../terminal.js';
 import type { Tally } from './tally.js';
-
-const CLEAR_LINE = '\r\x1b[K';
-const UPDATE_MS = 200;
 
 /** A line at the bottom of the terminal, where stderr is one. */
 export class Progress {
   #tally: Tally;
-  #bar: SingleBar | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #bars: MultiBar | undefined;
 
   /** @param visible whether there is a terminal that nothing else is written to */
   constructor(tally: Tally, visible: boolean) {
     this.#tally = tally;
-    if (visible) {
-      this.#bar = new SingleBar({
-        stream: process.stderr,
-        clearOnComplete: true,
-        hideCursor: true,
-        // Lines are printed above it, which it does not know.
-        forceRedraw: true,
-        // Ctrl-C does not end the run yet.
-        gracefulExit: false,
-        format: (options, params) => draw(options, params, tally),
-      });
-    }
+    this.#bars = visible ? new MultiBar(OPTIONS) : undefined;
   }
 
-  /** Prints a line above the bar. */
-  readonly print: Print = (text) => print(this.#bar ? `${CLEAR_LINE}${text}` : text);
+  /** Prints a line, above the bar if there is one. */
+  readonly print: Print = (text) => {
+    if (this.#bars?.isActive) {
+      this.#bars.log(`${text}\n`);
+    } else {
+      print(text);
+    }
+  };
 
   start(): void {
-    this.#bar?.start(1, 0);
-    if (this.#bar) {
-      this.#timer = setInterval(() => this.#bar?.update(this.#tally.part ?? 0), UPDATE_MS);
-    }
+    const format: Options['format'] = (options, params) => draw(options, params, this.#tally);
+    this.#bars?.create(1, 0, {}, { format });
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-    this.#bar?.stop();
+    if (this.#bars?.isActive) {
+      this.#bars.update(); // What was printed last waits for that.
+      this.#bars.stop();
+    }
   }
 }
+
+const OPTIONS: Options = {
+  stream: process.stderr,
+  fps: 5,
+  clearOnComplete: true,
+  // Lines are printed above it.
+  forceRedraw: true,
+  // The second Ctrl-C leaves no time to undo any of these; the first does not end the run.
+  hideCursor: false,
+  linewrap: true,
+  gracefulExit: false,
+};
 
 function draw(options: Options, params: Params, tally: Tally): string {
   const { part, rate, secondsLeft } = tally;
