@@ -57,6 +57,7 @@ async function tryPackage(folder) {
       equal(output.trim(), printed.join('\n'));
     });
   }
+  await checks.check('Its command calls the script', () => command(project, provider.name));
   return checks.counts;
 }
 
@@ -132,4 +133,11 @@ async function compile(project) {
   const config = { compilerOptions, files: ['example.mts', 'example.cts'] };
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
   await mustRun(...tool('typescript/bin/tsc', '--project', project), quiet);
+}
+
+async function command(project, script) {
+  const words = ['python-worker-pool', 'call', script, 'call_api', '["a dog, a cat", {}, {}]'];
+  const options = { cwd: project, quiet: true };
+  const output = await mustRun(...npm('exec', '--offline', '--', ...words), options);
+  equal(JSON.parse(output).output, 'a');
 }

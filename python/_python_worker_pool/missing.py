@@ -12,20 +12,20 @@ SIGNATURES = {
 
 def function_not_found(module, module_name, name):
     """Returns the FunctionNotFound for `name`."""
-    available = _available(module)
+    names = available(module)
     paragraphs = [
         f"Function '{name}' not found in module '{module_name}'",
-        f"Available functions in your module: {', '.join(available) or '(none)'}",
+        f"Available functions in your module: {', '.join(names) or '(none)'}",
     ]
     if name in SIGNATURES:
         lines = [f"  • {signature}" for signature in SIGNATURES.values()]
         paragraphs.append("\n".join(["Expected function names for promptfoo:", *lines]))
-    suggestion = suggest(name, available)
+    suggestion = suggest(name, names)
     if suggestion:
         paragraphs.append(suggestion)
     if name in SIGNATURES:
         paragraphs.append("See https://www.promptfoo.dev/docs/providers/python/ for details.")
-    return FunctionNotFound(message="\n\n".join(paragraphs), available=available)
+    return FunctionNotFound(message="\n\n".join(paragraphs), available=names)
 
 
 def suggest(name, available):
@@ -43,7 +43,7 @@ def _core(name):
     return name[name.startswith(("call_", "get_")) and name.index("_") + 1 :]
 
 
-def _available(module):
+def available(module):
     """The public callables the module defines; those it imported when it defines none."""
     public = {}
     for name, value in list(vars(module).items()):

@@ -1,0 +1,102 @@
+// What to do about a module that is missing.
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Installing } from './examine.js';
+import type { Interpreter } from './interpreter.js';
+import type { Fix } from './report.js';
+
+/** Packages that have another name than the module they are imported as. */
+const PACKAGES: Record<string, string> = {
+  attr: 'attrs',
+  bs4: 'beautifulsoup4',
+  cv2: 'opencv-python',
+  dateutil: 'python-dateutil',
+  docx: 'python-docx',
+  dotenv: 'python-dotenv',
+  fitz: 'PyMuPDF',
+  'google.cloud.aiplatform': 'google-cloud-aiplatform',
+  'google.genai': 'google-genai',
+  'google.generativeai': 'google-generativeai',
+  jwt: 'PyJWT',
+  OpenSSL: 'pyOpenSSL',
+  PIL: 'Pillow',
+  serial: 'pyserial',
+  skimage: 'scikit-image',
+  sklearn: 'scikit-learn',
+  yaml: 'PyYAML',
+};
+
+export interface Place {
+  interpreter: Interpreter;
+  install: Installing;
+  script: string;
+  cwd: string;
+}
+
+export function fixesForMissingModule(module: string, place: Place): Fix[] {
+  const folder = folderOf(module, place);
+  return folder === undefined ? installation(module, place) : [pythonPath(module, folder)];
+}
+
+/** The folder above the script, or above the working directory, that has the module. */
+function folderOf(module: string, { script, cwd }: Place): string | undefined {
+  const relative = module.split('.').join(path.sep);
+  return [...above(path.dirname(script)), ...above(path.resolve(cwd))].find(
+    (folder) =>
+      existsSync(path.join(folder, `${relative}.py`)) ||
+      existsSync(path.join(folder, relative, '__init__.py')),
+  );
+}
+
+function above(folder: string): string[] {
+  const parent = path.dirname(folder);
+  return parent === folder ? [folder] : [folder, ...above(parent)];
+}
+
+function pythonPath(module: string, folder: string): Fix {
+  const command =
+    process.platform === 'win32' ? `set "PYTHONPATH=${folder}"` : `export PYTHONPATH="${folder}"`;
+  return {
+    text: `'${module}' is in ${folder}, where Python does not look. Say so, and try again:`,
+    commands: [command],
+  };
+}
+
+function installation(module: string, { interpreter, install, script }: Place): Fix[] {
+  const folder = path.dirname(script);
+  const commands: string[] = [];
+  let text = `To install what has the module '${module}':`;
+  let python = interpreter.path;
+  if (install.managed) {
+    const venv = path.join(folder, '.venv');
+    commands.push(`"${python}" -m venv "${venv}"`);
+    python = venvPython(venv);
+    text =
+      `This Python belongs to the system, and pip installs nothing there. To install what has the ` +
+      `module '${module}' beside the script (found there, unless --python or PROMPTFOO_PYTHON says otherwise):`;
+  } else if (!install.pip) {
+    commands.push(`"${python}" -m ensurepip`);
+  }
+  const fixes = [
+    { text, commands: [...commands, `"${python}" -m pip install ${packageOf(module)}`] },
+  ];
+  const requirements = path.join(folder, 'requirements.txt');
+  if (existsSync(requirements)) {
+    const all = `"${python}" -m pip install -r "${requirements}"`;
+    fixes.push({ text: 'Or all that the script requires:', commands: [...commands, all] });
+  }
+  return fixes;
+}
+
+/** The most specific name there is; a namespace package such as `google` is none by itself. */
+function packageOf(module: string): string {
+  const [top] = module.split('.');
+  return PACKAGES[module] ?? PACKAGES[top] ?? module.replaceAll('.', '-');
+}
+
+function venvPython(venv: string): string {
+  return process.platform === 'win32'
+    ? path.join(venv, 'Scripts', 'python.exe')
+    : path.join(venv, 'bin', 'python');
+}

@@ -1,0 +1,75 @@
+// What the doctor says.
+
+import { type ErrorFields, inOurWords } from '../errors.js';
+import type { Loaded, PythonFunction } from './examine.js';
+import type { Interpreter } from './interpreter.js';
+
+/** With `--json` it is printed as it is. */
+export interface Report {
+  ok: boolean;
+  script: string;
+  /** Null when none was found. */
+  interpreter: Interpreter | null;
+  /** How long the import took, in milliseconds; null when it failed. */
+  importMs: number | null;
+  functions: PythonFunction[];
+  problem: Problem | null;
+}
+
+/** Why the script can not be called. */
+export interface Problem extends ErrorFields {
+  /** What to do about it, the best first; may be empty. */
+  fixes: Fix[];
+}
+
+/** Words, and the commands they speak of. */
+export interface Fix {
+  text: string;
+  commands: string[];
+}
+
+/** What is found out step by step. */
+export type Findings = Omit<Report, 'ok' | 'problem'>;
+
+export function nothingKnown(script: string): Findings {
+  return { script, interpreter: null, importMs: null, functions: [] };
+}
+
+export function addLoaded(findings: Findings, { seconds, functions }: Loaded): void {
+  findings.importMs = Math.round(seconds * 1e6) / 1000;
+  findings.functions = functions;
+}
+
+export function inWords({ script, interpreter, importMs, functions, problem }: Report): string {
+  const lines = [row('Script', script)];
+  if (interpreter) {
+    lines.push(row('Python', `${interpreter.version}, ${interpreter.path}`));
+    lines.push(row('', inOurWords(`chosen by ${interpreter.reason}`)));
+  }
+  if (importMs !== null) {
+    lines.push(
+      row('Import', `works, in ${importMs < 10 ? importMs.toFixed(1) : Math.round(importMs)} ms`),
+    );
+    const [first = 'none that is public', ...others] = functions.map(describe);
+    lines.push(row('Functions', first), ...others.map((text) => row('', text)));
+  }
+  lines.push('', problem ? problemInWords(problem) : 'All is well.');
+  return `${lines.join('\n')}\n`;
+}
+
+function problemInWords({ message, traceback, fixes }: Problem): string {
+  const told = typeof traceback === 'string' ? traceback.trimEnd() : inOurWords(message);
+  const advice = fixes.map(({ text, commands }) =>
+    [text, ...commands.map((command) => `  ${command}`)].join('\n'),
+  );
+  return [`Problem: ${told}`, ...advice].join('\n\n');
+}
+
+function describe({ name, kind, signature, doc }: PythonFunction): string {
+  const prefix = kind === 'function' ? '' : `${kind} `;
+  return `${prefix}${name}${signature}${doc ? `  # ${doc}` : ''}`;
+}
+
+function row(title: string, text: string): string {
+  return `${title.padEnd(11)}${text}`;
+}

@@ -1,0 +1,45 @@
+// The command line: docs/cli.md tells all of it.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { CommanderError } from 'commander';
+import { commandLine } from './command-line.js';
+import { explain, fieldsOf } from './errors.js';
+import { EXIT, exitCodeOf } from './exit.js';
+import { toJson } from './json.js';
+import { print, surviveClosedStreams, writeOut } from './terminal.js';
+
+async function main(): Promise<number> {
+  surviveClosedStreams();
+  let code: number = EXIT.ok;
+  const program = commandLine(version(), async (command) => {
+    code = await command();
+  });
+  try {
+    await program.parseAsync();
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    }
+    await tell(error, process.argv.includes('--json'));
+    return exitCodeOf(fieldsOf(error).code);
+  }
+}
+
+async function tell(error: unknown, json: boolean): Promise<void> {
+  if (json) {
+    await writeOut(`${toJson({ error: fieldsOf(error) })}\n`);
+  } else {
+    print(explain(error));
+  }
+}
+
+function version(): string {
+  const manifest = path.join(__dirname, '..', 'package.json');
+  return JSON.parse(readFileSync(manifest, 'utf8')).version;
+}
+
+main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,220 @@
+// The calls of a run: one for each line of the input that needs one.
+
+import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
+import { isOfSystem, usageError } from '../errors.js';
+import { linesOf } from '../lines.js';
+import type { Done } from './done.js';
+import { argumentsOf, decode, type Input } from './input.js';
+import { Order } from './order.js';
+import { errorRecord, resultRecord } from './records.js';
+import { Sink, type Write } from './sink.js';
+import type { Tally } from './tally.js';
+import { Window } from './window.js';
+
+export interface CallsOptions {
+  functionName: string;
+  workers: number;
+  ordered: boolean;
+  spread: boolean;
+  retryFailed: boolean;
+}
+
+/** Errors that every further line would have, too: they are no line's own, and not recorded. */
+const FATAL = ['ERR_FUNCTION_NOT_FOUND', 'ERR_POOL_DEAD', 'ERR_POOL_CLOSED', 'ERR_SYSTEM'];
+
+/** How long calls may go on that are about to end, before those that have not begun are taken back. */
+const GRACE_MS = 50;
+
+export class Calls {
+  #pool: PythonWorkerPool;
+  #options: CallsOptions;
+  #input: Input;
+  #done: Done;
+  #tally: Tally;
+  #window: Window;
+  #sink: Sink;
+  #order: Order;
+  /** The calls in flight, in the order in which they were made: that in which they begin. */
+  #open = new Set<AbortController>();
+  #stopped = false;
+  #inputEnded = false;
+  /** Calls that were made and have no outcome of their own. */
+  #lost = 0;
+  #wake = () => {};
+  /** Lines of the input that were read, blank ones included. */
+  linesRead = 0;
+  /** The index of the first line that was called. */
+  firstCalled: number | undefined;
+  /** Why the run can not go on. */
+  fatal: unknown;
+
+  constructor(
+    pool: PythonWorkerPool,
+    input: Input,
+    done: Done,
+    tally: Tally,
+    write: Write,
+    options: CallsOptions,
+  ) {
+    this.#pool = pool;
+    this.#input = input;
+    this.#done = done;
+    this.#tally = tally;
+    this.#options = options;
+    this.#window = new Window(options.workers);
+    this.#sink = new Sink(write, () => this.#wakeUp());
+    this.#order = new Order((record) => this.#sink.add(record), options.ordered);
+  }
+
+  /** Whether every line of the input has its outcome. */
+  get isComplete(): boolean {
+    return this.#inputEnded && this.#lost === 0 && !this.fatal;
+  }
+
+  /**
+   * Reads lines and makes their calls until the input ends or `stop()`, then waits for those that run.
+   *
+   * @param onWait told how many these are, when the run was stopped
+   */
+  async run(onWait: (calls: number) => void): Promise<void> {
+    await this.#readAndCall();
+    await this.#until(() => this.#open.size === 0 || this.#stopped);
+    if (this.#open.size > 0) {
+      onWait(await this.#takeBack());
+    }
+    await this.#until(() => this.#open.size === 0);
+    this.#order.release();
+    await this.#sink.end();
+    this.fatal ??= this.#sink.error;
+  }
+
+  /** Makes no more calls, and writes what is finished even where that is out of order. */
+  stop(): void {
+    this.#stopped = true;
+    this.#order.release();
+    this.#input.stream.destroy();
+    this.#wakeUp();
+  }
+
+  async #readAndCall(): Promise<void> {
+    try {
+      for await (const { bytes, end, start } of linesOf(this.#input.stream)) {
+        await this.#until(() => this.#stopped || this.#hasRoom());
+        if (this.#stopped) {
+          return;
+        }
+        this.#take(this.linesRead, bytes, end - start);
+        this.linesRead += 1;
+      }
+      this.#inputEnded = !this.#stopped;
+    } catch (error) {
+      // `stop()` ends the stream under our hands.
+      if (!this.#stopped) {
+        this.#fail(
+          isOfSystem(error)
+            ? usageError(`Can not read ${this.#input.name}: ${error.message}`, error)
+            : error,
+        );
+      }
+    }
+  }
+
+  /** Takes calls back that have not begun; resolves with how many are left. */
+  async #takeBack(): Promise<number> {
+    let isOver = false;
+    const timer = setTimeout(() => {
+      isOver = true;
+      this.#wakeUp();
+    }, GRACE_MS);
+    await this.#until(() => this.#open.size === 0 || isOver);
+    clearTimeout(timer);
+    const waiting = [...this.#open].slice(this.#options.workers);
+    const running = this.#open.size - waiting.length;
+    for (const call of waiting) {
+      call.abort();
+    }
+    return running;
+  }
+
+  #take(index: number, bytes: Buffer, size: number): void {
+    const { retryFailed, spread } = this.#options;
+    const wasFailure = this.#done.failed(index);
+    if (this.#done.succeeded(index) || (wasFailure && !retryFailed)) {
+      this.#tally.skip(size, wasFailure ? 'failure' : 'result');
+      return;
+    }
+    let args: unknown[];
+    try {
+      const where = `${this.#input.name}:${index + 1}`;
+      const text = decode(bytes, where);
+      if (text === undefined) {
+        this.#tally.skip(size);
+        return;
+      }
+      args = argumentsOf(text, where, spread);
+    } catch (error) {
+      this.firstCalled ??= index;
+      this.#order.fill(this.#order.open(), errorRecord(index, error));
+      this.#tally.settle(size, 'failure');
+      return;
+    }
+    this.firstCalled ??= index;
+    void this.#call(index, args, size);
+  }
+
+  async #call(index: number, args: unknown[], size: number): Promise<void> {
+    const place = this.#order.open();
+    const begun = performance.now();
+    const call = new AbortController();
+    this.#open.add(call);
+    try {
+      const { signal } = call;
+      const result = await this.#pool.execute(this.#options.functionName, args, { signal });
+      this.#order.fill(place, resultRecord(index, result));
+      this.#tally.settle(size, 'result');
+    } catch (error) {
+      this.#failed(error, index, place, size);
+    }
+    this.#open.delete(call);
+    this.#window.learn(performance.now() - begun);
+    this.#wakeUp();
+  }
+
+  #failed(error: unknown, index: number, place: number, size: number): void {
+    const { code } = error as PythonPoolError;
+    if (code === 'ABORT_ERR' || FATAL.includes(code)) {
+      this.#lost += 1;
+      this.#order.fill(place);
+      if (code !== 'ABORT_ERR') {
+        this.#fail(error);
+      }
+    } else {
+      this.#order.fill(place, errorRecord(index, error));
+      this.#tally.settle(size, 'failure');
+    }
+  }
+
+  #hasRoom(): boolean {
+    return this.#open.size < this.#window.size && this.#order.hasRoom && !this.#sink.isBehind;
+  }
+
+  #fail(error: unknown): void {
+    this.fatal ??= error;
+    this.stop();
+  }
+
+  async #until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #wakeUp(): void {
+    if (this.#sink.error && !this.#stopped) {
+      this.#fail(this.#sink.error);
+    }
+    this.#wake();
+  }
+}

@@ -1,0 +1,70 @@
+// What a person sees of a run while it runs.
+
+import { Format, MultiBar, type Options, type Params } from 'cli-progress';
+import { type Print, print } from '../terminal.js';
+import type { Tally } from './tally.js';
+
+/** A line at the bottom of the terminal, where stderr is one. */
+export class Progress {
+  #tally: Tally;
+  #bars: MultiBar | undefined;
+
+  /** @param visible whether there is a terminal that nothing else is written to */
+  constructor(tally: Tally, visible: boolean) {
+    this.#tally = tally;
+    this.#bars = visible ? new MultiBar(OPTIONS) : undefined;
+  }
+
+  /** Prints a line, above the bar if there is one. */
+  readonly print: Print = (text) => {
+    if (this.#bars?.isActive) {
+      this.#bars.log(`${text}\n`);
+    } else {
+      print(text);
+    }
+  };
+
+  start(): void {
+    const format: Options['format'] = (options, params) => draw(options, params, this.#tally);
+    this.#bars?.create(1, 0, {}, { format });
+  }
+
+  stop(): void {
+    if (this.#bars?.isActive) {
+      this.#bars.update(); // What was printed last waits for that.
+      this.#bars.stop();
+    }
+  }
+}
+
+const OPTIONS: Options = {
+  stream: process.stderr,
+  fps: 5,
+  clearOnComplete: true,
+  // Lines are printed above it.
+  forceRedraw: true,
+  // The second Ctrl-C leaves no time to undo any of these; the first does not end the run.
+  hideCursor: false,
+  linewrap: true,
+  gracefulExit: false,
+};
+
+function draw(options: Options, params: Params, tally: Tally): string {
+  const { part, rate, secondsLeft } = tally;
+  const words = [
+    `${count(tally.results + tally.failures)} lines`,
+    rate === undefined ? '' : `${count(rate)}/s`,
+    tally.failures > 0 ? `${count(tally.failures)} failed` : '',
+    secondsLeft === undefined ? '' : `ETA ${Format.TimeFormat(Math.ceil(secondsLeft), options, 1)}`,
+  ].filter(Boolean);
+  if (part !== undefined) {
+    words.unshift(`${Format.BarFormat(part, options)} ${Math.floor(part * 100)}%`);
+  }
+  // A line that is too long for the terminal would be left behind at each update.
+  return words.join('  ').slice(0, params.maxWidth - 1);
+}
+
+export function count(number: number): string {
+  const digits = number < 10 && !Number.isInteger(number) ? 1 : 0;
+  return number.toLocaleString('en-US', { maximumFractionDigits: digits });
+}

@@ -1,0 +1,113 @@
+import {
+  closeSync,
+  createReadStream,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { linesOf } from '../lines.js';
+import { outputError } from '../terminal.js';
+import { recordHead } from './records.js';
+
+const BUFFER = 1024 * 1024;
+
+/**
+ * Puts the records of a file in the order of their indexes, and of several with the same index keeps
+ * the last. The file is replaced when all is written: it is whole at any time.
+ */
+export async function sortRecords(path: string): Promise<void> {
+  const sorted = `${path}.sorting`;
+  try {
+    await copySorted(path, sorted);
+    renameSync(sorted, path);
+  } catch (error) {
+    rmSync(sorted, { force: true });
+    throw outputError(path, error as Error);
+  }
+}
+
+async function copySorted(path: string, sorted: string): Promise<void> {
+  const places = await locate(path);
+  const from = openSync(path, 'r');
+  try {
+    const to = openSync(sorted, 'w', statSync(path).mode);
+    try {
+      await copy(from, to, places);
+    } finally {
+      closeSync(to);
+    }
+  } finally {
+    closeSync(from);
+  }
+}
+
+async function copy(from: number, to: number, places: Places): Promise<void> {
+  const buffer = Buffer.allocUnsafe(BUFFER);
+  let filled = 0;
+  for (const [start, end] of places.stretches()) {
+    for (let at = start; at < end; ) {
+      const read = readSync(from, buffer, filled, Math.min(BUFFER - filled, end - at), at);
+      if (read === 0) {
+        throw new Error('The output has become shorter while it was sorted');
+      }
+      at += read;
+      filled += read;
+      if (filled === BUFFER) {
+        writeFileSync(to, buffer);
+        filled = 0;
+        await nextTurn(); // for Ctrl-C
+      }
+    }
+  }
+  writeFileSync(to, buffer.subarray(0, filled));
+}
+
+async function locate(path: string): Promise<Places> {
+  const places = new Places();
+  for await (const { bytes, start, end } of linesOf(createReadStream(path))) {
+    const head = recordHead(bytes);
+    if (head) {
+      places.put(head.index, start, end);
+    }
+  }
+  return places;
+}
+
+/** Where the records lie in a file: 16 bytes for each. */
+class Places {
+  /** Start and end by turns; both 0 where there is none. */
+  #offsets = new Float64Array(1024);
+  #length = 0;
+
+  put(index: number, start: number, end: number): void {
+    this.#length = Math.max(this.#length, index + 1);
+    if (this.#length * 2 > this.#offsets.length) {
+      const larger = new Float64Array(this.#length * 4);
+      larger.set(this.#offsets);
+      this.#offsets = larger;
+    }
+    this.#offsets[index * 2] = start;
+    this.#offsets[index * 2 + 1] = end;
+  }
+
+  /** Start and end of what is copied as it is, in the order of the indexes. */
+  *stretches(): Generator<[start: number, end: number]> {
+    let [start, end] = [0, 0];
+    for (let index = 0; index < this.#length; index++) {
+      const [from, to] = [this.#offsets[index * 2], this.#offsets[index * 2 + 1]];
+      if (to === 0) {
+        continue;
+      }
+      if (from !== end) {
+        yield [start, end];
+        start = from;
+      }
+      end = to;
+    }
+    yield [start, end];
+  }
+}

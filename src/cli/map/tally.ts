@@ -1,0 +1,66 @@
+/** The counts of a run. */
+export class Tally {
+  /** Lines that have a result or a failure, those of an earlier run included; blank ones have none. */
+  results = 0;
+  failures = 0;
+  /** Calls that this run has made, bad lines included. */
+  called = 0;
+  #size: number | undefined;
+  #bytes = 0;
+  #calledBytes = 0;
+  #start = performance.now();
+
+  /** @param size bytes of the input, where that is known */
+  constructor(size: number | undefined) {
+    this.#size = size;
+  }
+
+  /** The clock begins: the workers are ready. */
+  begin(): void {
+    this.#start = performance.now();
+  }
+
+  /** A line of so many bytes needs no call. */
+  skip(bytes: number, outcome?: 'result' | 'failure'): void {
+    this.#bytes += bytes;
+    this.#count(outcome);
+  }
+
+  /** The call for a line of so many bytes has its outcome. */
+  settle(bytes: number, outcome: 'result' | 'failure'): void {
+    this.#bytes += bytes;
+    this.#calledBytes += bytes;
+    this.called += 1;
+    this.#count(outcome);
+  }
+
+  get seconds(): number {
+    return (performance.now() - this.#start) / 1000;
+  }
+
+  /** The part of the input that is done. */
+  get part(): number | undefined {
+    return this.#size ? Math.min(1, this.#bytes / this.#size) : undefined;
+  }
+
+  /** Calls a second. */
+  get rate(): number | undefined {
+    return this.called > 0 ? this.called / this.seconds : undefined;
+  }
+
+  /** Estimated from the bytes of the lines that were called. */
+  get secondsLeft(): number | undefined {
+    if (!this.#size || this.#calledBytes === 0) {
+      return undefined;
+    }
+    return (Math.max(0, this.#size - this.#bytes) * this.seconds) / this.#calledBytes;
+  }
+
+  #count(outcome: 'result' | 'failure' | undefined): void {
+    if (outcome === 'result') {
+      this.results += 1;
+    } else if (outcome === 'failure') {
+      this.failures += 1;
+    }
+  }
+}

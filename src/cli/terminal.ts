@@ -1,0 +1,51 @@
+// The two streams of the command: results to stdout, everything else to stderr.
+
+import type { LogContext, Logger } from 'python-worker-pool';
+import { CliError } from './errors.js';
+
+/** Prints a line for a person. */
+export type Print = (text: string) => void;
+
+export const print: Print = (text) => void process.stderr.write(`${text}\n`);
+
+/** Resolves when the text has left this process. */
+export function writeOut(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error) {
+        reject(outputError('standard output', error));
+      } else {
+        resolve();
+      }
+    });
+  });
+}
+
+export function outputError(where: string, error: Error): CliError {
+  return new CliError('ERR_OUTPUT', `Can not write to ${where}: ${error.message}`, {
+    cause: error,
+  });
+}
+
+/** Has a reader that has gone away end the writes to it, not the process. */
+export function surviveClosedStreams(): void {
+  // `writeOut` hears of the error by itself; of what nobody reads on stderr nobody has to hear.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
+}
+
+/** What the script prints goes to stderr as it is; the pool's own words are marked as such. */
+export function logger(out: Print, verbose = false): Logger {
+  const at =
+    (level: string) =>
+    (message: string, { stream, logger }: LogContext): void => {
+      const origin = logger ? `${level} ${logger}: ` : '[python-worker-pool] ';
+      out(stream ? message : `${origin}${message}`);
+    };
+  return {
+    ...(verbose && { debug: at('DEBUG') }),
+    info: at('INFO'),
+    warn: at('WARNING'),
+    error: at('ERROR'),
+  };
+}
