@@ -7,6 +7,7 @@ export { type Gate, gate } from './gate';
 export { leavesNothing, withUnharmedPool } from './leftovers';
 export { type CapturedLine, captureLogger } from './logs';
 export { inShell, type NodeOutcome, runNode } from './node';
+export { installOpenTelemetry } from './opentelemetry';
 export { copyOfPackage, ROOT } from './package';
 export { interpreter, newPool, newWorker, shutdownAtEnd, withPool } from './pools';
 export { allGone, childrenOf, isAlive, killAfterTest, stateOf } from './processes';
