@@ -421,7 +421,8 @@ describe('a collector', () => {
   /** Many calls, then an end in good order: the hook at exit does not run in a worker that is killed. */
   async function worksAsUsual(endpoint: string, between: () => unknown) {
     const file = path.join(tempFolder(), 'ended');
-    const pool = await tracedPool(endpoint);
+    const { logger, messages } = captureLogger();
+    const pool = await tracedPool(endpoint, { logger });
     await pool.execute('write_at_exit', [file]);
     await pool.execute('call_api', args());
     await between();
@@ -431,6 +432,7 @@ describe('a collector', () => {
     }
     await pool.shutdown();
     expect(existsSync(file)).toBe(true);
+    expect(messages().filter((message) => message.includes('Traceback'))).toStrictEqual([]);
   }
 
   traced('that is not there costs no call', async () => {

@@ -49,7 +49,7 @@ class Tracing:
         # None where the script has set up a provider of its own, which is the script's to end.
         self._provider = None
         if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-            self._provider = _new_provider()
+            self._provider = _new_provider(self._attempt)
             trace.set_tracer_provider(self._provider)
         self._tracer = trace.get_tracer(TRACER)
 
@@ -153,16 +153,22 @@ class Tracing:
             return None
 
 
-def _new_provider():
+def _new_provider(attempt):
     """A provider as the environment's OTEL_... variables say, that no call waits for."""
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
+
+    class Exporter(OTLPSpanExporter):
+        def export(self, spans):
+            # Some versions would log a traceback for each batch that finds no collector.
+            result = attempt(super().export, spans)
+            return SpanExportResult.FAILURE if result is None else result
 
     delay = None if "OTEL_BSP_SCHEDULE_DELAY" in os.environ else SCHEDULE_DELAY
     # Its own hook at exit would wait as long as the exporter tries.
     provider = TracerProvider(shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(), schedule_delay_millis=delay))
+    provider.add_span_processor(BatchSpanProcessor(Exporter(), schedule_delay_millis=delay))
     return provider
 
 

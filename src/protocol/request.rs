@@ -137,7 +137,10 @@ impl Init<'_> {
         push_field(&mut frame, &self.stdout_log.to_le_bytes());
         push_field(&mut frame, &self.trace.to_le_bytes());
         push_field(&mut frame, &self.claims.to_le_bytes());
-        push_field(&mut frame, &self.tracing.map_or(-1, i64::from).to_le_bytes());
+        push_field(
+            &mut frame,
+            &self.tracing.map_or(-1, i64::from).to_le_bytes(),
+        );
         stamp_len(&mut frame);
         frame
     }
