@@ -25,7 +25,7 @@ export interface PythonProviderConfig {
    * Whether each call is an OpenTelemetry span. Default: what `PROMPTFOO_ENABLE_OTEL` in the
    * environment says.
    */
-  tracing?: boolean;
+  tracing?: boolean | string;
   /** Further options of the pool, by name. */
   pool?: Omit<PythonWorkerPoolOptions, 'workers'>;
   [key: string]: unknown;

@@ -1,5 +1,6 @@
 // The worker's side on every supported Python of this machine: its own tests, then the scenarios
-// and the tracing, with the OpenTelemetry there is for it, through the whole package. Older interpreters are refused by the package; its tests say how.
+// and the tracing (with the newest OpenTelemetry for it) through the whole package. Older interpreters
+// are refused by the package; its tests say how.
 
 import { sumCounts } from '../lib/counts.mjs';
 import { findPythons } from '../lib/pythons.mjs';

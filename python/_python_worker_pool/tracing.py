@@ -7,11 +7,12 @@ import os
 import sys
 
 from . import span_attributes
-from .errors import qualified_name
+from .raised import describe
 from .stdlib import stdlib
 
 TRACER = "promptfoo.python.provider"
 SCHEDULE_DELAY = 500  # milliseconds that a span may wait for others to be sent with
+LONGEST_REASON = 1 << 16  # bytes of JSON for all that is told of a failure
 FLUSH_LIMIT = 1.0  # seconds that the last spans have to be sent, when the worker ends
 
 _PACKAGES = "opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"
@@ -31,8 +32,7 @@ def start(forks, warn):
             "`tracing: false` in the options, or no PROMPTFOO_ENABLE_OTEL in the environment."
         )
     except Exception as error:
-        kind = qualified_name(type(error))
-        return None, f"Calls are not traced: OpenTelemetry can not be set up: {kind}: {error}"
+        return None, f"Calls are not traced: OpenTelemetry can not be set up: {_told(error)}"
 
 
 class Tracing:
@@ -149,7 +149,7 @@ class Tracing:
         except Exception as error:
             if not self._warned:
                 self._warned = True
-                self._warn(f"A span may be lost: {qualified_name(type(error))}: {error}")
+                self._warn(f"A span may be lost: {_told(error)}")
             return None
 
 
@@ -170,6 +170,12 @@ def _new_provider(attempt):
     provider = TracerProvider(shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(Exporter(), schedule_delay_millis=delay))
     return provider
+
+
+def _told(error):
+    # Whatever it does to prevent it: it may be the script's, from within its result.
+    details = describe(error, LONGEST_REASON)
+    return f"{details['type']}: {details['message']}"
 
 
 def _carrier(arguments):
