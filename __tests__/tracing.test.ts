@@ -1,18 +1,18 @@
 /** Spans of calls, as they come to a collector; the worker's side alone is in python/tests. */
 
 import { existsSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { PythonProvider, type PythonWorkerPool, type PythonWorkerPoolOptions } from '..';
 import {
-  afterTest,
   captureLogger,
+  collector,
   eventually,
   fixture,
   installOpenTelemetry,
   newPool,
   rejection,
+  type Span,
+  serve,
   shutdownAtEnd,
   tempFolder,
   thrown,
@@ -24,30 +24,15 @@ import {
 const PYTHON =
   process.env.PROMPTFOO_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3');
 const { folder: PACKAGES, reason } = installOpenTelemetry(PYTHON);
-const traced: typeof it = reason
-  ? (((name: string) => it.skip(`${name} (skipped: ${reason})`, () => {})) as typeof it)
-  : it;
+const traced = reason ? it.skip : it;
+if (reason) {
+  it.skip(`what needs OpenTelemetry (skipped: ${reason})`, () => {});
+}
 
 const SCRIPT = fixture('tracing_provider.py');
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
 const TRACEPARENT = `00-${TRACE}-${CALLER}-01`;
-
-interface Span {
-  tracer: string;
-  name: string;
-  kind: string;
-  traceId: string;
-  spanId: string;
-  parentId: string;
-  state: string;
-  status: string;
-  message: string;
-  start: string;
-  end: string;
-  attributes: Record<string, unknown>;
-  events: { name: string; attributes: Record<string, string> }[];
-}
 
 /** The environment of workers that have OpenTelemetry and none of this machine's settings for it. */
 function environment(endpoint?: string): Record<string, string> {
@@ -62,44 +47,8 @@ function environment(endpoint?: string): Record<string, string> {
   };
 }
 
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener).listen(0, '127.0.0.1');
-  afterTest(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  await new Promise((resolve) => server.once('listening', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-/** A collector of spans, with the protocol of OTLP over HTTP. */
-async function collector() {
-  const requests: { url?: string; body: Buffer }[] = [];
-  const endpoint = await serve(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) {
-      chunks.push(chunk);
-    }
-    requests.push({ url: request.url, body: Buffer.concat(chunks) });
-    response.setHeader('content-type', 'application/x-protobuf').end();
-  });
-  const decoder = newPool(fixture('tracing_decode.py'), {
-    pythonPath: PYTHON,
-    env: environment(),
-  });
-  await decoder.initialize();
-  const spans = async (): Promise<Span[]> => {
-    const bodies = requests.filter(({ url }) => url === '/v1/traces').map(({ body }) => body);
-    return (await Promise.all(bodies.map((body) => decoder.execute('decode', [body])))).flat();
-  };
-  /** All spans, once there are as many. */
-  const received = (count: number) =>
-    eventually(`${count} spans`, async () => {
-      const all = await spans();
-      return all.length < count ? undefined : all;
-    });
-  return { endpoint, spans, received };
-}
+/** The options of a pool whose workers have OpenTelemetry. */
+const workers = (endpoint?: string) => ({ pythonPath: PYTHON, env: environment(endpoint) });
 
 /** An initialized pool whose calls are traced. */
 async function tracedPool(
@@ -107,12 +56,7 @@ async function tracedPool(
   options: PythonWorkerPoolOptions = {},
   script = SCRIPT,
 ): Promise<PythonWorkerPool> {
-  const pool = newPool(script, {
-    pythonPath: PYTHON,
-    tracing: true,
-    env: environment(endpoint),
-    ...options,
-  });
+  const pool = newPool(script, { ...workers(endpoint), tracing: true, ...options });
   await pool.initialize();
   return pool;
 }
@@ -126,7 +70,7 @@ const args = (prompt = 'hi', context: object = { traceparent: TRACEPARENT }) => 
 
 /** The one span that a call of `name` is, with those that the function made. */
 async function spansOf(name: string, count = 1, outcome = (call: Promise<unknown>) => call) {
-  const { endpoint, received } = await collector();
+  const { endpoint, received } = await collector(workers());
   const pool = await tracedPool(endpoint);
   const value = await outcome(pool.execute(name, args()));
   const all = await received(count);
@@ -137,7 +81,7 @@ async function spansOf(name: string, count = 1, outcome = (call: Promise<unknown
 
 describe('a call with a traceparent', () => {
   traced('is a span under that of its caller, with the attributes of promptfoo', async () => {
-    const { endpoint, received } = await collector();
+    const { endpoint, received } = await collector(workers());
     const pool = await tracedPool(endpoint);
     const context = {
       traceparent: TRACEPARENT,
@@ -196,7 +140,7 @@ describe('a call with a traceparent', () => {
   });
 
   traced('each has a span of its own, and leaves none behind', async () => {
-    const { endpoint, received } = await collector();
+    const { endpoint, received } = await collector(workers());
     const pool = await tracedPool(endpoint, { workers: 2 });
     const calls = Array.from({ length: 100 }, () => pool.execute('current', args()));
     const current = await Promise.all(calls);
@@ -207,7 +151,7 @@ describe('a call with a traceparent', () => {
   });
 
   traced('has no span where the caller is not sampled', async () => {
-    const { endpoint, received } = await collector();
+    const { endpoint, received } = await collector(workers());
     const pool = await tracedPool(endpoint);
     const unsampled = { traceparent: TRACEPARENT.replace(/01$/, '00') };
     await pool.execute('nested', args('unsampled', unsampled));
@@ -266,7 +210,7 @@ describe('a call that fails', () => {
 
 describe('tracing that fails', () => {
   traced('for a result that can not be looked at: one warning, and the result', async () => {
-    const { endpoint, received } = await collector();
+    const { endpoint, received } = await collector(workers());
     const { logger, messages } = captureLogger();
     const pool = await tracedPool(endpoint, { logger });
     for (const _ of [1, 2]) {
@@ -289,7 +233,7 @@ describe('a call without a traceparent', () => {
   ];
 
   traced('has no span, as in promptfoo', async () => {
-    const { endpoint, received } = await collector();
+    const { endpoint, received } = await collector(workers());
     const pool = await tracedPool(endpoint);
     for (const [, callArgs] of parents) {
       expect(await pool.execute('current', callArgs)).toBeNull();
@@ -347,7 +291,7 @@ describe('whether calls are traced', () => {
   });
 
   traced('the environment is that of Node.js by default', async () => {
-    const { endpoint, received } = await collector();
+    const { endpoint, received } = await collector(workers());
     const changes = { ...environment(endpoint), PROMPTFOO_ENABLE_OTEL: '1' };
     await withEnvironment(changes, () =>
       withPool(SCRIPT, { pythonPath: PYTHON }, (pool) => pool.execute('call_api', args())),
@@ -356,7 +300,7 @@ describe('whether calls are traced', () => {
   });
 
   traced('the configuration of a provider says', async () => {
-    const { endpoint, received } = await collector();
+    const { endpoint, received } = await collector(workers());
     const provider = shutdownAtEnd(
       new PythonProvider({
         config: {
@@ -419,7 +363,7 @@ describe('without OpenTelemetry', () => {
 
 describe('the end of a worker', () => {
   traced('sends the spans that are left', async () => {
-    const { endpoint, spans } = await collector();
+    const { endpoint, spans } = await collector(workers());
     const env = { ...environment(endpoint), OTEL_BSP_SCHEDULE_DELAY: '600000' };
     const pool = await tracedPool(endpoint, { env });
     await pool.execute('call_api', args());
@@ -429,7 +373,7 @@ describe('the end of a worker', () => {
   });
 
   traced('a call that timed out has its span', async () => {
-    const { endpoint, received } = await collector();
+    const { endpoint, received } = await collector(workers());
     const script = writeScript(
       'import time\ndef sleep(*args): time.sleep(600)\ndef pid(): import os; return os.getpid()',
     );

@@ -1,6 +1,7 @@
 /** Everything a test file needs: `import { fixture, withPool } from './support'`. */
 
 export { afterTest } from './cleanup';
+export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
 export { fixture, linesOf, tempFolder, writeScript } from './files';
 export { type Gate, gate } from './gate';
