@@ -294,6 +294,12 @@ export interface PythonWorkerPoolOptions {
   /** Arguments for the interpreter, as `['-X', 'dev']`. Default: none. */
   pythonArgs?: Array<string>
   /**
+   * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Needs
+   * OpenTelemetry in the workers' Python, without which there is one warning. Default: what
+   * `PROMPTFOO_ENABLE_OTEL` in the environment of the workers says (`true`, `1` or `yes`).
+   */
+  tracing?: boolean
+  /**
    * Receives the pool's own messages and what the script prints. Default: warnings and errors
    * go to stderr, the rest nowhere.
    */

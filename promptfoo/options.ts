@@ -24,11 +24,14 @@ export function readConstruction(
   return { reference, options };
 }
 
-function checkConfig({ workers, timeout, pool }: PythonProviderConfig): void {
+function checkConfig({ workers, timeout, tracing, pool }: PythonProviderConfig): void {
   for (const [name, value] of Object.entries({ workers, timeout })) {
     if (Number.isNaN(numberOf(value))) {
       throw new Error(`PythonProvider: \`config.${name}\` must be a number: ${String(value)}`);
     }
+  }
+  if (tracing !== undefined && tracing !== null && flagOf(tracing) === undefined) {
+    throw new Error(`PythonProvider: \`config.tracing\` must be true or false: ${String(tracing)}`);
   }
   if (pool !== undefined && (typeof pool !== 'object' || pool === null)) {
     throw new Error('PythonProvider: `config.pool` must be an object with options of the pool.');
@@ -43,4 +46,16 @@ export function numberOf(value: unknown): number | undefined {
   return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '')
     ? Number(value)
     : Number.NaN;
+}
+
+const FLAGS = new Map<unknown, boolean>([
+  [true, true],
+  ['true', true],
+  [false, false],
+  ['false', false],
+]);
+
+/** Likewise, what is true or false; undefined for all else. */
+export function flagOf(value: unknown): boolean | undefined {
+  return FLAGS.get(value);
 }

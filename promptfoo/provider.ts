@@ -7,7 +7,7 @@ import { evalCommand } from './command-line.js';
 import { scriptContext } from './context.js';
 import { Generation } from './generation.js';
 import { Log } from './log.js';
-import { numberOf, readConstruction } from './options.js';
+import { flagOf, numberOf, readConstruction } from './options.js';
 import { resolveReferences } from './references.js';
 import { providerRegistry } from './registry.js';
 import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
@@ -251,11 +251,13 @@ export class PythonProvider {
   #makePool(config: PythonProviderConfig): PythonWorkerPool {
     const { pool, pythonExecutable } = config;
     const timeout = numberOf(config.timeout);
+    const tracing = flagOf(config.tracing);
     return new Pool(this.#target.path, this.#target.functionName ?? 'call_api', {
       logger: this.#log,
       ...pool,
       ...(timeout !== undefined && { timeout }),
       ...(pythonExecutable && { pythonPath: pythonExecutable }),
+      ...(tracing !== undefined && { tracing }),
       workers: workerCount(numberOf(config.workers), evalCommand(), this.#log),
     });
   }

@@ -21,6 +21,11 @@ export interface PythonProviderConfig {
   timeout?: number | string;
   /** Python interpreter. Default: the environment's `PROMPTFOO_PYTHON`, else as the pool finds one. */
   pythonExecutable?: string;
+  /**
+   * Whether each call is an OpenTelemetry span. Default: what `PROMPTFOO_ENABLE_OTEL` in the
+   * environment says.
+   */
+  tracing?: boolean | string;
   /** Further options of the pool, by name. */
   pool?: Omit<PythonWorkerPoolOptions, 'workers'>;
   [key: string]: unknown;

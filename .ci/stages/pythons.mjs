@@ -1,5 +1,6 @@
 // The worker's side on every supported Python of this machine: its own tests, then the scenarios
-// through the whole package. Older interpreters are refused by the package; its tests say how.
+// and the tracing (with the newest OpenTelemetry for it) through the whole package. Older interpreters
+// are refused by the package; its tests say how.
 
 import { sumCounts } from '../lib/counts.mjs';
 import { findPythons } from '../lib/pythons.mjs';
@@ -12,7 +13,7 @@ export async function run() {
   for (const { path, version } of findPythons()) {
     console.log(`\nPython ${version}: ${path}`);
     all.push(await pythonTest(path));
-    all.push(await jest({ only: 'scenarios', env: { PROMPTFOO_PYTHON: path } }));
+    all.push(await jest({ only: 'scenarios|tracing', env: { PROMPTFOO_PYTHON: path } }));
   }
   return sumCounts(all);
 }

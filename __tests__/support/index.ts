@@ -2,12 +2,14 @@
 
 export { afterTest } from './cleanup';
 export { type RunningCli, runCli, runCliInTerminal, startCli } from './cli';
+export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
 export { fixture, linesOf, tempFolder, writeScript } from './files';
 export { type Gate, gate } from './gate';
 export { leavesNothing, withUnharmedPool } from './leftovers';
 export { type CapturedLine, captureLogger } from './logs';
 export { inShell, type NodeOutcome, runNode } from './node';
+export { installOpenTelemetry } from './opentelemetry';
 export { copyOfPackage, ROOT } from './package';
 export { interpreter, newPool, newWorker, shutdownAtEnd, withPool } from './pools';
 export { allGone, childrenOf, isAlive, killAfterTest, stateOf } from './processes';

@@ -16,6 +16,8 @@
     missing     ... of a function that is not there
     refusal     ... of a value that can not cross, and where it is
     logs        `logging` records become LOG frames
+    tracing     a span for each call, where that is wanted; what it tells is in
+    span_attributes
     stdlib      our own late imports, whatever the script's folder holds
     finder      makes scripts with odd names importable, also in `multiprocessing` children
 

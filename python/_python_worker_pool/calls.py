@@ -15,10 +15,11 @@ _VALUES = (protocol.RESULT, protocol.RESULT_WITH_PARTS)
 
 
 class Calls:
-    def __init__(self, script, interrupts, forks, limits):
+    def __init__(self, script, interrupts, forks, limits, tracing):
         self._script = script
         self._interrupts = interrupts
         self._forks = forks
+        self._tracing = tracing  # None where calls are not traced
         self._max_payload = limits.max_payload
         self._max_frame = limits.max_frame
         self._loop = None  # made by the first async call
@@ -53,6 +54,8 @@ class Calls:
     def close(self):
         if self._loop is not None:
             self._loop.close()
+        if self._tracing is not None:
+            self._tracing.close()
 
     def _perform(self, kind, payload):
         if type(payload) is bytes and payload.startswith(self._name_field):
@@ -67,6 +70,8 @@ class Calls:
         if type(payload) is memoryview:
             payload.release()
         function = self._script.find(self._name)
+        if self._tracing is not None:
+            function = self._tracing.traced(function, self._name, self._wait_for)
         context = copy_context()
         value = context.run(function, *arguments)
         if type(value) not in _PLAIN and hasattr(type(value), "__await__"):

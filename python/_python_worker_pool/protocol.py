@@ -80,7 +80,8 @@ class Init:
         log, payload = split_field(payload)
         trace, payload = split_field(payload)
         claims, payload = split_field(payload)
-        numbers = {len(number) for number in (limit, log, trace, claims)}
+        tracing, payload = split_field(payload)
+        numbers = {len(number) for number in (limit, log, trace, claims, tracing)}
         if len(preamble) != PREAMBLE_SIZE or numbers != {8} or payload:
             raise ProtocolError("INIT has fields of unexpected sizes")
         self.preamble = bytes(preamble)
@@ -90,3 +91,5 @@ class Init:
         self.log_handle = int.from_bytes(log, "little", signed=True)
         self.trace_handle = int.from_bytes(trace, "little", signed=True)
         self.claims_handle = int.from_bytes(claims, "little", signed=True)
+        # Whether calls are traced; None leaves it to the environment.
+        self.tracing = {0: False, 1: True}.get(int.from_bytes(tracing, "little"))

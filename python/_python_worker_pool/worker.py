@@ -91,6 +91,7 @@ class Worker:
         try:
             loaded = self._interrupts.run(script.load, os.fsdecode(init.script))
             self._forks.end_child()
+            tracing, warning = self._interrupts.run(self._start_tracing, init)
         except BaseException as error:
             self._forks.end_child(error)
             from .raised import describe
@@ -103,11 +104,23 @@ class Worker:
             return None
         self._after_user_code()
         version = "{}.{}.{}".format(*sys.version_info)
-        self._send(protocol.READY, {"version": version, "executable": sys.executable})
+        ready = {"version": version, "executable": sys.executable, "warning": warning}
+        self._send(protocol.READY, ready)
         # Imported only now: the host is busy with READY meanwhile.
         from .calls import Calls
 
-        return Calls(loaded, self._interrupts, self._forks, init)
+        return Calls(loaded, self._interrupts, self._forks, init, tracing)
+
+    def _start_tracing(self, init):
+        """Returns what traces calls, or None, and what is to be said about that, or None."""
+        wanted = init.tracing
+        if wanted is None:
+            wanted = os.environ.get("PROMPTFOO_ENABLE_OTEL", "").lower() in ("true", "1", "yes")
+        if not wanted:
+            return None, None
+        from . import tracing
+
+        return tracing.start(self._forks, self._warn)
 
     def _serve(self, frames, calls):
         may_start, answer, send = self._claims.take, calls.answer, self._channel.send
@@ -134,6 +147,10 @@ class Worker:
                 self._logging = True
             except OSError:  # the script has left no descriptor: after a later call, perhaps
                 pass
+
+    def _warn(self, text):
+        record = {"level": "warn", "logger": "python-worker-pool", "message": text}
+        self._send_log(encode_details(record))
 
     def _send_log(self, payload):
         """Returns whether the frame was sent; may be called from any thread of the script."""

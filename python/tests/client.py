@@ -39,6 +39,11 @@ def number(value):
     return field(value.to_bytes(8, "little", signed=True))
 
 
+def init_payload(script, *, max_payload=10, log=-1, trace=-1, claims=-1, tracing=-1):
+    numbers = (max_payload, log, trace, claims, tracing)
+    return field(PREAMBLE) + field(script) + b"".join(map(number, numbers))
+
+
 class Frame:
     def __init__(self, kind, call_id, payload):
         self.kind = NAMES.get(kind, kind)
@@ -81,9 +86,10 @@ def unpack(payload):
 class Worker:
     """One worker process. stdout, stderr and stack dumps of the script go to files."""
 
-    def __init__(self, script, python_args=(), max_payload=1 << 30, env=None, **popen):
+    def __init__(self, script, python_args=(), max_payload=1 << 30, tracing=-1, env=None, **popen):
         self.script = script
         self.max_payload = max_payload
+        self.tracing = tracing
         self.logs = []  # LOG frames seen so far
         self._calls = 0
         self._stdout, self._stderr, self._trace = [
@@ -113,12 +119,14 @@ class Worker:
         self.send_frame(
             protocol.INIT,
             0,
-            field(PREAMBLE)
-            + field(os.fsencode(self.script))
-            + number(self.max_payload)
-            + number(self._stdout.fileno())
-            + number(self._trace.fileno())
-            + number(self._claims.fileno()),
+            init_payload(
+                os.fsencode(self.script),
+                max_payload=self.max_payload,
+                log=self._stdout.fileno(),
+                trace=self._trace.fileno(),
+                claims=self._claims.fileno(),
+                tracing=self.tracing,
+            ),
         )
         noise = b""
         while not noise.endswith(PREAMBLE):

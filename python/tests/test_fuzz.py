@@ -19,7 +19,7 @@ from _python_worker_pool.errors import NotSerializable
 from _python_worker_pool.parts import put_in, split_parts
 from _python_worker_pool.protocol import ProtocolError
 
-from .client import PREAMBLE, WorkerTest, field, number
+from .client import WorkerTest, field, init_payload
 
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "500"))
 FIRST_SEED = int(os.environ.get("FUZZ_SEED", "1"))
@@ -184,8 +184,7 @@ class Streams(unittest.TestCase):
 class Payloads(unittest.TestCase):
     @fuzz(ROUNDS)
     def test_an_init_is_read_whole_or_refused(self, rng):
-        genuine = field(PREAMBLE) + field(b"/s.py") + number(10) + number(-1) + number(4)
-        payload = mutated(rng, genuine)
+        payload = mutated(rng, init_payload(b"/s.py", trace=4))
         try:
             init = protocol.Init(memoryview(payload))
         except ProtocolError:
@@ -263,7 +262,7 @@ class CallsOfAnyBytes(unittest.TestCase):
     @fuzz(ROUNDS)
     def test_are_answered_or_refused(self, rng):
         script = Script()
-        calls = Calls(script, script, script, script)
+        calls = Calls(script, script, script, script, None)
         kinds = (protocol.RESULT, protocol.RESULT_WITH_PARTS, protocol.NOT_SERIALIZABLE)
         kind, payload = some_call(rng)
         payload = mutated(rng, payload) if rng.randrange(2) else payload
@@ -300,16 +299,14 @@ class Processes(WorkerTest):
     @fuzz(PROCESSES)
     def test_an_init_that_was_tampered_with(self, rng):
         worker = self.start("")
-        script = os.fsencode(worker.script)
-        genuine = field(PREAMBLE) + field(script) + number(10) + number(-1) + number(-1)
+        genuine = init_payload(os.fsencode(worker.script))
         # 1: the script that it names can not be loaded
         self.check_end(worker, encode(protocol.INIT, 0, mutated(rng, genuine)), (0, 1, 70))
 
     def test_a_descriptor_that_is_not_there(self):
         for log, trace in ((1000, -1), (-1, 1000), (2**62, -1)):
             worker = self.start("")
-            script = os.fsencode(worker.script)
-            init = field(PREAMBLE) + field(script) + number(10) + number(log) + number(trace)
+            init = init_payload(os.fsencode(worker.script), log=log, trace=trace)
             self.check_end(worker, encode(protocol.INIT, 0, init), (70,))
 
     @fuzz(PROCESSES)

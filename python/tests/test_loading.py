@@ -200,7 +200,11 @@ class Around(WorkerTest):
         worker = self.start("")
         self.assertEqual(
             worker.init().value,
-            {"version": "{}.{}.{}".format(*sys.version_info), "executable": sys.executable},
+            {
+                "version": "{}.{}.{}".format(*sys.version_info),
+                "executable": sys.executable,
+                "warning": None,
+            },
         )
 
     @unittest.skipIf(sys.implementation.name != "cpython", "others have no _json")

@@ -6,7 +6,7 @@ from _python_worker_pool import protocol
 from _python_worker_pool.codec import decode_arguments, encode
 from _python_worker_pool.errors import NotSerializable
 
-from .client import field, number
+from .client import PREAMBLE, field, init_payload
 
 
 class Frames(unittest.TestCase):
@@ -34,17 +34,20 @@ class Frames(unittest.TestCase):
                 protocol.split_field(memoryview(broken))
 
     def test_init_is_read_whole(self):
-        payload = (
-            field(b"p" * 16) + field(b"/s.py") + number(10) + number(-1) + number(4) + number(5)
-        )
+        payload = init_payload(b"/s.py", log=-1, trace=4, claims=5)
         init = protocol.Init(memoryview(payload))
-        self.assertEqual(init.preamble, b"p" * 16)
+        self.assertEqual(init.preamble, PREAMBLE)
         self.assertEqual(init.script, b"/s.py")
         self.assertEqual((init.max_payload, init.log_handle), (10, -1))
         self.assertEqual((init.trace_handle, init.claims_handle), (4, 5))
         for broken in (payload[:-1], payload + b"x", payload[20:]):
             with self.assertRaises(protocol.ProtocolError):
                 protocol.Init(memoryview(broken))
+
+    def test_tracing_is_on_off_or_left_to_the_environment(self):
+        for sent, read in ((1, True), (0, False), (-1, None)):
+            init = protocol.Init(memoryview(init_payload(b"/s.py", tracing=sent)))
+            self.assertIs(init.tracing, read)
 
 
 class Text(unittest.TestCase):

@@ -58,6 +58,13 @@ function checkStrings(name, value) {
   return value.map((item, index) => checkString(`${name}[${index}]`, item));
 }
 
+function checkFlag(name, value) {
+  if (typeof value !== 'boolean') {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be true or false.`);
+  }
+  return value;
+}
+
 function checkEnvironment(name, value) {
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object of strings.`);
@@ -116,6 +123,7 @@ const CHECKS = {
   cwd: checkString,
   env: checkEnvironment,
   pythonArgs: checkStrings,
+  tracing: checkFlag,
   logger: checkLogger,
 };
 

@@ -55,6 +55,10 @@ pub struct PythonWorkerPoolOptions {
     pub env: Option<HashMap<String, String>>,
     /// Arguments for the interpreter, as `['-X', 'dev']`. Default: none.
     pub python_args: Option<Vec<String>>,
+    /// Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Needs
+    /// OpenTelemetry in the workers' Python, without which there is one warning. Default: what
+    /// `PROMPTFOO_ENABLE_OTEL` in the environment of the workers says (`true`, `1` or `yes`).
+    pub tracing: Option<bool>,
     /// Receives the pool's own messages and what the script prints. Default: warnings and errors
     /// go to stderr, the rest nowhere.
     #[napi(ts_type = "Logger")]
@@ -85,6 +89,7 @@ impl PythonWorkerPoolOptions {
             queue_timeout: self.queue_timeout.map(millis),
             max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
             max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
+            tracing: self.tracing,
             python_dir: PathBuf::from(python_dir),
         }
     }

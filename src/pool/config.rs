@@ -29,6 +29,8 @@ pub struct PoolConfig {
     pub queue_timeout: Option<Duration>,
     /// Bound on the size of a request or a reply in bytes.
     pub max_payload: u32,
+    /// Whether calls are traced; `None` leaves it to the environment of the workers.
+    pub tracing: Option<bool>,
     /// The package's folder with `start.py` and `guardian.py`.
     pub python_dir: PathBuf,
 }

@@ -133,6 +133,8 @@ struct Core<T> {
     armed: Option<Instant>,
     /// Kept to spare an allocation a step.
     actions: Vec<Action<T>>,
+    /// The last warning of a worker that is ready.
+    warned: Option<String>,
 }
 
 #[derive(Debug)]
@@ -167,6 +169,7 @@ impl<T> Core<T> {
             engine: None,
             armed: None,
             actions: Vec::new(),
+            warned: None,
         }
     }
 
@@ -360,7 +363,12 @@ impl<H: Host> Inner<H> {
                 Message::Reply(call, reply) => {
                     self.decide(&mut core, Event::Replied(id, call, reply));
                 }
-                Message::Ready { .. } => self.decide(&mut core, Event::Ready(id)),
+                Message::Ready { warning, .. } => {
+                    if let Some(warning) = warning {
+                        self.warn_once(&mut core, warning);
+                    }
+                    self.decide(&mut core, Event::Ready(id));
+                }
                 Message::LoadFailed(error) => self.decide(&mut core, Event::LoadFailed(id, error)),
                 Message::Hello { .. } => {}
                 Message::Log(record) => {
@@ -389,6 +397,14 @@ impl<H: Host> Inner<H> {
             call,
             ..line
         });
+    }
+
+    /// What each worker says, restarted ones too, is worth one line for the pool.
+    fn warn_once(&self, core: &mut Core<H::Ticket>, warning: String) {
+        if core.warned.as_ref() != Some(&warning) {
+            self.log(Level::Warn, None, warning.clone());
+            core.warned = Some(warning);
+        }
     }
 
     fn log(&self, level: Level, worker: Option<WorkerId>, message: String) {

@@ -20,6 +20,8 @@ pub enum Message {
         version: String,
         /// `sys.executable`.
         executable: String,
+        /// Of what was asked for and can not be had, as tracing.
+        warning: Option<String>,
     },
     /// The script could not be imported.
     LoadFailed(PythonError),
@@ -52,6 +54,7 @@ struct Hello {
 struct Ready {
     version: String,
     executable: String,
+    warning: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -98,9 +101,11 @@ impl Message {
                 |Ready {
                      version,
                      executable,
+                     warning,
                  }| Self::Ready {
                     version,
                     executable,
+                    warning,
                 },
             ),
             3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),

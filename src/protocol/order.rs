@@ -53,6 +53,7 @@ mod tests {
             Message::Ready {
                 version: String::new(),
                 executable: String::new(),
+                warning: None,
             },
             Message::LoadFailed(PythonError {
                 kind: String::new(),

@@ -121,6 +121,8 @@ pub struct Init<'a> {
     pub trace: i64,
     /// Where the worker finds which calls it may start; -1 where it may start all.
     pub claims: i64,
+    /// Whether calls are traced; `None` leaves it to the worker's environment.
+    pub tracing: Option<bool>,
 }
 
 impl Init<'_> {
@@ -135,6 +137,10 @@ impl Init<'_> {
         push_field(&mut frame, &self.stdout_log.to_le_bytes());
         push_field(&mut frame, &self.trace.to_le_bytes());
         push_field(&mut frame, &self.claims.to_le_bytes());
+        push_field(
+            &mut frame,
+            &self.tracing.map_or(-1, i64::from).to_le_bytes(),
+        );
         stamp_len(&mut frame);
         frame
     }
@@ -198,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_init_is_six_fields() {
+    fn an_init_is_seven_fields() {
         let init = Init {
             preamble: [9; 16],
             script: b"a|b\n.py",
@@ -206,10 +212,11 @@ mod tests {
             stdout_log: 3,
             trace: -1,
             claims: -1,
+            tracing: Some(true),
         };
         let frame = init.into_frame();
-        assert_eq!(frame.len(), 16 + 6 * 4 + 16 + 7 + 4 * 8);
+        assert_eq!(frame.len(), 16 + 7 * 4 + 16 + 7 + 5 * 8);
         assert_eq!(frame[4], 1);
-        assert_eq!(frame[frame.len() - 8..], [0xff; 8]);
+        assert_eq!(frame[frame.len() - 8..], [1, 0, 0, 0, 0, 0, 0, 0]);
     }
 }

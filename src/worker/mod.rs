@@ -30,6 +30,8 @@ pub struct Blueprint {
     pub script: Vec<u8>,
     /// Bound on a payload in bytes.
     pub max_payload: u32,
+    /// Whether calls are traced; `None` leaves it to the environment.
+    pub tracing: Option<bool>,
 }
 
 /// A running worker process.
@@ -72,6 +74,7 @@ impl Worker {
             stdout_log: child.log_handle,
             trace: child.trace_handle,
             claims: child.claims_handle,
+            tracing: blueprint.tracing,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let worker = Self {
