@@ -2,10 +2,11 @@
 
 import type { PythonWorkerPool } from 'python-worker-pool';
 import { PythonWorkerPool as Pool } from '../src/node/pool.js';
-import { cacheKey, isCacheable, openCache } from './cache.js';
+import { cacheKey, isCacheable, openCache, ownVars } from './cache.js';
 import { evalCommand } from './command-line.js';
 import { scriptContext } from './context.js';
 import { Generation } from './generation.js';
+import { toLists } from './lists.js';
 import { Log } from './log.js';
 import { flagOf, numberOf, readConstruction } from './options.js';
 import { resolveReferences } from './references.js';
@@ -34,6 +35,8 @@ import { workerCount } from './workers.js';
  *       script: provider.py
  *       workers: 4
  * ```
+ *
+ * Arrays of numbers in a result, as those of numpy, are lists for promptfoo.
  *
  * It starts its workers at the first call. When the script has changed since, they are replaced before
  * the next call, and the calls they still run come to their end.
@@ -99,7 +102,7 @@ export class PythonProvider {
     this.#log.use(context?.logger);
     const config = await this.#resolvedConfig();
     const scriptOptions = this.#scriptOptions(config);
-    const dependencies = [prompt, scriptOptions, context?.vars];
+    const dependencies = [prompt, scriptOptions, ownVars(context?.vars)];
     const cache = await openCache(context);
     const key = cache && this.#cacheKey(dependencies, this.#script.version());
     if (cache && key && !context?.bustCache) {
@@ -165,14 +168,16 @@ export class PythonProvider {
     { abortSignal }: CallApiOptions = {},
   ): Promise<{ result: Result; version: string | undefined }> {
     const functionName = this.#target.functionName ?? type;
-    const { version, result } = await this.#withWorkers(
-      async (workers) => ({
-        version: workers.version,
-        result: await workers.execute(functionName, args, { signal: abortSignal }),
-      }),
-      abortSignal,
+    const { version, result } = await unlessHostEnds(() =>
+      this.#withWorkers(
+        async (workers) => ({
+          version: workers.version,
+          result: await workers.execute(functionName, args, { signal: abortSignal }),
+        }),
+        abortSignal,
+      ),
     );
-    return { version, result: checkResult(type, functionName, result) };
+    return { version, result: checkResult(type, functionName, toLists(result)) };
   }
 
   #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {
@@ -261,6 +266,23 @@ export class PythonProvider {
       workers: workerCount(numberOf(config.workers), evalCommand(), this.#log),
     });
   }
+}
+
+/**
+ * What the call comes to; but nothing while a signal ends the host: the workers are shut down then, and a
+ * call that failed by that would be told of, and the next ones would start new workers.
+ */
+async function unlessHostEnds<T>(call: () => Promise<T>): Promise<T> {
+  if (!providerRegistry.isHostEnding) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!providerRegistry.isHostEnding) {
+        throw error;
+      }
+    }
+  }
+  return new Promise(() => {}); // the process ends
 }
 
 /** What the promise has; but an abort is not kept waiting for that. */
