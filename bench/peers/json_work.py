@@ -1,4 +1,4 @@
-"""Does the JSON work of a worker: for the text of the first line, once for each line that follows."""
+"""Does the JSON work of a worker on the text of the first line, once for each further line."""
 
 import json
 

@@ -9,7 +9,7 @@
 //!
 //! Text crosses, not values: `pool.js` turns arguments into JSON and replies from JSON with its
 //! own realm's `JSON`, and makes its own realm's `Error`s from the descriptions of
-//! [`describe`]. Promises are settled on the JS thread alone, many with one signal.
+//! `describe`. Promises are settled on the JS thread alone, many with one signal.
 
 mod classes;
 mod describe;
