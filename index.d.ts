@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" />
+export * from './dist/types/index.js';
 
 /* Written by `npm run build` from the doc comments in `src/node` and from `src/node/header.d.ts`. */
 
