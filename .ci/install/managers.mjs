@@ -1,0 +1,71 @@
+// The package managers: how each installs the package, and how a program is run where it has.
+// None is let run an install script: the package needs none.
+
+import { join } from 'node:path';
+import { npmPackage } from '../lib/npm-packages.mjs';
+
+const NAME = 'python-worker-pool';
+
+const npm = {
+  id: 'npm',
+  title: 'npm',
+  get: () => script('npm', '11.21.2', 'bin/npm-cli.js'),
+  install: async (project, registry, tool) => {
+    project.write('.npmrc', `registry=${registry.url}\n`);
+    await project.run([tool, 'install', '--ignore-scripts', '--no-audit', '--no-fund', NAME]);
+  },
+};
+
+const pnpm = {
+  id: 'pnpm',
+  title: 'pnpm',
+  get: () => script('pnpm', '10.34.8', 'bin/pnpm.cjs'),
+  install: async (project, registry, tool) => {
+    project.write('.npmrc', `registry=${registry.url}\nstore-dir=.store\n`);
+    await project.run([tool, 'add', '--ignore-scripts', NAME]);
+  },
+};
+
+const yarn1 = {
+  id: 'yarn-1',
+  title: 'yarn 1',
+  // It knows no `libc`, and installs the packages for both of them.
+  knowsLibc: false,
+  get: () => script('yarn', '1.22.22', 'bin/yarn.js'),
+  install: async (project, registry, tool) => {
+    project.write('.yarnrc', `registry "${registry.url}"\n`);
+    await project.run([tool, 'add', '--ignore-scripts', '--no-progress', NAME]);
+  },
+};
+
+const yarn4 = {
+  id: 'yarn-4',
+  title: 'yarn 4 with Plug’n’Play',
+  get: () => script('@yarnpkg/cli-dist', '4.18.1', 'bin/yarn.js'),
+  install: async (project, registry, tool) => {
+    const settings = {
+      npmRegistryServer: registry.url,
+      unsafeHttpWhitelist: ['127.0.0.1'],
+      enableScripts: false,
+      enableTelemetry: false,
+      enableImmutableInstalls: false,
+      npmMinimalAgeGate: 0,
+    };
+    project.write('.yarnrc.yml', JSON.stringify(settings));
+    // Without one it would take a folder further up for the project.
+    project.write('yarn.lock', '');
+    await project.run([tool, 'add', NAME]);
+  },
+  /** There is no node_modules: Node.js is told where packages are. */
+  args: (tool) => [tool, 'node'],
+};
+
+export const MANAGERS = [npm, pnpm, yarn1, yarn4].map((manager) => ({
+  knowsLibc: true,
+  args: () => [],
+  ...manager,
+}));
+
+async function script(name, version, path) {
+  return join(await npmPackage(name, version), path);
+}

@@ -1,0 +1,97 @@
+// What users do with a release: they install it with each package manager on each Node.js, load it in
+// every way there is, and run it on other runtimes. Each way makes calls of Python.
+//
+// The release is published to a registry on this machine. It is installed without network, compiler
+// and install scripts.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linkPackage } from '../install/link.mjs';
+import { LOADERS } from '../install/loaders.mjs';
+import { MANAGERS } from '../install/managers.mjs';
+import { Project } from '../install/project.mjs';
+import { RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
+import { Checks } from '../lib/checks.mjs';
+import { MAJORS, nodeOfMajor } from '../lib/nodes.mjs';
+import { platformName } from '../lib/platform.mjs';
+import { rehearseRelease } from '../lib/rehearsal.mjs';
+
+export const title = 'Install with each package manager, load in each way, run on each runtime';
+
+export async function run() {
+  const checks = new Checks();
+  const registry = await checks.check('A release publishes its packages', rehearseRelease);
+  if (!registry) return checks.counts;
+  const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
+  try {
+    const project = await installEverywhere(checks, registry, folder);
+    if (project) {
+      await loadInEachWay(checks, project);
+      await runOnEachRuntime(checks, project);
+    }
+    await link(checks, registry, new Project(join(folder, 'link'), process.execPath));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await registry.stop();
+  }
+  return checks.counts;
+}
+
+/** Returns the project that npm has installed it in, on this Node.js. */
+async function installEverywhere(checks, registry, folder) {
+  let project;
+  for (const manager of MANAGERS) {
+    const tool = await checks.check(`${manager.title} is there`, manager.get);
+    if (!tool) continue;
+    for (const major of MAJORS) {
+      const name = `${manager.title} installs it on Node.js ${major}`;
+      const installed = await checks.check(name, async () => {
+        const node = await nodeOfMajor(major);
+        const fresh = new Project(join(folder, `${manager.id}-${major}`), node);
+        await install(fresh, registry, manager, tool);
+        return fresh;
+      });
+      if (manager.id === 'npm' && installed?.node === process.execPath) project = installed;
+    }
+  }
+  return project;
+}
+
+async function install(project, registry, manager, tool) {
+  registry.downloads.length = 0;
+  await manager.install(project, registry, tool);
+  const ours = ['python-worker-pool', `python-worker-pool-${platformName()}`];
+  const others = registry.downloads.filter(
+    (name) => !ours.includes(name) && !(name.includes('-linux-') && !manager.knowsLibc),
+  );
+  if (others.length > 0) throw new Error(`It downloads for other platforms: ${others.join(', ')}`);
+  for (const program of ['use.cjs', 'use.mjs']) {
+    await project.runCheck([...manager.args(tool), program]);
+  }
+}
+
+async function loadInEachWay(checks, project) {
+  for (const [name, load] of LOADERS) {
+    await checks.check(`It loads from ${name}`, () => load(project));
+  }
+}
+
+async function runOnEachRuntime(checks, project) {
+  const names = await smokeNames(project);
+  for (const { title: runtime, get, args } of RUNTIMES) {
+    const program = await checks.check(`${runtime} is there`, get);
+    if (!program) continue;
+    for (const name of names) {
+      await checks.check(`${runtime}: ${name}`, () => smoke(project, program, args, name));
+    }
+  }
+}
+
+async function link(checks, registry, project) {
+  await checks.check('It loads from a folder that `npm link` has linked', async () => {
+    const npm = MANAGERS.find(({ id }) => id === 'npm');
+    await linkPackage(project, registry, await npm.get());
+    for (const program of ['use.cjs', 'use.mjs']) await project.runCheck([program]);
+  });
+}
