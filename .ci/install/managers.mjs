@@ -29,12 +29,13 @@ const pnpm = {
 const yarn1 = {
   id: 'yarn-1',
   title: 'yarn 1',
-  // It knows no `libc`, and installs the packages for both of them.
-  knowsLibc: false,
+  // It looks whether a package is for this platform when it has downloaded it.
+  downloadsAll: true,
   get: () => script('yarn', '1.22.22', 'bin/yarn.js'),
   install: async (project, registry, tool) => {
+    const options = ['--ignore-scripts', '--no-progress', '--cache-folder', '.yarn-cache'];
     project.write('.yarnrc', `registry "${registry.url}"\n`);
-    await project.run([tool, 'add', '--ignore-scripts', '--no-progress', NAME]);
+    await project.run([tool, 'add', ...options, NAME]);
   },
 };
 
@@ -48,6 +49,7 @@ const yarn4 = {
       unsafeHttpWhitelist: ['127.0.0.1'],
       enableScripts: false,
       enableTelemetry: false,
+      pnpEnableEsmLoader: true,
       enableImmutableInstalls: false,
       npmMinimalAgeGate: 0,
     };
@@ -61,7 +63,7 @@ const yarn4 = {
 };
 
 export const MANAGERS = [npm, pnpm, yarn1, yarn4].map((manager) => ({
-  knowsLibc: true,
+  downloadsAll: false,
   args: () => [],
   ...manager,
 }));

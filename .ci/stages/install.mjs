@@ -62,10 +62,10 @@ async function install(project, registry, manager, tool) {
   registry.downloads.length = 0;
   await manager.install(project, registry, tool);
   const ours = ['python-worker-pool', `python-worker-pool-${platformName()}`];
-  const others = registry.downloads.filter(
-    (name) => !ours.includes(name) && !(name.includes('-linux-') && !manager.knowsLibc),
-  );
-  if (others.length > 0) throw new Error(`It downloads for other platforms: ${others.join(', ')}`);
+  const others = registry.downloads.filter((name) => !ours.includes(name));
+  if (others.length > 0 && !manager.downloadsAll) {
+    throw new Error(`It downloads for other platforms: ${others.join(', ')}`);
+  }
   for (const program of ['use.cjs', 'use.mjs']) {
     await project.runCheck([...manager.args(tool), program]);
   }
