@@ -16,15 +16,19 @@ const npm = {
   },
 };
 
-const pnpm = {
-  id: 'pnpm',
-  title: 'pnpm',
-  get: () => script('pnpm', '10.34.8', 'bin/pnpm.cjs'),
+/** The last one that is written in JavaScript, and the one that is a program of its own. */
+const pnpms = [
+  ['10', '10.34.8', 'bin/pnpm.cjs'],
+  ['12', '12.21.0', 'bin/pnpm.mjs'],
+].map(([major, version, path]) => ({
+  id: `pnpm-${major}`,
+  title: `pnpm ${major}`,
+  get: () => script('pnpm', version, path),
   install: async (project, registry, tool) => {
     project.write('.npmrc', `registry=${registry.url}\nstore-dir=.store\n`);
     await project.run([tool, 'add', '--ignore-scripts', NAME]);
   },
-};
+}));
 
 const yarn1 = {
   id: 'yarn-1',
@@ -62,7 +66,7 @@ const yarn4 = {
   args: (tool) => [tool, 'node'],
 };
 
-export const MANAGERS = [npm, pnpm, yarn1, yarn4].map((manager) => ({
+export const MANAGERS = [npm, ...pnpms, yarn1, yarn4].map((manager) => ({
   downloadsAll: false,
   args: () => [],
   ...manager,

@@ -78,17 +78,19 @@ const CHECKS = {
     await provider.shutdown();
   },
 
-  /** Ends with a pool that is open, and says which process must end with it. */
+  // The host ends with a pool that is open, and has said which process must end with it.
   'end of the host': async () => {
     const pool = await open();
     sayWorker(await pool.execute('pid', []));
   },
 
-  /** Is ended with a worker in the middle of a call. */
-  'kill of the host': async () => {
-    const pool = await open();
-    sayWorker(await pool.execute('pid', []));
-    pool.execute('hang', []).catch(() => {});
+  'exit of the host in a call': async () => {
+    await hang();
+    process.exit();
+  },
+
+  'kill of the host in a call': async () => {
+    await hang();
     process.kill(process.pid, 'SIGKILL');
   },
 };
@@ -105,6 +107,13 @@ function withPool(body) {
     await body(pool);
     await pool.shutdown();
   };
+}
+
+/** Has a worker in the middle of a call. */
+async function hang() {
+  const pool = await open();
+  sayWorker(await pool.execute('pid', []));
+  pool.execute('hang', []).catch(() => {});
 }
 
 /** In one step, as the process may end in the next one. */
