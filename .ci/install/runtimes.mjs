@@ -1,18 +1,35 @@
-// Other runtimes for JavaScript, from npm's packages of their binaries: each checks the promises of
-// the package one by one.
+// Other runtimes for JavaScript, from npm's packages of their binaries: each installs the package itself,
+// and checks its promises one by one.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { npmPackage } from '../lib/npm-packages.mjs';
-import { run } from '../lib/shell.mjs';
+import { mustRun, run } from '../lib/shell.mjs';
 
+const LIMIT_MS = 60_000;
 const GONE_WITHIN_MS = 15_000;
 
 export const RUNTIMES = [
-  { title: 'Bun', get: bun, args: ['run'] },
-  { title: 'Deno', get: deno, args: ['run', '--allow-all', '--node-modules-dir=manual'] },
+  {
+    title: 'Bun',
+    get: bun,
+    add: ['add', '--ignore-scripts', 'python-worker-pool'],
+    run: ['run'],
+  },
+  {
+    title: 'Deno',
+    get: deno,
+    add: ['add', 'npm:python-worker-pool'],
+    run: ['run', '--allow-ffi', '--allow-read', '--allow-env', '--no-prompt'],
+  },
 ];
+
+/** Has a runtime install the package. */
+export async function add(project, registry, program, args) {
+  const env = { ...project.env, NPM_CONFIG_REGISTRY: registry.url };
+  await mustRun(program, args, { cwd: project.folder, env, quiet: true, limit: LIMIT_MS });
+}
 
 /** The names of all checks. */
 export async function smokeNames(project) {
@@ -21,7 +38,7 @@ export async function smokeNames(project) {
 
 /** Runs one check on a runtime. */
 export async function smoke(project, program, args, name) {
-  const options = { cwd: project.folder, env: project.env, quiet: true, limit: 60_000 };
+  const options = { cwd: project.folder, env: project.env, quiet: true, limit: LIMIT_MS };
   const { code, output } = await run(program, [...args, 'smoke.mjs', name], options);
   const worker = /^worker (\d+)$/m.exec(output)?.[1];
   if (worker) await gone(Number(worker));

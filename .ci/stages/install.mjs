@@ -11,7 +11,7 @@ import { linkPackage } from '../install/link.mjs';
 import { LOADERS } from '../install/loaders.mjs';
 import { MANAGERS } from '../install/managers.mjs';
 import { Project } from '../install/project.mjs';
-import { RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
+import { add, RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
 import { Checks } from '../lib/checks.mjs';
 import { MAJORS, nodeOfMajor } from '../lib/nodes.mjs';
 import { platformName } from '../lib/platform.mjs';
@@ -28,7 +28,7 @@ export async function run() {
     const project = await installEverywhere(checks, registry, folder);
     if (project) {
       await loadInEachWay(checks, project);
-      await runOnEachRuntime(checks, project);
+      await runOnEachRuntime(checks, registry, folder, await smokeNames(project));
     }
     await link(checks, registry, new Project(join(folder, 'link'), process.execPath));
   } finally {
@@ -77,13 +77,18 @@ async function loadInEachWay(checks, project) {
   }
 }
 
-async function runOnEachRuntime(checks, project) {
-  const names = await smokeNames(project);
-  for (const { title: runtime, get, args } of RUNTIMES) {
-    const program = await checks.check(`${runtime} is there`, get);
+async function runOnEachRuntime(checks, registry, folder, names) {
+  for (const runtime of RUNTIMES) {
+    const program = await checks.check(`${runtime.title} is there`, runtime.get);
     if (!program) continue;
+    const project = new Project(join(folder, runtime.title), process.execPath);
+    await checks.check(`${runtime.title} installs it`, () =>
+      add(project, registry, program, runtime.add),
+    );
     for (const name of names) {
-      await checks.check(`${runtime}: ${name}`, () => smoke(project, program, args, name));
+      await checks.check(`${runtime.title}: ${name}`, () =>
+        smoke(project, program, runtime.run, name),
+      );
     }
   }
 }
