@@ -1,6 +1,6 @@
 // Publishes a release: a package for the addon of each target, and the one that depends on them.
 
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mustRun, npm, tool } from './shell.mjs';
@@ -17,6 +17,7 @@ const NEEDED = [
   'CHANGELOG.md',
   'package.json',
 ];
+/** What would show that something is packed that was not meant to be. */
 const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^src\/node\/.*\.ts$/;
 
 /**
@@ -33,6 +34,9 @@ export async function publishRelease(addons, { env = {}, quiet = false } = {}) {
     const napi = (...args) =>
       mustRun(...tool('@napi-rs/cli/cli.mjs', ...args, '--cwd', main), { env, quiet: true });
     await napi('create-npm-dirs');
+    for (const target of readdirSync(join(main, 'npm'))) {
+      copyFileSync(join(main, 'LICENSE'), join(main, 'npm', target, 'LICENSE'));
+    }
     await napi('artifacts', '--output-dir', 'addons');
     // Publishes the packages of the addons, and adds them to `optionalDependencies` of the main one.
     await napi('pre-publish', '--tag-style', 'npm', '--no-gh-release');

@@ -53,7 +53,8 @@ async function typeCheck() {
         .join(':'),
       // A stable compiler, which would refuse `-Z`.
       RUSTC_BOOTSTRAP: '1',
-      RUSTFLAGS: '-D warnings',
+      // musl has shared libraries, as the addon is one, only where it is no static one itself.
+      RUSTFLAGS: '-D warnings -C target-feature=-crt-static',
       // Not the one of the usual compiler: each would build all anew after the other.
       CARGO_TARGET_DIR: join(folder, 'target'),
     },

@@ -1,11 +1,13 @@
 // What a release publishes: the main package, and one for the addon of each target.
 
 import { deepEqual, equal } from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Checks } from '../lib/checks.mjs';
 import { root } from '../lib/paths.mjs';
 import { rehearseRelease } from '../lib/rehearsal.mjs';
+import { mustRun } from '../lib/shell.mjs';
 
 export const title = 'The packages of a release';
 
@@ -20,6 +22,9 @@ export async function run() {
     await checks.check('The main one depends on those, and on nothing else', () => main(registry));
     await checks.check('Each of those is for its platform only, and the main one for all', () =>
       platforms(registry),
+    );
+    await checks.check('An addon is in the package of its platform, and in no other', () =>
+      addons(registry),
     );
     await checks.check('None has a script that npm runs where it is installed', () =>
       scripts(registry),
@@ -67,6 +72,34 @@ async function platforms(registry) {
   }
   const { os, cpu, libc } = registry.manifest(NAME);
   deepEqual([os, cpu, libc], [undefined, undefined, undefined]);
+}
+
+async function addons(registry) {
+  for (const name of registry.names) {
+    const { main } = registry.manifest(name);
+    const files = await list(registry.tarball(name));
+    if (name === NAME)
+      deepEqual(
+        files.filter((file) => file.endsWith('.node')),
+        [],
+      );
+    else deepEqual(files.sort(), ['LICENSE', 'README.md', 'package.json', main], name);
+  }
+}
+
+/** The names of the files in a tarball. */
+async function list(tarball) {
+  const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
+  try {
+    writeFileSync(join(folder, 'package.tgz'), tarball);
+    const output = await mustRun('tar', ['-tzf', 'package.tgz'], { cwd: folder, quiet: true });
+    return output
+      .trim()
+      .split(/\r?\n/)
+      .map((path) => path.replace(/^package\//, ''));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function scripts(registry) {
