@@ -6,7 +6,7 @@ import { npmPackage } from '../lib/npm-packages.mjs';
 
 const NAME = 'python-worker-pool';
 
-const npm = {
+export const NPM = {
   id: 'npm',
   title: 'npm',
   get: () => script('npm', '11.21.2', 'bin/npm-cli.js'),
@@ -66,7 +66,7 @@ const yarn4 = {
   args: (tool) => [tool, 'node'],
 };
 
-export const MANAGERS = [npm, ...pnpms, yarn1, yarn4].map((manager) => ({
+export const MANAGERS = [NPM, ...pnpms, yarn1, yarn4].map((manager) => ({
   downloadsAll: false,
   args: () => [],
   ...manager,

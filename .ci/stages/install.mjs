@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { linkPackage } from '../install/link.mjs';
 import { LOADERS } from '../install/loaders.mjs';
-import { MANAGERS } from '../install/managers.mjs';
+import { MANAGERS, NPM } from '../install/managers.mjs';
 import { Project } from '../install/project.mjs';
 import { add, RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
 import { Checks } from '../lib/checks.mjs';
@@ -25,7 +25,8 @@ export async function run() {
   if (!registry) return checks.counts;
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
   try {
-    const project = await installEverywhere(checks, registry, folder);
+    await installEverywhere(checks, registry, folder);
+    const project = await installForAll(checks, registry, folder);
     if (project) {
       await loadInEachWay(checks, project);
       await runOnEachRuntime(checks, registry, folder, await smokeNames(project));
@@ -38,24 +39,32 @@ export async function run() {
   return checks.counts;
 }
 
-/** Returns the project that npm has installed it in, on this Node.js. */
 async function installEverywhere(checks, registry, folder) {
-  let project;
   for (const manager of MANAGERS) {
     const tool = await checks.check(`${manager.title} is there`, manager.get);
     if (!tool) continue;
     for (const major of MAJORS) {
-      const name = `${manager.title} installs it on Node.js ${major}`;
-      const installed = await checks.check(name, async () => {
-        const node = await nodeOfMajor(major);
-        const fresh = new Project(join(folder, `${manager.id}-${major}`), node);
-        await install(fresh, registry, manager, tool);
-        return fresh;
+      await checks.check(`${manager.title} installs it on Node.js ${major}`, async () => {
+        const project = new Project(
+          join(folder, `${manager.id}-${major}`),
+          await nodeOfMajor(major),
+        );
+        await install(project, registry, manager, tool);
+        for (const program of ['use.cjs', 'use.mjs']) {
+          await project.runCheck([...manager.args(tool), program]);
+        }
       });
-      if (manager.id === 'npm' && installed?.node === process.execPath) project = installed;
     }
   }
-  return project;
+}
+
+/** Returns a project on this Node.js with the package in its node_modules. */
+function installForAll(checks, registry, folder) {
+  return checks.check(`npm installs it on Node.js ${process.versions.node}`, async () => {
+    const project = new Project(join(folder, 'project'), process.execPath);
+    await install(project, registry, NPM, await NPM.get());
+    return project;
+  });
 }
 
 async function install(project, registry, manager, tool) {
@@ -65,9 +74,6 @@ async function install(project, registry, manager, tool) {
   const others = registry.downloads.filter((name) => !ours.includes(name));
   if (others.length > 0 && !manager.downloadsAll) {
     throw new Error(`It downloads for other platforms: ${others.join(', ')}`);
-  }
-  for (const program of ['use.cjs', 'use.mjs']) {
-    await project.runCheck([...manager.args(tool), program]);
   }
 }
 
@@ -95,8 +101,7 @@ async function runOnEachRuntime(checks, registry, folder, names) {
 
 async function link(checks, registry, project) {
   await checks.check('It loads from a folder that `npm link` has linked', async () => {
-    const npm = MANAGERS.find(({ id }) => id === 'npm');
-    await linkPackage(project, registry, await npm.get());
+    await linkPackage(project, registry, await NPM.get());
     for (const program of ['use.cjs', 'use.mjs']) await project.runCheck([program]);
   });
 }
