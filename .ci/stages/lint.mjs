@@ -1,8 +1,9 @@
 // Formatters and linters, each with warnings as errors.
 
 import { Checks } from '../lib/checks.mjs';
-import { ruff } from '../lib/pypi.mjs';
+import { ruff, zizmor } from '../lib/pypi.mjs';
 import { mustRun, npm, run as start } from '../lib/shell.mjs';
+import { actionlint } from '../lib/workflows.mjs';
 
 export const title = 'Format and lint';
 
@@ -30,6 +31,10 @@ export async function run() {
   await checks.check('JavaScript and TypeScript format and lint', () =>
     // In CI it takes a pipe for a terminal.
     mustRun(...npm('run', '--silent', 'lint', '--', '--colors=off')),
+  );
+  await checks.check('Workflows', actionlint);
+  await checks.check('Workflows: what they may do, and who may make them do it', async () =>
+    mustRun(await zizmor(), ['--offline', '--no-progress', '.github']),
   );
   return checks.counts;
 }

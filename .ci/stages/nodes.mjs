@@ -1,12 +1,10 @@
 // The Jest tests on the other supported releases of Node.js; `npm test` has run them all on this one.
 
 import { sumCounts } from '../lib/counts.mjs';
-import { nodeOfMajor } from '../lib/nodes.mjs';
+import { MAJORS, nodeOfMajor } from '../lib/nodes.mjs';
 import { jest } from '../lib/suites.mjs';
 
 export const title = 'Node.js releases';
-
-const MAJORS = [20, 22, 24, 26];
 
 /** Tests of what Python and the worker do, to which Node.js is a spectator: once is enough. */
 const OF_PYTHON = [

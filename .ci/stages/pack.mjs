@@ -1,108 +1,112 @@
-// What a new user does: installs the packed package in an empty TypeScript project, writes the example
-// of the README, and runs it.
+// What a release publishes: the main package, and one for the addon of each target.
 
-import { equal } from 'node:assert/strict';
+import { deepEqual, equal } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Checks } from '../lib/checks.mjs';
-import { readExample } from '../lib/example.mjs';
-import { install, pack, packNative } from '../lib/package.mjs';
 import { root } from '../lib/paths.mjs';
-import { mustRun, tool } from '../lib/shell.mjs';
+import { rehearseRelease } from '../lib/rehearsal.mjs';
+import { mustRun } from '../lib/shell.mjs';
 
-export const title = 'Pack, install and run the example of the README';
+export const title = 'The packages of a release';
 
-const quiet = { quiet: true };
+const NAME = 'python-worker-pool';
 
 export async function run() {
+  const checks = new Checks();
+  const registry = await checks.check('A release publishes its packages', rehearseRelease);
+  if (!registry) return checks.counts;
+  try {
+    await checks.check('There is a package for each target, and no other', () => names(registry));
+    await checks.check('The main one depends on those, and on nothing else', () => main(registry));
+    await checks.check('Each of those is for its platform only, and the main one for all', () =>
+      platforms(registry),
+    );
+    await checks.check('An addon is in the package of its platform, and in no other', () =>
+      addons(registry),
+    );
+    await checks.check('None has a script that npm runs where it is installed', () =>
+      scripts(registry),
+    );
+  } finally {
+    await registry.stop();
+  }
+  return checks.counts;
+}
+
+/** The names that packages have for the targets of package.json. */
+async function ofTargets() {
+  const { parseTriple } = await import('@napi-rs/cli');
+  const { napi } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return napi.targets.map((target) => `${NAME}-${parseTriple(target).platformArchABI}`).sort();
+}
+
+async function names(registry) {
+  deepEqual(registry.names.sort(), [NAME, ...(await ofTargets())].sort());
+}
+
+async function main(registry) {
+  const { dependencies, peerDependencies, optionalDependencies, version } = registry.manifest(NAME);
+  deepEqual(
+    { dependencies, peerDependencies },
+    { dependencies: undefined, peerDependencies: undefined },
+  );
+  const expected = (await ofTargets()).map((name) => [name, version]);
+  deepEqual(optionalDependencies, Object.fromEntries(expected));
+}
+
+async function platforms(registry) {
+  const { version, repository, license } = registry.manifest(NAME);
+  for (const name of await ofTargets()) {
+    const manifest = registry.manifest(name);
+    const [system, cpu, abi] = name.slice(NAME.length + 1).split('-');
+    const libc = { gnu: ['glibc'], musl: ['musl'] }[abi];
+    deepEqual([manifest.os, manifest.cpu, manifest.libc], [[system], [cpu], libc], name);
+    equal(manifest.main, `${NAME}.${name.slice(NAME.length + 1)}.node`);
+    // npm compares the repository with the one that it signs the provenance of.
+    deepEqual(
+      [manifest.version, manifest.repository, manifest.license],
+      [version, repository, license],
+    );
+  }
+  const { os, cpu, libc } = registry.manifest(NAME);
+  deepEqual([os, cpu, libc], [undefined, undefined, undefined]);
+}
+
+async function addons(registry) {
+  for (const name of registry.names) {
+    const { main } = registry.manifest(name);
+    const files = await list(registry.tarball(name));
+    if (name === NAME)
+      deepEqual(
+        files.filter((file) => file.endsWith('.node')),
+        [],
+      );
+    else deepEqual(files.sort(), ['LICENSE', 'README.md', 'package.json', main], name);
+  }
+}
+
+/** The names of the files in a tarball. */
+async function list(tarball) {
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
   try {
-    return await tryPackage(folder);
+    writeFileSync(join(folder, 'package.tgz'), tarball);
+    const output = await mustRun('tar', ['-tzf', 'package.tgz'], { cwd: folder, quiet: true });
+    return output
+      .trim()
+      .split(/\r?\n/)
+      .map((path) => path.replace(/^package\//, ''));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function tryPackage(folder) {
-  const checks = new Checks();
-  const tarball = await checks.check('The package packs', () => pack(root, folder));
-  const native = await checks.check('The package of this platform packs', () => packNative(folder));
-  if (!tarball || !native) return checks.counts;
-  await checks.check('The package holds what it needs, and nothing else', () => contents(tarball));
-
-  const project = join(folder, 'project');
-  await checks.check('It installs without network, compiler and install script', () =>
-    installAlone(project, [tarball, native]),
+function scripts(registry) {
+  const run = registry.names.flatMap((name) =>
+    Object.keys(registry.manifest(name).scripts ?? {})
+      .filter((script) => /^(pre|post)?install$/.test(script))
+      .map((script) => `${name}: ${script}`),
   );
-  const example = await checks.check('The README has an example', () => readExample(root));
-  if (!example) return checks.counts;
-
-  const { code, provider, printed } = example;
-  writeFileSync(join(project, provider.name), provider.code);
-  writeFileSync(join(project, 'example.mts'), code);
-  writeFileSync(join(project, 'example.cts'), asCommonJs(code));
-  await checks.check('Its types are right, under `strict`', () => compile(project));
-  for (const file of ['example.mjs', 'example.cjs']) {
-    await checks.check(`${file} prints what the README says`, async () => {
-      const output = await mustRun(process.execPath, [file], { cwd: project, quiet: true });
-      equal(output.trim(), printed.join('\n'));
-    });
-  }
-  await checks.check('Its command calls the script', () => command(project, provider.name));
-  return checks.counts;
-}
-
-async function contents(tarball) {
-  const listed = await mustRun('tar', ['-tzf', tarball], quiet);
-  const files = listed
-    .trim()
-    .split(/\r?\n/)
-    .map((path) => path.replace(/^package\//, ''));
-  const needed = ['index.js', 'index.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md', 'package.json'];
-  const missing = needed.filter((path) => !files.includes(path));
-  if (!files.some((path) => /^python\/.+\.py$/.test(path))) missing.push('python/*.py');
-  const unwanted = files.filter((path) =>
-    /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$/.test(path),
-  );
-  equal(missing.join(' '), '', 'missing from the package');
-  equal(unwanted.join(' '), '', 'not wanted in the package');
-}
-
-async function installAlone(project, tarballs) {
-  await install(project, tarballs);
-  // npm does not run `prepare` where a package is installed, and names it for a local file only.
-  const manifest = join(project, 'node_modules', 'python-worker-pool', 'package.json');
-  const { scripts } = JSON.parse(readFileSync(manifest, 'utf8'));
-  const run = ['preinstall', 'install', 'postinstall'].filter((name) => name in scripts);
-  equal(run.join(' '), '', 'install scripts');
-}
-
-/** The example has `await` at its top level, which CommonJS has not. */
-function asCommonJs(code) {
-  const lines = code.split('\n');
-  const imports = lines.filter((line) => line.startsWith('import '));
-  const rest = lines.filter((line) => !line.startsWith('import '));
-  return [...imports, 'async function main() {', ...rest, '}', 'void main();', ''].join('\n');
-}
-
-async function compile(project) {
-  const compilerOptions = {
-    strict: true,
-    target: 'es2022',
-    module: 'nodenext',
-    // The compiler and the types of Node.js are those of this repository, to need no network.
-    typeRoots: [join(root, 'node_modules', '@types')],
-    types: ['node'],
-  };
-  const config = { compilerOptions, files: ['example.mts', 'example.cts'] };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(config));
-  await mustRun(...tool('typescript/bin/tsc', '--project', project), quiet);
-}
-
-async function command(project, script) {
-  const words = ['python-worker-pool', 'call', script, 'call_api', '["a dog, a cat", {}, {}]'];
-  const options = { cwd: project, quiet: true };
-  const output = await mustRun(...npm('exec', '--offline', '--', ...words), options);
-  equal(JSON.parse(output).output, 'a');
+  deepEqual(run, []);
 }

@@ -1,9 +1,11 @@
-/** A user's project in a temporary folder, with the package as npm packs and installs it. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+/** A user's project in a temporary folder, with the package as npm installs it from a release. */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { install, pack, packNative } from '../../../.ci/lib/package.mjs';
 import { root } from '../../../.ci/lib/paths.mjs';
+import { NO_SETTINGS } from '../../../.ci/lib/registry.mjs';
+import { rehearseRelease } from '../../../.ci/lib/rehearsal.mjs';
+import { mustRun, npm } from '../../../.ci/lib/shell.mjs';
 import { evaluate } from '../evaluate.mjs';
 
 /** What is copied into the project, and where to. */
@@ -19,15 +21,27 @@ export async function withProject(use) {
   const folder = mkdtempSync(join(tmpdir(), 'pwp-project-'));
   try {
     console.log('packing and installing the package');
-    const tarballs = [await pack(root, folder), await packNative(folder)];
     const project = new Project(join(folder, 'project'));
-    await install(project.folder, tarballs);
+    await install(project.folder);
     for (const [name, source] of Object.entries(CONTENTS)) {
       cpSync(source, join(project.folder, name), { recursive: true, filter: isSource });
     }
     await use(project);
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function install(folder) {
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }\n');
+  const registry = await rehearseRelease();
+  try {
+    const args = ['install', '--no-audit', '--no-fund', 'python-worker-pool'];
+    const env = { ...NO_SETTINGS, NPM_CONFIG_REGISTRY: registry.url };
+    await mustRun(...npm(...args), { cwd: folder, env, quiet: true });
+  } finally {
+    await registry.stop();
   }
 }
 

@@ -1,0 +1,3 @@
+const loaded = require('python-worker-pool');
+
+import('./check.mjs').then(({ check }) => check(loaded));

