@@ -7,25 +7,25 @@ import type { Interpreter } from './interpreter.js';
 import type { Fix } from './report.js';
 
 /** Packages that have another name than the module they are imported as. */
-const PACKAGES: Record<string, string> = {
-  attr: 'attrs',
-  bs4: 'beautifulsoup4',
-  cv2: 'opencv-python',
-  dateutil: 'python-dateutil',
-  docx: 'python-docx',
-  dotenv: 'python-dotenv',
-  fitz: 'PyMuPDF',
-  'google.cloud.aiplatform': 'google-cloud-aiplatform',
-  'google.genai': 'google-genai',
-  'google.generativeai': 'google-generativeai',
-  jwt: 'PyJWT',
-  OpenSSL: 'pyOpenSSL',
-  PIL: 'Pillow',
-  serial: 'pyserial',
-  skimage: 'scikit-image',
-  sklearn: 'scikit-learn',
-  yaml: 'PyYAML',
-};
+const PACKAGES = new Map([
+  ['attr', 'attrs'],
+  ['bs4', 'beautifulsoup4'],
+  ['cv2', 'opencv-python'],
+  ['dateutil', 'python-dateutil'],
+  ['docx', 'python-docx'],
+  ['dotenv', 'python-dotenv'],
+  ['fitz', 'PyMuPDF'],
+  ['google.cloud.aiplatform', 'google-cloud-aiplatform'],
+  ['google.genai', 'google-genai'],
+  ['google.generativeai', 'google-generativeai'],
+  ['jwt', 'PyJWT'],
+  ['OpenSSL', 'pyOpenSSL'],
+  ['PIL', 'Pillow'],
+  ['serial', 'pyserial'],
+  ['skimage', 'scikit-image'],
+  ['sklearn', 'scikit-learn'],
+  ['yaml', 'PyYAML'],
+]);
 
 export interface Place {
   interpreter: Interpreter;
@@ -92,7 +92,7 @@ function installation(module: string, { interpreter, install, script }: Place): 
 /** The most specific name there is; a namespace package such as `google` is none by itself. */
 function packageOf(module: string): string {
   const [top] = module.split('.');
-  return PACKAGES[module] ?? PACKAGES[top] ?? module.replaceAll('.', '-');
+  return PACKAGES.get(module) ?? PACKAGES.get(top) ?? module.replaceAll('.', '-');
 }
 
 function venvPython(venv: string): string {
