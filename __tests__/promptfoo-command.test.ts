@@ -121,6 +121,18 @@ describe('promptfoo’s cache', () => {
     expect(said).toEqual([1, 2, 3, 1, 'cached', 1]);
   });
 
+  it('serves the next evaluation, whose variables have other marks of promptfoo’s', async () => {
+    const said = await outcome(
+      program(`
+        const marks = (id) => ({ __evalId: id, __evalStepId: id, __repeatIndex: 0 });
+        say(await call(undefined, { vars: { a: 1, ...marks('eval-1') } }));
+        say(await call(undefined, { vars: { a: 1, ...marks('eval-2') } }));
+        say(await call(undefined, { vars: { a: 2, ...marks('eval-2') } }));`),
+      ['eval'],
+    );
+    expect(said).toEqual([1, 'cached', 2]);
+  });
+
   it('has what promptfoo wants to know of a cached result', async () => {
     const said = await outcome(
       program(`
@@ -156,7 +168,7 @@ describe('promptfoo’s cache', () => {
   });
 
   it.each([
-    ['is switched off', ['eval', '--no-cache'], 'getCache: () => cache([])'],
+    ['is switched off', ['eval', '--no-cache'], 'getCache: () => cache([{ store: new Map() }])'],
     ['is not handed over', ['eval'], 'getCache: undefined'],
     ['is not known to be on', [], ''],
     ['is not known to be on: a server', ['view'], ''],

@@ -64,15 +64,30 @@ describe('the registry', () => {
   });
 });
 
-/** A host that prints the pid of its worker, makes one more call, and waits. */
+/** Whose second call does not end. */
+const SLOW = `
+import os, time
+def call_api(prompt, options, context):
+    if prompt:
+        time.sleep(60)
+    return {"output": os.getpid()}
+`;
+
+/** A host that prints the pid of its worker, makes one more call (`again`), and waits. */
 async function startHost(handlers: string, source = PID) {
   const script = writeScript(source);
   const program = `
     const { PythonProvider } = require(${JSON.stringify(ROOT)});
+    const controller = new AbortController();
     ${handlers}
     const provider = new PythonProvider(${JSON.stringify(script)});
     provider.callApi('').then(({ output }) => console.log(output));
-    provider.callApi('again').catch(() => {});
+    const { signal } = controller;
+    const again = provider.callApi('again', undefined, { abortSignal: signal });
+    again.catch(({ name }) => {
+      console.log(name);
+      provider.callApi('').then(() => console.log('more'));
+    });
     setInterval(() => {}, 1000);`;
   const host = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
   let printed = '';
@@ -92,6 +107,25 @@ onUnix.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (signal) => {
     host.kill(signal);
     expect(await ended).toEqual([null, signal]);
     await allGone([pid]);
+  });
+
+  it('and does not handle it hears of no call that ends by that, and begins none', async () => {
+    const { host, pid, ended, printed } = await startHost('', SLOW);
+    host.kill(signal);
+    expect(await ended).toEqual([null, signal]);
+    expect(printed()).toBe(`${pid}\n`);
+    await allGone([pid]);
+  });
+
+  it('and aborts its calls finds them aborted', async () => {
+    const { host, pid, printed } = await startHost(
+      `process.once('${signal}', () => controller.abort());`,
+      SLOW,
+    );
+    host.kill(signal);
+    await eventually('a call after that', () => printed().includes('more'));
+    expect(printed()).toBe(`${pid}\nAbortError\nmore\n`);
+    host.kill('SIGKILL');
   });
 
   it('and handles it goes on, without its workers, and is asked again', async () => {

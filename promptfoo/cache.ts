@@ -4,19 +4,35 @@ import { createHash } from 'node:crypto';
 import { evalCommand } from './command-line.js';
 import type { Cache, CallApiContext } from './types.js';
 
+/** Variables that promptfoo adds to those of a test case: they are others in each evaluation. */
+const RUNTIME_VARS = new Set(['__evalId', '__evalStepId', '__repeatIndex']);
+
 /**
  * The cache to use for a call; undefined for none.
  *
  * promptfoo hands its cache to each call and does not say whether it is switched off. On its command
- * line it is one without a store then (`--no-cache`, `cache: false`, `PROMPTFOO_CACHE_ENABLED=false`).
- * Elsewhere, as in `evaluate()` of the library, there is no sign of it: nothing is cached.
+ * line it is one that only keeps things in memory then (`--no-cache`, `cache: false`,
+ * `PROMPTFOO_CACHE_ENABLED=false`), where it otherwise has a file. Elsewhere, as in `evaluate()` of the
+ * library, there is no sign of it: nothing is cached.
  */
 export async function openCache(context: CallApiContext | undefined): Promise<Cache | undefined> {
   if (typeof context?.getCache !== 'function' || !evalCommand()) {
     return undefined;
   }
   const cache = await context.getCache();
-  return cache?.stores?.length ? cache : undefined;
+  return cache?.stores?.some(({ store }) => !isMap(store)) ? cache : undefined;
+}
+
+/** Of any realm: under Jest promptfoo's are not ours. */
+function isMap(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object Map]';
+}
+
+/** The variables of a test case as they were written. */
+export function ownVars(vars: Record<string, unknown> | undefined): object | undefined {
+  return (
+    vars && Object.fromEntries(Object.entries(vars).filter(([name]) => !RUNTIME_VARS.has(name)))
+  );
 }
 
 /** The key for what a result depends on; undefined when that has no JSON text. */

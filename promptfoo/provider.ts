@@ -2,7 +2,7 @@
 
 import type { PythonWorkerPool } from 'python-worker-pool';
 import { PythonWorkerPool as Pool } from '../src/node/pool.js';
-import { cacheKey, isCacheable, openCache } from './cache.js';
+import { cacheKey, isCacheable, openCache, ownVars } from './cache.js';
 import { evalCommand } from './command-line.js';
 import { scriptContext } from './context.js';
 import { Generation } from './generation.js';
@@ -99,7 +99,7 @@ export class PythonProvider {
     this.#log.use(context?.logger);
     const config = await this.#resolvedConfig();
     const scriptOptions = this.#scriptOptions(config);
-    const dependencies = [prompt, scriptOptions, context?.vars];
+    const dependencies = [prompt, scriptOptions, ownVars(context?.vars)];
     const cache = await openCache(context);
     const key = cache && this.#cacheKey(dependencies, this.#script.version());
     if (cache && key && !context?.bustCache) {
@@ -160,12 +160,14 @@ export class PythonProvider {
     { abortSignal }: CallApiOptions = {},
   ): Promise<{ result: Result; version: string | undefined }> {
     const functionName = this.#target.functionName ?? type;
-    const { version, result } = await this.#withWorkers(
-      async (workers) => ({
-        version: workers.version,
-        result: await workers.execute(functionName, args, { signal: abortSignal }),
-      }),
-      abortSignal,
+    const { version, result } = await unlessHostEnds(() =>
+      this.#withWorkers(
+        async (workers) => ({
+          version: workers.version,
+          result: await workers.execute(functionName, args, { signal: abortSignal }),
+        }),
+        abortSignal,
+      ),
     );
     return { version, result: checkResult(type, functionName, result) };
   }
@@ -254,6 +256,23 @@ export class PythonProvider {
       workers: workerCount(numberOf(config.workers), evalCommand(), this.#log),
     });
   }
+}
+
+/**
+ * What the call comes to; but nothing while a signal ends the host: the workers are shut down then, and a
+ * call that failed by that would be told of, and the next ones would start new workers.
+ */
+async function unlessHostEnds<T>(call: () => Promise<T>): Promise<T> {
+  if (!providerRegistry.isHostEnding) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!providerRegistry.isHostEnding) {
+        throw error;
+      }
+    }
+  }
+  return new Promise(() => {}); // the process ends
 }
 
 /** What the promise has; but an abort is not kept waiting for that. */

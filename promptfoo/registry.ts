@@ -16,6 +16,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  */
 class ProviderRegistry {
   readonly providers = new Set<Closable>();
+  /** Whether the host is about to end by a signal. */
+  isHostEnding = false;
   /** A signal that is being handled. */
   #handled: NodeJS.Signals | undefined;
 
@@ -67,13 +69,18 @@ class ProviderRegistry {
     this.#handled = signal;
     this.#listen();
     const isHandled = process.listenerCount(signal) > 0;
-    void this.shutdownAll().finally(() => {
-      this.#handled = undefined;
-      if (isHandled) {
-        this.#listen();
-      } else {
-        process.kill(process.pid, signal);
-      }
+    this.isHostEnding = !isHandled;
+    // After the host's own handlers, which may abort calls: then these end as aborted ones.
+    queueMicrotask(() => {
+      void this.shutdownAll().finally(() => {
+        this.#handled = undefined;
+        this.isHostEnding = false;
+        if (isHandled) {
+          this.#listen();
+        } else {
+          process.kill(process.pid, signal);
+        }
+      });
     });
   };
 

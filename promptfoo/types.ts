@@ -61,8 +61,8 @@ export interface CallApiOptions {
 export interface Cache {
   get(key: string): Promise<unknown>;
   set(key: string, value: string): Promise<unknown>;
-  /** Where it keeps things: none when promptfoo's cache is switched off. */
-  stores?: readonly unknown[];
+  /** Where it keeps things: a file, or a `Map` when promptfoo's cache is switched off. */
+  stores?: readonly { store?: unknown }[];
 }
 
 export interface TokenUsage {
