@@ -2,22 +2,14 @@
 // of the README, and runs it.
 
 import { equal } from 'node:assert/strict';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Checks } from '../lib/checks.mjs';
 import { readExample } from '../lib/example.mjs';
+import { install, pack, packNative } from '../lib/package.mjs';
 import { root } from '../lib/paths.mjs';
-import { platformName } from '../lib/platform.mjs';
-import { mustRun, npm, tool } from '../lib/shell.mjs';
+import { mustRun, tool } from '../lib/shell.mjs';
 
 export const title = 'Pack, install and run the example of the README';
 
@@ -41,7 +33,7 @@ async function tryPackage(folder) {
 
   const project = join(folder, 'project');
   await checks.check('It installs without network, compiler and install script', () =>
-    install(project, [tarball, native]),
+    installAlone(project, [tarball, native]),
   );
   const example = await checks.check('The README has an example', () => readExample(root));
   if (!example) return checks.counts;
@@ -60,30 +52,6 @@ async function tryPackage(folder) {
   return checks.counts;
 }
 
-/** Packs the package in `source` and returns the path of the tarball. */
-async function pack(source, folder) {
-  const before = readdirSync(folder);
-  await mustRun(...npm('pack', '--pack-destination', folder), { cwd: source, quiet: true });
-  const name = readdirSync(folder).find((file) => file.endsWith('.tgz') && !before.includes(file));
-  return join(folder, name);
-}
-
-/** Packs the native module as it is published: in a package of its own for each platform. */
-async function packNative(folder) {
-  const name = `python-worker-pool.${platformName()}.node`;
-  const built = join(folder, 'built');
-  mkdirSync(built);
-  copyFileSync(join(root, name), join(built, name));
-  // The tool writes beside package.json, so not in the checkout; and wants all targets there are.
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  manifest.napi.targets = [(await mustRun('rustc', ['--print', 'host-tuple'], quiet)).trim()];
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
-  const napi = (...args) => tool('@napi-rs/cli/cli.mjs', ...args, '--cwd', folder);
-  await mustRun(...napi('create-npm-dirs'), quiet);
-  await mustRun(...napi('artifacts', '--output-dir', 'built'), quiet);
-  return pack(join(folder, 'npm', platformName()), folder);
-}
-
 async function contents(tarball) {
   const listed = await mustRun('tar', ['-tzf', tarball], quiet);
   const files = listed
@@ -100,11 +68,8 @@ async function contents(tarball) {
   equal(unwanted.join(' '), '', 'not wanted in the package');
 }
 
-async function install(project, tarballs) {
-  mkdirSync(project);
-  writeFileSync(join(project, 'package.json'), '{ "name": "trial", "private": true }\n');
-  const options = ['--offline', '--no-audit', '--no-fund'];
-  await mustRun(...npm('install', ...options, ...tarballs), { cwd: project, quiet: true });
+async function installAlone(project, tarballs) {
+  await install(project, tarballs);
   // npm does not run `prepare` where a package is installed, and names it for a local file only.
   const manifest = join(project, 'node_modules', 'python-worker-pool', 'package.json');
   const { scripts } = JSON.parse(readFileSync(manifest, 'utf8'));

@@ -1,5 +1,5 @@
 /** A whole evaluation by promptfoo whose provider does nothing: in Python on this pool, or in JavaScript. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,14 +10,28 @@ import { ratio } from '../harness/targets.mjs';
 export const title = 'promptfoo, a whole evaluation with a provider that does nothing';
 
 const LIMIT_MS = 5 * 60_000;
-const provider = (file) => fileURLToPath(new URL(`../scripts/${file}`, import.meta.url));
+const path = (file) => fileURLToPath(new URL(file, import.meta.url));
+const file = (name) => ({ id: `file://${path(`../scripts/${name}`)}`, config: {} });
+/** The first two are compared; the others run promptfoo's own provider, on either pool. */
 const CONTENDERS = [
-  { series: 'Python provider, this pool', pool: 'our', provider: provider('provider.py') },
-  { series: 'JavaScript provider', pool: 'own', provider: provider('provider.mjs') },
+  {
+    series: "Python provider, this package's PythonProvider",
+    pool: 'own',
+    provider: {
+      id: 'package:python-worker-pool:PythonProvider',
+      config: { script: path('../scripts/provider.py') },
+    },
+  },
+  { series: 'JavaScript provider', pool: 'own', provider: file('provider.mjs') },
+  {
+    series: 'Python provider, this pool',
+    pool: 'our',
+    provider: file('provider.py'),
+  },
   {
     series: "Python provider, promptfoo's own pool",
     pool: 'own',
-    provider: provider('provider.py'),
+    provider: file('provider.py'),
   },
 ];
 
@@ -44,9 +58,14 @@ export async function run({ field, pythons, scale }) {
 async function seconds(promptfoo, python, { pool, provider }, cases) {
   const folder = mkdtempSync(join(tmpdir(), 'pwp-bench-'));
   try {
+    // promptfoo looks for a package from the folder of the configuration.
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(path('../..'), join(folder, 'node_modules', 'python-worker-pool'), 'junction');
     const config = join(folder, 'config.json');
     writeFileSync(config, JSON.stringify(configuration(provider, python, cases)));
-    const { exitCode, results, seconds, log } = await evaluate(promptfoo, pool, config, LIMIT_MS);
+    const { exitCode, results, seconds, log } = await evaluate(promptfoo, pool, config, {
+      limit: LIMIT_MS,
+    });
     if (exitCode !== 0 || results?.stats.successes !== cases) {
       throw new Error(`promptfoo did not pass all cases (${exitCode})\n${log}`);
     }
@@ -57,10 +76,10 @@ async function seconds(promptfoo, python, { pool, provider }, cases) {
 }
 
 function configuration(provider, python, cases) {
-  const id = `file://${provider}`;
+  const { id, config } = provider;
   return {
     prompts: ['{{number}}'],
-    providers: [{ id, config: { pythonExecutable: python } }],
+    providers: [{ id, config: { ...config, pythonExecutable: python } }],
     tests: Array.from({ length: cases }, (_, number) => ({
       vars: { number },
       assert: [{ type: 'equals', value: String(number) }],

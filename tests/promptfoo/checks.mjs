@@ -14,7 +14,7 @@ const OUR_CHECKS = [
   { name: 'promptfoo ends by itself and writes its results', run: ended },
   { name: 'every test case has the expected outcome', run: outcomes },
   { name: 'statistics and exit code follow from the outcomes', run: statistics },
-  { name: 'our class served every call, once', run: pools },
+  { name: 'our class served every call, once', run: pools, needs: 'pools' },
   { name: 'the calls were spread over the workers', run: counts, needs: 'counted' },
   { name: 'no process is left', run: processes },
 ];
@@ -41,7 +41,7 @@ function outcomes(expected, evaluation) {
       verdict,
       `${name}: it is '${row.verdict}', not '${verdict}'\n${row.error}`,
     );
-    assert.equal(row.output, output, `${name}: its output is ${JSON.stringify(row.output)}`);
+    assert.deepEqual(row.output, output, `${name}: its output is ${JSON.stringify(row.output)}`);
     assertStart(row.error ?? '', error ?? failure ?? '', name);
   }
   return `${rows.size} test cases`;
@@ -100,7 +100,7 @@ function counts(expected, evaluation) {
 }
 
 function processes(expected, { pids, survivors }) {
-  const started = expected.pools.reduce((sum, { workers }) => sum + workers, 0);
+  const started = expected.workers ?? expected.pools.reduce((sum, { workers }) => sum + workers, 0);
   // Without this the absence of processes would prove nothing.
   assert.ok(
     pids.length >= started,
@@ -161,7 +161,7 @@ function isSameOutcome(our, own) {
 }
 
 /** promptfoo's results by `<provider label> / <description>`: their order is that of completion. */
-function rowsOf(evaluation) {
+export function rowsOf(evaluation) {
   return new Map(
     resultsOf(evaluation).results.map(({ provider, testCase, response, failureReason, error }) => [
       `${provider.label} / ${testCase.description}`,
@@ -175,7 +175,7 @@ function rowsOf(evaluation) {
   );
 }
 
-function resultsOf({ results, exitCode }) {
+export function resultsOf({ results, exitCode }) {
   assert.ok(results, `promptfoo wrote no results (exit code ${exitCode})`);
   return results;
 }

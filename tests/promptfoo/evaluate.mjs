@@ -5,6 +5,7 @@
  * left when `evaluate` returns. What happened is told, not judged.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   existsSync,
@@ -23,7 +24,9 @@ import { kill, recordedPids, survivors } from './processes.mjs';
 const TIME_LIMIT_MS = 45_000;
 /** Our pool promises that nothing outlives its host by more than a second. */
 const GRACE_MS = 1_000;
-const LOG_TAIL = 4_000;
+/** Neither its cache nor its database: nothing of one evaluation is in another. */
+const FRESH = ['--no-cache', '--no-write'];
+const GROUPS = process.platform !== 'win32';
 
 /** What keeps promptfoo from the network. */
 export const OFFLINE = {
@@ -42,44 +45,49 @@ const HOOK = new URL('hook.mjs', import.meta.url).href;
 /**
  * @typedef {object} Evaluation
  * @property {number | null} exitCode  of the promptfoo process, null when it was ended by a signal
+ * @property {string | null} signal  that ended it
  * @property {boolean} timedOut  whether it had to be ended
  * @property {number} seconds  it took
  * @property {object | undefined} results  those of promptfoo's JSON output, if it wrote one
  * @property {object[]} pools  the notes of `recorder.mjs`, none on promptfoo's own pool
  * @property {number[]} pids  of the worker processes there were
  * @property {{ pid: number, command: string }[]} survivors  processes that outlived promptfoo
- * @property {string} log  the end of what promptfoo printed
+ * @property {string} log  what promptfoo printed
+ *
+ * @typedef {object} Running  an evaluation
+ * @property {string} directory  its private one
+ * @property {() => boolean} isRunning
+ * @property {() => void} interrupt  as Ctrl-C in a terminal does: all processes of its group
  */
 
 /**
  * @param {{ node: string, cli: string }} promptfoo  as installed by `setup.mjs`
  * @param {'our' | 'own'} pool  ours in place of promptfoo's own, or its own
  * @param {string} config  the path of its configuration
- * @param {number} [limit]  milliseconds until it is ended
+ * @param {object} [options]
+ * @param {number} [options.limit]  milliseconds until it is ended
+ * @param {string[]} [options.flags]  of `promptfoo eval`
+ * @param {Record<string, string>} [options.env]  added to the environment
+ * @param {(running: Running) => Promise<void>} [options.meanwhile]
  * @returns {Promise<Evaluation>}
  */
-export async function evaluate(promptfoo, pool, config, limit = TIME_LIMIT_MS) {
+export async function evaluate(
+  promptfoo,
+  pool,
+  config,
+  { limit = TIME_LIMIT_MS, flags = FRESH, env = {}, meanwhile } = {},
+) {
   const directory = mkdtempSync(join(tmpdir(), 'pwp-e2e-'));
   const output = join(directory, 'output.json');
   const log = join(directory, 'log.txt');
-  const flags = [
-    '-c',
-    config,
-    '-o',
-    output,
-    '--no-cache',
-    '--no-write',
-    '--no-progress-bar',
-    '--no-table',
-  ];
+  const args = ['-c', config, '-o', output, '--no-progress-bar', '--no-table', ...flags];
   const started = performance.now();
   try {
     const ended = await run(
       promptfoo.node,
-      [...(pool === 'our' ? ['--import', HOOK] : []), promptfoo.cli, 'eval', ...flags],
-      { cwd: directory, env: environment(directory) },
-      log,
-      limit,
+      [...(pool === 'our' ? ['--import', HOOK] : []), promptfoo.cli, 'eval', ...args],
+      { cwd: directory, env: { ...environment(directory), ...env } },
+      { log, limit, meanwhile },
     );
     const seconds = (performance.now() - started) / 1_000;
     const left = await survivors(directory, GRACE_MS);
@@ -95,7 +103,7 @@ export async function evaluate(promptfoo, pool, config, limit = TIME_LIMIT_MS) {
       pools: readPools(join(directory, POOLS_FILE)),
       pids: recordedPids(directory),
       survivors: left,
-      log: printed.slice(-LOG_TAIL),
+      log: printed,
     };
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -103,21 +111,36 @@ export async function evaluate(promptfoo, pool, config, limit = TIME_LIMIT_MS) {
 }
 
 /** The output goes to a file and not to a pipe, which a left-over child could hold open. */
-function run(command, args, options, log, limit) {
+async function run(command, args, options, { log, limit, meanwhile }) {
   const file = openSync(log, 'w');
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', file, file] });
+  // A group of its own only where we interrupt it: else our own Ctrl-C is to reach it.
+  const detached = GROUPS && meanwhile !== undefined;
+  try {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', file, file], detached });
+    const exited = once(child, 'exit');
+    exited.catch(() => {}); // it is seen below
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
       child.kill('SIGKILL');
     }, limit);
-    child.once('error', reject);
-    child.once('exit', (exitCode) => {
-      clearTimeout(timer);
-      resolve({ exitCode, timedOut });
-    });
-  }).finally(() => closeSync(file));
+    await meanwhile?.(running(child, options.cwd));
+    const [exitCode, signal] = await exited;
+    clearTimeout(timer);
+    return { exitCode, signal, timedOut };
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** @returns {Running} */
+function running(child, directory) {
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  return {
+    directory,
+    isRunning,
+    interrupt: () => isRunning() && process.kill(-child.pid, 'SIGINT'),
+  };
 }
 
 function environment(directory) {

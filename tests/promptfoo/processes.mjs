@@ -9,7 +9,8 @@ const POLL_MS = 20;
 
 /** The pid of every worker that ever imported a provider in this evaluation. */
 export function recordedPids(directory) {
-  return readOr('', join(directory, PIDS_FILE)).split('\n').filter(Boolean).map(Number);
+  const notes = readOr('', join(directory, PIDS_FILE)).split('\n').filter(Boolean);
+  return [...new Set(notes.map(Number))];
 }
 
 /**

@@ -2,80 +2,57 @@
  * `npm run e2e:promptfoo`: real promptfoo evaluations of Python providers on this pool.
  *
  *   setup.mjs      gets promptfoo and a Node for it, once
- *   evaluate.mjs   runs one configuration of cases/, whose providers are in providers/
+ *   evaluate.mjs   runs one configuration
+ *   processes.mjs  asks the operating system what is left
+ *   report.mjs     prints a line for each check
+ *
+ * With our pool in the place of promptfoo's own:
+ *
+ *   replaced.mjs   runs the configurations of cases/, whose providers are in providers/
  *     hook.mjs       puts our class in the place of promptfoo's, in memory, while it loads
  *     recorder.mjs   notes what promptfoo did with our class
- *   processes.mjs  asks the operating system what is left
  *   expected.mjs   what each case must come to
  *   checks.mjs     compares that with what happened, and both pools with each other
  *
- * Prints a line for each check. Names of cases as arguments run only those.
+ * With promptfoo as it is, and our `PythonProvider` as the provider of a package:
+ *
+ *   package/       see index.mjs there
+ *
+ * Names of topics as arguments run only those.
  */
-import { fileURLToPath } from 'node:url';
-import { compareWithOwn, ourChecks } from './checks.mjs';
-import { evaluate } from './evaluate.mjs';
-import { CASES } from './expected.mjs';
+import { TOPICS as PACKAGE_TOPICS, withProject } from './package/index.mjs';
+import { TOPICS as REPLACED_TOPICS } from './replaced.mjs';
+import { Report } from './report.mjs';
 import { installPromptfoo } from './setup.mjs';
 
-const tally = { passed: 0, failed: 0 };
+const TOPICS = [...REPLACED_TOPICS, ...PACKAGE_TOPICS];
+const report = new Report();
 
 try {
+  const topics = chosen(process.argv.slice(2));
   const promptfoo = installPromptfoo();
-  for (const expected of chosenCases(process.argv.slice(2))) {
-    await examine(promptfoo, expected);
+  for (const topic of topics.filter((one) => REPLACED_TOPICS.includes(one))) {
+    await topic.run({ promptfoo, report });
+  }
+  const others = topics.filter((one) => PACKAGE_TOPICS.includes(one));
+  if (others.length > 0) {
+    await withProject(async (project) => {
+      for (const topic of others) {
+        await topic.run({ promptfoo, report, project });
+      }
+    });
   }
 } catch (error) {
-  fail('the evaluations can be run', error.message);
+  report.fail('the evaluations can be run', error.message);
 }
-console.log(`${tally.passed} passed, ${tally.failed} failed`);
-process.exitCode = tally.failed > 0 ? 1 : 0;
+console.log(`${report.passed} passed, ${report.failed} failed`);
+process.exitCode = report.failed > 0 ? 1 : 0;
 
-function chosenCases(names) {
-  const unknown = names.filter((name) => !CASES.some((known) => known.name === name));
+function chosen(names) {
+  const unknown = names.filter((name) => !TOPICS.some((known) => known.name === name));
   if (unknown.length > 0) {
-    throw new Error(
-      `no case ${unknown.join(', ')}; there are ${CASES.map(({ name }) => name).join(', ')}`,
-    );
+    const all = TOPICS.map(({ name }) => name).join(', ');
+    throw new Error(`no topic ${unknown.join(', ')}; there are ${all}`);
   }
-  return names.length === 0 ? CASES : CASES.filter(({ name }) => names.includes(name));
-}
-
-/** First on our pool, then on promptfoo's own: both at once would only disturb each other's clocks. */
-async function examine(promptfoo, expected) {
-  const config = fileURLToPath(new URL(`cases/${expected.name}.yaml`, import.meta.url));
-  const our = await evaluate(promptfoo, 'our', config);
-  report(expected, our, ourChecks(expected));
-
-  const own = await evaluate(promptfoo, 'own', config);
-  const run = () => compareWithOwn(expected, our, own);
-  report(expected, own, [{ name: "compared with promptfoo's own pool", run }]);
-}
-
-function report(expected, evaluation, checks) {
-  const failedBefore = tally.failed;
-  for (const { name, run } of checks) {
-    const title = `${expected.name}: ${name}`;
-    try {
-      pass(title, run(expected, evaluation));
-    } catch (error) {
-      fail(title, error.message);
-    }
-  }
-  if (tally.failed > failedBefore) {
-    console.log(indented(`the end of what promptfoo printed:\n${evaluation.log}`));
-  }
-}
-
-function pass(name, detail) {
-  tally.passed += 1;
-  console.log(`ok    ${name}${detail ? ` - ${detail}` : ''}`);
-}
-
-function fail(name, reason) {
-  tally.failed += 1;
-  console.log(`FAIL  ${name}\n${indented(reason)}`);
-}
-
-function indented(text) {
-  return text.trimEnd().replace(/^/gm, '      ');
+  return names.length === 0 ? TOPICS : TOPICS.filter(({ name }) => names.includes(name));
 }

@@ -1,0 +1,28 @@
+"""A service with an HTTP interface of its own, through one `requests` session for each worker.
+
+The session keeps its connection open between calls, and tries again when the service is overloaded.
+"""
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+session = requests.Session()
+session.headers["User-Agent"] = "promptfoo-evaluation"
+_retries = Retry(total=3, backoff_factor=0.1, status_forcelist=[503], allowed_methods=["POST"])
+session.mount("http://", HTTPAdapter(max_retries=_retries))
+session.mount("https://", HTTPAdapter(max_retries=_retries))
+
+
+def call_api(prompt, options, context):
+    config = options["config"]
+    response = session.post(
+        config["url"],
+        json={"text": prompt, "to": context["vars"]["language"]},
+        timeout=config.get("request_seconds", 10),
+    )
+    if response.status_code == 422:
+        # An `error` is shown for this test case; the evaluation goes on.
+        return {"error": f"The service refused: {response.json()['reason']}"}
+    response.raise_for_status()
+    return {"output": response.json()["translation"]}

@@ -1,0 +1,55 @@
+/** A user's project in a temporary folder, with the package as npm packs and installs it. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { install, pack, packNative } from '../../../.ci/lib/package.mjs';
+import { root } from '../../../.ci/lib/paths.mjs';
+import { evaluate } from '../evaluate.mjs';
+
+/** What is copied into the project, and where to. */
+const CONTENTS = {
+  examples: join(root, 'examples', 'promptfoo'),
+  cases: join(root, 'tests', 'promptfoo', 'package', 'cases'),
+  providers: join(root, 'tests', 'promptfoo', 'providers'),
+  site: join(root, 'tests', 'promptfoo', 'package', 'site'),
+};
+
+/** Resolves when `use` does; then the project is gone. */
+export async function withProject(use) {
+  const folder = mkdtempSync(join(tmpdir(), 'pwp-project-'));
+  try {
+    console.log('packing and installing the package');
+    const tarballs = [await pack(root, folder), await packNative(folder)];
+    const project = new Project(join(folder, 'project'));
+    await install(project.folder, tarballs);
+    for (const [name, source] of Object.entries(CONTENTS)) {
+      cpSync(source, join(project.folder, name), { recursive: true, filter: isSource });
+    }
+    await use(project);
+  } finally {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Not what a developer who tried an example has left there. */
+function isSource(path) {
+  return !/[\\/](\.venv|__pycache__|node_modules)$/.test(path);
+}
+
+class Project {
+  constructor(folder) {
+    this.folder = folder;
+  }
+
+  path(...names) {
+    return join(this.folder, ...names);
+  }
+
+  /** Evaluates a configuration of the project with promptfoo as it is; `options` of `evaluate`. */
+  evaluate(promptfoo, config, options = {}) {
+    const path = [this.path('site'), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
+    // The services that stand for others are on this machine, so not behind a proxy.
+    const env = { PYTHONPATH: path, NO_PROXY: '127.0.0.1', ...options.env };
+    return evaluate(promptfoo, 'own', this.path(config), { ...options, env });
+  }
+}

@@ -1,0 +1,17 @@
+/** Gets the Python packages that the examples use, from PyPI. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../../.ci/lib/paths.mjs';
+import { findPython } from '../../../.ci/lib/pythons.mjs';
+import { virtualEnvironment } from '../../../.ci/lib/venv.mjs';
+
+const REQUIREMENTS = join(root, 'examples', 'promptfoo', 'requirements.txt');
+
+/** A virtual environment with what `requirements.txt` of the examples names, below the cache. */
+export async function examplesEnvironment() {
+  const python = findPython();
+  const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8);
+  const name = join('examples', `${version}-python-${python.version}`);
+  return virtualEnvironment(name, python, ['-r', REQUIREMENTS]);
+}

@@ -1,0 +1,45 @@
+/** Prints a line for each check, and counts them. */
+
+const LOG_TAIL = 4_000;
+
+export class Report {
+  passed = 0;
+  failed = 0;
+
+  /** One check: it throws when it fails, and may return a few words for when it passes. */
+  check(name, run) {
+    try {
+      const detail = run();
+      this.passed += 1;
+      console.log(`ok    ${name}${detail ? ` - ${detail}` : ''}`);
+    } catch (error) {
+      this.fail(name, error.message);
+    }
+  }
+
+  /** All checks of one evaluation; where one fails, also what promptfoo printed. */
+  evaluation(name, checks, expected, evaluation) {
+    const failedBefore = this.failed;
+    for (const { name: what, run } of checks) {
+      this.check(`${name}: ${what}`, () => run(expected, evaluation));
+    }
+    if (this.failed > failedBefore) {
+      const tail = evaluation.log.slice(-LOG_TAIL);
+      console.log(indented(`the end of what promptfoo printed:\n${tail}`));
+    }
+  }
+
+  fail(name, reason) {
+    this.failed += 1;
+    console.log(`FAIL  ${name}\n${indented(reason)}`);
+  }
+
+  /** What is not checked here, and why. */
+  skip(name, reason) {
+    console.log(`--    ${name}: not run, because ${reason}`);
+  }
+}
+
+function indented(text) {
+  return text.trimEnd().replace(/^/gm, '      ');
+}
