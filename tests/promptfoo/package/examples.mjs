@@ -168,7 +168,9 @@ async function examine({ promptfoo, report, project }, expected) {
   try {
     environment = await pythonFor(expected, folder);
   } catch (error) {
-    report.skip(title, `its packages could not be installed from PyPI: ${error.message}`);
+    const [failed] = error.message.split('\n');
+    const reason = error.message.trim().split('\n').at(-1);
+    report.skip(title, `its packages could not be installed: ${failed}: ${reason}`);
     return;
   }
   const services = await startServices();

@@ -8,8 +8,18 @@ import { virtualEnvironment } from '../../../.ci/lib/venv.mjs';
 
 const REQUIREMENTS = join(root, 'examples', 'promptfoo', 'requirements.txt');
 
-/** A virtual environment with what `requirements.txt` of the examples names, below the cache. */
-export async function examplesEnvironment() {
+let environment;
+
+/**
+ * The folder of a virtual environment with what `requirements.txt` of the examples names, below the cache.
+ * Where that can not be had, it is tried once.
+ */
+export function examplesEnvironment() {
+  environment ??= install();
+  return environment;
+}
+
+async function install() {
   const python = findPython();
   const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 8);
   const name = join('examples', `${version}-python-${python.version}`);
