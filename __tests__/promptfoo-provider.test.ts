@@ -219,6 +219,34 @@ describe('a result', () => {
     );
   });
 
+  it('has lists in the place of arrays of numbers, at any depth', async () => {
+    const { provider } = newProvider(`
+from array import array
+table = memoryview(array("f", [1, 2, 3, 4, 5, 6])).cast("B").cast("f", [2, 3])
+def call_api(prompt, options, context):
+    return {
+        "output": {"scores": [array("q", [1, -2])], "none": array("d"), "bytes": b"x"},
+        "metadata": {"table": table},
+    }
+def call_embedding_api(prompt, options):
+    return {"embedding": array("q", [2**53 - 1, int(prompt)])}
+`);
+    expect(await provider.callApi('')).toEqual({
+      output: { scores: [[1, -2]], none: [], bytes: Buffer.from('x') },
+      metadata: {
+        table: [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      },
+      cached: false,
+    });
+    expect(await provider.callEmbeddingApi('3')).toEqual({ embedding: [2 ** 53 - 1, 3] });
+    await expect(provider.callEmbeddingApi(String(2 ** 53))).rejects.toThrow(
+      'an int64 array with 9007199254740992, which is beyond the integers of JavaScript',
+    );
+  });
+
   it('of the other kinds is looked at as well', async () => {
     const { provider } = newProvider(ANSWER);
     await expect(provider.callEmbeddingApi('{"output": 1}')).rejects.toThrow(

@@ -47,14 +47,11 @@ export function cacheKey(dependencies: unknown[]): string | undefined {
 
 /** Whether a result is the same after it was written to the cache and read back. */
 export function isCacheable(value: unknown): boolean {
-  if (typeof value === 'bigint') {
-    return false;
-  }
   if (typeof value !== 'object' || value === null) {
     return true;
   }
-  if (ArrayBuffer.isView(value) || 'dtype' in value) {
-    return false;
+  if (ArrayBuffer.isView(value)) {
+    return false; // bytes
   }
   return Object.values(value).every(isCacheable);
 }

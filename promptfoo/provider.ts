@@ -6,6 +6,7 @@ import { cacheKey, isCacheable, openCache, ownVars } from './cache.js';
 import { evalCommand } from './command-line.js';
 import { scriptContext } from './context.js';
 import { Generation } from './generation.js';
+import { toLists } from './lists.js';
 import { Log } from './log.js';
 import { numberOf, readConstruction } from './options.js';
 import { resolveReferences } from './references.js';
@@ -34,6 +35,8 @@ import { workerCount } from './workers.js';
  *       script: provider.py
  *       workers: 4
  * ```
+ *
+ * Arrays of numbers in a result, as those of numpy, are lists for promptfoo.
  *
  * It starts its workers at the first call. When the script has changed since, they are replaced before
  * the next call, and the calls they still run come to their end.
@@ -169,7 +172,7 @@ export class PythonProvider {
         abortSignal,
       ),
     );
-    return { version, result: checkResult(type, functionName, result) };
+    return { version, result: checkResult(type, functionName, toLists(result)) };
   }
 
   #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {
