@@ -14,9 +14,16 @@ export interface EvalCommand {
 /** Those that evaluate: `promptfoo eval`, `promptfoo redteam eval`, `promptfoo redteam run`. */
 const COMMANDS = /^(eval|redteam (eval|run))( |$)/;
 
+let known: { command: EvalCommand | undefined } | undefined;
+
 /** Of the running process; undefined when that is no evaluation by promptfoo's command line. */
-export function evalCommand(argv: readonly string[] = process.argv): EvalCommand | undefined {
-  const [, program, ...args] = argv;
+export function evalCommand(): EvalCommand | undefined {
+  // Looked for once: each call asks, and files are read.
+  known ??= { command: readCommand(process.argv) };
+  return known.command;
+}
+
+function readCommand([, program, ...args]: readonly string[]): EvalCommand | undefined {
   if (!program || !COMMANDS.test(args.join(' ')) || !isPromptfoo(program)) {
     return undefined;
   }
