@@ -1,10 +1,10 @@
 // Gets tools that PyPI has as ready programs, each into a folder of its own below the cache.
 
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cache } from './paths.mjs';
 import { findPython } from './pythons.mjs';
-import { mustRun } from './shell.mjs';
+import { makeEnvironment } from './venv.mjs';
 
 const TOOLS = {
   ruff: { package: 'ruff', version: '0.17.6' },
@@ -26,10 +26,6 @@ async function tool(name) {
   const bin = join(folder, windows ? 'Scripts' : 'bin');
   const path = join(bin, windows ? `${name}.exe` : name);
   if (existsSync(path)) return path;
-  rmSync(folder, { recursive: true, force: true });
-  const quiet = { quiet: true };
-  await mustRun(findPython().path, ['-m', 'venv', folder], quiet);
-  const python = join(bin, 'python');
-  await mustRun(python, ['-m', 'pip', 'install', '--quiet', `${source}==${version}`], quiet);
+  await makeEnvironment(folder, findPython(), [`${source}==${version}`]);
   return path;
 }

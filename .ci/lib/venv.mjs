@@ -16,7 +16,6 @@ export async function virtualEnvironment(name, python, requirements) {
   const stamp = join(folder, 'complete');
   if (!existsSync(stamp)) {
     console.log(`Installing ${name} ...`);
-    rmSync(folder, { recursive: true, force: true });
     await makeEnvironment(folder, python, requirements);
     writeFileSync(stamp, '');
   }
@@ -25,6 +24,7 @@ export async function virtualEnvironment(name, python, requirements) {
 
 /** The same in a folder anywhere, made anew. */
 export async function makeEnvironment(folder, python, requirements) {
+  rmSync(folder, { recursive: true, force: true });
   await mustRun(python.path, ['-m', 'venv', folder], quiet);
   await mustRun(pythonOf(folder), ['-m', 'pip', 'install', '--quiet', ...requirements], quiet);
 }

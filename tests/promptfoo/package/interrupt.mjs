@@ -1,20 +1,24 @@
-/** Ctrl-C while calls are running: promptfoo must end as it does with a provider in JavaScript. */
+/** Ctrl-C: promptfoo must end as it does with a provider in JavaScript whose calls are running. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Each provider writes a line into this file when a call begins that does not end. */
-const CALLS_FILE = 'calls';
-/** As many as promptfoo makes at a time. */
-const CALLS = 4;
+/** Each provider writes a line into this file when it begins with what does not end. */
+const NOTES_FILE = 'waiting';
+/** As many calls as promptfoo makes at a time, and as many workers. */
+const WAITING = 4;
 const POLL_MS = 20;
 
-const RUNS = [
+const EVALUATIONS = [
   // promptfoo notes how far it came, says how to go on, and exits.
-  { name: 'Ctrl-C', flags: ['--no-cache'] },
+  { name: 'an evaluation', flags: ['--no-cache'] },
   // It does not listen to the signal, which ends it.
-  { name: 'Ctrl-C of an evaluation that is not written', flags: ['--no-cache', '--no-write'] },
+  { name: 'an evaluation that is not written', flags: ['--no-cache', '--no-write'] },
+];
+const MOMENTS = [
+  { name: 'while calls are running', config: 'cases/waiting-calls.yaml' },
+  { name: 'while the workers import the script', config: 'cases/waiting-imports.yaml' },
 ];
 
 export const INTERRUPT = {
@@ -24,19 +28,21 @@ export const INTERRUPT = {
       report.skip('Ctrl-C', 'a program can not press it for another one on Windows');
       return;
     }
-    for (const { name, flags } of RUNS) {
-      const options = { flags, meanwhile: interruptCalls };
-      const javascript = await project.evaluate(promptfoo, 'cases/waiting-js.yaml', options);
-      const python = await project.evaluate(promptfoo, 'cases/waiting-py.yaml', options);
-      report.evaluation(name, CHECKS, javascript, python);
+    for (const { name, flags } of EVALUATIONS) {
+      const options = { flags, meanwhile: interruptWhenWaiting };
+      const javascript = await project.evaluate(promptfoo, 'cases/waiting.yaml', options);
+      for (const { name: moment, config } of MOMENTS) {
+        const python = await project.evaluate(promptfoo, config, options);
+        report.evaluation(`Ctrl-C of ${name}, ${moment}`, CHECKS, javascript, python);
+      }
     }
   },
 };
 
-async function interruptCalls({ directory, isRunning, interrupt }) {
-  const file = join(directory, CALLS_FILE);
-  const calls = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
-  while (isRunning() && calls() < CALLS) {
+async function interruptWhenWaiting({ directory, isRunning, interrupt }) {
+  const file = join(directory, NOTES_FILE);
+  const notes = () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
+  while (isRunning() && notes() < WAITING) {
     await pause(POLL_MS);
   }
   interrupt();
@@ -61,6 +67,6 @@ function quiet(_, { log }) {
 }
 
 function nothingLeft(_, { pids, survivors }) {
-  assert.equal(pids.length, CALLS);
+  assert.equal(pids.length, WAITING);
   assert.deepEqual(survivors, []);
 }

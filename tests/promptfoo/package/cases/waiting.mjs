@@ -9,7 +9,7 @@ export default class Waiting {
   }
 
   async callApi(_prompt, _context, { abortSignal } = {}) {
-    appendFileSync(join(process.env.PWP_E2E_DIR, 'calls'), 'a call\n');
+    appendFileSync(join(process.env.PWP_E2E_DIR, 'waiting'), 'a call\n');
     await pause(3_600_000, undefined, { signal: abortSignal });
   }
 }
