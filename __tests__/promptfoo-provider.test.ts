@@ -323,6 +323,32 @@ describe('the workers', () => {
     expect(providerRegistry.providers.has(provider)).toBe(false);
   });
 
+  it('take what the environment says, with that of the configuration before that of the process', async () => {
+    const warnings: string[] = [];
+    const logger = { warn: (message: string) => warnings.push(message) };
+    const script = 'import time\ndef call_api(*a): time.sleep(60)\n';
+    const env = { REQUEST_TIMEOUT_MS: '200', PROMPTFOO_PYTHON_WORKERS: '2' };
+    const { provider } = newProvider(script, {}, { env });
+    await withEnvironment({ REQUEST_TIMEOUT_MS: '600000' }, async () => {
+      expect(await rejection(provider.callApi('', { logger }))).toMatchObject({
+        code: 'ERR_CALL_TIMEOUT',
+        message: expect.stringContaining('200ms'),
+      });
+    });
+    expect(provider.pool?.getWorkerCount()).toBe(2);
+    // On Windows, and on a machine that is very busy, there is no stack to tell.
+    for (const warning of warnings.filter((text) => text.includes('time was up'))) {
+      expect(warning).toContain('in call_api');
+    }
+
+    const PROMPTFOO_PYTHON = '/no/such/python';
+    const other = newProvider(ECHO, {}, { env: { PROMPTFOO_PYTHON } }).provider;
+    expect(await rejection(other.initialize())).toMatchObject({
+      code: 'ERR_PYTHON_NOT_FOUND',
+      message: expect.stringContaining(PROMPTFOO_PYTHON),
+    });
+  });
+
   it('take the timeout and further options of the pool', async () => {
     const { provider } = newProvider('import time\ndef call_api(*a): time.sleep(60)\n', {
       timeout: 100,

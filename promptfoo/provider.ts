@@ -1,14 +1,15 @@
 // promptfoo's Python provider, on this package's pool.
 
-import type { PythonWorkerPool } from 'python-worker-pool';
+import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
 import { PythonWorkerPool as Pool } from '../src/node/pool.js';
 import { cacheKey, isCacheable, openCache, ownVars } from './cache.js';
-import { evalCommand } from './command-line.js';
 import { scriptContext } from './context.js';
-import { Generation } from './generation.js';
+import { environmentWith } from './environment.js';
+import type { Generation } from './generation.js';
 import { toLists } from './lists.js';
 import { Log } from './log.js';
-import { flagOf, numberOf, readConstruction } from './options.js';
+import { readConstruction } from './options.js';
+import { poolOptions } from './pool-options.js';
 import { resolveReferences } from './references.js';
 import { providerRegistry } from './registry.js';
 import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
@@ -22,7 +23,7 @@ import type {
   PythonProviderConfig,
   PythonProviderOptions,
 } from './types.js';
-import { workerCount } from './workers.js';
+import { Workers } from './workers.js';
 
 /**
  * Runs a Python script as a provider of promptfoo, as promptfoo's own Python provider does, on a
@@ -46,18 +47,12 @@ export class PythonProvider {
   label: string | undefined;
   /** The configuration; once initialised, with what `file://` references in it refer to. */
   config: PythonProviderConfig;
-  /** The workers, while there are any. */
-  pool: PythonWorkerPool | null = null;
-
   readonly #options: PythonProviderOptions;
   readonly #target: Target;
   readonly #script: Script;
+  readonly #workers: Workers;
   readonly #log = new Log();
   #resolved: Promise<PythonProviderConfig> | undefined;
-  /** The newest workers, when they are ready. */
-  #current: Promise<Generation> | undefined;
-  /** All that may have workers. */
-  readonly #generations = new Set<Generation>();
 
   /** As promptfoo constructs the provider of a package. `options.config.script` names the script. */
   constructor(options: PythonProviderOptions);
@@ -70,6 +65,12 @@ export class PythonProvider {
     this.label = options.label;
     this.#target = parseTarget(reference, this.config.basePath ?? '');
     this.#script = new Script(this.#target.path);
+    this.#workers = new Workers(this, this.#script);
+  }
+
+  /** The workers, while there are any. */
+  get pool(): PythonWorkerPool | null {
+    return this.#workers.pool;
   }
 
   /** The id of the options unless that only names this package; else `python:<script>:<function>`. */
@@ -87,7 +88,7 @@ export class PythonProvider {
    * configuration refers to can not be read; then the next call tries again.
    */
   async initialize(): Promise<void> {
-    await this.#withWorkers(() => {});
+    await this.#withWorkers(await this.#resolvedConfig(), () => {});
   }
 
   /**
@@ -112,7 +113,7 @@ export class PythonProvider {
       }
     }
     const args = [prompt, scriptOptions, scriptContext(context)];
-    const { result, version } = await this.#call('call_api', args, options);
+    const { result, version } = await this.#call('call_api', config, args, options);
     // Only when it was this version, and no other meanwhile, that gave the result.
     if (cache && key && key === this.#cacheKey(dependencies, version) && isCacheable(result)) {
       if (!hasError(result) && version === this.#script.version()) {
@@ -145,10 +146,7 @@ export class PythonProvider {
 
   /** Ends the workers; calls that they have fail. The next call starts them again. */
   async shutdown(): Promise<void> {
-    this.#current = undefined;
-    this.pool = null;
-    providerRegistry.unregister(this);
-    await Promise.all([...this.#generations].map(({ pool }) => pool.shutdown()));
+    await this.#workers.shutdown();
   }
 
   /** What promptfoo's command line calls when an evaluation is over, as after each round of `--watch`. */
@@ -158,26 +156,49 @@ export class PythonProvider {
 
   async #callPlain(type: ApiType, prompt: string, options: CallApiOptions | undefined) {
     const config = await this.#resolvedConfig();
-    const { result } = await this.#call(type, [prompt, this.#scriptOptions(config)], options);
-    return result;
+    const args = [prompt, this.#scriptOptions(config)];
+    return (await this.#call(type, config, args, options)).result;
   }
 
   async #call(
     type: ApiType,
+    config: PythonProviderConfig,
     args: unknown[],
-    { abortSignal }: CallApiOptions = {},
+    { abortSignal: signal }: CallApiOptions = {},
   ): Promise<{ result: Result; version: string | undefined }> {
     const functionName = this.#target.functionName ?? type;
-    const { version, result } = await unlessHostEnds(() =>
-      this.#withWorkers(
-        async (workers) => ({
-          version: workers.version,
-          result: await workers.execute(functionName, args, { signal: abortSignal }),
-        }),
-        abortSignal,
-      ),
-    );
-    return { version, result: checkResult(type, functionName, toLists(result)) };
+    const call = async (workers: Generation) => ({
+      version: workers.version,
+      result: await workers.execute(functionName, args, { signal }),
+    });
+    try {
+      const { version, result } = await unlessHostEnds(() =>
+        this.#withWorkers(config, call, signal),
+      );
+      return { version, result: checkResult(type, functionName, toLists(result)) };
+    } catch (error) {
+      this.#tellWhere(error);
+      throw error;
+    }
+  }
+
+  /** promptfoo shows the message of an error alone. */
+  #tellWhere(error: unknown): void {
+    const { pythonStack } = error as PythonPoolError;
+    if (pythonStack) {
+      this.#log.warn(`${this.id()} was here when its time was up:\n${pythonStack}`);
+    }
+  }
+
+  #withWorkers<T>(
+    config: PythonProviderConfig,
+    use: (workers: Generation) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const { path, functionName = 'call_api' } = this.#target;
+    const environment = environmentWith(this.#options.env);
+    const make = () => new Pool(path, functionName, poolOptions(config, environment, this.#log));
+    return this.#workers.use(make, use, signal);
   }
 
   #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {
@@ -213,59 +234,6 @@ export class PythonProvider {
       throw error;
     }
   }
-
-  /** What `use` returns, which is called with workers that run the script as it is now. */
-  async #withWorkers<T>(use: (workers: Generation) => T, signal?: AbortSignal): Promise<T> {
-    const config = await this.#resolvedConfig();
-    for (;;) {
-      const starting = this.#current ?? this.#start(config);
-      const generation = await unlessAborted(starting, signal);
-      const version = this.#script.version();
-      if (version === undefined || version === generation.version) {
-        return use(generation); // at once: a moment later they may have been replaced
-      }
-      if (this.#current === starting) {
-        this.#current = undefined;
-        this.#log.debug(`${this.id()} has changed: its workers are replaced`);
-        void generation.retire().finally(() => this.#generations.delete(generation));
-      }
-    }
-  }
-
-  #start(config: PythonProviderConfig): Promise<Generation> {
-    const generation = new Generation(this.#makePool(config), this.#script.version());
-    this.#generations.add(generation);
-    this.pool = generation.pool;
-    providerRegistry.register(this);
-    const starting = generation.pool.initialize().then(
-      () => generation,
-      (error) => {
-        this.#generations.delete(generation);
-        if (this.#current === starting) {
-          this.#current = undefined;
-          this.pool = null;
-          providerRegistry.unregister(this);
-        }
-        throw error;
-      },
-    );
-    this.#current = starting;
-    return starting;
-  }
-
-  #makePool(config: PythonProviderConfig): PythonWorkerPool {
-    const { pool, pythonExecutable } = config;
-    const timeout = numberOf(config.timeout);
-    const tracing = flagOf(config.tracing);
-    return new Pool(this.#target.path, this.#target.functionName ?? 'call_api', {
-      logger: this.#log,
-      ...pool,
-      ...(timeout !== undefined && { timeout }),
-      ...(pythonExecutable && { pythonPath: pythonExecutable }),
-      ...(tracing !== undefined && { tracing }),
-      workers: workerCount(numberOf(config.workers), evalCommand(), this.#log),
-    });
-  }
 }
 
 /**
@@ -283,22 +251,4 @@ async function unlessHostEnds<T>(call: () => Promise<T>): Promise<T> {
     }
   }
   return new Promise(() => {}); // the process ends
-}
-
-/** What the promise has; but an abort is not kept waiting for that. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) {
-    return promise;
-  }
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      const error = new Error('The operation was aborted', { cause: signal.reason });
-      reject(Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' }));
-    };
-    if (signal.aborted) {
-      abort();
-    }
-    signal.addEventListener('abort', abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

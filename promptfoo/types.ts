@@ -17,7 +17,7 @@ export interface PythonProviderConfig {
    * the `promptfoo eval` that runs this, else 1. Less than 1 is taken as 1, with a warning.
    */
   workers?: number | string;
-  /** Bound on one call in milliseconds. Default: the environment's `REQUEST_TIMEOUT_MS`, else 120 000. */
+  /** Bound on one call in milliseconds. Default: the environment's `REQUEST_TIMEOUT_MS`, else 300 000. */
   timeout?: number | string;
   /** Python interpreter. Default: the environment's `PROMPTFOO_PYTHON`, else as the pool finds one. */
   pythonExecutable?: string;

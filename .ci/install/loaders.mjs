@@ -19,6 +19,7 @@ export const LOADERS = [
     (project) => typescript(project, module, resolution),
   ]),
   ['the example of the README', runExample],
+  ['its command', command],
   ['Jest', jest],
   ['Vitest in processes', (project) => vitest(project, 'forks')],
   ['Vitest in threads', (project) => vitest(project, 'threads')],
@@ -34,6 +35,12 @@ async function typescript(project, module, moduleResolution) {
   for (const file of files) {
     await project.runCheck([join(outDir, file.replace(/ts$/, 'js'))]);
   }
+}
+
+async function command(project) {
+  const bin = join('node_modules', 'python-worker-pool', 'dist', 'cli.js');
+  const printed = await project.run([bin, 'call', 'script.py', 'add', '[2, 3]', '--json']);
+  if (!/5/.test(printed)) throw new Error(`It printed ${printed}`);
 }
 
 async function jest(project) {

@@ -10,6 +10,7 @@ const NEEDED = [
   'index.d.ts',
   'src/node/pool.js',
   'dist/promptfoo.js',
+  'dist/cli.js',
   'dist/types/index.d.ts',
   'python/start.py',
   'README.md',
