@@ -248,7 +248,7 @@ def call_embedding_api(prompt, options):
     });
     expect(await provider.callEmbeddingApi('3')).toEqual({ embedding: [2 ** 53 - 1, 3] });
     await expect(provider.callEmbeddingApi(String(2 ** 53))).rejects.toThrow(
-      'an int64 array with 9007199254740992, which is beyond the integers of JavaScript',
+      'an array of int64 with 9007199254740992, which is beyond the integers of JavaScript',
     );
   });
 

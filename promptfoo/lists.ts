@@ -36,7 +36,7 @@ function toNumber(item: number | bigint, dtype: string): number {
   const number = Number(item);
   if (typeof item === 'bigint' && !Number.isSafeInteger(number)) {
     throw new Error(
-      `The Python script returned an ${dtype} array with ${item}, which is beyond the integers of ` +
+      `The Python script returned an array of ${dtype} with ${item}, which is beyond the integers of ` +
         'JavaScript: return it as text, as in `array.astype(str).tolist()`.',
     );
   }
