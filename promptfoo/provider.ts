@@ -196,8 +196,10 @@ export class PythonProvider {
     signal?: AbortSignal,
   ): Promise<T> {
     const { path, functionName = 'call_api' } = this.#target;
-    const environment = environmentWith(this.#options.env);
-    const make = () => new Pool(path, functionName, poolOptions(config, environment, this.#log));
+    const make = () => {
+      const environment = environmentWith(this.#options.env);
+      return new Pool(path, functionName, poolOptions(config, environment, this.#log));
+    };
     return this.#workers.use(make, use, signal);
   }
 
