@@ -177,6 +177,28 @@ describe('promptfoo’s cache', () => {
     expect(await outcome(program(steps), args)).toEqual([1, 2]);
   });
 
+  it('that can not be read or written costs no call', async () => {
+    const said = await outcome(
+      program(`
+        const warnings = [];
+        const broken = { get: () => { throw new Error('bad'); }, set: async () => { throw new Error('full'); } };
+        const more = {
+          getCache: () => ({ ...broken, stores: cache([{}]).stores }),
+          logger: { warn: (message) => warnings.push(message) },
+        };
+        say(await call(undefined, more));
+        say(warnings);`),
+      ['eval'],
+    );
+    expect(said).toEqual([
+      1,
+      [
+        "promptfoo's cache can not be read: Error: bad",
+        "promptfoo's cache can not be written: Error: full",
+      ],
+    ]);
+  });
+
   it('takes nothing that would come back as something else', async () => {
     const said = await outcome(
       program(`

@@ -90,6 +90,10 @@ describe('as promptfoo constructs it', () => {
     [{ config: { script: 'a.py', workers: {} } }, /`config.workers` must be a number/],
     [{ config: { script: 'a.py', timeout: 'long' } }, /`config.timeout` must be a number: long/],
     [{ config: { script: 'a.py', pool: 3 } }, /`config.pool` must be an object/],
+    [
+      { config: { script: 'a.py', pool: { workers: 2 } } },
+      /the number of workers is `config.workers`/,
+    ],
   ])('refuses %j', (options, message) => {
     expect(() => new PythonProvider(options as never)).toThrow(message);
   });
@@ -252,6 +256,15 @@ def call_embedding_api(prompt, options):
     );
   });
 
+  it('with an array of what is no number of JSON is refused, as with a list', async () => {
+    for (const value of ['array.array("d", [1, float("nan")])', '[1, float("inf")]']) {
+      const { provider } = newProvider(
+        `import array\ndef call_embedding_api(*a): return {"embedding": ${value}}\n`,
+      );
+      await expect(provider.callEmbeddingApi('')).rejects.toThrow(/JSON|NaN|Infinity|inf/);
+    }
+  });
+
   it('of the other kinds is looked at as well', async () => {
     const { provider } = newProvider(ANSWER);
     await expect(provider.callEmbeddingApi('{"output": 1}')).rejects.toThrow(
@@ -321,6 +334,30 @@ describe('the workers', () => {
     await provider.shutdown();
     expect(await starting).toMatchObject({ code: 'ERR_POOL_CLOSED' });
     expect(providerRegistry.providers.has(provider)).toBe(false);
+  });
+
+  it('are not started for a call that is aborted already, or shut down before it began', async () => {
+    const { provider } = newProvider(ECHO);
+    const aborted = provider.callApi('', {}, { abortSignal: AbortSignal.abort() });
+    expect(await rejection(aborted)).toMatchObject({ code: 'ABORT_ERR' });
+    expect(provider.pool).toBeNull();
+    const call = rejection(provider.callApi(''));
+    await provider.shutdown();
+    expect(await call).toMatchObject({ code: 'ERR_POOL_CLOSED' });
+    expect(provider.pool).toBeNull();
+  });
+
+  it('that were all given up are started again by initialize', async () => {
+    const { provider } = newProvider('import os\ndef call_api(*a): os._exit(1)\n', {
+      pool: { maxCrashes: 1, logger: {} },
+    });
+    expect(await rejection(provider.callApi(''))).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
+    await eventually('a dead pool', async () => {
+      const { code } = await rejection(provider.callApi(''));
+      return code === 'ERR_POOL_DEAD';
+    });
+    await provider.initialize();
+    expect(await rejection(provider.callApi(''))).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
   });
 
   it('take what the environment says, with that of the configuration before that of the process', async () => {
@@ -405,6 +442,30 @@ def call_api(prompt, options, context):
     expect(await rejection(provider.callApi(''))).toMatchObject({ code: 'ERR_PYTHON_LOAD' });
     writeFileSync(script, version('new'));
     expect(await provider.callApi('')).toMatchObject({ output: 'new' });
+  });
+
+  it('whenever it is imported is used all the same, with a warning', async () => {
+    const warnings: string[] = [];
+    const { provider } = newProvider(
+      'open(__file__, "a").write("#")\ndef call_api(*a): return {"output": 1}\n',
+    );
+    const logger = { warn: (message: string) => warnings.push(message) };
+    expect(await provider.callApi('', { logger })).toMatchObject({ output: 1 });
+    expect(warnings).toEqual([expect.stringContaining('changes all the time')]);
+  });
+
+  it('to a broken one keeps its provider in the registry while the old one works', async () => {
+    const { provider, script } = newProvider(version('old'));
+    const door = gate();
+    const running = rejection(provider.callApi(door.path));
+    const [pid] = await door.reached();
+    writeFileSync(script, 'def call_api(:');
+    await rejection(provider.callApi(''));
+    expect(providerRegistry.providers.has(provider)).toBe(true);
+    await providerRegistry.shutdownAll();
+    expect(isAlive(pid)).toBe(false);
+    expect(await running).toMatchObject({ code: 'ERR_POOL_CLOSED' });
+    expect(providerRegistry.providers.has(provider)).toBe(false);
   });
 
   it('leaves no old workers behind at shutdown', async () => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PythonProviderConfig } from '..';
-import { newProvider } from './support';
+import { interpreter, newProvider, withEnvironment } from './support';
 
 const ECHO = 'def call_api(prompt, options, context):\n    return {"output": options["config"]}\n';
 
@@ -50,4 +50,24 @@ it('one that is mended is read at the next call', async () => {
   await expect(provider.callApi('')).rejects.toThrow(/a\.json/);
   writeFileSync(path.join(path.dirname(script), 'a.json'), '1');
   expect(await provider.callApi('')).toMatchObject({ output: { given: 1 } });
+});
+
+it('Python files run on the interpreter of the script', async () => {
+  const python = await interpreter();
+  const { provider, script } = newProvider(
+    ECHO,
+    { given: 'file://a.py', pythonExecutable: '' },
+    { env: { PROMPTFOO_PYTHON: python } },
+  );
+  writeFileSync(path.join(path.dirname(script), 'a.py'), 'def get_config(): return 1');
+  await withEnvironment({ PROMPTFOO_PYTHON: '/no/such/python' }, async () => {
+    expect(await provider.callApi('')).toMatchObject({ output: { given: 1 } });
+  });
+});
+
+it('a configuration that refers to itself is told of, and no endless one', async () => {
+  const config: PythonProviderConfig = {};
+  config.self = { config };
+  const { provider } = newProvider(ECHO, config);
+  expect(await provider.callApi('')).toMatchObject({ output: { script: 'provider.py' } });
 });

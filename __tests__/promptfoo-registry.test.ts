@@ -4,6 +4,7 @@ import { getEnvInt, providerRegistry } from '..';
 import {
   allGone,
   eventually,
+  isAlive,
   newProvider,
   ROOT,
   runNode,
@@ -49,6 +50,26 @@ describe('the registry', () => {
     expect(providerRegistry.providers.size).toBe(0);
     expect(providers.map(({ pool }) => pool)).toEqual([null, null]);
     await providerRegistry.shutdownAll();
+  });
+
+  it('waits for a shutdown that has begun, and keeps what was started again meanwhile', async () => {
+    const { provider } = newProvider(
+      `import atexit, time\natexit.register(time.sleep, 0.3)\n${PID}`,
+    );
+    const { output } = await provider.callApi('');
+    const first = provider.shutdown();
+    await providerRegistry.shutdownAll();
+    expect(isAlive(output as number)).toBe(false);
+    await first;
+
+    await provider.callApi('');
+    const ending = providerRegistry.shutdownAll();
+    const again = await provider.callApi('');
+    await ending;
+    expect(providerRegistry.providers.has(provider)).toBe(true);
+    expect(isAlive(again.output as number)).toBe(true);
+    await providerRegistry.shutdownAll();
+    expect(providerRegistry.providers.has(provider)).toBe(false);
   });
 
   it('shuts down the others too when one fails', async () => {

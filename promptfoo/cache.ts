@@ -2,6 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { evalCommand } from './command-line.js';
+import type { Log } from './log.js';
+import type { Result } from './results.js';
 import type { Cache, CallApiContext } from './types.js';
 
 /** Variables that promptfoo adds to those of a test case: they are others in each evaluation. */
@@ -35,6 +37,29 @@ export function ownVars(vars: Record<string, unknown> | undefined): object | und
   );
 }
 
+/** A result from the cache. One that can not be read is none: a call costs less than a failure. */
+export async function readCache(cache: Cache, key: string, log: Log): Promise<Result | undefined> {
+  try {
+    const text = await cache.get(key);
+    return typeof text === 'string' ? JSON.parse(text) : undefined;
+  } catch (error) {
+    log.warn(`promptfoo's cache can not be read: ${error}`);
+    return undefined;
+  }
+}
+
+/** Keeps a result, unless it would come back as another one, or the cache can not be written. */
+export async function writeCache(cache: Cache, key: string, result: Result, log: Log) {
+  if (!isCacheable(result)) {
+    return;
+  }
+  try {
+    await cache.set(key, JSON.stringify(result));
+  } catch (error) {
+    log.warn(`promptfoo's cache can not be written: ${error}`);
+  }
+}
+
 /** The key for what a result depends on; undefined when that has no JSON text. */
 export function cacheKey(dependencies: unknown[]): string | undefined {
   try {
@@ -46,7 +71,7 @@ export function cacheKey(dependencies: unknown[]): string | undefined {
 }
 
 /** Whether a result is the same after it was written to the cache and read back. */
-export function isCacheable(value: unknown): boolean {
+function isCacheable(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) {
     return true;
   }

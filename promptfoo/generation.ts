@@ -26,13 +26,12 @@ export class Generation {
     }
   }
 
-  /** Lets the calls that were made come to their end, then ends the workers. */
-  async retire(): Promise<void> {
+  /** Resolves when the calls that were made have come to their end. */
+  async drained(): Promise<void> {
     if (this.#running > 0) {
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
       });
     }
-    await this.pool.shutdown();
   }
 }

@@ -6,8 +6,8 @@ type NumberArray = Iterable<number | bigint> & { dtype: string; shape: readonly 
 
 /**
  * The result with a list in the place of each array of numbers, of lists where it has more than one
- * dimension, as numpy's `tolist()` makes them. It is changed where it is. Throws for an integer that a
- * number in JavaScript can not hold.
+ * dimension, as numpy's `tolist()` makes them. It is changed where it is. Throws for what is no number
+ * of JSON, as the pool does in lists: NaN, infinity, an integer that JavaScript can not hold.
  */
 export function toLists(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
@@ -38,6 +38,12 @@ function toNumber(item: number | bigint, dtype: string): number {
     throw new Error(
       `The Python script returned an array of ${dtype} with ${item}, which is beyond the integers of ` +
         'JavaScript: return it as text, as in `array.astype(str).tolist()`.',
+    );
+  }
+  if (!Number.isFinite(number)) {
+    throw new Error(
+      `The Python script returned an array of ${dtype} with ${number}, which JSON can not hold: replace ` +
+        'it, as with `numpy.nan_to_num(array)`.',
     );
   }
   return number;

@@ -36,6 +36,11 @@ function checkConfig({ workers, timeout, tracing, pool }: PythonProviderConfig):
   if (pool !== undefined && (typeof pool !== 'object' || pool === null)) {
     throw new Error('PythonProvider: `config.pool` must be an object with options of the pool.');
   }
+  if (pool && 'workers' in pool) {
+    throw new Error(
+      'PythonProvider: the number of workers is `config.workers`, not in `config.pool`.',
+    );
+  }
 }
 
 /** A number of the configuration, which is text where it came from `{{ env.X }}`. */

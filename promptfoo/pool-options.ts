@@ -11,11 +11,20 @@ import { workerCount } from './worker-count.js';
 /** What promptfoo gives a request of any provider, in milliseconds. */
 const DEFAULT_TIMEOUT = 300_000;
 
+/** Undefined where the pool is to find it. */
+export function pythonPath(
+  { pool, pythonExecutable }: PythonProviderConfig,
+  environment: Environment,
+): string | undefined {
+  return pythonExecutable || pool?.pythonPath || environment.PROMPTFOO_PYTHON || undefined;
+}
+
 export function poolOptions(
-  { pool, workers, timeout, pythonExecutable, tracing }: PythonProviderConfig,
+  config: PythonProviderConfig,
   environment: Environment,
   log: Log,
 ): PythonWorkerPoolOptions {
+  const { pool, workers, timeout, tracing } = config;
   return {
     logger: log,
     ...pool,
@@ -25,7 +34,7 @@ export function poolOptions(
       pool?.timeout ??
       intOf(environment.REQUEST_TIMEOUT_MS) ??
       DEFAULT_TIMEOUT,
-    pythonPath: pythonExecutable || pool?.pythonPath || environment.PROMPTFOO_PYTHON || undefined,
+    pythonPath: pythonPath(config, environment),
     tracing: flagOf(tracing) ?? pool?.tracing,
   };
 }

@@ -2,14 +2,14 @@
 
 import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
 import { PythonWorkerPool as Pool } from '../src/node/pool.js';
-import { cacheKey, isCacheable, openCache, ownVars } from './cache.js';
+import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';
 import type { Generation } from './generation.js';
 import { toLists } from './lists.js';
 import { Log } from './log.js';
 import { readConstruction } from './options.js';
-import { poolOptions } from './pool-options.js';
+import { poolOptions, pythonPath } from './pool-options.js';
 import { resolveReferences } from './references.js';
 import { providerRegistry } from './registry.js';
 import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
@@ -23,7 +23,7 @@ import type {
   PythonProviderConfig,
   PythonProviderOptions,
 } from './types.js';
-import { Workers } from './workers.js';
+import { type Entry, Workers } from './workers.js';
 
 /**
  * Runs a Python script as a provider of promptfoo, as promptfoo's own Python provider does, on a
@@ -65,7 +65,7 @@ export class PythonProvider {
     this.label = options.label;
     this.#target = parseTarget(reference, this.config.basePath ?? '');
     this.#script = new Script(this.#target.path);
-    this.#workers = new Workers(this, this.#script);
+    this.#workers = new Workers(this, this.#script, this.#log);
   }
 
   /** The workers, while there are any. */
@@ -88,7 +88,10 @@ export class PythonProvider {
    * configuration refers to can not be read; then the next call tries again.
    */
   async initialize(): Promise<void> {
-    await this.#withWorkers(await this.#resolvedConfig(), () => {});
+    const entry = this.#workers.enter();
+    const config = await this.#resolvedConfig();
+    // Which starts them again where all were given up.
+    await this.#withWorkers(config, entry, ({ pool }) => pool.initialize());
   }
 
   /**
@@ -101,24 +104,24 @@ export class PythonProvider {
     options?: CallApiOptions,
   ): Promise<ProviderResponse> {
     this.#log.use(context?.logger);
+    const entry = this.#workers.enter(options?.abortSignal);
     const config = await this.#resolvedConfig();
     const scriptOptions = this.#scriptOptions(config);
     const dependencies = [prompt, scriptOptions, ownVars(context?.vars)];
     const cache = await openCache(context);
     const key = cache && this.#cacheKey(dependencies, this.#script.version());
     if (cache && key && !context?.bustCache) {
-      const text = await cache.get(key);
-      if (typeof text === 'string') {
-        return cached(JSON.parse(text));
+      const known = await readCache(cache, key, this.#log);
+      if (known) {
+        return cached(known);
       }
     }
     const args = [prompt, scriptOptions, scriptContext(context)];
-    const { result, version } = await this.#call('call_api', config, args, options);
+    const { result, version } = await this.#call('call_api', config, args, entry);
     // Only when it was this version, and no other meanwhile, that gave the result.
-    if (cache && key && key === this.#cacheKey(dependencies, version) && isCacheable(result)) {
-      if (!hasError(result) && version === this.#script.version()) {
-        await cache.set(key, JSON.stringify(result));
-      }
+    const isOfVersion = key === this.#cacheKey(dependencies, version);
+    if (cache && key && isOfVersion && version === this.#script.version() && !hasError(result)) {
+      await writeCache(cache, key, result, this.#log);
     }
     return fresh(result);
   }
@@ -155,25 +158,26 @@ export class PythonProvider {
   }
 
   async #callPlain(type: ApiType, prompt: string, options: CallApiOptions | undefined) {
+    const entry = this.#workers.enter(options?.abortSignal);
     const config = await this.#resolvedConfig();
     const args = [prompt, this.#scriptOptions(config)];
-    return (await this.#call(type, config, args, options)).result;
+    return (await this.#call(type, config, args, entry)).result;
   }
 
   async #call(
     type: ApiType,
     config: PythonProviderConfig,
     args: unknown[],
-    { abortSignal: signal }: CallApiOptions = {},
+    entry: Entry,
   ): Promise<{ result: Result; version: string | undefined }> {
     const functionName = this.#target.functionName ?? type;
     const call = async (workers: Generation) => ({
       version: workers.version,
-      result: await workers.execute(functionName, args, { signal }),
+      result: await workers.execute(functionName, args, { signal: entry.signal }),
     });
     try {
       const { version, result } = await unlessHostEnds(() =>
-        this.#withWorkers(config, call, signal),
+        this.#withWorkers(config, entry, call),
       );
       return { version, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
@@ -192,15 +196,15 @@ export class PythonProvider {
 
   #withWorkers<T>(
     config: PythonProviderConfig,
+    entry: Entry,
     use: (workers: Generation) => T,
-    signal?: AbortSignal,
   ): Promise<T> {
     const { path, functionName = 'call_api' } = this.#target;
     const make = () => {
       const environment = environmentWith(this.#options.env);
       return new Pool(path, functionName, poolOptions(config, environment, this.#log));
     };
-    return this.#workers.use(make, use, signal);
+    return this.#workers.use(entry, make, use);
   }
 
   #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {
@@ -227,7 +231,7 @@ export class PythonProvider {
     try {
       const resolved = await resolveReferences(rest, {
         basePath: basePath ?? '',
-        pythonPath: this.config.pythonExecutable,
+        pythonPath: pythonPath(this.config, environmentWith(this.#options.env)),
       });
       this.config = { ...(resolved as PythonProviderConfig), ...own };
       return this.config;

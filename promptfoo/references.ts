@@ -22,17 +22,22 @@ export interface ReferenceOptions {
 export async function resolveReferences(
   value: unknown,
   options: ReferenceOptions,
+  outer: readonly unknown[] = [],
 ): Promise<unknown> {
   if (typeof value === 'string') {
     return value.startsWith(PREFIX) ? load(value, options) : value;
   }
+  if (outer.includes(value)) {
+    return value; // it refers to what it is in: the pool tells of that
+  }
+  const around = [...outer, value];
   if (Array.isArray(value)) {
-    return Promise.all(value.map((item) => resolveReferences(item, options)));
+    return Promise.all(value.map((item) => resolveReferences(item, options, around)));
   }
   if (isPlain(value)) {
     const entries = Object.entries(value).map(async ([key, item]) => [
       key,
-      await resolveReferences(item, options),
+      await resolveReferences(item, options, around),
     ]);
     return Object.fromEntries(await Promise.all(entries));
   }

@@ -2,10 +2,14 @@
 
 /** Something with workers. */
 export interface Closable {
+  /** Ends them, and unregisters it. */
   shutdown(): Promise<unknown>;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** On the listeners of all copies of this package: those of another copy are none of the host's. */
+const IS_OURS = Symbol.for('python-worker-pool.registry');
 
 /**
  * Ends the workers of all providers when the host is told to end (`SIGINT`, `SIGTERM`) or has nothing
@@ -33,17 +37,16 @@ class ProviderRegistry {
 
   /** Shuts all down, and resolves when they are; one that fails is told of with a warning. */
   async shutdownAll(): Promise<void> {
-    const providers = [...this.providers];
-    const results = await Promise.allSettled(providers.map((provider) => provider.shutdown()));
-    for (const result of results) {
-      if (result.status === 'rejected') {
-        process.emitWarning(`Error shutting down provider: ${result.reason}`);
-      }
+    await Promise.all([...this.providers].map((provider) => this.#shutdown(provider)));
+  }
+
+  async #shutdown(provider: Closable): Promise<void> {
+    try {
+      await provider.shutdown(); // which unregisters it, unless it was started again
+    } catch (error) {
+      this.unregister(provider);
+      process.emitWarning(`Error shutting down provider: ${error}`);
     }
-    for (const provider of providers) {
-      this.providers.delete(provider);
-    }
-    this.#listen();
   }
 
   /** Listens if there is a provider, and only then. */
@@ -64,25 +67,28 @@ class ProviderRegistry {
     process.on('beforeExit', this.#onExit);
   }
 
-  #onSignal = (signal: NodeJS.Signals): void => {
-    // From here on, for the host's own handlers and for a second signal, as if there were no registry.
-    this.#handled = signal;
-    this.#listen();
-    const isHandled = process.listenerCount(signal) > 0;
-    this.isHostEnding = !isHandled;
-    // After the host's own handlers, which may abort calls: then these end as aborted ones.
-    queueMicrotask(() => {
-      void this.shutdownAll().finally(() => {
-        this.#handled = undefined;
-        this.isHostEnding = false;
-        if (isHandled) {
-          this.#listen();
-        } else {
-          process.kill(process.pid, signal);
-        }
+  #onSignal = Object.assign(
+    (signal: NodeJS.Signals): void => {
+      // From here on, for the host's own handlers and for a second signal, as if there were no registry.
+      this.#handled = signal;
+      this.#listen();
+      const isHandled = process.listeners(signal).some((listener) => !(IS_OURS in listener));
+      this.isHostEnding = !isHandled;
+      // After the host's own handlers, which may abort calls: then these end as aborted ones.
+      queueMicrotask(() => {
+        void this.shutdownAll().finally(() => {
+          this.#handled = undefined;
+          this.isHostEnding = false;
+          if (isHandled) {
+            this.#listen();
+          } else {
+            process.kill(process.pid, signal);
+          }
+        });
       });
-    });
-  };
+    },
+    { [IS_OURS]: true },
+  );
 
   #onExit = (): void => {
     void this.shutdownAll();

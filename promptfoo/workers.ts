@@ -1,25 +1,43 @@
 // The workers of a provider: started when there is a call, replaced when the script has changed.
 
 import type { PythonWorkerPool } from 'python-worker-pool';
-import { unlessAborted } from './abort.js';
+import { abortError, unlessAborted } from './abort.js';
 import { Generation } from './generation.js';
+import type { Log } from './log.js';
 import { type Closable, providerRegistry } from './registry.js';
 import type { Script } from './script.js';
+
+/** So often a call has the workers replaced at most: a script may change itself when it is imported. */
+const MOST_STARTS = 3;
+
+/** A call that has begun, so that a shutdown ends it wherever it is. */
+export interface Entry {
+  readonly life: number;
+  readonly signal: AbortSignal | undefined;
+}
 
 export class Workers {
   /** Those of the newest generation, while there are any. */
   pool: PythonWorkerPool | null = null;
   readonly #owner: Closable;
   readonly #script: Script;
+  readonly #log: Log;
   /** The newest, when its workers are ready. */
   #current: Promise<Generation> | undefined;
-  /** All that may have workers. */
+  /** All that may have processes; meanwhile the owner is in the registry. */
   readonly #generations = new Set<Generation>();
+  /** How many shutdowns there were. */
+  #life = 0;
 
-  /** While there are workers, `owner` is in the registry. */
-  constructor(owner: Closable, script: Script) {
+  constructor(owner: Closable, script: Script, log: Log) {
     this.#owner = owner;
     this.#script = script;
+    this.#log = log;
+  }
+
+  /** What a call takes with it from its beginning. */
+  enter(signal?: AbortSignal): Entry {
+    return { life: this.#life, signal };
   }
 
   /**
@@ -27,28 +45,45 @@ export class Workers {
    * started in the pool that `make` makes.
    */
   async use<T>(
+    { life, signal }: Entry,
     make: () => PythonWorkerPool,
     use: (workers: Generation) => T,
-    signal?: AbortSignal,
   ): Promise<T> {
-    for (;;) {
+    for (let starts = 1; ; starts += 1) {
+      if (signal?.aborted) {
+        throw abortError(signal);
+      }
+      if (life !== this.#life) {
+        throw Object.assign(new Error('Worker pool shutting down'), { code: 'ERR_POOL_CLOSED' });
+      }
       const starting = this.#current ?? this.#start(make());
       const generation = await unlessAborted(starting, signal);
-      const version = this.#script.version();
-      if (version === undefined || version === generation.version) {
+      if (this.#isUpToDate(generation)) {
         return use(generation); // at once: a moment later they may have been replaced
+      }
+      if (starts === MOST_STARTS) {
+        this.#log.warn(`${this.#script.path} changes all the time: a version of it is used`);
+        return use(generation);
       }
       if (this.#current === starting) {
         this.#current = undefined;
-        void generation.retire().finally(() => this.#generations.delete(generation));
+        void this.#retire(generation);
       }
     }
   }
 
-  /** Ends all of them; calls that they have fail. */
+  /** Ends all of them; calls that they have, or wait for, fail. */
   async shutdown(): Promise<void> {
-    this.#forget();
-    await Promise.all([...this.#generations].map(({ pool }) => pool.shutdown()));
+    this.#life += 1;
+    this.#current = undefined;
+    this.pool = null;
+    await Promise.all([...this.#generations].map((generation) => this.#end(generation)));
+    this.#leaveRegistry();
+  }
+
+  #isUpToDate({ version: loaded }: Generation): boolean {
+    const version = this.#script.version();
+    return version === undefined || version === loaded;
   }
 
   #start(pool: PythonWorkerPool): Promise<Generation> {
@@ -59,10 +94,12 @@ export class Workers {
     const starting = pool.initialize().then(
       () => generation,
       (error) => {
-        this.#generations.delete(generation);
         if (this.#current === starting) {
-          this.#forget();
+          this.#current = undefined;
+          this.pool = null;
         }
+        this.#generations.delete(generation);
+        this.#leaveRegistry();
         throw error;
       },
     );
@@ -70,9 +107,21 @@ export class Workers {
     return starting;
   }
 
-  #forget(): void {
-    this.#current = undefined;
-    this.pool = null;
-    providerRegistry.unregister(this.#owner);
+  /** Lets its calls come to their end first. */
+  async #retire(generation: Generation): Promise<void> {
+    await generation.drained();
+    await this.#end(generation);
+    this.#leaveRegistry();
+  }
+
+  async #end(generation: Generation): Promise<void> {
+    await generation.pool.shutdown();
+    this.#generations.delete(generation);
+  }
+
+  #leaveRegistry(): void {
+    if (this.#generations.size === 0) {
+      providerRegistry.unregister(this.#owner);
+    }
   }
 }

@@ -55,7 +55,8 @@ class Calls:
         if self._loop is not None:
             self._loop.close()
         if self._tracing is not None:
-            self._tracing.close()
+            # After an interrupt another worker is to take the place of this one.
+            self._tracing.close(in_haste=self._interrupts.came)
 
     def _perform(self, kind, payload):
         if type(payload) is bytes and payload.startswith(self._name_field):

@@ -12,6 +12,7 @@ from _thread import get_ident
 
 class Interrupts:
     def __init__(self):
+        self.came = False  # one or more
         self._armed = False  # user code runs
         self._shielded = False  # user code runs, and has called back into a part of ours
         self._pending = False  # an interrupt came while shielded
@@ -54,6 +55,7 @@ class Interrupts:
                     raise KeyboardInterrupt
 
     def _handle(self, _number, frame):
+        self.came = True
         if self._shielded:
             self._pending = True
         elif self._armed:

@@ -14,6 +14,7 @@ TRACER = "promptfoo.python.provider"
 SCHEDULE_DELAY = 500  # milliseconds that a span may wait for others to be sent with
 LONGEST_REASON = 1 << 16  # bytes of JSON for all that is told of a failure
 FLUSH_LIMIT = 1.0  # seconds that the last spans have to be sent, when the worker ends
+HASTY_FLUSH_LIMIT = 0.1
 
 _PACKAGES = "opentelemetry-sdk opentelemetry-exporter-otlp-proto-http"
 
@@ -78,17 +79,18 @@ class Tracing:
 
         return call
 
-    def close(self):
+    def close(self, in_haste):
         """Sends the spans that are left, in bounded time."""
         if self._provider is None:
             return
         # In a thread, as not all versions keep to the bound: their exporters wait, and try again.
-        flush = stdlib("threading").Thread(target=self._flush, daemon=True)
+        limit = HASTY_FLUSH_LIMIT if in_haste else FLUSH_LIMIT
+        flush = stdlib("threading").Thread(target=self._flush, args=(limit,), daemon=True)
         self._attempt(flush.start)
-        self._attempt(flush.join, FLUSH_LIMIT)
+        self._attempt(flush.join, limit)
 
-    def _flush(self):
-        self._attempt(self._provider.force_flush, int(FLUSH_LIMIT * 1000))
+    def _flush(self, limit):
+        self._attempt(self._provider.force_flush, int(limit * 1000))
 
     def _begin(self, name, arguments):
         """Starts the span of a call and makes it current; None for a call that gets none."""
