@@ -1,18 +1,20 @@
 /**
  * `npm run bench:docs [-- FILE [FOLDER]]`: writes the results of a run into the documentation, as a
- * table, as pictures, and as they are. FILE is the latest full run if not said, FOLDER is `docs`.
+ * table, as pictures, and as they are. FOLDER is `docs`. FILE is the latest run of all benchmarks if
+ * not said; those that were run again since then take the place of theirs in it, and say so.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { root } from '../.ci/lib/paths.mjs';
+import { CASES } from './cases/index.mjs';
 import { documentOf } from './report/markdown.mjs';
 import { pictures } from './report/pictures.mjs';
 
 const RESULTS = fileURLToPath(new URL('results/', import.meta.url));
 
-const [file = latest(), folder = join(root, 'docs')] = process.argv.slice(2);
-const report = JSON.parse(readFileSync(file, 'utf8'));
+const [file, folder = join(root, 'docs')] = process.argv.slice(2);
+const report = file ? read(file) : latest();
 const drawn = pictures(report);
 
 write('bench.json', `${JSON.stringify(report, null, 1)}\n`);
@@ -25,7 +27,19 @@ function write(name, content) {
 }
 
 function latest() {
-  const full = readdirSync(RESULTS).filter((name) => !name.endsWith('-quick.json'));
-  if (full.length === 0) throw new Error('There is no full run yet: npm run bench');
-  return join(RESULTS, full.sort().at(-1));
+  const names = readdirSync(RESULTS).filter((name) => !name.endsWith('-quick.json'));
+  const runs = names.sort().map((name) => read(join(RESULTS, name)));
+  const last = runs.findLastIndex(({ cases }) => CASES.every((name) => name in cases));
+  if (last < 0) throw new Error('There is no full run yet: npm run bench');
+  const full = runs[last];
+  for (const { cases, date, commit } of runs.slice(last + 1)) {
+    for (const [name, one] of Object.entries(cases)) {
+      full.cases[name] = { ...one, rerun: { date, commit } };
+    }
+  }
+  return full;
+}
+
+function read(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
 }

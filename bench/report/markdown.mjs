@@ -77,7 +77,7 @@ export function documentOf({ date, commit, isQuick, machine, peers, cases }, pic
   return `${[
     '# Benchmarks',
     `Written by \`npm run bench:docs\` from ${isQuick ? 'a quick run' : 'a run'} of ` +
-      `\`npm run bench\` on ${date.slice(0, 10)}${commit ? ` at \`${commit}\`` : ''}; ` +
+      `\`npm run bench\` ${when({ date, commit })}; ` +
       '[bench](../bench/README.md) says what is measured and how.',
     `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, a load of ${load} before the run; ` +
       `Node.js ${node}, Python ${python}. ` +
@@ -86,8 +86,20 @@ export function documentOf({ date, commit, isQuick, machine, peers, cases }, pic
     '## Targets',
     targetTable(targets),
     ...pictures.map((name) => `![${name.replace('bench-', 'by ')}](${name}.svg)`),
-    ...Object.values(cases).flatMap((one) => [`## ${capital(one.title)}`, caseTables(one)]),
+    ...Object.values(cases).flatMap((one) => [
+      `## ${capital(one.title)}`,
+      ...rerun(one),
+      caseTables(one),
+    ]),
   ].join('\n\n')}\n`;
+}
+
+function rerun({ rerun: run }) {
+  return run ? [`Run again ${when(run)}.`] : [];
+}
+
+function when({ date, commit }) {
+  return `on ${date.slice(0, 10)}${commit ? ` at \`${commit}\`` : ''}`;
 }
 
 function versions(peers) {
