@@ -50,8 +50,8 @@ export function mistakes() {
   provider.callApi(1);
   // @ts-expect-error: no such method
   provider.stop();
-  // @ts-expect-error: no number
-  new PythonProvider('script.py', { config: { workers: 'many' } });
+  // @ts-expect-error: neither a number nor text with one
+  new PythonProvider('script.py', { config: { workers: true } });
 }
 
 console.log('checked');
