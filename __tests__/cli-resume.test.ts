@@ -103,6 +103,26 @@ describe('Ctrl-C', () => {
     },
   );
 
+  onUnix('interrupts no call that runs, also where calls were short and become long', async () => {
+    const { door, env, args, called, records, all, numbers, sorted } = scene(4000, 3000);
+    const cli = startCli(args('at_gate_from', '--workers', '4'), { env });
+    killAfterTest(...(await door.reached(4)));
+    cli.child.kill('SIGINT');
+    await eventually('words', () => cli.stderr().includes('waiting for what runs (4 calls).'));
+    door.open();
+    const { code, stderr } = await cli.exit();
+    expect(code).toBe(130);
+    expect(stderr).toContain('Not finished: 3,004 results, 0 failures');
+    const begun = sorted(called());
+    expect(begun).toHaveLength(4);
+    const finished = sorted(records().map(({ index }) => index));
+    expect(finished).toEqual([...numbers.slice(0, 3000), ...begun]);
+
+    expect((await runCli(args('at_gate_from', '--resume'), { env })).code).toBe(0);
+    expect(records()).toEqual(all);
+    expect(sorted(called())).toEqual(numbers.slice(3000));
+  });
+
   onUnix('stops reading from a stdin that stays open', async () => {
     const { env, out, door } = scene(0, -1);
     door.open();
