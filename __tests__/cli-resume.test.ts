@@ -192,6 +192,17 @@ describe('--resume', () => {
     expect(existsSync(`${out}.sorting`)).toBe(false);
   });
 
+  it('puts an output in order that has an index far beyond all others', async () => {
+    const { env, args, called, records, all, out } = scene(3, -1);
+    const far = [9_999_999_999, 1_000_000].map((index) => ({ index, result: 'far' }));
+    writeFileSync(out, [...far, all[1]].map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const { code, stderr } = await runCli(args('at_gate', '--resume'), { env });
+    expect(code).toBe(0);
+    expect(stderr).toContain('index 9999999999, which the input does not have');
+    expect(records()).toEqual([...all, far[1], far[0]]);
+    expect(called()).toEqual([0, 2]);
+  });
+
   it.each(['{"prompt":"hi"}\n', '{"prompt":"hi"}', 'notes'])(
     'refuses a file with a line %j that map has not written, and leaves it alone',
     async (line) => {
