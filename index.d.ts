@@ -13,9 +13,15 @@ export interface CallOptions {
   /**
    * Aborts the call: it rejects with an `AbortError` (code `ABORT_ERR`) whose `cause` is the
    * signal's reason. A call that still waits never reaches Python; one that runs is interrupted, and
-   * its worker replaced.
+   * its worker replaced, unless `interrupt` is `false`.
    */
   signal?: AbortSignal | null;
+  /**
+   * Whether `signal` ends the call even when it has started. With `false`, it only takes the call back
+   * from where it waits; one that a worker has started goes on, and settles as if there were no
+   * signal. Default: `true`.
+   */
+  interrupt?: boolean | null;
 }
 
 /** Receives log lines. A method that is missing drops its lines; what one throws is ignored. */

@@ -9,6 +9,7 @@ import {
   eventually,
   fixture,
   gate,
+  linesOf,
   newWorker,
   rejection,
   runNode,
@@ -203,38 +204,123 @@ onUnix('a running call that is aborted', () => {
   });
 });
 
-it('an abort that races its reply leaves one outcome, and mixes up no values', async () => {
-  await withPool(GATED, { workers: 2 }, async (pool) => {
-    const outcomes = { value: 0, aborted: 0 };
-    for (let round = 0; round < 150; round++) {
+describe('with { interrupt: false }, an abort', () => {
+  it('takes back what is queued, and lets what runs come to its end', async () => {
+    await withPool(GATED, {}, async (pool) => {
+      const pid = await pool.execute('pid');
+      const door = gate();
+      const { controller, signal, counts } = countedSignal();
+      const options = { signal, interrupt: false };
+      const running = pool.execute('wait', [door.path, 'result'], options);
+      await door.reached();
+      const queued = [1, 2].map(() => rejection(pool.execute('wait', [door.path], options)));
+      const other = pool.execute('echo', ['other'], { interrupt: false });
+      controller.abort('enough');
+      for (const error of await Promise.all(queued)) {
+        expectAborted(error, 'enough');
+      }
+      door.open();
+      expect(await running).toBe('result');
+      expect(await other).toBe('other');
+      expect(await pool.execute('pid')).toBe(pid);
+      expect(door.waiters()).toEqual([pid]);
+      expect(counts).toEqual({ added: 1, left: 0 });
+    });
+  });
+
+  it('leaves a call that runs its own errors', async () => {
+    await withPool(GATED, {}, async (pool) => {
+      const door = gate();
       const controller = new AbortController();
-      const calls = [0, 1, 2].map((index) => {
-        const value = `${round}.${index}`;
-        const call = pool.execute('echo', [value], { signal: controller.signal });
-        return call.then(
-          (result) => {
-            outcomes.value += 1;
-            expect(result).toBe(value);
-          },
-          (error) => {
-            outcomes.aborted += 1;
-            expect(error.code).toBe('ABORT_ERR');
-          },
-        );
-      });
-      if (round % 3 > 0) {
-        await pause(0);
-      }
-      if (round % 3 === 2) {
-        await calls[0];
-      }
+      const options = { signal: controller.signal, interrupt: false, timeout: 200 };
+      const call = rejection(pool.execute('wait', [door.path], options));
+      await door.reached();
       controller.abort();
+      expect((await call).code).toBe('ERR_CALL_TIMEOUT');
+    });
+  });
+
+  it('before the call was made takes it back as well', async () => {
+    await withPool(GATED, {}, async (pool) => {
+      const options = { signal: AbortSignal.abort('no need'), interrupt: false };
+      expectAborted(await rejection(pool.execute('echo', [1], options)), 'no need');
+    });
+  });
+
+  it('of many short calls takes back those that Python never saw, and no others', async () => {
+    const noted = path.join(tempFolder(), 'noted');
+    const door = gate();
+    // From the middle on, calls wait: some are left to be taken back, however late the abort comes.
+    const script = writeScript(`
+import os, time
+def note(path, number, gate):
+    with open(path, "a") as file: file.write(f"{number}\\n")
+    while number >= 1500 and not os.path.exists(gate): time.sleep(0.005)
+    return os.getpid()
+`);
+    await withPool(script, { workers: 2 }, async (pool) => {
+      const controller = new AbortController();
+      const options = { signal: controller.signal, interrupt: false };
+      const pids = new Set<number>();
+      const called: number[] = [];
+      const calls = Array.from({ length: 3000 }, async (_, number) => {
+        try {
+          pids.add(await pool.execute('note', [noted, number, door.path], options));
+          called.push(number);
+          if (called.length === 500) {
+            controller.abort();
+            door.open();
+          }
+        } catch (error) {
+          expect((error as PythonPoolError).code).toBe('ABORT_ERR');
+        }
+      });
       await Promise.all(calls);
-    }
-    expect(outcomes.value + outcomes.aborted).toBe(450);
-    expect(outcomes.aborted).toBeGreaterThan(0);
+      expect(called.length).toBeLessThan(3000);
+      const inOrder = (one: number, other: number) => one - other;
+      expect(linesOf(noted).map(Number).sort(inOrder)).toEqual(called.sort(inOrder));
+      pids.add(await pool.execute('note', [noted, -1, door.path]));
+      pids.add(await pool.execute('note', [noted, -1, door.path]));
+      expect(pids.size).toBeLessThanOrEqual(2);
+    });
   });
 });
+
+it.each([true, false])(
+  'an abort that races its reply leaves one outcome, and mixes up no values: interrupt %p',
+  async (interrupt) => {
+    await withPool(GATED, { workers: 2 }, async (pool) => {
+      const outcomes = { value: 0, aborted: 0 };
+      for (let round = 0; round < 150; round++) {
+        const controller = new AbortController();
+        const calls = [0, 1, 2].map((index) => {
+          const value = `${round}.${index}`;
+          const call = pool.execute('echo', [value], { signal: controller.signal, interrupt });
+          return call.then(
+            (result) => {
+              outcomes.value += 1;
+              expect(result).toBe(value);
+            },
+            (error) => {
+              outcomes.aborted += 1;
+              expect(error.code).toBe('ABORT_ERR');
+            },
+          );
+        });
+        if (round % 3 > 0) {
+          await pause(0);
+        }
+        if (round % 3 === 2) {
+          await calls[0];
+        }
+        controller.abort();
+        await Promise.all(calls);
+      }
+      expect(outcomes.value + outcomes.aborted).toBe(450);
+      expect(outcomes.aborted).toBeGreaterThan(0);
+    });
+  },
+);
 
 it('10 000 calls on one signal have one listener, and end with it at once', async () => {
   const outcome = await runNode(
@@ -287,3 +373,12 @@ it.each([['text'], [5], [{}], [{ aborted: false }], [new AbortController()]])(
     });
   },
 );
+
+it('an interrupt that is neither true nor false throws', async () => {
+  await withPool(GATED, {}, async (pool) => {
+    const options = { interrupt: 'no' as unknown as boolean };
+    const error = await rejection(pool.execute('echo', [1], options));
+    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+    expect(error.message).toBe('Invalid interrupt: "no". Must be true or false.');
+  });
+});

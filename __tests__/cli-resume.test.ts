@@ -103,6 +103,26 @@ describe('Ctrl-C', () => {
     },
   );
 
+  onUnix('interrupts no call that runs, also where calls were short and become long', async () => {
+    const { door, env, args, called, records, all, numbers, sorted } = scene(4000, 3000);
+    const cli = startCli(args('at_gate_from', '--workers', '4'), { env });
+    killAfterTest(...(await door.reached(4)));
+    cli.child.kill('SIGINT');
+    await eventually('words', () => cli.stderr().includes('waiting for what runs (4 calls).'));
+    door.open();
+    const { code, stderr } = await cli.exit();
+    expect(code).toBe(130);
+    expect(stderr).toContain('Not finished: 3,004 results, 0 failures');
+    const begun = sorted(called());
+    expect(begun).toHaveLength(4);
+    const finished = sorted(records().map(({ index }) => index));
+    expect(finished).toEqual([...numbers.slice(0, 3000), ...begun]);
+
+    expect((await runCli(args('at_gate_from', '--resume'), { env })).code).toBe(0);
+    expect(records()).toEqual(all);
+    expect(sorted(called())).toEqual(numbers.slice(3000));
+  });
+
   onUnix('stops reading from a stdin that stays open', async () => {
     const { env, out, door } = scene(0, -1);
     door.open();
@@ -170,6 +190,17 @@ describe('--resume', () => {
     expect((await runCli(args('at_gate', '--resume'), { env })).code).toBe(0);
     expect(records()).toEqual(all);
     expect(existsSync(`${out}.sorting`)).toBe(false);
+  });
+
+  it('puts an output in order that has an index far beyond all others', async () => {
+    const { env, args, called, records, all, out } = scene(3, -1);
+    const far = [9_999_999_999, 1_000_000].map((index) => ({ index, result: 'far' }));
+    writeFileSync(out, [...far, all[1]].map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const { code, stderr } = await runCli(args('at_gate', '--resume'), { env });
+    expect(code).toBe(0);
+    expect(stderr).toContain('index 9999999999, which the input does not have');
+    expect(records()).toEqual([...all, far[1], far[0]]);
+    expect(called()).toEqual([0, 2]);
   });
 
   it.each(['{"prompt":"hi"}\n', '{"prompt":"hi"}', 'notes'])(

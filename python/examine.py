@@ -39,9 +39,12 @@ def examine(path, function):
 
 
 def _described(error):
-    error.__traceback__ = error.__traceback__.tb_next  # without the frame of examine()
+    # By the built-in classes: one of the script's own may have made anything of these attributes.
+    BaseException.with_traceback(error, sys.exc_info()[2].tb_next)  # without the frame of examine()
+    is_missing = issubclass(type(error), ModuleNotFoundError)
+    name = ImportError.name.__get__(error) if is_missing else None
     details = describe(error, _LONGEST_TEXT)
-    details["missing"] = error.name if isinstance(error, ModuleNotFoundError) else None
+    details["missing"] = name if isinstance(name, str) else None
     return details
 
 
@@ -73,12 +76,15 @@ def _function(name, value):
 
 def _kind(value):
     inspect = stdlib("inspect")
-    if inspect.isclass(value):
-        return "class"
-    if inspect.iscoroutinefunction(value):
-        return "async function"
-    if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
-        return "generator"
+    try:
+        if inspect.isclass(value):
+            return "class"
+        if inspect.iscoroutinefunction(value):
+            return "async function"
+        if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
+            return "generator"
+    except Exception:  # a proxy may raise for any attribute, `__class__` included
+        pass
     return "function"
 
 
@@ -90,6 +96,9 @@ def _wrong(script, function):
         return {"code": "ERR_FUNCTION_NOT_FOUND", "message": str(error)}
     except TypeError as error:
         return {"code": "ERR_PYTHON_EXCEPTION", "message": str(error)}
+    except Exception as error:  # the script's own `__getattr__`
+        told = describe(error, _LONGEST_TEXT)
+        return {"code": "ERR_PYTHON_EXCEPTION", "message": f"{told['type']}: {told['message']}"}
     if _kind(value) == "generator":
         message = f"'{function}' is a generator, whose values can not cross: return a list of them"
         return {"code": "ERR_NOT_SERIALIZABLE", "message": message}

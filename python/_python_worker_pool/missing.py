@@ -49,9 +49,12 @@ def available(module):
     for name, value in list(vars(module).items()):
         if isinstance(name, str) and not name.startswith("_") and callable(value):
             public[name] = value
-    own = [
-        name
-        for name, value in public.items()
-        if getattr(value, "__module__", None) == module.__name__
-    ]
+    own = [name for name, value in public.items() if _module_of(value) == module.__name__]
     return sorted(own or public)
+
+
+def _module_of(value):
+    try:
+        return getattr(value, "__module__", None)
+    except Exception:  # a proxy may raise for any attribute
+        return None

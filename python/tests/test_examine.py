@@ -61,6 +61,28 @@ class Examining(WorkerTest):
         self.assertEqual(signatures["f"], "(...)")
         self.assertEqual(len(signatures["g"]), 1000)
 
+    def test_a_proxy_that_raises_for_every_attribute_is_no_obstacle(self):
+        code = """
+            class Proxy:
+                def __getattribute__(self, name): raise RuntimeError("outside of a request")
+                def __call__(self): ...
+            request = Proxy()
+            def f(): ...
+        """
+        found = self.examine(code, "request")
+        self.assertEqual([one["name"] for one in found["functions"]], ["Proxy", "f"])
+        self.assertIsNone(found["wrong"])
+        found = self.examine(code.replace("def f(): ...", "del Proxy"))
+        self.assertEqual(
+            found["functions"],
+            [{"name": "request", "kind": "function", "signature": "(...)", "doc": None}],
+        )
+
+    def test_a_getattr_of_the_module_may_raise_anything(self):
+        found = self.examine("def __getattr__(name): raise RuntimeError(name)\n", "f")
+        message = "RuntimeError: f"
+        self.assertEqual(found["wrong"], {"code": "ERR_PYTHON_EXCEPTION", "message": message})
+
     def test_a_function_that_can_not_be_called_says_why(self):
         code = "def f(): yield\nx = 1\nclass K:\n    @staticmethod\n    def m(): ...\n"
         for name, expected in (
@@ -79,6 +101,19 @@ class Examining(WorkerTest):
         self.assertIsNone(error["missing"])
         self.assertNotIn("examine", error["traceback"])
         self.assertNotIn("_python_worker_pool", error["traceback"])
+
+    def test_an_exception_with_attributes_of_its_own_is_told_all_the_same(self):
+        for base, body in (
+            ("Exception", "__traceback__ = None"),
+            ("Exception", "def __setattr__(self, name, value): raise RuntimeError"),
+            ("Exception", "def __getattribute__(self, name): raise RuntimeError"),
+            ("ModuleNotFoundError", "name = property(lambda self: 1 / 0)"),
+        ):
+            with self.subTest(body):
+                error = self.examine(f"class E({base}):\n    {body}\nraise E('no')\n")["error"]
+                self.assertEqual((error["type"], error["message"]), ("provider.E", "no"))
+                self.assertIsNone(error["missing"])
+                self.assertNotIn("examine", error["traceback"])
 
     def test_a_missing_module_comes_with_what_an_installation_needs(self):
         found = self.examine("import os.not_there\n")

@@ -10,7 +10,7 @@ class Aborts {
   /** The keys of the calls of each signal, and its listener. */
   #watched = new Map();
 
-  /** @param {(keys: number[]) => void} abort fails the calls with these keys */
+  /** @param {(keys: number[]) => void} abort aborts the calls with these keys */
   constructor(abort) {
     this.#abort = abort;
   }

@@ -23,7 +23,7 @@ class Calls {
    * @param {import('./pending.js').Pending} pending what the native side delivers outcomes to
    * @param {object} native
    * @param {Function} native.submit hands a call to the native side; returns why it can not
-   * @param {(keys: number[]) => void} native.abort fails the calls with these keys
+   * @param {(keys: number[]) => void} native.abort aborts the calls with these keys
    * @param {(key: number, reason: string) => void} native.distrust the result of that call is none
    */
   constructor(defaultName, log, pending, native) {
@@ -36,14 +36,15 @@ class Calls {
 
   make(functionName, args, options) {
     try {
-      const { timeout, signal } = callOptions(functionName, options);
+      const { timeout, signal, interrupt } = callOptions(functionName, options);
       const input = toText(args, this.#log);
       this.#lastKey += 1;
       const key = this.#lastKey;
       if (signal) {
         this.#aborts.watch(signal, key);
       }
-      const refusal = this.#submit(functionName ?? this.#defaultName, input, key, timeout);
+      const name = functionName ?? this.#defaultName;
+      const refusal = this.#submit(name, input, key, timeout, interrupt ?? true);
       return this.#outcome(key, signal, refusal);
     } catch (error) {
       return Promise.reject(error);
@@ -51,9 +52,9 @@ class Calls {
   }
 
   /** Returns why the call can not be submitted. */
-  #submit(name, { text, places, parts }, key, timeout) {
+  #submit(name, { text, places, parts }, key, timeout, interrupt) {
     try {
-      return this.#native.submit(name, text, key, timeout, places, parts);
+      return this.#native.submit(name, text, key, timeout, interrupt, places, parts);
     } catch (error) {
       return error;
     }

@@ -15,7 +15,7 @@ use napi::bindgen_prelude::{Error, Result, Status, Unknown};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-use super::handle::{ArgumentPart, Arguments, Functions, Handle, ReadyFunction};
+use super::handle::{ArgumentPart, Arguments, Functions, Handle, ReadyFunction, Terms};
 use super::mailbox::{Environment, NextTurnFunction};
 use super::options::{PythonWorkerPoolOptions, millis};
 use crate::scheduler::CallKey;
@@ -63,10 +63,15 @@ impl Owned {
         arguments: &Arguments,
         key: f64,
         timeout: Option<f64>,
+        interrupt: bool,
     ) -> Result<Option<String>> {
-        let (key, timeout) = (call_key(key), timeout.map(millis));
+        let terms = Terms {
+            key: call_key(key),
+            timeout: timeout.map(millis),
+            interrupt,
+        };
         self.handle
-            .execute(env, &self.environment, function, arguments, key, timeout)
+            .execute(env, &self.environment, function, arguments, terms)
     }
 
     fn abort(&self, keys: Vec<f64>) {
@@ -202,6 +207,7 @@ impl PythonWorkerPool {
         json: JsString,
         key: f64,
         timeout: Option<f64>,
+        interrupt: bool,
         places: Option<JsString>,
         parts: Option<Vec<ArgumentPart>>,
     ) -> Result<Option<String>> {
@@ -210,10 +216,11 @@ impl PythonWorkerPool {
             places,
             parts,
         };
-        self.inner.execute(env, &function, &arguments, key, timeout)
+        self.inner
+            .execute(env, &function, &arguments, key, timeout, interrupt)
     }
 
-    /// Fails the calls with these keys that are not settled yet. For `pool.js`.
+    /// Aborts the calls with these keys that are not settled yet. For `pool.js`.
     #[napi(skip_typescript)]
     pub fn abort(&self, keys: Vec<f64>) {
         self.inner.abort(keys);
@@ -297,6 +304,7 @@ impl PythonWorker {
         json: JsString,
         key: f64,
         timeout: Option<f64>,
+        interrupt: bool,
         places: Option<JsString>,
         parts: Option<Vec<ArgumentPart>>,
     ) -> Result<Option<String>> {
@@ -305,10 +313,11 @@ impl PythonWorker {
             places,
             parts,
         };
-        self.inner.execute(env, &function, &arguments, key, timeout)
+        self.inner
+            .execute(env, &function, &arguments, key, timeout, interrupt)
     }
 
-    /// Fails the calls with these keys that are not settled yet. For `pool.js`.
+    /// Aborts the calls with these keys that are not settled yet. For `pool.js`.
     #[napi(skip_typescript)]
     pub fn abort(&self, keys: Vec<f64>) {
         self.inner.abort(keys);

@@ -160,8 +160,7 @@ impl Handle {
         environment: &Environment,
         function: &JsString,
         arguments: &Arguments,
-        key: CallKey,
-        timeout: Option<Duration>,
+        terms: Terms,
     ) -> Result<Option<String>> {
         let limit = u64::from(self.config.borrow().max_payload);
         let (request, size) = encode(env, function, arguments, limit)?;
@@ -175,9 +174,10 @@ impl Handle {
                 environment.hold(env);
                 pool.submit(Call {
                     request,
-                    ticket: Ticket(key),
-                    timeout: timeout.or(self.call_timeout),
-                    key,
+                    ticket: Ticket(terms.key),
+                    timeout: terms.timeout.or(self.call_timeout),
+                    key: terms.key,
+                    interrupt: terms.interrupt,
                 });
                 return Ok(None);
             }
@@ -187,7 +187,7 @@ impl Handle {
         Ok(Some(describe(&failure)))
     }
 
-    /// Fails those of these calls that are not settled yet.
+    /// Aborts those of these calls that are not settled yet.
     pub(super) fn abort(&self, keys: HashSet<CallKey>) {
         if let Stage::Up { pool } = &*self.stage.borrow() {
             pool.abort(keys);
@@ -443,6 +443,15 @@ impl Handle {
             }
         }
     }
+}
+
+/// How a call is known, and what may end it.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
+    pub(super) key: CallKey,
+    /// None for that of the pool.
+    pub(super) timeout: Option<Duration>,
+    pub(super) interrupt: bool,
 }
 
 /// What travels beside the JSON of the arguments.

@@ -185,10 +185,10 @@ function scriptFile(scriptPath, functionName) {
   return path.resolve(checkString('scriptPath', scriptPath));
 }
 
-const CALL_CHECKS = { timeout: checkMilliseconds, signal: checkSignal };
+const CALL_CHECKS = { timeout: checkMilliseconds, signal: checkSignal, interrupt: checkFlag };
 const NO_OPTIONS = Object.freeze({});
 
-/** The options of one call, checked: `timeout` and `signal`, where they are given. */
+/** The options of one call, checked: those that are given. */
 function callOptions(functionName, options) {
   if (functionName !== undefined && functionName !== null) {
     checkString('functionName', functionName);

@@ -59,7 +59,7 @@ impl<H: Host> Pool<H> {
         self.inner.step(Event::Submit(call));
     }
 
-    /// Fails those of these calls that have no outcome yet.
+    /// Aborts those of these calls that have no outcome yet.
     pub fn abort(&self, keys: HashSet<CallKey>) {
         self.inner.step(Event::Abort(keys));
     }

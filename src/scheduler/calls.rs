@@ -136,7 +136,9 @@ impl<T> Scheduler<T> {
             .partition(|call| unstarted.contains(&call.id));
         slot.calls = left;
         // The first one's time is running: it stays with its worker.
-        let stays = |call: &Running<T>| Some(call.id) == first && call.ticket.is_some();
+        let stays = |call: &Running<T>| {
+            Some(call.id) == first && call.ticket.is_some() && !call.is_withdrawn
+        };
         if back.front().is_some_and(stays)
             && let Some(call) = back.pop_front()
         {
@@ -146,7 +148,7 @@ impl<T> Scheduler<T> {
             }
         }
         for call in back {
-            self.requeue(call);
+            self.requeue(call, out);
         }
         self.expire_queue(now, out);
         self.look_after_first(worker, now, out);
@@ -182,7 +184,7 @@ impl<T> Scheduler<T> {
     ) {
         for call in calls {
             if unstarted.contains(&call.id) {
-                self.requeue(call);
+                self.requeue(call, out);
             } else {
                 out.extend(call.fail(Failure::Crashed(death.clone())));
             }
@@ -190,8 +192,10 @@ impl<T> Scheduler<T> {
     }
 
     /// Puts a call that has not started back to its place in the queue, if anybody wants it.
-    fn requeue(&mut self, call: Running<T>) {
-        if let Some(queued) = call.unstarted() {
+    fn requeue(&mut self, call: Running<T>, out: &mut Actions<T>) {
+        if call.is_withdrawn {
+            out.extend(call.fail(Failure::Aborted));
+        } else if let Some(queued) = call.unstarted() {
             let place = self.queue.partition_point(|other| other.id < queued.id);
             self.queue.insert(place, queued);
         }
@@ -225,6 +229,8 @@ impl<T> Queued<T> {
             id,
             ticket: Some(call.ticket),
             key: call.key,
+            interrupt: call.interrupt,
+            is_withdrawn: false,
             request: call.request,
             timeout: call.timeout,
             started_at: None,
@@ -252,6 +258,7 @@ impl<T> Running<T> {
                 ticket: self.ticket?,
                 timeout: self.timeout,
                 key: self.key,
+                interrupt: self.interrupt,
             },
             expires_at: self.expires_at,
         })

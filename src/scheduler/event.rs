@@ -44,6 +44,8 @@ pub struct Call<T> {
     pub timeout: Option<Duration>,
     /// What its caller knows it by.
     pub key: CallKey,
+    /// Whether an abort ends it even when it has started.
+    pub interrupt: bool,
 }
 
 /// Something happened.
@@ -55,7 +57,7 @@ pub enum Event<T> {
     CanNotStart(Failure),
     /// A new call.
     Submit(Call<T>),
-    /// The callers want these calls no more.
+    /// The callers want these calls no more, or no more unless they have started.
     Abort(HashSet<CallKey>),
     /// The result of this call was no value, for the reason given: its worker can not be trusted.
     Distrust(CallKey, String),

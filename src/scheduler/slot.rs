@@ -48,7 +48,7 @@ pub(super) struct Answer {
 /// |            | `startupTimeout`            | `Dumping`                                    |
 /// |            | exit                        | as a crash                                   |
 /// | `Ready`    | timeout of the first call   | `Dumping`                                    |
-/// |            | abort of a started call     | `Ending`, then `Starting`                    |
+/// |            | interrupt of a started call | `Ending`, then `Starting`                    |
 /// |            | exit                        | as a crash                                   |
 /// |            | nonsense on the channel     | `Condemned`                                  |
 /// | `Condemned` | exit                       | as a crash                                   |
@@ -89,9 +89,12 @@ pub(super) enum State<T> {
 #[derive(Debug)]
 pub(super) struct Running<T> {
     pub(super) id: CallId,
-    /// None once it was aborted.
+    /// None once it was aborted and is to be interrupted.
     pub(super) ticket: Option<T>,
     pub(super) key: CallKey,
+    pub(super) interrupt: bool,
+    /// It was aborted, and is to end by itself if it has started.
+    pub(super) is_withdrawn: bool,
     /// What was sent, should it have to be sent again.
     pub(super) request: Request,
     pub(super) timeout: Option<Duration>,

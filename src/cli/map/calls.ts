@@ -22,9 +22,6 @@ export interface CallsOptions {
 /** Errors that every further line would have, too: they are no line's own, and not recorded. */
 const FATAL = ['ERR_FUNCTION_NOT_FOUND', 'ERR_POOL_DEAD', 'ERR_POOL_CLOSED', 'ERR_SYSTEM'];
 
-/** How long calls may go on that are about to end, before those that have not begun are taken back. */
-const GRACE_MS = 50;
-
 export class Calls {
   #pool: PythonWorkerPool;
   #options: CallsOptions;
@@ -34,8 +31,10 @@ export class Calls {
   #window: Window;
   #sink: Sink;
   #order: Order;
-  /** The calls in flight, in the order in which they were made: that in which they begin. */
-  #open = new Set<AbortController>();
+  /** How many calls are in flight. */
+  #open = 0;
+  /** Aborted to take back those that have not started. */
+  #unstarted = new AbortController();
   #stopped = false;
   #inputEnded = false;
   /** Calls that were made and have no outcome of their own. */
@@ -78,19 +77,25 @@ export class Calls {
    */
   async run(onWait: (calls: number) => void): Promise<void> {
     await this.#readAndCall();
-    await this.#until(() => this.#open.size === 0 || this.#stopped);
-    if (this.#open.size > 0) {
-      onWait(await this.#takeBack());
+    await this.#until(() => this.#open === 0 || this.#stopped);
+    // What was taken back is about to end, and so are all that started but the last of each worker.
+    await this.#until(() => this.#open <= this.#options.workers);
+    if (this.#open > 0) {
+      onWait(this.#open);
     }
-    await this.#until(() => this.#open.size === 0);
+    await this.#until(() => this.#open === 0);
     this.#order.release();
     await this.#sink.end();
     this.fatal ??= this.#sink.error;
   }
 
-  /** Makes no more calls, and writes what is finished even where that is out of order. */
+  /**
+   * Makes no more calls, takes those back that have not started, and writes what is finished even
+   * where that is out of order.
+   */
   stop(): void {
     this.#stopped = true;
+    this.#unstarted.abort();
     this.#order.release();
     this.#input.stream.destroy();
     this.#wakeUp();
@@ -117,23 +122,6 @@ export class Calls {
         );
       }
     }
-  }
-
-  /** Takes calls back that have not begun; resolves with how many are left. */
-  async #takeBack(): Promise<number> {
-    let isOver = false;
-    const timer = setTimeout(() => {
-      isOver = true;
-      this.#wakeUp();
-    }, GRACE_MS);
-    await this.#until(() => this.#open.size === 0 || isOver);
-    clearTimeout(timer);
-    const waiting = [...this.#open].slice(this.#options.workers);
-    const running = this.#open.size - waiting.length;
-    for (const call of waiting) {
-      call.abort();
-    }
-    return running;
   }
 
   #take(index: number, bytes: Buffer, size: number): void {
@@ -165,17 +153,18 @@ export class Calls {
   async #call(index: number, args: unknown[], size: number): Promise<void> {
     const place = this.#order.open();
     const begun = performance.now();
-    const call = new AbortController();
-    this.#open.add(call);
+    this.#open += 1;
     try {
-      const { signal } = call;
-      const result = await this.#pool.execute(this.#options.functionName, args, { signal });
+      const result = await this.#pool.execute(this.#options.functionName, args, {
+        signal: this.#unstarted.signal,
+        interrupt: false,
+      });
       this.#order.fill(place, resultRecord(index, result));
       this.#tally.settle(size, 'result');
     } catch (error) {
       this.#failed(error, index, place, size);
     }
-    this.#open.delete(call);
+    this.#open -= 1;
     this.#window.learn(performance.now() - begun);
     this.#wakeUp();
   }
@@ -195,7 +184,7 @@ export class Calls {
   }
 
   #hasRoom(): boolean {
-    return this.#open.size < this.#window.size && this.#order.hasRoom && !this.#sink.isBehind;
+    return this.#open < this.#window.size && this.#order.hasRoom && !this.#sink.isBehind;
   }
 
   #fail(error: unknown): void {

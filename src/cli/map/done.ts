@@ -1,3 +1,5 @@
+import { Pages } from './pages.js';
+
 /** What an output file says of each line of the input, in two bits a line. */
 export class Done {
   #succeeded = new Bits();
@@ -25,22 +27,27 @@ export class Done {
   }
 }
 
-/** A set of small numbers. */
+/** How many indexes share a page. */
+const PAGE = 8192;
+
+/** A set of indexes. */
 class Bits {
-  #bytes = new Uint8Array(1024);
+  #pages = new Pages(PAGE, () => new Uint8Array(PAGE / 8));
 
   has(index: number): boolean {
-    return ((this.#bytes[Math.floor(index / 8)] ?? 0) & (1 << (index % 8))) !== 0;
+    const { byte, bit } = placeOf(index);
+    return ((this.#pages.find(index)?.[byte] ?? 0) & bit) !== 0;
   }
 
   set(index: number, value: boolean): void {
-    const at = Math.floor(index / 8);
-    if (at >= this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(at + 1, this.#bytes.length * 2));
-      larger.set(this.#bytes);
-      this.#bytes = larger;
-    }
-    const bit = 1 << (index % 8);
-    this.#bytes[at] = value ? this.#bytes[at] | bit : this.#bytes[at] & ~bit;
+    const { byte, bit } = placeOf(index);
+    const page = this.#pages.open(index);
+    page[byte] = value ? page[byte] | bit : page[byte] & ~bit;
   }
+}
+
+/** Where an index lies in its page. */
+function placeOf(index: number): { byte: number; bit: number } {
+  const place = index % PAGE;
+  return { byte: place >> 3, bit: 1 << (place & 7) };
 }

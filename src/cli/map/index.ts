@@ -62,7 +62,7 @@ export async function map(
         tally.begin();
         progress.start();
         await calls.run((running) => {
-          if (interrupt.aborted && running > 0) {
+          if (interrupt.aborted) {
             progress.print(
               `Interrupted: waiting for what runs (${running} calls). Ctrl-C again ends at once.`,
             );

@@ -11,6 +11,7 @@ import {
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { linesOf } from '../lines.js';
 import { outputError } from '../terminal.js';
+import { Pages } from './pages.js';
 import { recordHead } from './records.js';
 
 const BUFFER = 1024 * 1024;
@@ -77,31 +78,22 @@ async function locate(path: string): Promise<Places> {
   return places;
 }
 
+/** How many indexes share a page. */
+const PAGE = 512;
+
 /** Where the records lie in a file: 16 bytes for each. */
 class Places {
   /** Start and end by turns; both 0 where there is none. */
-  #offsets = new Float64Array(1024);
-  #length = 0;
+  #pages = new Pages(PAGE, () => new Float64Array(PAGE * 2));
 
   put(index: number, start: number, end: number): void {
-    this.#length = Math.max(this.#length, index + 1);
-    if (this.#length * 2 > this.#offsets.length) {
-      const larger = new Float64Array(this.#length * 4);
-      larger.set(this.#offsets);
-      this.#offsets = larger;
-    }
-    this.#offsets[index * 2] = start;
-    this.#offsets[index * 2 + 1] = end;
+    this.#pages.open(index).set([start, end], (index % PAGE) * 2);
   }
 
   /** Start and end of what is copied as it is, in the order of the indexes. */
   *stretches(): Generator<[start: number, end: number]> {
     let [start, end] = [0, 0];
-    for (let index = 0; index < this.#length; index++) {
-      const [from, to] = [this.#offsets[index * 2], this.#offsets[index * 2 + 1]];
-      if (to === 0) {
-        continue;
-      }
+    for (const [from, to] of this.#inOrder()) {
       if (from !== end) {
         yield [start, end];
         start = from;
@@ -109,5 +101,15 @@ class Places {
       end = to;
     }
     yield [start, end];
+  }
+
+  *#inOrder(): Generator<[start: number, end: number]> {
+    for (const page of this.#pages.inOrder()) {
+      for (let at = 0; at < page.length; at += 2) {
+        if (page[at + 1] > 0) {
+          yield [page[at], page[at + 1]];
+        }
+      }
+    }
   }
 }

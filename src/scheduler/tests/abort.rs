@@ -69,6 +69,32 @@ fn an_abort_after_the_reply_does_nothing() {
 }
 
 #[test]
+fn a_running_call_that_is_not_to_be_interrupted_goes_on_after_its_abort() {
+    let mut world = World::running(1);
+    world.submit_uninterruptible(1..=2);
+    let first = world.take_sends()[0];
+    world.abort([1, 2]);
+    assert_eq!(world.take_codes(), [(2, "ABORT_ERR")]);
+    assert_eq!(world.take_interrupts(), []);
+    world.reply(first);
+    assert_eq!(world.take_codes(), [(1, "ok")]);
+    world.submit(3, None);
+    assert_eq!(world.take_sends(), [(first.0, CallId(3))]);
+}
+
+#[test]
+fn a_call_that_goes_on_after_its_abort_may_time_out() {
+    let mut world = World::running(1);
+    world.handle(Event::Submit(Call {
+        interrupt: false,
+        ..call(1, Some(SECOND))
+    }));
+    world.abort([1]);
+    world.pass(SECOND * 2);
+    assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
+}
+
+#[test]
 fn a_call_that_has_timed_out_is_not_aborted_as_well() {
     let mut world = World::running(1);
     world.submit(1, Some(SECOND));

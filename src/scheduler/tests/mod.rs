@@ -77,13 +77,17 @@ impl World {
 
     /// Its key is the number of its ticket.
     fn submit(&mut self, ticket: Ticket, timeout: Option<Duration>) {
-        let request = Request::new("call_api", "[]");
-        self.handle(Event::Submit(Call {
-            request,
-            ticket,
-            timeout,
-            key: CallKey(ticket.into()),
-        }));
+        self.handle(Event::Submit(call(ticket, timeout)));
+    }
+
+    /// An abort of these takes back only those that have not started.
+    fn submit_uninterruptible(&mut self, tickets: std::ops::RangeInclusive<Ticket>) {
+        for ticket in tickets {
+            self.handle(Event::Submit(Call {
+                interrupt: false,
+                ..call(ticket, None)
+            }));
+        }
     }
 
     fn abort<const N: usize>(&mut self, calls: [u64; N]) {
@@ -195,6 +199,16 @@ impl World {
             death: killed(),
             unstarted: unstarted.to_vec(),
         });
+    }
+}
+
+fn call(ticket: Ticket, timeout: Option<Duration>) -> Call<Ticket> {
+    Call {
+        request: Request::new("call_api", "[]"),
+        ticket,
+        timeout,
+        key: CallKey(ticket.into()),
+        interrupt: true,
     }
 }
 

@@ -40,12 +40,9 @@ fn short_calls_are_sent_ahead_to_the_worker_with_the_fewest() {
 fn large_calls_have_a_worker_for_themselves_and_nothing_overtakes_them() {
     let mut world = quick(1);
     let first = submit(&mut world, 1..=1)[0];
-    let request = Request::new("call_api", &"x".repeat(5000));
     world.handle(Event::Submit(Call {
-        request,
-        ticket: 2,
-        timeout: None,
-        key: CallKey(2),
+        request: Request::new("call_api", &"x".repeat(5000)),
+        ..call(2, None)
     }));
     assert_eq!(submit(&mut world, 3..=3), []);
     world.reply(first);
@@ -199,6 +196,64 @@ fn an_abort_of_what_is_answered_costs_nothing() {
     world.reply(sends[0]);
     world.reply(sends[1]);
     assert_eq!(world.take_codes(), [(2, "ok")]);
+}
+
+#[test]
+fn a_call_that_is_not_to_be_interrupted_is_taken_back_from_where_it_lies_ready() {
+    let mut world = quick(1);
+    world.submit_uninterruptible(1..=3);
+    let sends = world.take_sends();
+    world.unstarted = vec![sends[2].1];
+    world.abort([1, 2, 3]);
+    assert_eq!(world.take_codes(), [(3, "ABORT_ERR")]);
+    assert_eq!(world.take_interrupts(), []);
+    world.reply(sends[0]);
+    world.reply(sends[1]);
+    assert_eq!(world.take_codes(), [(1, "ok"), (2, "ok")]);
+    assert_eq!(world.take_sends(), []);
+}
+
+#[test]
+fn one_that_its_worker_was_about_to_start_is_not_sent_again() {
+    let mut world = quick(1);
+    world.submit_uninterruptible(1..=2);
+    let sends = world.take_sends();
+    world.unstarted = vec![sends[0].1, sends[1].1];
+    world.abort([1]);
+    assert_eq!(world.take_codes(), [(1, "ABORT_ERR")]);
+    assert_eq!(world.take_sends(), [sends[1]]);
+}
+
+#[test]
+fn one_that_a_killed_worker_never_began_is_taken_back_with_its_end() {
+    let mut world = quick(1);
+    world.submit_uninterruptible(1..=3);
+    let sends = world.take_sends();
+    world.reply(sends[1]);
+    assert_eq!(world.take_kills(), [sends[0].0], "it answered out of turn");
+    world.abort([1, 2]);
+    assert_eq!(world.take_codes(), []);
+    world.exit_with(sends[0].0, &[sends[1].1, sends[2].1]);
+    assert_eq!(
+        world.take_codes(),
+        [(1, "ERR_WORKER_CRASHED"), (2, "ABORT_ERR")]
+    );
+    let successor = world.take_starts()[0];
+    world.handle(Event::Ready(successor));
+    assert_eq!(world.take_sends(), [(successor, sends[2].1)]);
+}
+
+#[test]
+fn an_abort_of_both_kinds_lets_nothing_of_its_own_start() {
+    let mut world = quick(1);
+    world.submit(1, None);
+    world.submit_uninterruptible(2..=20);
+    let sends = world.take_sends();
+    world.unstarted = sends.iter().map(|(_, call)| *call).collect();
+    world.abort(std::array::from_fn::<_, 20, _>(|index| index as u64 + 1));
+    assert_eq!(world.take_codes().len(), 20);
+    assert_eq!(world.take_sends(), []);
+    assert_eq!(world.take_interrupts(), []);
 }
 
 #[test]

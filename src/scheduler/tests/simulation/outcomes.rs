@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::super::{CallKey, Reply, Ticket};
+use super::super::{CallKey, Reply, Ticket, WorkerId};
 use super::truth::{CallState, Phase, Told, Truth};
 use super::{Checked, Rule, broken, require};
 use crate::failure::Failure;
@@ -58,8 +58,14 @@ impl Truth {
                     || format!("{ticket} times out early"),
                 )
             }
+            // Also in the middle of something else: its worker's end tells that it has not started.
+            (Err(Failure::Aborted), CallState::Waiting)
+                if self.calls[ticket as usize].is_withdrawn() =>
+            {
+                Ok(())
+            }
             // Whether that costs a worker is known when its calls were taken back.
-            (Err(Failure::Aborted), _) => {
+            (Err(Failure::Aborted), _) if self.calls[ticket as usize].interrupt => {
                 let Told::Aborted(keys) = &self.told else {
                     return broken(Rule::OnTime, format!("{ticket} is aborted by nobody"));
                 };
@@ -128,16 +134,32 @@ impl Truth {
         )
     }
 
-    /// After an abort: none of its calls is left, but for those that are about to time out.
+    /// After an abort: none of its calls is left, but for those that are about to time out, and those
+    /// that are not to be interrupted and may have started.
     pub(super) fn check_aborted(&self, keys: &HashSet<CallKey>) -> Checked {
+        let call = |ticket: &Ticket| &self.calls[*ticket as usize];
         let held = self.processes.held_calls();
+        let held = held.filter(|ticket| call(ticket).interrupt);
         let left = self.waiting.iter().copied().chain(held);
-        let is_open = |ticket: &Ticket| self.calls[*ticket as usize].state != CallState::Settled;
-        let mut left = left.filter(|ticket| keys.contains(&key_of(*ticket)) && is_open(ticket));
-        match left.next() {
+        let mut left = left.chain(self.processes.unstarted_calls());
+        let is_left = |ticket: &Ticket| {
+            keys.contains(&key_of(*ticket)) && call(ticket).state != CallState::Settled
+        };
+        match left.find(is_left) {
             Some(ticket) => broken(Rule::OnTime, format!("{ticket} goes on after its abort")),
             None => Ok(()),
         }
+    }
+
+    /// An abort interrupts no worker but for a call that is to be interrupted. (It may end a pool that
+    /// nobody holds any more.)
+    pub(super) fn check_interrupt(&self, worker: WorkerId) -> Checked {
+        let is_due = self.processes.awaits_replacement(worker);
+        let is_abort = matches!(self.told, Told::Aborted(_));
+        let is_the_end = self.abandoned && self.open_calls == 0;
+        require(!is_abort || is_due || is_the_end, Rule::OnTime, || {
+            format!("{worker:?} is interrupted by an abort that is not to do so")
+        })
     }
 
     /// After a tick: nobody waits longer, and no call runs longer, than it may.

@@ -346,7 +346,19 @@ impl Processes {
         held.map(|(_, ticket)| *ticket)
     }
 
-    /// The first calls of those, and since when.
+    /// The calls of processes that serve which have not started, as far as is known.
+    pub(super) fn unstarted_calls(&self) -> impl Iterator<Item = Ticket> {
+        let serving = self.alive().filter(|one| one.state == State::Serving);
+        let unstarted = serving.flat_map(|one| one.held.iter().skip(one.claimed));
+        unstarted.map(|(_, ticket)| *ticket)
+    }
+
+    /// Whether one of its calls costs it its place.
+    pub(super) fn awaits_replacement(&self, worker: WorkerId) -> bool {
+        self.alive().any(|one| one.id == worker && one.is_replaced)
+    }
+
+    /// The first calls of processes that serve, and since when.
     pub(super) fn first_calls(&self) -> impl Iterator<Item = (Ticket, Instant)> {
         let serving = self.alive().filter(|one| one.state == State::Serving);
         serving.filter_map(|one| Some((one.held.front()?.1, one.first_since)))

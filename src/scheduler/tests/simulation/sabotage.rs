@@ -29,6 +29,9 @@ pub(super) enum Bug {
     ClosesTooEarly,
     NeverKills,
     OverlooksAnAbort,
+    InterruptsWhatIsToGoOn,
+    SendsWhatWasWithdrawn,
+    EndsTheWorkerOfWhatGoesOn,
     OverlooksNonsense,
     TakesNonsenseForAnAnswer,
     OverlooksATimeout,
@@ -36,7 +39,7 @@ pub(super) enum Bug {
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 21] = [
+const BUGS: [(Bug, Rule); 24] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -54,6 +57,9 @@ const BUGS: [(Bug, Rule); 21] = [
     (Bug::ClosesTooEarly, Rule::Closed),
     (Bug::NeverKills, Rule::OnTime),
     (Bug::OverlooksAnAbort, Rule::OnTime),
+    (Bug::InterruptsWhatIsToGoOn, Rule::OneOutcome),
+    (Bug::SendsWhatWasWithdrawn, Rule::OnTime),
+    (Bug::EndsTheWorkerOfWhatGoesOn, Rule::OnTime),
     (Bug::OverlooksNonsense, Rule::OnTime),
     (Bug::TakesNonsenseForAnAnswer, Rule::Restarts),
     (Bug::OverlooksATimeout, Rule::OnTime),
@@ -142,6 +148,23 @@ impl Bug {
             }),
             (Self::OverlooksAnAbort, event @ Event::Abort(_))
             | (Self::OverlooksNonsense, event @ Event::Distrust(..)) => *event = Event::Tick,
+            (Self::InterruptsWhatIsToGoOn, Event::Abort(_)) => {
+                for call in scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls) {
+                    call.interrupt = true;
+                }
+            }
+            (Self::SendsWhatWasWithdrawn, Event::TakenBack(..) | Event::Exited { .. }) => {
+                for call in scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls) {
+                    call.is_withdrawn = false;
+                }
+            }
+            (Self::EndsTheWorkerOfWhatGoesOn, Event::TakenBack(_, unstarted)) => {
+                for call in scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls) {
+                    if call.is_withdrawn && !unstarted.contains(&call.id) {
+                        call.ticket = None;
+                    }
+                }
+            }
             (Self::TakesNonsenseForAnAnswer, Event::Distrust(..)) => {
                 for slot in &mut scheduler.slots {
                     if let Some(answer) = &mut slot.last_answer {

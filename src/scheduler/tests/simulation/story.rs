@@ -171,11 +171,13 @@ impl Story {
         let ticket = Ticket::try_from(self.truth.calls.len()).unwrap();
         let timeout = self.random.one_in(2);
         let timeout = timeout.then(|| Duration::from_millis(100 + self.random.below(5000)));
+        let interrupt = self.random.one_in(2);
         self.happens(Event::Submit(Call {
             request: request(ticket),
             ticket,
             timeout,
             key: key_of(ticket),
+            interrupt,
         }))
     }
 

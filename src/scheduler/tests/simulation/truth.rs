@@ -13,6 +13,16 @@ pub(super) struct Call {
     pub(super) submitted_at: Instant,
     pub(super) timeout: Option<Duration>,
     pub(super) state: CallState,
+    /// Whether an abort ends it even when it has started.
+    pub(super) interrupt: bool,
+    pub(super) is_aborted: bool,
+}
+
+impl Call {
+    /// Its caller wants it only if it has started.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        self.is_aborted && !self.interrupt
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +66,7 @@ pub(super) struct Truth {
     pub(super) told: Told,
     pub(super) now: Instant,
     /// Nobody holds the pool any more: it ends with its last call.
-    abandoned: bool,
+    pub(super) abandoned: bool,
     pub(super) open_calls: usize,
     /// How many calls had which outcome.
     pub(super) outcomes: BTreeMap<&'static str, usize>,
@@ -89,7 +99,7 @@ impl Truth {
             }
             Event::CanNotStart(_) => self.phase = Phase::Ending,
             Event::Submit(call) => self.submitted(call),
-            Event::Abort(keys) => self.told = Told::Aborted(keys.clone()),
+            Event::Abort(keys) => self.aborted(keys),
             Event::Ready(worker) => self.processes.became_ready(*worker),
             Event::LoadFailed(worker, _) => self.processes.is_failing(*worker, now),
             Event::Replied(worker, id, _) => self.replied(*worker, *id),
@@ -123,10 +133,21 @@ impl Truth {
             submitted_at: self.now,
             timeout: call.timeout,
             state: CallState::Waiting,
+            interrupt: call.interrupt,
+            is_aborted: false,
         });
         self.waiting.push_back(call.ticket);
         self.open_calls += 1;
         self.told = Told::Submitted(call.ticket);
+    }
+
+    fn aborted(&mut self, keys: &HashSet<CallKey>) {
+        for CallKey(ticket) in keys {
+            if let Some(call) = self.calls.get_mut(usize::try_from(*ticket).unwrap()) {
+                call.is_aborted = true;
+            }
+        }
+        self.told = Told::Aborted(keys.clone());
     }
 
     /// The world: a worker has started some of its calls by now, and will not start the others.
@@ -149,7 +170,7 @@ impl Truth {
             if call.state == CallState::Settled || self.phase != Phase::Up {
                 continue;
             }
-            if is_heard && first == Some((id, ticket)) {
+            if is_heard && first == Some((id, ticket)) && !call.is_withdrawn() {
                 // It is to be sent to the same worker again, and its time goes on.
                 self.processes.is_to_have_again(worker, ticket);
                 continue;
@@ -161,7 +182,7 @@ impl Truth {
         ids
     }
 
-    /// What was aborted, and had started, costs the worker.
+    /// What was aborted, is to be interrupted, and had started, costs the worker.
     fn learns_what_has_started(&mut self, worker: WorkerId) {
         let Some(process) = self.processes.get(worker) else {
             return;
@@ -178,7 +199,7 @@ impl Truth {
     fn replied(&mut self, worker: WorkerId, id: CallId) {
         self.told = match self.processes.first_call(worker) {
             Some((held, ticket)) if held == id => {
-                if self.is_aborted(ticket) {
+                if self.is_settled(ticket) {
                     self.processes.completed(worker, ticket, self.now);
                 }
                 Told::Replied(worker, ticket)
@@ -197,7 +218,7 @@ impl Truth {
     }
 
     /// Whether its caller has its outcome, and the worker does not know.
-    fn is_aborted(&self, ticket: Ticket) -> bool {
+    fn is_settled(&self, ticket: Ticket) -> bool {
         self.calls
             .get(ticket as usize)
             .is_some_and(|call| call.state == CallState::Settled)
@@ -226,7 +247,9 @@ impl Truth {
             } => self.sent(worker, call, ticket_of(&request)),
             Action::Settle { ticket, reply } => self.settled(ticket, &reply),
             Action::DumpStacks(worker) => self.processes.asked_for_stacks(worker, now),
-            Action::Close(worker) | Action::Interrupt(worker) => {
+            Action::Close(worker) => self.processes.asked_to_end(worker, now),
+            Action::Interrupt(worker) => {
+                self.check_interrupt(worker)?;
                 self.processes.asked_to_end(worker, now)
             }
             Action::Kill(worker) => self.processes.killed(worker),
@@ -248,6 +271,9 @@ impl Truth {
             return Ok(());
         }
         let call = &mut self.calls[ticket as usize];
+        require(!call.is_aborted, Rule::OnTime, || {
+            format!("{ticket} is sent after its abort")
+        })?;
         require(call.state == CallState::Waiting, Rule::AtMostOnce, || {
             format!("{ticket} is sent to {worker:?}, and is {:?}", call.state)
         })?;
