@@ -16,6 +16,7 @@ import {
 
 const SCRIPT = fixture('cli_functions.py');
 
+// Windows has no terminal that a test could use, and tells otherwise that a reader is gone.
 const onUnix = process.platform === 'win32' ? it.skip : it;
 
 /** The environment of `at_gate`, which waits when it is called with `number`. */

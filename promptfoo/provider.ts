@@ -118,10 +118,12 @@ export class PythonProvider {
     }
     const args = [prompt, scriptOptions, scriptContext(context)];
     const { result, version } = await this.#call('call_api', config, args, entry);
-    // Only when it was this version, and no other meanwhile, that gave the result.
-    const isOfVersion = key === this.#cacheKey(dependencies, version);
-    if (cache && key && isOfVersion && version === this.#script.version() && !hasError(result)) {
-      await writeCache(cache, key, result, this.#log);
+    if (cache && key && !hasError(result)) {
+      // Only when it was this version, and no other meanwhile, that gave the result.
+      const isOfVersion = key === this.#cacheKey(dependencies, version);
+      if (isOfVersion && version === this.#script.version()) {
+        await writeCache(cache, key, result, this.#log);
+      }
     }
     return fresh(result);
   }

@@ -30,9 +30,9 @@ const MOST_TEXT: usize = 64 << 20;
 /// event loop turn, so a script that prints without a pause takes at most 10 000 lines a turn.
 const LINES_A_SIGNAL: usize = 10;
 
-/// Bytes of results after which the event loop turns before the next: parsing them takes about 1 ms.
-/// Node.js calls a signal of its own drain again before the loop turns, so the rest waits for a
-/// `setImmediate`.
+/// Bytes of results after which the event loop turns before the next, as `pool.js` has to parse them.
+/// A signal that is sent while one is handled is handled before the loop turns, so the rest waits for
+/// a `setImmediate`.
 const BYTES_A_TURN: usize = 256 * 1024;
 
 /// A number for a [`Handle`], unique in its environment.
