@@ -72,6 +72,17 @@ describe('the registry', () => {
     expect(providerRegistry.providers.has(provider)).toBe(false);
   });
 
+  it('lets go of what it has shut down, whoever made it', async () => {
+    const before = listeners();
+    const shutdown = jest.fn(async () => {});
+    providerRegistry.register({ shutdown });
+    await providerRegistry.shutdownAll();
+    await providerRegistry.shutdownAll();
+    expect(shutdown).toHaveBeenCalledTimes(1);
+    expect(providerRegistry.providers.size).toBe(0);
+    expect(listeners()).toEqual(before);
+  });
+
   it('shuts down the others too when one fails', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
     const { provider } = newProvider(PID);

@@ -2,7 +2,7 @@
 
 /** Something with workers. */
 export interface Closable {
-  /** Ends them, and unregisters it. */
+  /** Ends them. */
   shutdown(): Promise<unknown>;
 }
 
@@ -22,10 +22,13 @@ class ProviderRegistry {
   readonly providers = new Set<Closable>();
   /** Whether the host is about to end by a signal. */
   isHostEnding = false;
+  /** How often each was registered: one that was again during its shutdown has been started again. */
+  readonly #times = new WeakMap<Closable, number>();
   /** A signal that is being handled. */
   #handled: NodeJS.Signals | undefined;
 
   register(provider: Closable): void {
+    this.#times.set(provider, this.#timesOf(provider) + 1);
     this.providers.add(provider);
     this.#listen();
   }
@@ -41,12 +44,19 @@ class ProviderRegistry {
   }
 
   async #shutdown(provider: Closable): Promise<void> {
+    const times = this.#timesOf(provider);
     try {
-      await provider.shutdown(); // which unregisters it, unless it was started again
+      await provider.shutdown();
     } catch (error) {
-      this.unregister(provider);
       process.emitWarning(`Error shutting down provider: ${error}`);
     }
+    if (this.#timesOf(provider) === times) {
+      this.unregister(provider);
+    }
+  }
+
+  #timesOf(provider: Closable): number {
+    return this.#times.get(provider) ?? 0;
   }
 
   /** Listens if there is a provider, and only then. */
