@@ -8,16 +8,16 @@ export const title = 'Node.js releases';
 
 /** Tests of what Python and the worker do, to which Node.js is a spectator: once is enough. */
 const OF_PYTHON = [
-  'faults-crashes',
-  'faults-exceptions',
-  'faults-frames',
-  'faults-helpers',
-  'faults-interpreters',
-  'faults-restart',
-  'faults-start',
-  'faults-time',
-  'out_of_memory',
-  'python_side',
+  'calls/functions',
+  'calls/timeout',
+  'faults/child-processes',
+  'faults/crashes',
+  'faults/exceptions',
+  'faults/import',
+  'faults/interpreter',
+  'faults/out-of-memory',
+  'faults/protocol-errors',
+  'lifecycle/crash-limit',
 ];
 const ONLY = `__tests__/(?!${OF_PYTHON.join('|')})`;
 

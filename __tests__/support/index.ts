@@ -1,13 +1,16 @@
-/** Everything a test file needs: `import { fixture, withPool } from './support'`. */
+/** Everything a test file needs: `import { fixture, withPool } from '../support'`. */
 
 export { afterTest } from './cleanup';
 export { type RunningCli, runCli, runCliInTerminal, startCli } from './cli';
 export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
 export { fixture, linesOf, tempFolder, writeScript } from './files';
+export { isBoundedWhileBlocked } from './flood';
 export { type Gate, gate } from './gate';
+export { type Host, processesOf, runHost, startHost } from './hosts';
 export { leavesNothing, withUnharmedPool } from './leftovers';
 export { type CapturedLine, captureLogger } from './logs';
+export { withModule } from './modules';
 export { inShell, type NodeOutcome, runNode } from './node';
 export { installOpenTelemetry } from './opentelemetry';
 export { copyOfPackage, ROOT } from './package';
