@@ -11,6 +11,7 @@ import {
   gate,
   linesOf,
   newWorker,
+  onUnix,
   rejection,
   runNode,
   tempFolder,
@@ -19,7 +20,6 @@ import {
 } from '../support';
 
 const GATED = fixture('waits_at_gate.py');
-const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
 /** Cleans up when it is interrupted, or will not hear of it. */
 const INTERRUPTED = `
@@ -148,7 +148,7 @@ describe('a call whose signal fired', () => {
   });
 });
 
-onUnix('a running call that is aborted', () => {
+onUnix.describe('a running call that is aborted', () => {
   it.each(['clean', 'clean_async', 'stubborn'])(
     'rejects before its worker is gone, and the next call has another worker: %s',
     async (name) => {
@@ -171,7 +171,7 @@ onUnix('a running call that is aborted', () => {
   );
 
   it('may have a timeout as well: the first of the two decides', async () => {
-    await withPool(fixture('waits_at_gate.py'), {}, async (pool) => {
+    await withPool(GATED, {}, async (pool) => {
       const never = gate();
       const timedOut = pool.execute('wait', [never.path], {
         timeout: 50,
@@ -359,26 +359,4 @@ it('a call of a PythonWorker can be aborted as well', async () => {
   expect((await call).code).toBe('ABORT_ERR');
   await eventually('the next process', () => worker.isReady());
   expect(await worker.call('echo', [1])).toBe(1);
-});
-
-it.each([['text'], [5], [{}], [{ aborted: false }], [new AbortController()]])(
-  'a signal that is none throws: %p',
-  async (signal) => {
-    await withPool(GATED, {}, async (pool) => {
-      const error = await rejection(
-        pool.execute('echo', [1], { signal: signal as unknown as AbortSignal }),
-      );
-      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-      expect(error.message).toMatch(/^Invalid signal: .*Must be an AbortSignal\.$/s);
-    });
-  },
-);
-
-it('an interrupt that is neither true nor false throws', async () => {
-  await withPool(GATED, {}, async (pool) => {
-    const options = { interrupt: 'no' as unknown as boolean };
-    const error = await rejection(pool.execute('echo', [1], options));
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toBe('Invalid interrupt: "no". Must be true or false.');
-  });
 });

@@ -10,6 +10,7 @@ import {
   gate,
   interpreter,
   killAfterTest,
+  onUnix,
   ROOT,
   runCli,
   runCliInTerminal,
@@ -20,9 +21,6 @@ import {
 
 const SCRIPT = fixture('cli_functions.py');
 
-// Windows has neither signals nor terminals that a test could use.
-const onUnix = process.platform === 'win32' ? it.skip : it;
-
 describe('the result', () => {
   it('is a line of JSON on stdout; what the script prints is on stderr', async () => {
     const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'say', '["hi"]']);
@@ -30,7 +28,7 @@ describe('the result', () => {
     expect(stderr.split(/\r?\n/).filter(Boolean).sort()).toEqual(['err: hi', 'out: hi']);
   });
 
-  onUnix('is easy to read on a terminal, but not with --json', async () => {
+  onUnix.it('is easy to read on a terminal, but not with --json', async () => {
     const pretty = await runCliInTerminal(['call', SCRIPT, 'arguments', '[{"a": 1}]']);
     expect(pretty).toMatchObject({
       code: 0,
@@ -203,7 +201,7 @@ describe('the options', () => {
 });
 
 describe('Ctrl-C', () => {
-  onUnix('ends the call, and leaves no process', async () => {
+  onUnix.it('ends the call, and leaves no process', async () => {
     const door = gate();
     const script = writeScript(
       `import sys\nsys.path.append(${JSON.stringify(path.dirname(SCRIPT))})\nfrom waits_at_gate import wait\n`,
@@ -216,7 +214,7 @@ describe('Ctrl-C', () => {
     await allGone(pids);
   });
 
-  onUnix('ends an import, and leaves no process', async () => {
+  onUnix.it('ends an import, and leaves no process', async () => {
     const pidFile = path.join(tempFolder(), 'pid');
     const script = writeScript(
       `import os, time\nwith open(${JSON.stringify(pidFile)}, "w") as file:\n    file.write(f"{os.getpid()}.")\ntime.sleep(60)\n`,

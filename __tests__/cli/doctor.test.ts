@@ -10,6 +10,7 @@ import {
   interpreter,
   killAfterTest,
   linesOf,
+  onUnix,
   ROOT,
   runCli,
   runningAs,
@@ -20,9 +21,6 @@ import {
 } from '../support';
 
 const SCRIPT = fixture('cli_functions.py');
-
-// Windows has no signals, and a shell script can not be an interpreter there.
-const onUnix = process.platform === 'win32' ? it.skip : it;
 
 const SOURCE = `
 from json import dumps
@@ -254,7 +252,7 @@ describe('Python', () => {
     });
   });
 
-  onUnix('may be too old', async () => {
+  onUnix.it('may be too old', async () => {
     const old = writeProgram(runningAs(await interpreter(), [3, 6, 15]));
     const { code, stdout } = await runCli(['doctor', SCRIPT, '--python', old]);
     expect(code).toBe(4);
@@ -264,7 +262,7 @@ describe('Python', () => {
 });
 
 describe('Ctrl-C', () => {
-  onUnix('ends the import, and leaves no process', async () => {
+  onUnix.it('ends the import, and leaves no process', async () => {
     const pidFile = path.join(tempFolder(), 'pid');
     const script = writeScript(
       `import os, time\nwith open(${JSON.stringify(pidFile)}, "w") as file:\n    file.write(f"{os.getpid()}.")\ntime.sleep(60)\n`,

@@ -7,6 +7,7 @@ import {
   fixture,
   gate,
   linesOf,
+  onUnix,
   runCli,
   runCliInTerminal,
   startCli,
@@ -15,9 +16,6 @@ import {
 } from '../support';
 
 const SCRIPT = fixture('cli_functions.py');
-
-// Windows has no terminal that a test could use, and tells otherwise that a reader is gone.
-const onUnix = process.platform === 'win32' ? it.skip : it;
 
 /** The environment of `at_gate`, which waits when it is called with `number`. */
 function stopAt(number: number) {
@@ -224,7 +222,7 @@ describe('a run ends early', () => {
     );
   });
 
-  onUnix('where nobody reads the results any more, without a word', async () => {
+  onUnix.it('where nobody reads the results any more, without a word', async () => {
     const { input } = files(Array.from({ length: 50_000 }, (_, line) => String(line)));
     const cli = startCli(['map', SCRIPT, 'arguments', input]);
     cli.child.stdout?.once('data', () => cli.child.stdout?.destroy());
@@ -255,7 +253,7 @@ describe('the command line', () => {
 });
 
 describe('the progress bar', () => {
-  onUnix('is on a terminal, below what the script prints', async () => {
+  onUnix.it('is on a terminal, below what the script prints', async () => {
     const { input, out } = files(['"hi"']);
     const { code, stdout } = await runCliInTerminal(['map', SCRIPT, 'say', input, '--out', out]);
     expect(code).toBe(0);

@@ -9,15 +9,13 @@ import {
   gate,
   killAfterTest,
   linesOf,
+  onUnix,
   runCli,
   startCli,
   tempFolder,
 } from '../support';
 
 const SCRIPT = fixture('cli_functions.py');
-
-// Windows has no signals: what is sent there ends a process at once.
-const onUnix = process.platform === 'win32' ? it.skip : it;
 
 /** A run over the numbers from 0, whose calls leave a trace, and where one of them waits. */
 function scene(count: number, stopAt: number) {
@@ -58,7 +56,7 @@ function scene(count: number, stopAt: number) {
 }
 
 describe('Ctrl-C', () => {
-  onUnix('waits for the calls that run, and says how to go on', async () => {
+  onUnix.it('waits for the calls that run, and says how to go on', async () => {
     const { door, env, args, called, records, all, numbers, input, out } = scene(10, 4);
     const cli = startCli(args('at_gate'), { env });
     killAfterTest(...(await door.reached()));
@@ -80,7 +78,7 @@ describe('Ctrl-C', () => {
     expect(called()).toEqual(numbers);
   });
 
-  onUnix(
+  onUnix.it(
     'writes what is finished though an earlier call is not; twice, it ends at once',
     async () => {
       const { door, env, args, called, records, all, numbers, sorted } = scene(10, 0);
@@ -103,27 +101,30 @@ describe('Ctrl-C', () => {
     },
   );
 
-  onUnix('interrupts no call that runs, also where calls were short and become long', async () => {
-    const { door, env, args, called, records, all, numbers, sorted } = scene(4000, 3000);
-    const cli = startCli(args('at_gate_from', '--workers', '4'), { env });
-    killAfterTest(...(await door.reached(4)));
-    cli.child.kill('SIGINT');
-    await eventually('words', () => cli.stderr().includes('waiting for what runs (4 calls).'));
-    door.open();
-    const { code, stderr } = await cli.exit();
-    expect(code).toBe(130);
-    expect(stderr).toContain('Not finished: 3,004 results, 0 failures');
-    const begun = sorted(called());
-    expect(begun).toHaveLength(4);
-    const finished = sorted(records().map(({ index }) => index));
-    expect(finished).toEqual([...numbers.slice(0, 3000), ...begun]);
+  onUnix.it(
+    'interrupts no call that runs, also where calls were short and become long',
+    async () => {
+      const { door, env, args, called, records, all, numbers, sorted } = scene(4000, 3000);
+      const cli = startCli(args('at_gate_from', '--workers', '4'), { env });
+      killAfterTest(...(await door.reached(4)));
+      cli.child.kill('SIGINT');
+      await eventually('words', () => cli.stderr().includes('waiting for what runs (4 calls).'));
+      door.open();
+      const { code, stderr } = await cli.exit();
+      expect(code).toBe(130);
+      expect(stderr).toContain('Not finished: 3,004 results, 0 failures');
+      const begun = sorted(called());
+      expect(begun).toHaveLength(4);
+      const finished = sorted(records().map(({ index }) => index));
+      expect(finished).toEqual([...numbers.slice(0, 3000), ...begun]);
 
-    expect((await runCli(args('at_gate_from', '--resume'), { env })).code).toBe(0);
-    expect(records()).toEqual(all);
-    expect(sorted(called())).toEqual(numbers.slice(3000));
-  });
+      expect((await runCli(args('at_gate_from', '--resume'), { env })).code).toBe(0);
+      expect(records()).toEqual(all);
+      expect(sorted(called())).toEqual(numbers.slice(3000));
+    },
+  );
 
-  onUnix('stops reading from a stdin that stays open', async () => {
+  onUnix.it('stops reading from a stdin that stays open', async () => {
     const { env, out, door } = scene(0, -1);
     door.open();
     const args = ['map', SCRIPT, 'at_gate', '-', '--out', out];
@@ -135,7 +136,7 @@ describe('Ctrl-C', () => {
 });
 
 describe('SIGKILL', () => {
-  onUnix('loses nothing that was written, and leaves no process', async () => {
+  onUnix.it('loses nothing that was written, and leaves no process', async () => {
     const { door, env, args, called, records, all, numbers, sorted, out } = scene(10, 6);
     const cli = startCli(args('at_gate'), { env });
     const pids = await door.reached();

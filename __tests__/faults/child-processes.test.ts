@@ -11,6 +11,7 @@ import {
   isAlive,
   killAfterTest,
   newPool,
+  onUnix,
   processesOf,
   rejection,
   startHost,
@@ -18,9 +19,6 @@ import {
 } from '../support';
 
 const SCRIPT = fixture('starts_processes.py');
-
-// Signals, sessions and groups are POSIX: on Windows a job object ends all that a worker started.
-const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
 type End = (pool: PythonWorkerPool, worker: number) => Promise<unknown>;
 
@@ -67,7 +65,7 @@ async function afterEnd(end: End, starter: string, args: unknown[]): Promise<num
   return started;
 }
 
-onUnix('a subprocess', () => {
+onUnix.describe('a subprocess', () => {
   it.each(ORDERLY)('lives on after %s', async (_, end) => {
     const started = await afterEnd(end, 'subprocess_of', [false]);
     expect(started.every(isAlive)).toBe(true);
@@ -78,7 +76,7 @@ onUnix('a subprocess', () => {
   });
 });
 
-onUnix('a subprocess in a session of its own', () => {
+onUnix.describe('a subprocess in a session of its own', () => {
   it.each([...ORDERLY, CRASH, RESISTED])('lives on after %s', async (_, end) => {
     const started = await afterEnd(end, 'subprocess_of', [true]);
     expect(started.every(isAlive)).toBe(true);
@@ -98,7 +96,7 @@ onUnix('a subprocess in a session of its own', () => {
   });
 });
 
-onUnix('what multiprocessing has started never outlives its worker:', () => {
+onUnix.describe('what multiprocessing has started never outlives its worker:', () => {
   describe.each<[string, string, unknown[]]>([
     // Its `atexit` hook waits for it, as Python does: until the time is up.
     ['a process', 'process_of_multiprocessing', ['spawn', false]],

@@ -1,32 +1,23 @@
-/** Workers that die, are killed, or would not go: what becomes of the call, and of the next. */
+/** Workers that die or are killed: what becomes of the call, and of the next. */
 
-import path from 'node:path';
 import type { PythonPoolError } from '../..';
 import {
   afterTest,
   allGone,
-  eventually,
+  callError,
   fixture,
   gate,
   isAlive,
-  leavesNothing,
-  linesOf,
   newPool,
+  onUnix,
+  pidFile,
+  pidsIn,
   rejection,
-  runNode,
-  tempFolder,
   withUnharmedPool,
-  writeScript,
 } from '../support';
 
 const SCRIPT = fixture('crashes.py');
-
-// Signals, limits and `fork` are POSIX.
-const onUnix = process.platform === 'win32' ? describe.skip : describe;
-
-/** The file that a call tells its processes in. */
-const pidFile = () => path.join(tempFolder(), 'pids');
-const pidsIn = (file: string) => linesOf(file).map(Number);
+const ERRORS = fixture('fails_every_way.py');
 
 /** Has processes killed after the test that no pool may touch. */
 function killedAtEnd(...pids: number[]): void {
@@ -38,7 +29,71 @@ function killedAtEnd(...pids: number[]): void {
   });
 }
 
-onUnix('a worker that dies in a call fails that call, which is not tried again:', () => {
+describe('ERR_WORKER_CRASHED', () => {
+  it('has the exit code', async () => {
+    const error = await callError(ERRORS, 'crash', [3]);
+    expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', exitCode: 3, stderrTail: '' });
+    expect(error.message).toBe('Worker crashed (exit code 3)');
+    expect(error.signal).toBeUndefined();
+  });
+
+  it('has the exit code 0 of a worker that left in silence', async () => {
+    const error = await callError(ERRORS, 'crash', [0]);
+    expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', exitCode: 0 });
+    expect(error.message).toBe('Worker crashed (exit code 0)');
+  });
+
+  it('has what the worker last wrote to stderr', async () => {
+    const error = await callError(ERRORS, 'say_and_crash', ['a line\nlast wörds', 4]);
+    expect(error).toMatchObject({ exitCode: 4, stderrTail: 'a line\nlast wörds' });
+  });
+
+  it('has the last 64 KiB of a long stderr', async () => {
+    const error = await callError(ERRORS, 'say_and_crash', [
+      `${'0123456789\n'.repeat(30_000)}END`,
+      4,
+    ]);
+    const tail = error.stderrTail ?? '';
+    expect(tail).toMatch(/9\nEND$/);
+    expect(tail.length).toBeGreaterThan(60 * 1024);
+    expect(tail.length).toBeLessThanOrEqual(64 * 1024);
+  });
+
+  onUnix.it.each(['SIGKILL', 'SIGTERM', 'SIGABRT', 'SIGSEGV', 'SIGBUS'])(
+    'has the signal %s',
+    async (signal) => {
+      const error = await callError(ERRORS, 'kill_myself', [signal]);
+      expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', signal });
+      expect(error.message).toBe(`Worker crashed (signal ${signal})`);
+      expect(error.exitCode).toBeUndefined();
+    },
+  );
+
+  onUnix.it('has a hint for SIGKILL, which says whether memory may be the cause', async () => {
+    expect((await callError(ERRORS, 'kill_myself', ['SIGKILL'])).hint).toMatch(
+      // Which of the hints it is depends on what else happens on this machine.
+      /the kernel's out-of-memory killer/i,
+    );
+    expect((await callError(ERRORS, 'crash', [1])).hint).toBeUndefined();
+  });
+
+  onUnix.it(
+    'has the stack of a real segfault, innermost call last, and in its stderr',
+    async () => {
+      const error = await callError(ERRORS, 'read_nothing', []);
+      expect(error.pythonStack).toMatch(
+        /^(Current thread|Thread) .*\(most recent call last\):\n[\s\S]*fails_every_way\.py", line \d+ in read_nothing\n/,
+      );
+      expect(error.pythonStack).not.toContain('_python_worker_pool');
+      expect(error.message).toBe('Worker crashed (signal SIGSEGV)');
+      expect(error.stderrTail).toMatch(
+        /^Fatal Python error: Segmentation fault\n[\s\S]*fails_every_way\.py", line \d+ in read_nothing\n/,
+      );
+    },
+  );
+});
+
+onUnix.describe('a worker that dies in a call fails that call, which is not tried again:', () => {
   it.each<[string, Partial<PythonPoolError>]>([
     ['os._exit', { exitCode: 3 }],
     ['segfault', { signal: 'SIGSEGV' }],
@@ -90,31 +145,7 @@ onUnix('a worker that dies in a call fails that call, which is not tried again:'
   });
 });
 
-describe('an idle worker that ends by itself', () => {
-  it('is replaced, and the next call succeeds', async () => {
-    const script = writeScript(
-      'import os, threading\n' +
-        'def leave(gate):\n' +
-        '    def run():\n' +
-        '        while not os.path.exists(gate): pass\n' +
-        '        os._exit(7)\n' +
-        '    threading.Thread(target=run).start()\n' +
-        '    return os.getpid()\n' +
-        'def pid(): return os.getpid()\n' +
-        'def echo(value): return value\n',
-    );
-    await withUnharmedPool(script, {}, async (pool) => {
-      const door = gate();
-      const pid: number = await pool.execute('leave', [door.path]);
-      door.open();
-      await allGone([pid]);
-      const successor = await eventually('the successor', () => pool.execute('pid'));
-      expect(successor).not.toBe(pid);
-    });
-  });
-});
-
-onUnix(
+onUnix.describe(
   'a process that inherits every descriptor and outlives the worker does not hide its end:',
   () => {
     it.each(['subprocess', 'os.fork', 'fork of the C library'])('by %s, in a call', async (way) => {
@@ -154,82 +185,3 @@ onUnix(
     });
   },
 );
-
-onUnix('an end that hangs', () => {
-  const WAYS = ['thread', 'hook', 'stubborn hook', 'hook in C'];
-
-  it('bounds shutdown() to 5 s in all, and the groups of all workers are killed then', async () => {
-    const file = pidFile();
-    /** A pool of two workers, both of which hang at exit. */
-    const hangingPool = async (way: string, env: NodeJS.ProcessEnv) => {
-      const pool = newPool(SCRIPT, { workers: 2, env });
-      await pool.initialize();
-      const door = gate();
-      const both = [1, 2].map(() => pool.execute('hang_at_exit', [way, file, door.path]));
-      await door.reached(2);
-      door.open();
-      await Promise.all(both);
-      return pool;
-    };
-    await leavesNothing(async (env) => {
-      const pools = await Promise.all(WAYS.map((way) => hangingPool(way, env)));
-      const pids = pidsIn(file);
-      expect(pids).toHaveLength(4 * WAYS.length);
-      expect(pids.every(isAlive)).toBe(true);
-      const begin = performance.now();
-      await Promise.all(pools.map((pool) => pool.shutdown()));
-      // Five, and what a busy machine takes to reap them.
-      expect(performance.now() - begin).toBeLessThan(9000);
-      await allGone(pids);
-    });
-  });
-
-  it.each(WAYS)('(a %s) does not keep Node.js when shutdown() was forgotten', async (way) => {
-    const file = pidFile();
-    const { code, stdout, stderr } = await runNode(
-      `const pool = new PythonWorkerPool(argv[0], 'pid', { logger: {} });
-       await pool.initialize();
-       await pool.execute('hang_at_exit', argv.slice(1));
-       process.on('exit', () => console.log(Date.now()));`,
-      [SCRIPT, way, file],
-    );
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    // A quarter of a second for the hooks, and what a busy machine takes to end a process.
-    expect(Date.now() - Number(stdout)).toBeLessThan(3000);
-    expect(pidsIn(file)).toHaveLength(2);
-    await allGone(pidsIn(file), 3000);
-  });
-});
-
-onUnix('a script that ignores every signal', () => {
-  it('serves on, and ends at shutdown()', async () => {
-    await withUnharmedPool(SCRIPT, {}, async (pool) => {
-      const pid: number = await pool.execute('pid');
-      expect(await pool.execute('ignore_every_signal')).toEqual(expect.arrayContaining([9, 19]));
-      process.kill(pid, 'SIGTERM');
-      await expect(pool.execute('pid')).resolves.toBe(pid);
-    });
-  });
-});
-
-onUnix('a script that closes descriptors', () => {
-  it.each([
-    [3, 64],
-    [3, 4096],
-    [0, 4096],
-  ])('from %d up to %d works on, or its worker crashes: no call hangs', async (first, last) => {
-    await withUnharmedPool(SCRIPT, {}, async (pool) => {
-      for (let round = 0; round < 2; round++) {
-        const outcome = await pool
-          .execute('close_descriptors', [first, last])
-          .catch((error) => error);
-        if (outcome instanceof Error) {
-          expect(outcome).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
-        } else {
-          expect(outcome).toEqual(expect.any(Number));
-        }
-        await expect(pool.execute('echo', [round])).resolves.toBe(round);
-      }
-    });
-  });
-});

@@ -1,17 +1,17 @@
-/** What may go wrong while a pool imports its script; interpreters are in `faults-interpreters.test.ts`. */
+/** Scripts that cannot be imported, and odd ones that can. */
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PythonPoolError } from '../..';
 import {
-  allGone,
-  eventually,
   fixture,
-  gate,
+  importsOf,
   isAlive,
   leavesNothing,
   linesOf,
   newPool,
+  onUnix,
+  RECORDS_IMPORTS,
   rejection,
   tempFolder,
   withEnvironment,
@@ -20,12 +20,125 @@ import {
   writeScript,
 } from '../support';
 
-// There are no signals on Windows, and a shell script can not be an interpreter.
-const onUnix = process.platform === 'win32' ? describe.skip : describe;
+const SCRIPT = fixture('fails_every_way.py');
+
+/** The error of a script that can not be imported. */
+function loadErrorOf(source: string): Promise<PythonPoolError> {
+  return rejection(newPool(writeScript(source)).initialize());
+}
+
+/** Which interpreter runs, found as users would. */
+async function interpreterFound(): Promise<{ path: string; version: string }> {
+  const script = writeScript(
+    'import sys\ndef f(): return {"path": sys.executable, "version": sys.version.split()[0]}\n',
+  );
+  return withPool(script, {}, (pool) => pool.execute('f', []));
+}
+
+describe('ERR_PYTHON_LOAD', () => {
+  const START = 'Python worker exited before becoming ready';
+
+  it('has the text of a SyntaxError, with file and line', async () => {
+    const error = await loadErrorOf('fine = 1\nbroken = = 2\n');
+    expect(error.code).toBe('ERR_PYTHON_LOAD');
+    expect(error.message).toMatch(`${START} (exit code 1)\nSyntaxError: `);
+    expect(error.traceback).toMatch(/script\.py", line 2/);
+    expect(error.traceback).toMatch(/\nSyntaxError: /);
+    expect(error.message).toContain(error.traceback);
+    expect(error.exitCode).toBe(1);
+    expect(error.signal).toBeUndefined();
+    expect(error.stderrTail).toBe('');
+  });
+
+  it('has the traceback of any exception, and what was printed before it', async () => {
+    const error = await loadErrorOf(
+      'import sys\nprint("loading", file=sys.stderr)\ndef setup():\n    return {}["key"]\nsetup()\n',
+    );
+    expect(error).toMatchObject({ code: 'ERR_PYTHON_LOAD', exitCode: 1, stderrTail: 'loading\n' });
+    expect(error.traceback).toMatch(
+      /line 5, in <module>\n[\s\S]*line 4, in setup\n[\s\S]*KeyError: 'key'/,
+    );
+    expect(error.traceback).not.toContain('_python_worker_pool');
+  });
+
+  it('has the line that installs a missing module for the interpreter that runs', async () => {
+    const { path, version } = await interpreterFound();
+    const { message } = await loadErrorOf('import not_there_at_all.inside\n');
+    expect(message).toContain("ModuleNotFoundError: No module named 'not_there_at_all'");
+    expect(message).toContain(`"${path}" -m pip install not_there_at_all`);
+    expect(message).toContain(`Interpreter: ${path} (Python ${version}, chosen by `);
+  });
+
+  it('says why an interpreter was chosen', async () => {
+    const { path } = await interpreterFound();
+    const broken = writeScript('broken = (\n');
+    const named = await rejection(newPool(broken, { pythonPath: path }).initialize());
+    expect(named.message).toContain('chosen by pythonPath');
+    await withEnvironment({ PROMPTFOO_PYTHON: path }, async () => {
+      const error = await rejection(newPool(broken).initialize());
+      expect(error.message).toContain('chosen by PROMPTFOO_PYTHON');
+    });
+  });
+
+  it('gives no pip line for a name that a module lacks', async () => {
+    const { message } = await loadErrorOf('from os import not_there_at_all\n');
+    expect(message).toContain('ImportError: cannot import name');
+    expect(message).not.toContain('pip install');
+  });
+
+  it('comes of sys.exit(0) while importing', async () => {
+    const error = await loadErrorOf('import sys\nsys.exit(0)\n');
+    expect(error.code).toBe('ERR_PYTHON_LOAD');
+    expect(error.message).toMatch(`${START} (exit code ${error.exitCode})\nSystemExit: 0\n`);
+    expect(error.traceback).toMatch(/line 2, in <module>/);
+  });
+
+  it('comes of os._exit(3) while importing', async () => {
+    const error = await loadErrorOf('import os\nos.write(2, b"gone\\n")\nos._exit(3)\n');
+    expect(error).toMatchObject({ code: 'ERR_PYTHON_LOAD', exitCode: 3, stderrTail: 'gone\n' });
+    expect(error.message).toMatch(`${START} (exit code 3)\ngone\n`);
+    expect(error.signal).toBeUndefined();
+    expect(error.traceback).toBeUndefined();
+  });
+
+  onUnix.it('comes of a segfault while importing', async () => {
+    const error = await loadErrorOf('import ctypes\nctypes.string_at(0)\n');
+    expect(error).toMatchObject({ code: 'ERR_PYTHON_LOAD', signal: 'SIGSEGV' });
+    expect(error.message).toMatch(`${START} (signal SIGSEGV)\n`);
+    expect(error.exitCode).toBeUndefined();
+    expect(error.stderrTail).toContain('Fatal Python error: Segmentation fault');
+    expect(error.stderrTail).toMatch(/script\.py", line 2/);
+  });
+
+  it('comes of a script that does not exist', async () => {
+    const script = `${tempFolder()}/nowhere.py`;
+    const error = await rejection(newPool(script).initialize());
+    expect(error.code).toBe('ERR_PYTHON_LOAD');
+    expect(error.message).toContain(`the Python script does not exist: ${script}`);
+  });
+
+  it('has all that was written by an interpreter that ended at once', async () => {
+    const tails = new Set<string | undefined>();
+    for (let round = 0; round < 20; round++) {
+      const pool = newPool(SCRIPT, { pythonArgs: ['--no-such-argument'] });
+      const error = await rejection(pool.initialize());
+      expect(error).toMatchObject({ code: 'ERR_PYTHON_LOAD', exitCode: 2 });
+      tails.add(error.stderrTail?.split('\n')[0]);
+    }
+    expect([...tails]).toEqual([expect.stringContaining('--no-such-argument')]);
+  });
+
+  it('is not retried', async () => {
+    const script = writeScript(
+      'with open(__file__ + ".imports", "a") as imports:\n    imports.write("one\\n")\n1 / 0\n',
+    );
+    const error = await rejection(newPool(script).initialize());
+    expect(error.message).toContain('ZeroDivisionError: division by zero');
+    expect(linesOf(`${script}.imports`)).toEqual(['one']);
+  });
+});
 
 describe('a script that can not be imported fails the start at once and is not tried again:', () => {
-  const sayImport =
-    'import os\nwith open(__file__ + ".pids", "a") as pids:\n    pids.write(f"{os.getpid()}\\n")\n';
   const exits: [string, string, Partial<PythonPoolError>, RegExp][] = [
     ['a SyntaxError', 'import broken', { exitCode: 1 }, /broken\.py", line 1[\s\S]*SyntaxError: /],
     [
@@ -66,7 +179,7 @@ describe('a script that can not be imported fails the start at once and is not t
   it.each(process.platform === 'win32' ? exits : [...exits, ...signals])(
     '%s',
     async (_, source, fields, words) => {
-      const script = writeScript(`${sayImport}${source}\n`);
+      const script = writeScript(`${RECORDS_IMPORTS}${source}\n`);
       writeScript('broken = = 2\n', 'broken.py', path.dirname(script));
       await leavesNothing(async (env) => {
         const pool = newPool(script, { env });
@@ -75,7 +188,7 @@ describe('a script that can not be imported fails the start at once and is not t
         const status = fields.signal ? `signal ${fields.signal}` : `exit code ${fields.exitCode}`;
         expect(error.message).toMatch(`Python worker exited before becoming ready (${status})`);
         expect(error.message).toMatch(words);
-        const pids = linesOf(`${script}.pids`).map(Number);
+        const pids = importsOf(script);
         expect(pids).toHaveLength(1);
         expect(pids.filter(isAlive)).toEqual([]);
         expect(pool.getWorkerCount()).toBe(0);
@@ -91,13 +204,9 @@ describe('a script that can not be imported fails the start at once and is not t
 
 describe('an import may', () => {
   const ECHO = '\ndef echo(value):\n    return value\n';
-  const seenOf = async (source: string): Promise<unknown> => {
-    let seen: unknown;
-    await withUnharmedPool(writeScript(source + ECHO), {}, async (pool) => {
-      seen = await pool.execute('get');
-    });
-    return seen;
-  };
+
+  const seenOf = (source: string): Promise<unknown> =>
+    withUnharmedPool(writeScript(source + ECHO), {}, (pool) => pool.execute('get'));
 
   it('read stdin in every way, which is at the end of file', async () => {
     const source = [
@@ -126,89 +235,5 @@ describe('an import may', () => {
       'def get(): return sys.stdout.getvalue()',
     ];
     expect(await seenOf(source.join('\n'))).toBe('kept\n');
-  });
-
-  onUnix('take its time:', () => {
-    it('stopped from outside, it is not taken for dead, and goes on', async () => {
-      const door = gate();
-      const pool = newPool(fixture('waits_in_import.py'));
-      const start = withEnvironment({ TEST_GATE: door.path }, () => pool.initialize());
-      const [pid] = await door.reached();
-      process.kill(pid, 'SIGSTOP');
-      door.open();
-      // Nothing happens that could be waited for.
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      expect(isAlive(pid)).toBe(true);
-      expect(pool.getWorkerCount()).toBe(0);
-      process.kill(pid, 'SIGCONT');
-      await start;
-      await expect(pool.execute('pid')).resolves.toBe(pid);
-    });
-  });
-});
-
-describe('the other workers are gone', () => {
-  const script = fixture('first_import_fails.py');
-
-  it('when one of several can not import while they still do, whatever they do', async () => {
-    const folder = tempFolder();
-    await leavesNothing(async (env) => {
-      const pool = newPool(script, { workers: 4, env: { ...env, TEST_FOLDER: folder } });
-      const error = await rejection(pool.initialize());
-      expect(error.code).toBe('ERR_PYTHON_LOAD');
-      expect(error.message).toContain('RuntimeError: the one that fails');
-      const pids = linesOf(path.join(folder, 'pids')).map(Number);
-      expect(pids).toHaveLength(4);
-      expect(pids.filter(isAlive)).toEqual([]);
-      expect(pool.getWorkerCount()).toBe(0);
-    });
-  });
-});
-
-describe('a restart', () => {
-  it('with a script that was removed retires the workers one by one, with the load error', async () => {
-    const script = writeScript('from os import _exit, getpid\ndef echo(value): return value\n');
-    await withPool(script, { workers: 2, maxCrashes: 2 }, async (pool) => {
-      const pids: number[] = await Promise.all([pool.execute('getpid'), pool.execute('getpid')]);
-      rmSync(script);
-      await rejection(pool.execute('_exit', [3]));
-      await expect(pool.execute('echo', ['one is left'])).resolves.toBe('one is left');
-      await rejection(pool.execute('_exit', [4]));
-      const error = await rejection(pool.execute('echo', [1]));
-      expect(error.code).toBe('ERR_POOL_DEAD');
-      expect(error.lastCrash).toMatchObject({ code: 'ERR_PYTHON_LOAD' });
-      expect(error.lastCrash?.message).toContain(`the Python script does not exist: ${script}`);
-      await allGone(pids);
-      // Put back, it works in a new start.
-      writeFileSync(script, 'def echo(value): return value\n');
-      await pool.shutdown();
-      await pool.initialize();
-      await expect(pool.execute('echo', ['back'])).resolves.toBe('back');
-    });
-  });
-});
-
-describe('shutdown() while starting', () => {
-  it('is bounded when the import swallows every interrupt, and every child is dead then', async () => {
-    const pidFile = path.join(tempFolder(), 'pids');
-    const script = writeScript(
-      'import os, time\n' +
-        'with open(os.environ["TEST_PIDS"], "a") as pids:\n    pids.write(f"{os.getpid()}\\n")\n' +
-        'while True:\n    try:\n        time.sleep(600)\n    except BaseException:\n        continue\n',
-    );
-    await leavesNothing(async (env) => {
-      const pool = newPool(script, { workers: 3, env: { ...env, TEST_PIDS: pidFile } });
-      const failed = rejection(pool.initialize());
-      const pids = await eventually('three imports', () => {
-        const lines = linesOf(pidFile).map(Number);
-        return lines.length === 3 ? lines : undefined;
-      });
-      await pool.shutdown();
-      expect(pids.filter(isAlive)).toEqual([]);
-      expect(await failed).toMatchObject({
-        code: 'ERR_POOL_CLOSED',
-        message: 'Worker pool shutting down',
-      });
-    });
   });
 });

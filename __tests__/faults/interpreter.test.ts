@@ -4,15 +4,17 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   fixture,
+  interpreter,
   leavesNothing,
   linesOf,
   newPool,
+  onUnix,
   pyenvPython,
-  realPython,
   rejection,
   running,
   runningAs,
   tempFolder,
+  withEnvironment,
   withUnharmedPool,
   writeProgram,
   writeScript,
@@ -20,10 +22,43 @@ import {
 
 const SCRIPT = fixture('waits_at_gate.py');
 
-// There are no signals on Windows, and a shell script can not be an interpreter.
-const onUnix = process.platform === 'win32' ? describe.skip : describe;
+describe('ERR_PYTHON_NOT_FOUND', () => {
+  it('lists what was tried: a path that does not exist', async () => {
+    const python = `${tempFolder()}/no-python`;
+    const error = await rejection(newPool(SCRIPT, { pythonPath: python }).initialize());
+    expect(error.code).toBe('ERR_PYTHON_NOT_FOUND');
+    expect(error.message).toMatch(/^Python 3 not found\n/);
+    expect(error.attempts).toHaveLength(1);
+    expect(error.attempts?.[0]).toMatch(`${python} (pythonPath): `);
+    expect(error.message).toContain(error.attempts?.[0]);
+  });
 
-onUnix('an interpreter that can not be used is refused at once with the reason:', () => {
+  it('lists what was tried: a name that is not on PATH', async () => {
+    const error = await rejection(newPool(SCRIPT, { pythonPath: 'no-python-9' }).initialize());
+    expect(error).toMatchObject({
+      code: 'ERR_PYTHON_NOT_FOUND',
+      attempts: ['no-python-9 (pythonPath): not on PATH'],
+    });
+  });
+
+  it('lists what was tried: no Python on PATH', async () => {
+    // Empty folders, for the virtual environments that may be beside the script or here.
+    const [folder, script] = [tempFolder(), writeScript('')];
+    await withEnvironment(
+      { PATH: folder, VIRTUAL_ENV: undefined, PROMPTFOO_PYTHON: undefined },
+      async () => {
+        const error = await rejection(newPool(script, { cwd: folder }).initialize());
+        expect(error.code).toBe('ERR_PYTHON_NOT_FOUND');
+        expect(error.attempts?.slice(0, 2)).toEqual([
+          'python3 (python3 on PATH): not on PATH',
+          'python (python on PATH): not on PATH',
+        ]);
+      },
+    );
+  });
+});
+
+onUnix.describe('an interpreter that can not be used is refused at once with the reason:', () => {
   const program = (body: string) => (at: string) => {
     writeProgram(body, path.basename(at), path.dirname(at));
   };
@@ -65,7 +100,7 @@ onUnix('an interpreter that can not be used is refused at once with the reason:'
 
   it.each(ways)('%s', async (_, write, reason) => {
     const python = path.join(tempFolder(), 'python');
-    const real = await realPython();
+    const real = await interpreter();
     write(python, real);
     await leavesNothing(async (env) => {
       const pool = newPool(SCRIPT, { pythonPath: python, env });
@@ -98,7 +133,7 @@ onUnix('an interpreter that can not be used is refused at once with the reason:'
   }
 
   it('every one on PATH that was tried is listed', async () => {
-    const [real, folder] = [await realPython(), tempFolder()];
+    const [real, folder] = [await interpreter(), tempFolder()];
     writeProgram('echo "no library" >&2; exit 127', 'python3', folder);
     writeProgram(runningAs(real, [3, 6, 15]), 'python', folder);
     // Beside the script and in cwd may be a virtual environment.
@@ -117,7 +152,7 @@ onUnix('an interpreter that can not be used is refused at once with the reason:'
   });
 });
 
-onUnix('an odd interpreter works:', () => {
+onUnix.describe('an odd interpreter works:', () => {
   const ODD = "odd é 中 😀 it's";
   const interpreterSeen = () =>
     writeScript('import sys\ndef seen(): return sys.executable\ndef echo(value): return value\n');
@@ -126,14 +161,14 @@ onUnix('an odd interpreter works:', () => {
     const folder = path.join(tempFolder(), ODD);
     mkdirSync(folder);
     const python = path.join(folder, 'my python');
-    symlinkSync(await realPython(), python);
+    symlinkSync(await interpreter(), python);
     await withUnharmedPool(interpreterSeen(), { pythonPath: python }, async (pool) => {
       await expect(pool.execute('seen')).resolves.toBe(python);
     });
   });
 
   it('a shim that prints garbage, and is left out from then on', async () => {
-    const real = await realPython();
+    const real = await interpreter();
     const runs = path.join(tempFolder(), 'runs');
     const shim = writeProgram(
       `echo run >> '${runs}'; echo "rehashing $*"; printf 'half a line'; printf '\\377' >&2\n${running(real)}`,

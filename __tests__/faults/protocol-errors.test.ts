@@ -51,6 +51,7 @@ async function isProtocolError(
   expect(error.code).toBe('ERR_WORKER_CRASHED');
   expect(error.message).toBe('Worker crashed (protocol error)');
   expect(error.hint).toEqual(expect.any(String));
+  expect([error.exitCode, error.signal]).toEqual([undefined, undefined]);
   await expect(queued).resolves.not.toBe(pid);
   expect(isAlive(pid)).toBe(false);
 }
@@ -156,6 +157,37 @@ describe('a frame that is none kills the worker:', () => {
   );
 
   it('bytes without end', () => inPool((pool) => isProtocolError(pool, 'write_without_end', [])));
+});
+
+describe('a worker that answers with what is no value', () => {
+  it.each([
+    ['text', KIND.RESULT, 'nonsense'],
+    ['nothing', KIND.RESULT, ''],
+    ['bytes that are no UTF-8', KIND.RESULT, '\xff\xfe'],
+    ['half a value', KIND.RESULT, '{"a":'],
+    [
+      'a part that is not there',
+      KIND.RESULT_WITH_PARTS,
+      `${field('"*1"')}${field('*')}\0${field('x')}`,
+    ],
+  ])('fails that call alone: %s', async (_, kind, payload) => {
+    await inPool(async (pool) => {
+      const error = await rejection(pool.execute('write_frame', [kind, payload, null, null, 0]));
+      expect(error.message).toBe('Worker crashed (protocol error)');
+      expect(error.code).toBe('ERR_WORKER_CRASHED');
+      expect(error.hint).toMatch(/no value: ./);
+      expect(await eventually('the successor', () => pool.execute('echo', ['next']))).toBe('next');
+    });
+  });
+
+  it('while a part that nothing refers to is nothing', async () => {
+    await inPool(async (pool) => {
+      const payload = `${field('{"a":"0"}')}${field('*')}\x02${field('x')}`;
+      expect(
+        await pool.execute('write_frame', [KIND.RESULT_WITH_PARTS, payload, null, null, 0]),
+      ).toEqual({ a: '0' });
+    });
+  });
 });
 
 describe('a reply that is cut off by the end of the worker is never a value:', () => {

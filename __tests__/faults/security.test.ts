@@ -16,9 +16,10 @@ import type { PythonWorkerPool } from '../..';
 import {
   afterTest,
   childrenOf,
-  eventually,
   fixture,
   gate,
+  onLinux,
+  onUnix,
   rejection,
   runNode,
   tempFolder,
@@ -28,11 +29,6 @@ import {
 } from '../support';
 
 const SCRIPT = fixture('holds_secret.py');
-
-// Only Linux has /proc, which shows of a process what others can see of it.
-const onLinux = process.platform === 'linux' ? it : it.skip;
-// Windows has no such names of files, and keeps symbolic links to administrators.
-const onUnix = process.platform === 'win32' ? it.skip : it;
 
 /** Words that a shell, or a program that splits its arguments, would not leave as they are. */
 const ODD_NAMES = [
@@ -51,7 +47,7 @@ const ODD_NAMES = [
 ];
 
 describe('no shell reads', () => {
-  onUnix.each(ODD_NAMES)('the paths of script and interpreter: %j', async (name) => {
+  onUnix.it.each(ODD_NAMES)('the paths of script and interpreter: %j', async (name) => {
     const [folder, cwd] = [path.join(tempFolder(), name), tempFolder()];
     mkdirSync(folder);
     const script = writeScript('def echo(value): return value\n', `${name}.py`, folder);
@@ -71,7 +67,7 @@ describe('no shell reads', () => {
 });
 
 describe('what a call carries', () => {
-  onLinux('is in the arguments and environment of no process', async () => {
+  onLinux.it('is in the arguments and environment of no process', async () => {
     const secret = `secret ${randomUUID()}`;
     await withWitnesses(secret, (worker, children) => {
       const guardian = childrenOf(process.pid).filter((pid) => pid !== worker);
@@ -94,7 +90,7 @@ describe('the environment of a worker', () => {
         .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
 
-  onLinux('is exactly that of Node.js and PYTHONUTF8=1', async () => {
+  onLinux.it('is exactly that of Node.js and PYTHONUTF8=1', async () => {
     const changes = { PYTHONUTF8: undefined, ODD: 'a=b $(touch pwned)\nCMD=%PATH%', EMPTY: '' };
     await withEnvironment(changes, () =>
       withPool(SCRIPT, {}, async (pool) => {
@@ -106,7 +102,7 @@ describe('the environment of a worker', () => {
     );
   });
 
-  onLinux('is exactly the option env and PYTHONUTF8=1', async () => {
+  onLinux.it('is exactly the option env and PYTHONUTF8=1', async () => {
     await withPool(SCRIPT, { env: { MINE: 'yes' }, pythonPath: realPython() }, async (pool) => {
       expect(environmentOf(await pool.execute('pid'))).toEqual({ MINE: 'yes', PYTHONUTF8: '1' });
     });
@@ -118,7 +114,7 @@ describe('the environment of a worker', () => {
 });
 
 describe('the channel of a worker', () => {
-  onLinux('is open in no program it starts and in no fork of it', async () => {
+  onLinux.it('is open in no program it starts and in no fork of it', async () => {
     await withWitnesses('', (worker, children) => {
       const own = channelOf(worker);
       expect(own).toHaveLength(4);
@@ -129,7 +125,7 @@ describe('the channel of a worker', () => {
     });
   });
 
-  onLinux('is open in no other worker and in no program that Node.js starts', async () => {
+  onLinux.it('is open in no other worker and in no program that Node.js starts', async () => {
     await withPool(SCRIPT, { workers: 2 }, async (pool) => {
       const door = gate();
       const calls = [pool.execute('wait', [door.path]), pool.execute('wait', [door.path])];
@@ -152,36 +148,8 @@ describe('the channel of a worker', () => {
   });
 });
 
-describe('a worker that answers with what is no value', () => {
-  const [RESULT, RESULT_WITH_PARTS] = [4, 10];
-  const field = (text: string) => `${String.fromCharCode(text.length)}\0\0\0${text}`;
-
-  it.each([
-    ['text', RESULT, 'nonsense'],
-    ['nothing', RESULT, ''],
-    ['bytes that are no UTF-8', RESULT, '\xff\xfe'],
-    ['half a value', RESULT, '{"a":'],
-    ['a part that is not there', RESULT_WITH_PARTS, `${field('"*1"')}${field('*')}\0${field('x')}`],
-  ])('fails that call alone: %s', async (_, kind, payload) => {
-    await withPool(fixture('forges_reply.py'), {}, async (pool) => {
-      const error = await rejection(pool.execute('answer', [kind, payload]));
-      expect(error.message).toBe('Worker crashed (protocol error)');
-      expect(error.code).toBe('ERR_WORKER_CRASHED');
-      expect(error.hint).toMatch(/no value: ./);
-      expect(await eventually('the successor', () => pool.execute('echo', ['next']))).toBe('next');
-    });
-  });
-
-  it('while a part that nothing refers to is nothing', async () => {
-    await withPool(fixture('forges_reply.py'), {}, async (pool) => {
-      const payload = `${field('{"a":"0"}')}${field('*')}\x02${field('x')}`;
-      expect(await pool.execute('answer', [RESULT_WITH_PARTS, payload])).toEqual({ a: '0' });
-    });
-  });
-});
-
 describe('the temporary directory', () => {
-  onLinux('stays empty through large calls, a crash, a timeout and the shutdown', async () => {
+  onLinux.it('stays empty through large calls, a crash, a timeout and the shutdown', async () => {
     const folder = tempFolder();
     const source = `
       const fs = require('node:fs');

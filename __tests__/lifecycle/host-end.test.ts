@@ -7,21 +7,20 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import {
   allGone,
+  allGoneSoon,
   eventually,
   fixture,
+  gate,
   type Host,
   inShell,
   isAlive,
+  onUnix,
   processesOf,
   startHost,
   tempFolder,
 } from '../support';
 
 const SCRIPT = fixture('stays_busy.py');
-
-// Signals, process groups and the guardian are POSIX; on Windows a job object does it all, and
-// Node.js can neither send nor get these signals.
-const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
 /** What is promised: milliseconds from the host's end to that of the last process of the pool. */
 const PROMISE = 1000;
@@ -141,7 +140,7 @@ function table(): string {
   return `\n${title}\n${line('', states)}${rows.join('')}\n`;
 }
 
-onUnix('a second after Node.js has ended nothing of the pool is left,', () => {
+onUnix.describe('a second after Node.js has ended nothing of the pool is left,', () => {
   afterAll(() => process.stdout.write(table()));
 
   describe.each(Object.entries(STATES))('while the worker (%s) %s', (state) => {
@@ -150,5 +149,32 @@ onUnix('a second after Node.js has ended nothing of the pool is left,', () => {
 
   describe.each(Object.entries(FURTHER_STATES))('while the worker (%s) %s', (state) => {
     it.each(FURTHER_ENDINGS)('by %s', (ending) => nothingIsLeft(state, ending));
+  });
+});
+
+onUnix.describe('Ctrl-C in a terminal', () => {
+  it('reaches Node.js alone: a call goes on', async () => {
+    const door = gate();
+    const script = fixture('waits_at_gate.py');
+    const host = startHost('handles-sigint.cjs', { script, gate: door.path }, { detached: true });
+    await door.reached();
+    processesOf(host);
+    // As a terminal does it: to the whole foreground group.
+    process.kill(-host.pid, 'SIGINT');
+    await host.said('interrupted');
+    door.open();
+    expect(await host.said('result')).toBe('genuine');
+    expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('ends Node.js, unless it listens, and every worker without a word', async () => {
+    const pids = path.join(tempFolder(), 'pids');
+    const argument = { script: SCRIPT, state: 'sleep', pids, ending: 'a signal' };
+    const host = startHost('ends-as-told.cjs', argument, { detached: true });
+    const told: number[] = await host.said('there');
+    const all = processesOf(host, ...told);
+    process.kill(-host.pid, 'SIGINT');
+    expect(await host.exit()).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
+    await allGoneSoon(all);
   });
 });

@@ -5,6 +5,7 @@ import {
   childrenOf,
   eventually,
   fixture,
+  onLinux,
   rejection,
   startHost,
   tempFolder,
@@ -14,10 +15,7 @@ import {
 const SCRIPT = fixture('hangs.py');
 const MIB = 1024 * 1024;
 
-// Only Linux tells in files what a process holds.
-const onLinux = process.platform === 'linux' ? it : it.skip;
-
-onLinux.each([
+onLinux.it.each([
   { what: '1 000 pools that are shut down', way: 'closed', first: 100, more: 900, megabytes: 8 },
   { what: '200 pools that nobody refers to', way: 'dropped', first: 50, more: 150, megabytes: 8 },
   { what: '100 threads ended in mid-call', way: 'terminated', first: 40, more: 60, megabytes: 16 },
@@ -39,19 +37,22 @@ onLinux.each([
   900_000,
 );
 
-onLinux('a pool that replaces its worker again and again holds no more descriptors', async () => {
-  await withPool(SCRIPT, {}, async (pool) => {
-    const replace = async (count: number) => {
-      for (let round = 0; round < count; round++) {
-        await rejection(pool.execute('crash'));
-        await rejection(pool.execute('sleep', [], { timeout: 20 }));
-        await rejection(pool.execute('sleep', [], { signal: AbortSignal.timeout(20) }));
-        // Crashes in a row would be backed off.
-        await pool.execute('pid');
-      }
-      return readdirSync('/proc/self/fd').length;
-    };
-    const before = await replace(3);
-    expect(await replace(30)).toBe(before);
-  });
-});
+onLinux.it(
+  'a pool that replaces its worker again and again holds no more descriptors',
+  async () => {
+    await withPool(SCRIPT, {}, async (pool) => {
+      const replace = async (count: number) => {
+        for (let round = 0; round < count; round++) {
+          await rejection(pool.execute('crash'));
+          await rejection(pool.execute('sleep', [], { timeout: 20 }));
+          await rejection(pool.execute('sleep', [], { signal: AbortSignal.timeout(20) }));
+          // Crashes in a row would be backed off.
+          await pool.execute('pid');
+        }
+        return readdirSync('/proc/self/fd').length;
+      };
+      const before = await replace(3);
+      expect(await replace(30)).toBe(before);
+    });
+  },
+);

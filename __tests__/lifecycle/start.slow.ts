@@ -1,15 +1,12 @@
 /** A start of many workers by a large host. */
 
-import { fixture, startHost } from '../support';
-
-// `posix_spawn` and what it costs are POSIX.
-const onUnix = process.platform === 'win32' ? it.skip : it;
+import { fixture, onUnix, startHost } from '../support';
 
 const PROMISE = 20;
 /** Others use this machine as well; what we cost is the least that was measured. */
 const ATTEMPTS = 5;
 
-onUnix(
+onUnix.it(
   'a host of 1.5 GB that starts 64 workers at once is not blocked for more than 20 ms',
   async () => {
     const argument = { script: fixture('waits_at_gate.py'), workers: 64, gibibytes: 1.5 };

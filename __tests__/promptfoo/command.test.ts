@@ -2,10 +2,9 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { promptfooProgram, ROOT, tempFolder, writeScript } from '../support';
+import { onUnix, promptfooProgram, ROOT, tempFolder, writeScript } from '../support';
 
 const run = promisify(execFile);
-const onUnix = process.platform === 'win32' ? it.skip : it;
 
 /** Counts the calls, in the worker and so over versions of its file not at all. */
 const COUNTING = `
@@ -79,7 +78,7 @@ describe('workers by promptfoo’s -j', () => {
   });
 
   // Windows has a script in place of the link.
-  onUnix('are found through the link that npm makes for a command', async () => {
+  onUnix.it('are found through the link that npm makes for a command', async () => {
     const link = path.join(tempFolder(), 'promptfoo');
     symlinkSync(program(steps), link);
     expect(await outcome(link, ['eval', '-j', '3'])).toEqual([3]);

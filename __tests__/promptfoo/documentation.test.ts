@@ -15,6 +15,7 @@ import {
 import {
   eventually,
   newProvider,
+  onUnix,
   ROOT,
   Samples,
   tempFolder,
@@ -26,9 +27,6 @@ import {
 const PAGE = 'docs/promptfoo.md';
 const samples = new Samples(PAGE);
 const NAME = 'package:python-worker-pool:PythonProvider';
-
-// Windows has no fork.
-const onUnix = process.platform === 'win32' ? it.skip : it;
 
 describe('the configurations', () => {
   const sources = [...samples.in('yaml'), ...new Samples('README.md').in('yaml')];
@@ -101,7 +99,7 @@ describe('the scripts', () => {
     expect(printed.filter((line) => line.includes('loading'))).toHaveLength(1);
   });
 
-  onUnix('start each call with the state there was at the import', async () => {
+  onUnix.it('start each call with the state there was at the import', async () => {
     const { provider } = newProvider(samples.find('python', 'get_context("fork")'));
     expect(await provider.callApi('a')).toMatchObject({ output: 'a (1)' });
     expect(await provider.callApi('b')).toMatchObject({ output: 'b (1)' });

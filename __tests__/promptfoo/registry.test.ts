@@ -6,6 +6,7 @@ import {
   eventually,
   isAlive,
   newProvider,
+  onUnix,
   ROOT,
   runNode,
   withEnvironment,
@@ -22,8 +23,6 @@ def call_api(prompt, options, context):
         time.sleep(60)
     return {"output": os.getpid()}
 `;
-// Windows has no signals that a process could be sent, and handle.
-const onUnix = process.platform === 'win32' ? describe.skip : describe;
 
 const listeners = () =>
   ['SIGINT', 'SIGTERM', 'beforeExit'].map((event) => process.listenerCount(event));
@@ -133,7 +132,7 @@ async function startHost(handlers: string, source = PID) {
   return { host, pid, ended, printed: () => printed };
 }
 
-onUnix.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (signal) => {
+onUnix.describe.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (signal) => {
   it('and does not handle it ends by it', async () => {
     const { host, pid, ended } = await startHost('');
     host.kill(signal);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { afterTest } from './cleanup';
-import { childrenOf, killAfterTest } from './processes';
+import { allGone, childrenOf, killAfterTest } from './processes';
 import { eventually } from './waiting';
 
 const HOSTS = path.join(__dirname, '..', 'hosts');
@@ -88,6 +88,11 @@ export function startHost(script: string, argument: unknown, options: HostOption
       child.kill(signal);
     },
   };
+}
+
+/** Waits until the processes of a host are gone: a second after it, three on a busy machine. */
+export function allGoneSoon(pids: readonly number[]): Promise<void> {
+  return allGone(pids, 3000);
 }
 
 /** Runs a script of `__tests__/hosts` to its end. */

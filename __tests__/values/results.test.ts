@@ -162,7 +162,7 @@ describe('what can not cross is refused with its path:', () => {
     [
       '{"items": [0, {"client": Client()}]}',
       'output.items[1].client',
-      /evaluates_expressions\.Client/,
+      /^output\.items\[1\]\.client: evaluates_expressions\.Client\b/,
     ],
     ['{"a b": Client()}', "output['a b']", /Client/],
     ['{"": Client()}', "output['']", /Client/],

@@ -5,6 +5,7 @@ import {
   captureLogger,
   eventually,
   fixture,
+  onUnix,
   rejection,
   tempFolder,
   withEnvironment,
@@ -21,8 +22,6 @@ const TEXTS = {
   'mathematical, beyond 16 bits': '𝒳𝓎',
 };
 const ALL = Object.values(TEXTS).join(' | ');
-// Windows has no such files.
-const onUnix = process.platform === 'win32' ? it.skip : it;
 
 /** Environments that made others fail: with each of them text has to stay what it is. */
 const LOCALES: Record<string, Record<string, string>> = {
@@ -175,7 +174,7 @@ describe('what is no valid text', () => {
     });
   });
 
-  onUnix('in bytes on stdout is replaced', async () => {
+  onUnix.it('in bytes on stdout is replaced', async () => {
     const script = path.join(tempFolder(), 'bytes.py');
     writeFileSync(script, 'import os\ndef call_api():\n    os.write(1, b"\\xff\\xfeok\\n")\n');
     const { logger, messages } = captureLogger();

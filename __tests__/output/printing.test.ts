@@ -1,15 +1,15 @@
+/** What scripts print, and that no call is harmed by it. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { LogContext, PythonWorkerPool } from '../..';
+import type { PythonWorkerPool } from '../..';
 import {
-  type CapturedLine,
   captureLogger,
   eventually,
   fixture,
-  isBoundedWhileBlocked,
+  linesLogged,
+  messagesOn,
   rejection,
-  runHost,
-  startHost,
   tempFolder,
   withPool,
   writeScript,
@@ -17,26 +17,13 @@ import {
 
 const SCRIPT = fixture('prints_and_logs.py');
 
-/** Runs a body with a pool and returns the lines that it had logged when it was gone. */
-async function linesOf(
-  body: (pool: PythonWorkerPool) => Promise<unknown>,
-  script = SCRIPT,
-): Promise<CapturedLine[]> {
-  const { logger, lines } = captureLogger();
-  await withPool(script, { logger }, body);
-  return lines;
-}
-
-const messagesOn = (stream: LogContext['stream'], lines: CapturedLine[]): string[] =>
-  lines.filter((line) => line.stream === stream).map(({ message }) => message);
-
 /** A pool on a script of these lines, which also has `echo`. */
 const withSource = <T>(source: string, body: (pool: PythonWorkerPool) => Promise<T>) =>
   withPool(writeScript(`${source}\ndef echo(value=None):\n    return value\n`), {}, body);
 
 describe('what a script prints', () => {
   it('while it is imported is logged, with the worker and no call', async () => {
-    const lines = await linesOf((pool) => pool.execute('echo'));
+    const lines = await linesLogged(SCRIPT, (pool) => pool.execute('echo'));
     expect(lines).toContainEqual({
       level: 'info',
       message: 'imported',
@@ -52,7 +39,7 @@ describe('what a script prints', () => {
   });
 
   it('in a call is logged, with stream, level and worker', async () => {
-    const lines = await linesOf(async (pool) => {
+    const lines = await linesLogged(SCRIPT, async (pool) => {
       await pool.execute('say', ['out']);
       await pool.execute('say', ['err', 'stderr']);
     });
@@ -98,7 +85,7 @@ describe('what a script prints', () => {
 
   it('never carries the number of another call', async () => {
     const calls = 1000;
-    const lines = await linesOf((pool) =>
+    const lines = await linesLogged(SCRIPT, (pool) =>
       Promise.all(
         Array.from({ length: calls }, (_, index) => pool.execute('say', [`${index + 1}`])),
       ),
@@ -116,13 +103,13 @@ describe('what a script prints', () => {
   });
 
   it('comes line by line, in order', async () => {
-    const lines = await linesOf((pool) => pool.execute('say_many', [2000]));
+    const lines = await linesLogged(SCRIPT, (pool) => pool.execute('say_many', [2000]));
     const expected = Array.from({ length: 2000 }, (_, index) => `line ${index}`);
     expect(messagesOn('stdout', lines).slice(1)).toEqual(expected);
   });
 
   it('in half lines is no harm, and is logged whole', async () => {
-    const lines = await linesOf(async (pool) => {
+    const lines = await linesLogged(SCRIPT, async (pool) => {
       expect(await pool.execute('write', ['half'])).toBeNull();
       expect(await pool.execute('echo', [1])).toBe(1);
       expect(await pool.execute('write', [' and half\nlast without end'])).toBeNull();
@@ -134,12 +121,12 @@ describe('what a script prints', () => {
   });
 
   it('without a newline or flush is logged after the call', async () => {
-    const lines = await linesOf((pool) => pool.execute('write_unflushed', ['the end']));
+    const lines = await linesLogged(SCRIPT, (pool) => pool.execute('write_unflushed', ['the end']));
     expect(messagesOn('stdout', lines)).toContain('the end');
   });
 
   it('as a progress bar is logged as its last state', async () => {
-    const lines = await linesOf((pool) => pool.execute('progress', [200]));
+    const lines = await linesLogged(SCRIPT, (pool) => pool.execute('progress', [200]));
     const printed = messagesOn('stdout', lines);
     expect(printed).toContain('100%');
     expect(printed.length).toBeLessThan(150);
@@ -166,7 +153,7 @@ describe('what a script prints', () => {
   });
 
   it('in threads between the calls harms no call', async () => {
-    const lines = await linesOf(async (pool) => {
+    const lines = await linesLogged(SCRIPT, async (pool) => {
       await pool.execute('start_printing_thread');
       for (let call = 0; call < 200; call++) {
         expect(await pool.execute('say_at_once', [`call ${call}`])).toBe(`call ${call}`);
@@ -180,7 +167,7 @@ describe('what a script prints', () => {
   });
 
   it('in a child process that inherits stdout is logged', async () => {
-    const lines = await linesOf((pool) => pool.execute('of_a_child', ['words']));
+    const lines = await linesLogged(SCRIPT, (pool) => pool.execute('of_a_child', ['words']));
     expect(messagesOn('stdout', lines)).toEqual(['imported', 'words', 'words of a shell']);
   });
 });
@@ -242,147 +229,4 @@ describe('no call is harmed by', () => {
       expect(await pool.execute('echo', [1])).toBe(1);
     });
   });
-});
-
-describe('records of logging', () => {
-  const recordsOf = (lines: CapturedLine[]) => lines.filter((line) => line.logger !== undefined);
-
-  it('keep their level and the name of their logger', async () => {
-    const lines = await linesOf(async (pool) => {
-      await pool.execute('configure_logging');
-      await pool.execute('log_all_levels');
-    });
-    const about = { worker: 0, call: 2, logger: 'provider.openai' };
-    expect(recordsOf(lines).slice(0, 6)).toEqual([
-      { level: 'debug', message: 'a debug of logging', ...about },
-      { level: 'info', message: 'a info of logging', ...about },
-      { level: 'warn', message: 'a warning of logging', ...about },
-      { level: 'error', message: 'a error of logging', ...about },
-      { level: 'error', message: 'a critical of logging', ...about },
-      { level: 'warn', message: 'of the root logger', ...about, logger: 'root' },
-    ]);
-    const [, , , , , , exception] = recordsOf(lines);
-    expect(exception).toMatchObject({ level: 'error', ...about });
-    expect(exception.message).toMatch(/^with traceback\nTraceback.*ValueError: the cause$/s);
-    expect(messagesOn('stderr', lines)).toEqual(['imported too']);
-  });
-
-  it('of a script that configures nothing come from warning on', async () => {
-    const lines = await linesOf((pool) => pool.execute('log_all_levels'));
-    expect(recordsOf(lines).slice(0, 3)).toMatchObject([
-      { level: 'warn', message: 'a warning of logging' },
-      { level: 'error', message: 'a error of logging' },
-      { level: 'error', message: 'a critical of logging' },
-    ]);
-  });
-
-  it('have the format that the script chose', async () => {
-    const lines = await linesOf(async (pool) => {
-      await pool.execute('configure_logging_with_format');
-      await pool.execute('log_all_levels');
-    });
-    expect(recordsOf(lines)).toContainEqual(
-      expect.objectContaining({ level: 'info', message: '<INFO> a info of logging' }),
-    );
-  });
-
-  it('for streams of the script are not ours', async () => {
-    const lines = await linesOf(async (pool) => {
-      expect(await pool.execute('log_to_own_stream')).toBe('kept\n');
-    });
-    expect(lines.map(({ message }) => message)).not.toContain('kept');
-  });
-
-  it('that can not be formatted are reported as Python does', async () => {
-    const lines = await linesOf(async (pool) => {
-      await pool.execute('log_badly');
-      expect(await pool.execute('echo', [1])).toBe(1);
-    });
-    expect(messagesOn('stderr', lines).join('\n')).toContain('--- Logging error ---');
-  });
-
-  it('of many threads arrive whole, each thread in order', async () => {
-    const lines = await linesOf((pool) => pool.execute('log_from_threads', [8, 100]));
-    for (let thread = 0; thread < 8; thread++) {
-      const own = recordsOf(lines)
-        .map(({ message }) => message)
-        .filter((message) => message.startsWith(`thread ${thread} `));
-      expect(own).toEqual(
-        Array.from({ length: 100 }, (_, line) => `thread ${thread} line ${line}`),
-      );
-    }
-  });
-});
-
-describe('the logger', () => {
-  it('by default prints warnings and errors to stderr, and nothing else anywhere', async () => {
-    const { code, stdout, stderr } = await runHost('logs-by-default.cjs', SCRIPT);
-    expect(code).toBe(0);
-    expect(stdout).toBe('done true\n');
-    expect(stderr).toContain('imported too\n');
-    expect(stderr).toContain('stderr words\n');
-    expect(stderr).toContain('warning words');
-    expect(stderr).toContain('error words');
-    expect(stderr).not.toContain('stdout words');
-    expect(stderr).not.toMatch(/debug words|info words/);
-    expect(stderr.trimEnd().split('\n')).toHaveLength(4);
-  });
-
-  it('may throw', async () => {
-    const fail = () => {
-      throw new Error('the logger has failed');
-    };
-    const logger = { debug: fail, info: fail, warn: fail, error: fail };
-    await withPool(SCRIPT, { logger, workers: 2 }, async (pool) => {
-      await pool.execute('say_on_all_ways', ['words']);
-      expect(await pool.execute('say', ['genuine'])).toBe('genuine');
-    });
-  });
-
-  it('may lack methods, and may be an object of a class', async () => {
-    class Sink {
-      seen: string[] = [];
-      info(message: string): void {
-        this.seen.push(message);
-      }
-    }
-    const logger = new Sink();
-    await withPool(SCRIPT, { logger }, (pool) => pool.execute('say_on_all_ways', ['words']));
-    expect(logger.seen).toEqual(['imported', 'stdout words']);
-  });
-
-  it('may use the pool', async () => {
-    const answers: Promise<unknown>[] = [];
-    let pool: PythonWorkerPool | undefined;
-    const info = (message: string) => {
-      if (message === 'question' && pool) {
-        answers.push(pool.execute('echo', ['answer']));
-      }
-    };
-    await withPool(SCRIPT, { logger: { info } }, async (own) => {
-      pool = own;
-      await own.execute('say', ['question']);
-      await eventually('the call of the logger', () => answers.length);
-      expect(await answers[0]).toBe('answer');
-    });
-  });
-});
-
-it('a script that prints without a pause does not keep the event loop from turning', async () => {
-  const argument = { script: SCRIPT, stop: path.join(tempFolder(), 'stop'), lines: 200_000 };
-  const host = startHost('counts-turns.cjs', argument);
-  const { most } = await host.said('done');
-  // A turn hands over what has gathered, 10 000 lines at most: generously.
-  expect(most).toBeLessThan(50_000);
-});
-
-describe('the log flooded while Node.js is blocked for 2 s', () => {
-  // 10 000 lines or 64 MiB are kept at most; allowance is made for what an allocator holds back.
-  it.each([
-    { what: 'short lines on both streams', flood: 'flood', lineLength: 100, most: 400e6 },
-    { what: 'the longest lines', flood: 'flood', lineLength: 16 * 1024, most: 400e6 },
-    { what: 'long records', flood: 'flood_records', lineLength: 1 << 20, most: 200e6 },
-  ])('with $what: memory is bounded, nothing hangs, all are counted', ({ what: _, ...flood }) =>
-    isBoundedWhileBlocked(SCRIPT, flood, 2000),
-  );
 });
