@@ -8,15 +8,18 @@ export const title = 'Node.js releases';
 
 /** Tests of what Python and the worker do, to which Node.js is a spectator: once is enough. */
 const OF_PYTHON = [
+  'api/script-module',
+  'calls/asyncio',
+  'calls/exceptions',
   'calls/functions',
   'calls/timeout',
   'faults/child-processes',
   'faults/crashes',
-  'faults/exceptions',
+  'faults/hostile-scripts',
   'faults/import',
   'faults/interpreter',
-  'faults/out-of-memory',
   'faults/protocol-errors',
+  'faults/system-limits',
   'lifecycle/crash-limit',
 ];
 const ONLY = `__tests__/(?!${OF_PYTHON.join('|')})`;
