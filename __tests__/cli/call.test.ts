@@ -5,10 +5,10 @@ import path from 'node:path';
 import {
   allGone,
   copyOfPackage,
-  eventually,
   fixture,
   gate,
   interpreter,
+  interruptImport,
   killAfterTest,
   onUnix,
   ROOT,
@@ -215,18 +215,7 @@ describe('Ctrl-C', () => {
   });
 
   onUnix.it('ends an import, and leaves no process', async () => {
-    const pidFile = path.join(tempFolder(), 'pid');
-    const script = writeScript(
-      `import os, time\nwith open(${JSON.stringify(pidFile)}, "w") as file:\n    file.write(f"{os.getpid()}.")\ntime.sleep(60)\n`,
-    );
-    const cli = startCli(['call', script, 'f']);
-    const pid = await eventually('a process that imports', () => {
-      const text = readFileSync(pidFile, 'utf8');
-      return text.endsWith('.') ? Number.parseInt(text, 10) : undefined;
-    });
-    killAfterTest(pid);
-    cli.child.kill('SIGINT');
-    expect(await cli.exit()).toMatchObject({ code: 130, stderr: 'Interrupted\n' });
-    await allGone([pid]);
+    const outcome = await interruptImport((script) => ['call', script, 'f']);
+    expect(outcome).toMatchObject({ code: 130, stderr: 'Interrupted\n' });
   });
 });

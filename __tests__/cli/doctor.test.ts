@@ -1,20 +1,17 @@
 /** `python-worker-pool doctor`: whether a script can be called, and what to mend. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
-  allGone,
-  eventually,
   fixture,
   interpreter,
-  killAfterTest,
+  interruptImport,
   linesOf,
   onUnix,
   ROOT,
   runCli,
   runningAs,
-  startCli,
   tempFolder,
   writeProgram,
   writeScript,
@@ -263,18 +260,7 @@ describe('Python', () => {
 
 describe('Ctrl-C', () => {
   onUnix.it('ends the import, and leaves no process', async () => {
-    const pidFile = path.join(tempFolder(), 'pid');
-    const script = writeScript(
-      `import os, time\nwith open(${JSON.stringify(pidFile)}, "w") as file:\n    file.write(f"{os.getpid()}.")\ntime.sleep(60)\n`,
-    );
-    const cli = startCli(['doctor', script]);
-    const pid = await eventually('a process that imports', () => {
-      const text = readFileSync(pidFile, 'utf8');
-      return text.endsWith('.') ? Number.parseInt(text, 10) : undefined;
-    });
-    killAfterTest(pid);
-    cli.child.kill('SIGINT');
-    expect(await cli.exit()).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted\n' });
-    await allGone([pid]);
+    const outcome = await interruptImport((script) => ['doctor', script]);
+    expect(outcome).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted\n' });
   });
 });

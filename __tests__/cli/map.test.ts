@@ -3,11 +3,13 @@
 import { linkSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
+  cliGate,
   eventually,
   fixture,
-  gate,
   linesOf,
+  type MapRecord,
   onUnix,
+  recordsOf,
   runCli,
   runCliInTerminal,
   startCli,
@@ -16,14 +18,6 @@ import {
 } from '../support';
 
 const SCRIPT = fixture('cli_functions.py');
-
-/** The environment of `at_gate`, which waits when it is called with `number`. */
-function stopAt(number: number) {
-  const door = gate();
-  const calls = path.join(tempFolder(), 'calls');
-  const env = { TEST_GATE: door.path, TEST_STOP_AT: String(number), TEST_CALLS: calls };
-  return { door, calls, env };
-}
 
 /** A file of these lines, and a path beside it for the output. */
 function files(lines: readonly string[] | string): { input: string; out: string } {
@@ -36,21 +30,19 @@ function files(lines: readonly string[] | string): { input: string; out: string 
   return { input, out: path.join(folder, 'output.jsonl') };
 }
 
-/** The records in a text. */
-// biome-ignore lint/suspicious/noExplicitAny: what records hold is what the functions return
-const records = (text: string): any[] =>
-  text
+/** The records that were printed. */
+const printed = (stdout: string): MapRecord[] =>
+  stdout
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-const recordsOf = (file: string) => records(readFileSync(file, 'utf8'));
 
 describe('the lines', () => {
   it('are the list of arguments when they are arrays, else the only argument', async () => {
     const lines = ['["a", {"b": 1}]', '[]', '"text"', '{"c": [2]}', 'null', '[["nested"]]'];
     const { code, stdout } = await runCli(['map', SCRIPT, 'arguments', files(lines).input]);
     expect(code).toBe(0);
-    expect(records(stdout)).toEqual([
+    expect(printed(stdout)).toEqual([
       { index: 0, result: ['a', { b: 1 }] },
       { index: 1, result: [] },
       { index: 2, result: ['text'] },
@@ -63,7 +55,7 @@ describe('the lines', () => {
   it('are the only argument in any case with --no-spread', async () => {
     const { input } = files(['["a", "b"]', '"c"']);
     const { stdout } = await runCli(['map', SCRIPT, 'arguments', input, '--no-spread']);
-    expect(records(stdout)).toEqual([
+    expect(printed(stdout)).toEqual([
       { index: 0, result: [['a', 'b']] },
       { index: 1, result: ['c'] },
     ]);
@@ -73,7 +65,7 @@ describe('the lines', () => {
     const { input } = files('\uFEFF"a"\r\n\r\n  \n"\u2028é😀"\n\n["last"]');
     const { code, stdout } = await runCli(['map', SCRIPT, 'arguments', input]);
     expect(code).toBe(0);
-    expect(records(stdout)).toEqual([
+    expect(printed(stdout)).toEqual([
       { index: 0, result: ['a'] },
       { index: 3, result: ['\u2028é😀'] },
       { index: 5, result: ['last'] },
@@ -82,7 +74,7 @@ describe('the lines', () => {
 
   it('come from stdin as well, and may be none at all', async () => {
     const some = await runCli(['map', SCRIPT, 'arguments', '-'], { input: '1\n2\n' });
-    expect(records(some.stdout)).toEqual([
+    expect(printed(some.stdout)).toEqual([
       { index: 0, result: [1] },
       { index: 1, result: [2] },
     ]);
@@ -101,7 +93,7 @@ describe('the lines', () => {
       code: 'ERR_INVALID_LINE',
       message: expect.stringContaining(message),
     });
-    expect(records(stdout)).toEqual([
+    expect(printed(stdout)).toEqual([
       { index: 0, result: [1] },
       { index: 1, error: invalid(`${input}:2 is not JSON: `) },
       { index: 2, result: [3] },
@@ -134,13 +126,14 @@ describe('the output', () => {
     [[], [0, 1, 2, 3]],
     [['--unordered'], [1, 2, 3, 0]],
   ])('with %j has this order: %j', async (flags, order) => {
-    const { door, calls, env } = stopAt(0);
+    const { door, called, env } = cliGate(0);
     const { input, out } = files(['0', '1', '2', '3']);
     const args = ['map', SCRIPT, 'at_gate', input, '--workers', '2', '--out', out, ...flags];
     const cli = startCli(args, { env });
     // One worker is at the gate, the other at the end of the input.
-    const [file, count] = flags.length > 0 ? [out, 3] : [calls, 4];
-    await eventually(`${count} lines`, () => linesOf(file).length === count);
+    await eventually('the other calls', () =>
+      flags.length > 0 ? linesOf(out).length === 3 : called().length === 4,
+    );
     door.open();
     expect(await cli.exit()).toMatchObject({ code: 0 });
     expect(recordsOf(out).map(({ index }) => index)).toEqual(order);
@@ -193,7 +186,7 @@ describe('the summary', () => {
       next: `python-worker-pool map --retry-failed ${SCRIPT} arguments ${input} --json --out ${out}`,
     });
     const toStdout = await runCli(args);
-    expect(records(toStdout.stdout)).toHaveLength(2);
+    expect(printed(toStdout.stdout)).toHaveLength(2);
     expect(JSON.parse(toStdout.stderr)).toEqual(summary);
   });
 });

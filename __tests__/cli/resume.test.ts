@@ -4,12 +4,13 @@ import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync }
 import path from 'node:path';
 import {
   allGone,
+  cliGate,
   eventually,
   fixture,
-  gate,
   killAfterTest,
   linesOf,
   onUnix,
+  recordsOf,
   runCli,
   startCli,
   tempFolder,
@@ -20,10 +21,10 @@ const SCRIPT = fixture('cli_functions.py');
 /** A run over the numbers from 0, whose calls leave a trace, and where one of them waits. */
 function scene(count: number, stopAt: number) {
   const folder = tempFolder();
-  const [input, out, calls, mended] = ['in.jsonl', 'out put.jsonl', 'calls', 'mended'].map((name) =>
+  const [input, out, mended] = ['in.jsonl', 'out put.jsonl', 'mended'].map((name) =>
     path.join(folder, name),
   );
-  const door = gate();
+  const { door, env, called } = cliGate(stopAt);
   const numbers = Array.from({ length: count }, (_, number) => number);
   writeFileSync(input, numbers.map((number) => `${number}\n`).join(''));
   return {
@@ -31,12 +32,7 @@ function scene(count: number, stopAt: number) {
     out,
     door,
     mended,
-    env: {
-      TEST_GATE: door.path,
-      TEST_STOP_AT: String(stopAt),
-      TEST_CALLS: calls,
-      TEST_MENDED: mended,
-    },
+    env: { ...env, TEST_MENDED: mended },
     args: (name: string, ...flags: string[]) => [
       'map',
       SCRIPT,
@@ -46,8 +42,8 @@ function scene(count: number, stopAt: number) {
       out,
       ...flags,
     ],
-    called: () => linesOf(calls).map(Number),
-    records: () => linesOf(out).map((line) => JSON.parse(line)),
+    called,
+    records: () => recordsOf(out),
     /** All records, in order, when all went well. */
     all: numbers.map((number) => ({ index: number, result: number })),
     sorted: (numbers: number[]) => [...numbers].sort((one, other) => one - other),

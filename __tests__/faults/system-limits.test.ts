@@ -1,7 +1,9 @@
 /** What the system refuses: descriptors, memory, disk, a temporary directory, a working directory. */
 
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
+  afterTest,
   fixture,
   newPool,
   onLinux,
@@ -9,7 +11,9 @@ import {
   rejection,
   runNode,
   tempFolder,
+  withPool,
   withUnharmedWorker,
+  writeScript,
 } from '../support';
 
 const SCRIPT = fixture('raises_odd_exceptions.py');
@@ -156,5 +160,56 @@ onUnix.describe('a host without descriptors', () => {
         },
       },
     });
+  });
+});
+
+const CGROUPS = '/sys/fs/cgroup';
+const MEMORY_LIMIT = 100_000_000;
+
+const FILLS_MEMORY = `
+import os
+
+def pid():
+    return os.getpid()
+
+def fill(size):
+    return len(bytearray(os.urandom(1024)) * (size // 1024))
+`;
+
+/** How both versions of control groups name a memory limit and where its groups are. */
+const VERSIONS = [
+  { parent: path.join(CGROUPS, 'memory'), limit: 'memory.limit_in_bytes' },
+  { parent: CGROUPS, limit: 'memory.max' },
+];
+
+/** A group of processes that may have `MEMORY_LIMIT` bytes; undefined where it can not be made. */
+function limitedGroup(): string | undefined {
+  for (const { parent, limit } of VERSIONS) {
+    const group = path.join(parent, `python-worker-pool-${process.pid}`);
+    try {
+      mkdirSync(group);
+      afterTest(() => rmdirSync(group));
+      writeFileSync(path.join(group, limit), String(MEMORY_LIMIT), { flag: 'r+' });
+      return group;
+    } catch {
+      // Not root, no such version, or a file system that takes a folder for a folder.
+    }
+  }
+  return undefined;
+}
+
+it('ERR_WORKER_CRASHED says when the out-of-memory killer is behind it', async () => {
+  const group = limitedGroup();
+  if (!group) {
+    console.warn('Not tested: a control group with a memory limit can not be made here.');
+    return;
+  }
+  await withPool(writeScript(FILLS_MEMORY), {}, async (pool) => {
+    writeFileSync(path.join(group, 'cgroup.procs'), String(await pool.execute('pid')));
+    const error = await rejection(pool.execute('fill', [4 * MEMORY_LIMIT]));
+    expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', signal: 'SIGKILL' });
+    expect(error.hint).toMatch(/^The kernel's out-of-memory killer has been at work:/);
+    // Its successor is in no such group.
+    expect(await pool.execute('fill', [4 * MEMORY_LIMIT])).toBe(4 * MEMORY_LIMIT);
   });
 });

@@ -1,18 +1,10 @@
 // Drops pools without shutting them down; started with --expose-gc.
 const fs = require('node:fs');
 const { PythonWorkerPool } = require('../..');
+const { isAlive } = require('./processes.cjs');
 const say = require('./say.cjs');
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function dropIdle(script) {
   const pool = new PythonWorkerPool(script, 'answer', 2, undefined, undefined, { logger: {} });

@@ -2,6 +2,7 @@
 const fs = require('node:fs');
 const { Worker } = require('node:worker_threads');
 const { PythonWorkerPool } = require('../..');
+const { isAlive } = require('./processes.cjs');
 const say = require('./say.cjs');
 
 const THREAD = `
@@ -23,15 +24,6 @@ const THREAD = `
 `;
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function main({ script, state, pids, ending }) {
   const pool = new PythonWorkerPool(script, 'answer', { logger: {} });

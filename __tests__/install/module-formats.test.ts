@@ -1,9 +1,7 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { fixture, runHost, tempFolder } from '../support';
+import { fixture, projectFolder, ROOT, runHost } from '../support';
 
-const ROOT = path.join(__dirname, '..', '..');
 const SCRIPT = fixture('greets.py');
 
 /** What every program below does with the two classes. */
@@ -16,16 +14,9 @@ const USE = `
   await Promise.all([pool.shutdown(), worker.shutdown()]);
 `;
 
-/** A project that has the package in its node_modules, as \`npm link\` does it. */
-function project(name: string, source: string): string {
-  const folder = tempFolder();
-  mkdirSync(path.join(folder, 'node_modules'));
-  // Windows lets everybody make junctions, but not symbolic links.
-  symlinkSync(ROOT, path.join(folder, 'node_modules', 'python-worker-pool'), 'junction');
-  const file = path.join(folder, name);
-  writeFileSync(file, source);
-  return file;
-}
+/** A program of a project that has the package. */
+const project = (name: string, source: string): string =>
+  path.join(projectFolder({ [name]: source }), name);
 
 const inAsync = (source: string) => `(async () => {${source}})();`;
 const NAMES = '{ PythonWorker, PythonWorkerPool }';

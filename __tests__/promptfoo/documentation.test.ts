@@ -1,7 +1,7 @@
 /** The samples of docs/promptfoo.md do what the page says of them. */
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -16,9 +16,9 @@ import {
   eventually,
   newProvider,
   onUnix,
+  projectFolder,
   ROOT,
   Samples,
-  tempFolder,
   thrown,
   withPool,
   writeScript,
@@ -216,12 +216,7 @@ async function freePort(): Promise<number> {
 
 /** Runs a module in a project that has this package, and returns what it prints. */
 async function runModule(source: string, files: Record<string, string> = {}): Promise<string> {
-  const folder = tempFolder();
-  mkdirSync(path.join(folder, 'node_modules'));
-  symlinkSync(ROOT, path.join(folder, 'node_modules', 'python-worker-pool'), 'junction');
-  for (const [name, content] of Object.entries({ ...files, 'main.mjs': source })) {
-    writeFileSync(path.join(folder, name), content);
-  }
+  const folder = projectFolder({ ...files, 'main.mjs': source });
   const { stdout } = await promisify(execFile)(process.execPath, ['main.mjs'], { cwd: folder });
   return stdout;
 }

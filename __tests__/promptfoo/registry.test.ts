@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { getEnvInt, providerRegistry } from '../..';
 import {
   allGone,
@@ -9,6 +7,7 @@ import {
   onUnix,
   ROOT,
   runNode,
+  startProgram,
   withEnvironment,
   writeScript,
 } from '../support';
@@ -105,7 +104,7 @@ def call_api(prompt, options, context):
 `;
 
 /** A host that prints the pid of its worker, makes one more call (`again`), and waits. */
-async function startHost(handlers: string, source = PID) {
+async function startProviderHost(handlers: string, source = PID) {
   const script = writeScript(source);
   const program = `
     const { PythonProvider } = require(${JSON.stringify(ROOT)});
@@ -120,70 +119,65 @@ async function startHost(handlers: string, source = PID) {
       provider.callApi('').then(() => console.log('more'));
     });
     setInterval(() => {}, 1000);`;
-  const host = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let printed = '';
-  host.stdout.setEncoding('utf8').on('data', (text) => {
-    printed += text;
-  });
-  const ended = once(host, 'exit');
+  const { child, stdout, exit } = startProgram([process.execPath, '-e', program]);
   const pid = await eventually('the pid of the worker', () =>
-    Number(/^(\d+)\n/.exec(printed)?.[1]),
+    Number(/^(\d+)\n/.exec(stdout())?.[1]),
   );
-  return { host, pid, ended, printed: () => printed };
+  return { child, pid, exit, printed: stdout };
 }
 
 onUnix.describe.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (signal) => {
   it('and does not handle it ends by it', async () => {
-    const { host, pid, ended } = await startHost('');
-    host.kill(signal);
-    expect(await ended).toEqual([null, signal]);
+    const { child, pid, exit } = await startProviderHost('');
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: null, signal });
     await allGone([pid]);
   });
 
   it('and does not handle it hears of no call that ends by that, and begins none', async () => {
-    const { host, pid, ended, printed } = await startHost('', SLOW);
-    host.kill(signal);
-    expect(await ended).toEqual([null, signal]);
+    const { child, pid, exit, printed } = await startProviderHost('', SLOW);
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: null, signal });
     expect(printed()).toBe(`${pid}\n`);
     await allGone([pid]);
   });
 
   it('and aborts its calls finds them aborted', async () => {
-    const { host, pid, printed } = await startHost(
+    const { child, pid, printed } = await startProviderHost(
       `process.once('${signal}', () => controller.abort());`,
       SLOW,
     );
-    host.kill(signal);
+    child.kill(signal);
     await eventually('a call after that', () => printed().includes('more'));
     expect(printed()).toBe(`${pid}\nAbortError\nmore\n`);
-    host.kill('SIGKILL');
+    child.kill('SIGKILL');
   });
 
   it('and handles it goes on, without its workers, and is asked again', async () => {
-    const { host, pid, ended, printed } = await startHost(`
+    const { child, pid, exit, printed } = await startProviderHost(`
       let times = 0;
       process.on('${signal}', () => {
         console.log('handled');
         if (++times === 2) process.exit(7);
       });`);
-    host.kill(signal);
+    child.kill(signal);
     await allGone([pid]);
     await eventually('its own handler', () => printed().includes('handled'));
-    expect(host.exitCode).toBeNull();
-    host.kill(signal);
-    expect(await ended).toEqual([7, null]);
+    expect(child.exitCode).toBeNull();
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: 7, signal: null });
   });
 
   it('and handles it once keeps its exit code', async () => {
-    const { host, pid, ended } = await startHost(`
+    const { child, pid, exit } = await startProviderHost(`
       process.once('${signal}', () => setTimeout(() => process.exit(130), 300));`);
-    host.kill(signal);
-    expect(await ended).toEqual([130, null]);
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: 130, signal: null });
     await allGone([pid]);
   });
 
   it('twice, while a worker does not end, ends at the second', async () => {
-    const { host, pid, ended, printed } = await startHost(
+    const { child, pid, exit, printed } = await startProviderHost(
       `setTimeout(function look() {
         if (!isStarting && process.listenerCount('${signal}') === 0) console.log('the first');
         setTimeout(look, 10);
@@ -192,10 +186,10 @@ onUnix.describe.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (sig
       process.on('newListener', (event) => { if (event === '${signal}') isStarting = false; });`,
       STUBBORN,
     );
-    host.kill(signal);
+    child.kill(signal);
     await eventually('the first to be seen', () => printed().includes('the first'));
-    host.kill(signal);
-    expect(await ended).toEqual([null, signal]);
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: null, signal });
     await allGone([pid]);
   });
 });

@@ -1,21 +1,6 @@
-import { PythonWorkerPool } from '../..';
-import { captureLogger, fixture, rejection, withPool } from '../support';
+import { captureLogger, fixture, rejection, sharedPool, withPool } from '../support';
 
-// One pool for the whole file: that its worker serves on after each refusal is part of the test.
-let pool: PythonWorkerPool;
-let pid: number;
-
-beforeAll(async () => {
-  pool = new PythonWorkerPool(fixture('shows_arguments.py'), 'echo', { logger: {} });
-  await pool.initialize();
-  pid = await pool.execute('pid');
-});
-
-afterAll(() => pool.shutdown());
-
-afterEach(async () => {
-  expect(await pool.execute('pid')).toBe(pid);
-});
+const pool = sharedPool(fixture('shows_arguments.py'));
 
 /** What Python's `repr` says of a value that was passed. */
 const seen = (value: unknown): Promise<string> => pool.execute('show', [value]);

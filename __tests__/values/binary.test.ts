@@ -2,27 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
-import { PythonWorkerPool } from '../..';
-import { fixture, rejection, withModule, withPool } from '../support';
+import { fixture, rejection, sharedPool, withModule, withPool } from '../support';
 
 const SCRIPT = fixture('echoes_binary.py');
 const MIB = 1 << 20;
 
-// One pool for the whole file: that its worker serves on after each refusal is part of the test.
-let pool: PythonWorkerPool;
-let pid: number;
-
-beforeAll(async () => {
-  pool = new PythonWorkerPool(SCRIPT, 'echo', { logger: {} });
-  await pool.initialize();
-  pid = await pool.execute('pid');
-});
-
-afterAll(() => pool.shutdown());
-
-afterEach(async () => {
-  expect(await pool.execute('pid')).toBe(pid);
-});
+const pool = sharedPool(SCRIPT);
 
 const echo = (value: unknown) => pool.execute('echo', [value]);
 const seen = (value: unknown) => pool.execute('seen', [value]);

@@ -1,21 +1,6 @@
-import { PythonWorkerPool } from '../..';
-import { fixture, rejection, withModule, withPool } from '../support';
+import { fixture, rejection, sharedPool, withModule, withPool } from '../support';
 
-// One pool for the whole file: that its worker serves on after each refusal is part of the test.
-let pool: PythonWorkerPool;
-let pid: number;
-
-beforeAll(async () => {
-  pool = new PythonWorkerPool(fixture('evaluates_expressions.py'), 'evaluate', { logger: {} });
-  await pool.initialize();
-  pid = await pool.execute('pid');
-});
-
-afterAll(() => pool.shutdown());
-
-afterEach(async () => {
-  expect(await pool.execute('pid')).toBe(pid);
-});
+const pool = sharedPool(fixture('evaluates_expressions.py'));
 
 const evaluate = (expression: string) => pool.execute('evaluate', [expression]);
 const refusalOf = (expression: string) => rejection(evaluate(expression));
