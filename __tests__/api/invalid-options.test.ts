@@ -32,7 +32,7 @@ describe('constructor', () => {
     expect(error.message).toMatch(`Invalid ${name}: `);
   });
 
-  it('throws for an option that it does not have, and names those it has', () => {
+  it('throws for an unknown option, and lists the known ones', () => {
     const error = optionsError({ timeOut: 5 });
     expect(error.code).toBe('ERR_INVALID_ARGUMENT');
     expect(error.message).toContain('"timeOut"');
@@ -42,7 +42,7 @@ describe('constructor', () => {
   });
 
   it.each([[[]], ['text'], [true], [() => 1], [Symbol('s')]])(
-    'throws for options that are no object: %p',
+    'throws for options that are not an object: %p',
     (options) => {
       const last = thrown(
         () => new PythonWorkerPool(SCRIPT, 'pid', 1, null, null, options as never),
@@ -53,7 +53,7 @@ describe('constructor', () => {
     },
   );
 
-  it('throws for a worker count in the place of the options', () => {
+  it('throws for a number in the place of the options', () => {
     const error = thrown(() => new PythonWorkerPool(SCRIPT, 'pid', 1, null, null, 5 as never));
     expect(error.code).toBe('ERR_INVALID_ARGUMENT');
   });
@@ -93,13 +93,13 @@ describe('timeout', () => {
     expect(error.message).toMatch(/^Invalid timeout: .*milliseconds above 0/);
   });
 
-  it('throws for a value that has no text, too', () => {
+  it('throws for a value that cannot be printed, too', () => {
     const error = optionsError({ timeout: Object.create(null) });
     expect(error.code).toBe('ERR_INVALID_ARGUMENT');
     expect(error.message).toMatch(/^Invalid timeout: /);
   });
 
-  it('of a call rejects that call for a bad value, and only that', async () => {
+  it('of a call rejects only that call for a bad value', async () => {
     await withPool(CALLED, {}, async (pool) => {
       for (const timeout of NO_TIMES) {
         const error = await rejection(pool.execute('pid', [], { timeout: timeout as number }));
@@ -212,7 +212,7 @@ describe('env', () => {
     expect(error.message).toMatch(/^Invalid env: /);
   });
 
-  it('throws for a NUL character, which no environment can hold', () => {
+  it('throws for a NUL character, which an environment cannot hold', () => {
     const error = optionsError({ env: { MINE: 'nul\0byte' } });
     expect(error.code).toBe('ERR_INVALID_ARGUMENT');
     expect(error.message).toMatch(/^Invalid env\b.*MINE/);
@@ -220,7 +220,7 @@ describe('env', () => {
 });
 
 describe('options of a call', () => {
-  it('are refused when they are none, and the call never starts', async () => {
+  it('are refused if they are invalid, and the call never starts', async () => {
     await withPool(CALLED, {}, async (pool) => {
       for (const options of [5, 'fast', [], { timout: 5 }]) {
         const error = await rejection(pool.execute('pid', [], options as object));
@@ -231,7 +231,7 @@ describe('options of a call', () => {
   });
 
   it.each([['text'], [5], [{}], [{ aborted: false }], [new AbortController()]])(
-    'a signal that is none throws: %p',
+    'throw for an invalid signal: %p',
     async (signal) => {
       await withPool(CALLED, {}, async (pool) => {
         const error = await rejection(
@@ -243,7 +243,7 @@ describe('options of a call', () => {
     },
   );
 
-  it('an interrupt that is neither true nor false throws', async () => {
+  it('throw for an interrupt that is neither true nor false', async () => {
     await withPool(CALLED, {}, async (pool) => {
       const options = { interrupt: 'no' as unknown as boolean };
       const error = await rejection(pool.execute('echo', [1], options));

@@ -56,7 +56,7 @@ describe('timeout', () => {
     await expect(timeoutOf({ timeout: 123 })).resolves.toBe(123);
   });
 
-  it('is overridden by that of a call', async () => {
+  it('is overridden by the timeout of a call', async () => {
     await expect(timeoutOf({ timeout: 60_000 }, { timeout: 123 })).resolves.toBe(123);
     await expect(timeoutOf({ timeout: 123 }, { timeout: null })).resolves.toBe(123);
     await expect(timeoutOf({ timeout: 123 }, {})).resolves.toBe(123);
@@ -72,7 +72,7 @@ describe('timeout', () => {
   it.each([
     ['timeout', 'REQUEST_TIMEOUT_MS'],
     ['startupTimeout', 'PYTHON_WORKER_STARTUP_TIMEOUT'],
-  ])('%s is 120 000 ms when %s is not set or is nonsense', async (option, variable) => {
+  ])('%s is 120 000 ms if %s is unset or invalid', async (option, variable) => {
     const { poolOptions } = require('../../ts/pool/options.js');
     for (const value of [undefined, '', 'soon', '-5', '0', 'NaN']) {
       await withEnvironment({ [variable]: value }, () => {
@@ -101,7 +101,7 @@ describe('timeout', () => {
 });
 
 describe('ERR_CALL_TIMEOUT', () => {
-  it('says where Python was, and costs the worker', async () => {
+  it('says where Python was, and replaces the worker', async () => {
     await withPool(SCRIPT, { timeout: 300 }, async (pool) => {
       const pid = await pool.execute('pid', []);
       const error = await withStack(() => rejection(pool.execute('sleep_here', [600])));
@@ -117,7 +117,7 @@ describe('ERR_CALL_TIMEOUT', () => {
     });
   });
 
-  it('is no crash: it does not count against the restarts', async () => {
+  it('is not a crash: it does not count against the restarts', async () => {
     await withPool(SCRIPT, { maxCrashes: 2 }, async (pool) => {
       for (let index = 0; index < 4; index++) {
         const error = await rejection(pool.execute('sleep_here', [600], { timeout: 50 }));
@@ -142,7 +142,7 @@ describe('ERR_CALL_TIMEOUT', () => {
   });
 });
 
-describe('a call that hangs is rejected on time, and its worker replaced:', () => {
+describe('a call that hangs is rejected on time, and its worker is replaced:', () => {
   it.each([
     ['sleep', /hangs\.py", line \d+ in sleep\n$/],
     ['loop', /hangs\.py", line \d+ in loop\n$/],
@@ -167,7 +167,7 @@ describe('a call that hangs is rejected on time, and its worker replaced:', () =
     });
   });
 
-  onUnix.it('and its `finally` blocks run', async () => {
+  onUnix.it('its `finally` blocks run', async () => {
     await withPool(HANGS, {}, async (pool) => {
       const trace = path.join(tempFolder(), 'trace');
       await pool.execute('sleep_and_clean_up', [trace], { timeout: TIMEOUT }).catch(() => {});
@@ -179,7 +179,7 @@ describe('a call that hangs is rejected on time, and its worker replaced:', () =
 describe('a reply that races its timeout', () => {
   const CALLS = 60;
 
-  it('gives one outcome, which is of that call', async () => {
+  it('gives one outcome, that of its own call', async () => {
     await withPool(HANGS, { workers: 2 }, async (pool) => {
       const outcomes = { replies: 0, timeouts: 0 };
       let timeout = 20;

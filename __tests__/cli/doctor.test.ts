@@ -54,8 +54,8 @@ function virtualEnvironment(folder: string, python: string): string {
   return path.join(venv, ...program);
 }
 
-describe('a script that is well', () => {
-  it('is told with its Python, the time of its import, and its functions', async () => {
+describe('a healthy script', () => {
+  it('is reported with its Python, the duration of its import, and its functions', async () => {
     const script = writeScript(SOURCE);
     const { code, report } = await examine(script);
     expect(code).toBe(0);
@@ -83,7 +83,7 @@ describe('a script that is well', () => {
     });
   });
 
-  it('is told in words', async () => {
+  it('is reported in words', async () => {
     const script = writeScript(SOURCE);
     const { code, stdout, stderr } = await runCli(['doctor', script, 'call_api']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -94,7 +94,7 @@ describe('a script that is well', () => {
     expect(stdout).toMatch(/\nAll is well\.\n$/);
   });
 
-  it('is imported once, as a worker does it; what it prints is on stderr', async () => {
+  it('is imported once, as a worker imports it; its output goes to stderr', async () => {
     const folder = tempFolder();
     const log = path.join(folder, 'imports');
     writeFileSync(path.join(folder, 'beside.py'), '');
@@ -119,7 +119,7 @@ describe('a function', () => {
     ['call_ap', 'ERR_FUNCTION_NOT_FOUND', "Did you mean 'call_api'?"],
     ['LIMIT', 'ERR_PYTHON_EXCEPTION', 'is not callable: it is a int'],
     ['stream', 'ERR_NOT_SERIALIZABLE', 'is a generator'],
-  ])('%s can not be called: %s', async (name, code, message) => {
+  ])('%s cannot be called: %s', async (name, code, message) => {
     const script = writeScript(SOURCE);
     const examined = await examine(script, name);
     expect(examined.code).toBe(1);
@@ -135,7 +135,7 @@ describe('a function', () => {
   });
 });
 
-describe('a module that is missing', () => {
+describe('a missing module', () => {
   it('comes with the command that installs it for this Python', async () => {
     const script = writeScript('import yaml.no_such_part_of_it\n');
     const python = virtualEnvironment(path.dirname(script), await interpreter());
@@ -162,7 +162,7 @@ describe('a module that is missing', () => {
     expect(stdout).toContain(`\n  "${python}" -m pip install PyYAML\n`);
   });
 
-  it('may be one of requirements.txt', async () => {
+  it('may be in requirements.txt', async () => {
     const script = writeScript('import no_such_module\n');
     const requirements = path.join(path.dirname(script), 'requirements.txt');
     writeFileSync(requirements, '');
@@ -174,7 +174,7 @@ describe('a module that is missing', () => {
     );
   });
 
-  it('may be there, but not where Python looks', async () => {
+  it('may be installed where Python does not search', async () => {
     const folder = tempFolder();
     const inner = path.join(folder, 'my_package', 'providers');
     mkdirSync(inner, { recursive: true });
@@ -191,8 +191,8 @@ describe('a module that is missing', () => {
   });
 });
 
-describe('a script that can not be imported', () => {
-  it('is told with its error, and what that may mean', async () => {
+describe('a script that cannot be imported', () => {
+  it('is reported with its error and probable causes', async () => {
     const syntax = await runCli(['doctor', writeScript('x = = 1\n')]);
     expect(syntax.code).toBe(3);
     expect(syntax.stdout).toMatch(/Problem: {3}File ".*script\.py", line 1\n[\s\S]*SyntaxError: /);
@@ -210,7 +210,7 @@ describe('a script that can not be imported', () => {
     expect(other.report.problem.traceback).not.toMatch(/examine|_python_worker_pool/);
   });
 
-  it('may end Python, or take too long', async () => {
+  it('may end Python, or may take too long', async () => {
     const crash = await examine(writeScript('import os\nos._exit(7)\n'));
     expect(crash).toMatchObject({
       code: 3,
@@ -225,7 +225,7 @@ describe('a script that can not be imported', () => {
     expect(late.stdout).toContain('raise --startup-timeout');
   });
 
-  it('may not be there', async () => {
+  it('may not exist', async () => {
     const { code, report } = await examine('not-there.py');
     expect(code).toBe(3);
     expect(report).toMatchObject({
@@ -237,7 +237,7 @@ describe('a script that can not be imported', () => {
 });
 
 describe('Python', () => {
-  it('may not be there', async () => {
+  it('may not exist', async () => {
     const { code, report } = await examine(SCRIPT, '--python', 'no-such-python');
     expect(code).toBe(4);
     expect(report).toMatchObject({

@@ -38,7 +38,7 @@ const printed = (stdout: string): MapRecord[] =>
     .map((line) => JSON.parse(line));
 
 describe('the lines', () => {
-  it('are the list of arguments when they are arrays, else the only argument', async () => {
+  it('are the list of arguments if they are arrays, else the only argument', async () => {
     const lines = ['["a", {"b": 1}]', '[]', '"text"', '{"c": [2]}', 'null', '[["nested"]]'];
     const { code, stdout } = await runCli(['map', SCRIPT, 'arguments', files(lines).input]);
     expect(code).toBe(0);
@@ -52,7 +52,7 @@ describe('the lines', () => {
     ]);
   });
 
-  it('are the only argument in any case with --no-spread', async () => {
+  it('are always the only argument with --no-spread', async () => {
     const { input } = files(['["a", "b"]', '"c"']);
     const { stdout } = await runCli(['map', SCRIPT, 'arguments', input, '--no-spread']);
     expect(printed(stdout)).toEqual([
@@ -72,7 +72,7 @@ describe('the lines', () => {
     ]);
   });
 
-  it('come from stdin as well, and may be none at all', async () => {
+  it('may come from stdin, and may be missing altogether', async () => {
     const some = await runCli(['map', SCRIPT, 'arguments', '-'], { input: '1\n2\n' });
     expect(printed(some.stdout)).toEqual([
       { index: 0, result: [1] },
@@ -84,7 +84,7 @@ describe('the lines', () => {
     expect(readFileSync(out, 'utf8')).toBe('');
   });
 
-  it('that are no JSON, or no UTF-8, fail by themselves, with their number', async () => {
+  it('that are not JSON, or not UTF-8, fail individually, with their number', async () => {
     const { input } = files('1\n{"a": \n3\n');
     writeFileSync(input, Buffer.from([0x22, 0xff, 0x22]), { flag: 'a' });
     const { code, stdout } = await runCli(['map', SCRIPT, 'arguments', input]);
@@ -125,7 +125,7 @@ describe('the output', () => {
   it.each([
     [[], [0, 1, 2, 3]],
     [['--unordered'], [1, 2, 3, 0]],
-  ])('with %j has this order: %j', async (flags, order) => {
+  ])('has this order with %j: %j', async (flags, order) => {
     const { door, called, env } = cliGate(0);
     const { input, out } = files(['0', '1', '2', '3']);
     const args = ['map', SCRIPT, 'at_gate', input, '--workers', '2', '--out', out, ...flags];
@@ -139,7 +139,7 @@ describe('the output', () => {
     expect(recordsOf(out).map(({ index }) => index)).toEqual(order);
   });
 
-  it('is not written over, but for --force', async () => {
+  it('is not overwritten, unless --force is given', async () => {
     const { input, out } = files(['1']);
     writeFileSync(out, 'precious\n');
     const args = ['map', SCRIPT, 'arguments', input, '--out', out];
@@ -153,7 +153,7 @@ describe('the output', () => {
     expect(recordsOf(out)).toEqual([{ index: 0, result: [1] }]);
   });
 
-  it('is left alone where the script can not be loaded', async () => {
+  it('is left alone if the script cannot be loaded', async () => {
     const { input, out } = files(['1']);
     writeFileSync(out, 'precious\n');
     const broken = writeScript('import not_there_at_all\n');
@@ -175,7 +175,7 @@ describe('the output', () => {
 });
 
 describe('the summary', () => {
-  it('is a line of JSON with --json: on stdout, or on stderr where results are there', async () => {
+  it('is a line of JSON with --json: on stdout, or on stderr if the results are on stdout', async () => {
     const { input, out } = files(['["x"]', '', '{']);
     const summary = { complete: true, results: 1, failures: 1, called: 2 };
     const args = ['map', SCRIPT, 'arguments', input, '--json'];
@@ -192,7 +192,7 @@ describe('the summary', () => {
 });
 
 describe('a run ends early', () => {
-  it('where the script has no such function', async () => {
+  it('if the script has no such function', async () => {
     const { input, out } = files(['1', '2', '3']);
     const { code, stderr } = await runCli(['map', SCRIPT, 'argument', input, '--out', out]);
     expect(code).toBe(1);
@@ -201,7 +201,7 @@ describe('a run ends early', () => {
     expect(readFileSync(out, 'utf8')).toBe('');
   });
 
-  it('where the workers can not be kept running; what they died of is recorded', async () => {
+  it('if the workers cannot be kept running, and records why they died', async () => {
     const { input, out } = files(Array.from({ length: 9 }, (_, line) => String(line)));
     const run = ['map', SCRIPT, 'crash', input, '--out', out, '--json'];
     const { code, stdout } = await runCli(run);
@@ -215,7 +215,7 @@ describe('a run ends early', () => {
     );
   });
 
-  onUnix.it('where nobody reads the results any more, without a word', async () => {
+  onUnix.it('silently, if the reader of the results is gone', async () => {
     const { input } = files(Array.from({ length: 50_000 }, (_, line) => String(line)));
     const cli = startCli(['map', SCRIPT, 'arguments', input]);
     cli.child.stdout?.once('data', () => cli.child.stdout?.destroy());
@@ -231,14 +231,14 @@ describe('the command line', () => {
     [['--out', 'x', '--force', '--resume'], 'say one of them'],
     [['--out', '.'], 'is a folder'],
     [['--out', path.join('no', 'such', 'folder', 'x')], 'Can not write the output'],
-  ])('with %j is wrong', async (flags, why) => {
+  ])('with %j is refused', async (flags, why) => {
     const { input } = files(['1']);
     const { code, stdout, stderr } = await runCli(['map', SCRIPT, 'arguments', input, ...flags]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(why);
   });
 
-  it.each(['no-such-file', '.'])('with %s as the input is wrong', async (input) => {
+  it.each(['no-such-file', '.'])('with %s as the input is refused', async (input) => {
     const { code, stderr } = await runCli(['map', SCRIPT, 'arguments', input]);
     expect(code).toBe(2);
     expect(stderr).toContain('Can not read the input');
@@ -246,7 +246,7 @@ describe('the command line', () => {
 });
 
 describe('the progress bar', () => {
-  onUnix.it('is on a terminal, below what the script prints', async () => {
+  onUnix.it('is shown on a terminal, below the output of the script', async () => {
     const { input, out } = files(['"hi"']);
     const { code, stdout } = await runCliInTerminal(['map', SCRIPT, 'say', input, '--out', out]);
     expect(code).toBe(0);
@@ -256,7 +256,7 @@ describe('the progress bar', () => {
     expect(stdout).toMatch(/1 results, 0 failures, in .* s\r\n$/);
   });
 
-  it('is not where stderr is no terminal', async () => {
+  it('is not shown if stderr is not a terminal', async () => {
     const { input, out } = files(['"hi"']);
     const { stderr } = await runCli(['map', SCRIPT, 'say', input, '--out', out]);
     expect(stderr).toContain('out: hi');
@@ -269,7 +269,7 @@ describe('memory', () => {
   it.each([
     ['lines', 20_000, 1, 4096],
     ['characters', 400, 1_000_000, 250],
-  ])('is bounded in %s while one call is behind', async (_, lines, size, most) => {
+  ])('is bounded in %s while one call lags behind', async (_, lines, size, most) => {
     const { input, out } = files(
       Array.from({ length: lines }, (_, line) => JSON.stringify([line, size])),
     );

@@ -10,7 +10,7 @@ const PAGES = ['.', 'docs', 'bench'].flatMap((folder) =>
     .map((name) => path.join(folder, name)),
 );
 
-it.each(PAGES)('the links of %s', (page) => {
+it.each(PAGES)('all links of %s lead somewhere', (page) => {
   const missing = linksOf(page).filter(
     ({ target }) => !target.includes(':') && !leads(page, target),
   );

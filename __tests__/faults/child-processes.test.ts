@@ -76,7 +76,7 @@ onUnix.describe('a subprocess', () => {
   });
 });
 
-onUnix.describe('a subprocess in a session of its own', () => {
+onUnix.describe('a subprocess in its own session', () => {
   it.each([...ORDERLY, CRASH, RESISTED])('lives on after %s', async (_, end) => {
     const started = await afterEnd(end, 'subprocess_of', [true]);
     expect(started.every(isAlive)).toBe(true);
@@ -96,7 +96,7 @@ onUnix.describe('a subprocess in a session of its own', () => {
   });
 });
 
-onUnix.describe('what multiprocessing has started never outlives its worker:', () => {
+onUnix.describe('a process of multiprocessing never outlives its worker:', () => {
   describe.each<[string, string, unknown[]]>([
     // Its `atexit` hook waits for it, as Python does: until the time is up.
     ['a process', 'process_of_multiprocessing', ['spawn', false]],

@@ -58,7 +58,7 @@ describe('ERR_PYTHON_NOT_FOUND', () => {
   });
 });
 
-onUnix.describe('an interpreter that can not be used is refused at once with the reason:', () => {
+onUnix.describe('an unusable interpreter is refused at once with the reason:', () => {
   const program = (body: string) => (at: string) => {
     writeProgram(body, path.basename(at), path.dirname(at));
   };
@@ -90,7 +90,7 @@ onUnix.describe('an interpreter that can not be used is refused at once with the
       program('head -c 10000000 /dev/urandom'),
       /: is not Python 3: exit status: 0, stdout: /,
     ],
-    ['one that says nothing', program('exit 9'), /: is not Python 3: exit status: 9$/],
+    ['one that prints nothing', program('exit 9'), /: is not Python 3: exit status: 9$/],
     [
       'one that kills itself',
       program('kill -KILL $$'),
@@ -132,7 +132,7 @@ onUnix.describe('an interpreter that can not be used is refused at once with the
     });
   }
 
-  it('every one on PATH that was tried is listed', async () => {
+  it('the error lists every one on PATH that was tried', async () => {
     const [real, folder] = [await interpreter(), tempFolder()];
     writeProgram('echo "no library" >&2; exit 127', 'python3', folder);
     writeProgram(runningAs(real, [3, 6, 15]), 'python', folder);
@@ -167,7 +167,7 @@ onUnix.describe('an odd interpreter works:', () => {
     });
   });
 
-  it('a shim that prints garbage, and is left out from then on', async () => {
+  it('a shim that prints garbage, and is bypassed from then on', async () => {
     const real = await interpreter();
     const runs = path.join(tempFolder(), 'runs');
     const shim = writeProgram(

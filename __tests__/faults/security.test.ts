@@ -46,7 +46,7 @@ const ODD_NAMES = [
   '-c',
 ];
 
-describe('no shell reads', () => {
+describe('no shell interprets', () => {
   onUnix.it.each(ODD_NAMES)('the paths of script and interpreter: %j', async (name) => {
     const [folder, cwd] = [path.join(tempFolder(), name), tempFolder()];
     mkdirSync(folder);
@@ -66,8 +66,8 @@ describe('no shell reads', () => {
   });
 });
 
-describe('what a call carries', () => {
-  onLinux.it('is in the arguments and environment of no process', async () => {
+describe('the content of a call', () => {
+  onLinux.it('is not in the arguments or environment of any process', async () => {
     const secret = `secret ${randomUUID()}`;
     await withWitnesses(secret, (worker, children) => {
       const guardian = childrenOf(process.pid).filter((pid) => pid !== worker);
@@ -114,7 +114,7 @@ describe('the environment of a worker', () => {
 });
 
 describe('the channel of a worker', () => {
-  onLinux.it('is open in no program it starts and in no fork of it', async () => {
+  onLinux.it('is not open in any program it starts, nor in its forks', async () => {
     await withWitnesses('', (worker, children) => {
       const own = channelOf(worker);
       expect(own).toHaveLength(4);
@@ -125,7 +125,7 @@ describe('the channel of a worker', () => {
     });
   });
 
-  onLinux.it('is open in no other worker and in no program that Node.js starts', async () => {
+  onLinux.it('is not open in any other worker, nor in programs that Node.js starts', async () => {
     await withPool(SCRIPT, { workers: 2 }, async (pool) => {
       const door = gate();
       const calls = [pool.execute('wait', [door.path]), pool.execute('wait', [door.path])];
@@ -149,7 +149,7 @@ describe('the channel of a worker', () => {
 });
 
 describe('the temporary directory', () => {
-  onLinux.it('stays empty through large calls, a crash, a timeout and the shutdown', async () => {
+  onLinux.it('stays empty during large calls, a crash, a timeout and the shutdown', async () => {
     const folder = tempFolder();
     const source = `
       const fs = require('node:fs');

@@ -20,7 +20,7 @@ const SCRIPT = fixture('raises_odd_exceptions.py');
 const ERRORS = fixture('fails_every_way.py');
 
 describe('ERR_SYSTEM', () => {
-  onUnix.it('has the system call and the number of the error when no fds are left', async () => {
+  onUnix.it('has the system call and the error number when no descriptors are left', async () => {
     const { code, stdout, stderr } = await runNode(
       `const pool = new PythonWorkerPool(argv[0], 'echo', 64);
        const error = await pool.initialize().catch((error) => error);
@@ -47,7 +47,7 @@ describe('ERR_SYSTEM', () => {
   });
 });
 
-onUnix.describe('what the system refuses to the script is an error of that call:', () => {
+onUnix.describe('a refusal by the system fails that call only:', () => {
   const isRefused = async (name: string, args: unknown[], words: RegExp) => {
     const error = await withUnharmedWorker(SCRIPT, (pool) => rejection(pool.execute(name, args)));
     expect(error.code).toBe('ERR_PYTHON_EXCEPTION');
@@ -65,7 +65,7 @@ onUnix.describe('what the system refuses to the script is an error of that call:
     ));
 
   // Not even root can make a file there.
-  onLinux.it('a temp directory that can not be written to', () =>
+  onLinux.it('a temp directory that is not writable', () =>
     isRefused('temporary_file', ['/proc'], /No such file|Permission denied|Read-only/),
   );
 
@@ -86,7 +86,7 @@ onUnix.describe('what the system refuses to the script is an error of that call:
 
 onUnix.describe('without a temp directory', () => {
   it.each(['/nowhere/at/all', '/proc', '/dev/null'])(
-    'that is there (%s), host and workers do all they do',
+    '(%s), host and workers work as usual',
     async (folder) => {
       const env = { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder };
       const { code, stdout, stderr } = await runNode(
@@ -139,13 +139,13 @@ onUnix.describe('a host without descriptors', () => {
       { prelude: 'ulimit -n 100' },
     );
 
-  it('serves on, and restarts its worker when there are some again', async () => {
+  it('keeps serving, and restarts its worker once there are some again', async () => {
     const { code, stdout, stderr } = await withoutDescriptors(50);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({ echo: 'works', queued: 'queued' });
   });
 
-  it('says so when it has to give its workers up', async () => {
+  it('says so when it gives up its workers', async () => {
     const { code, stdout, stderr } = await withoutDescriptors(2);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
@@ -201,7 +201,7 @@ function limitedGroup(): string | undefined {
 it('ERR_WORKER_CRASHED says when the out-of-memory killer is behind it', async () => {
   const group = limitedGroup();
   if (!group) {
-    console.warn('Not tested: a control group with a memory limit can not be made here.');
+    console.warn('Not tested: this machine does not allow a control group with a memory limit.');
     return;
   }
   await withPool(writeScript(FILLS_MEMORY), {}, async (pool) => {

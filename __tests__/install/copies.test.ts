@@ -28,8 +28,8 @@ describe('two copies of the package in one Node.js', () => {
   );
 });
 
-describe('a package that a test file loads again', () => {
-  it('is another one, which works beside the first', async () => {
+describe('a package that is loaded again after jest.resetModules()', () => {
+  it('is another copy that works beside the first', async () => {
     const load = (): typeof Package => {
       jest.resetModules();
       return require('../..');

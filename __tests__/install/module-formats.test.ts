@@ -23,7 +23,7 @@ const NAMES = '{ PythonWorker, PythonWorkerPool }';
 const FOLDER = JSON.stringify(ROOT);
 const INDEX = JSON.stringify(pathToFileURL(path.join(ROOT, 'index.js')).href);
 
-describe('both classes are there', () => {
+describe('both classes are exported', () => {
   it.each([
     [
       'main.cjs',
@@ -68,7 +68,7 @@ const EXPORTS = [
   'providerRegistry',
 ];
 
-it('import and require give the same classes, and nothing but them', async () => {
+it('import and require give the same exports', async () => {
   const source = `
     import * as imported from 'python-worker-pool';
     import { createRequire } from 'node:module';
@@ -81,7 +81,7 @@ it('import and require give the same classes, and nothing but them', async () =>
   expect(JSON.parse(stdout)).toEqual([EXPORTS, true]);
 });
 
-it('package.json can be required, and inner files can not', async () => {
+it('package.json can be required, inner files cannot', async () => {
   const source = `
     const { name } = require('python-worker-pool/package.json');
     let code;

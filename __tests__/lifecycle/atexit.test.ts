@@ -27,7 +27,7 @@ describe('atexit hooks of idle workers run', () => {
   const lastWords = (folder: string) =>
     readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
 
-  it('at shutdown(), and have run when it resolves', async () => {
+  it('at shutdown(), before it resolves', async () => {
     const folder = tempFolder();
     await withEnvironment({ LAST_WORDS: path.join(folder, 'words') }, () =>
       withPool(SCRIPT, { workers: 2 }, () => {}),
@@ -52,10 +52,10 @@ describe('atexit hooks of idle workers run', () => {
   );
 });
 
-onUnix.describe('an end that hangs', () => {
+onUnix.describe('an exit that hangs', () => {
   const WAYS = ['thread', 'hook', 'stubborn hook', 'hook in C'];
 
-  it('bounds shutdown() to 5 s in all, and the groups of all workers are killed then', async () => {
+  it('delays shutdown() by 5 s at most, then the groups of all workers are killed', async () => {
     const file = pidFile();
     /** A pool of two workers, both of which hang at exit. */
     const hangingPool = async (way: string, env: NodeJS.ProcessEnv) => {
@@ -81,7 +81,7 @@ onUnix.describe('an end that hangs', () => {
     });
   });
 
-  it.each(WAYS)('(a %s) does not keep Node.js when shutdown() was forgotten', async (way) => {
+  it.each(WAYS)('(a %s) does not hold up Node.js when shutdown() was forgotten', async (way) => {
     const file = pidFile();
     const { code, stdout, stderr } = await runNode(
       `const pool = new PythonWorkerPool(argv[0], 'pid', { logger: {} });

@@ -5,8 +5,8 @@ import { allGoneSoon, fixture, processesOf, startHost, tempFolder } from '../sup
 
 const SCRIPT = fixture('stays_busy.py');
 
-describe('a pool that nobody refers to', () => {
-  it('is collected, its workers end, and a pending call still has its outcome', async () => {
+describe('an unreferenced pool', () => {
+  it('is collected, its workers end, and a pending call still settles', async () => {
     const argument = { script: SCRIPT, gate: path.join(tempFolder(), 'gate') };
     const host = startHost('drops-pools.cjs', argument, { execArgv: ['--expose-gc'] });
     const told: number[] = await host.said('pids');
@@ -18,10 +18,13 @@ describe('a pool that nobody refers to', () => {
 });
 
 describe('a pool that is collected', () => {
-  it.each(['initialize', 'shutdown', 'restart'])('during %s still settles it', async (pending) => {
-    const argument = { script: SCRIPT, pending };
-    const host = startHost('drops-pending-pools.cjs', argument, { execArgv: ['--expose-gc'] });
-    expect(await host.said('settled')).toBe(true);
-    expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
-  });
+  it.each(['initialize', 'shutdown', 'restart'])(
+    'during a pending %s still settles it',
+    async (pending) => {
+      const argument = { script: SCRIPT, pending };
+      const host = startHost('drops-pending-pools.cjs', argument, { execArgv: ['--expose-gc'] });
+      expect(await host.said('settled')).toBe(true);
+      expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+    },
+  );
 });

@@ -140,7 +140,7 @@ function table(): string {
   return `\n${title}\n${line('', states)}${rows.join('')}\n`;
 }
 
-onUnix.describe('a second after Node.js has ended nothing of the pool is left,', () => {
+onUnix.describe('nothing of the pool is left a second after Node.js has ended', () => {
   afterAll(() => process.stdout.write(table()));
 
   describe.each(Object.entries(STATES))('while the worker (%s) %s', (state) => {
@@ -153,7 +153,7 @@ onUnix.describe('a second after Node.js has ended nothing of the pool is left,',
 });
 
 onUnix.describe('Ctrl-C in a terminal', () => {
-  it('reaches Node.js alone: a call goes on', async () => {
+  it('reaches Node.js only: a call continues', async () => {
     const door = gate();
     const script = fixture('waits_at_gate.py');
     const host = startHost('handles-sigint.cjs', { script, gate: door.path }, { detached: true });
@@ -167,7 +167,7 @@ onUnix.describe('Ctrl-C in a terminal', () => {
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('ends Node.js, unless it listens, and every worker without a word', async () => {
+  it('ends Node.js, unless it listens, and silently ends every worker', async () => {
     const pids = path.join(tempFolder(), 'pids');
     const argument = { script: SCRIPT, state: 'sleep', pids, ending: 'a signal' };
     const host = startHost('ends-as-told.cjs', argument, { detached: true });

@@ -102,7 +102,7 @@ describe('initialize', () => {
     await expect(pool.execute('pid', [])).resolves.not.toBe(pid);
   });
 
-  it('during a shutdown is undone by another shutdown', async () => {
+  it('during a shutdown is cancelled by another shutdown', async () => {
     const script = writeScript(RECORDING);
     const pool = newPool(script);
     await pool.initialize();
@@ -137,7 +137,7 @@ describe('initialize', () => {
 describe('the other workers are gone', () => {
   const script = fixture('first_import_fails.py');
 
-  it('when one of several can not import while they still do, whatever they do', async () => {
+  it('when one of several fails to import while they still import, whatever they do', async () => {
     const folder = tempFolder();
     await leavesNothing(async (env) => {
       const pool = newPool(script, { workers: 4, env: { ...env, TEST_FOLDER: folder } });

@@ -41,7 +41,7 @@ describe('restart', () => {
     },
   );
 
-  onLinux.it('gives the call that a dead worker never read to its successor', async () => {
+  onLinux.it('passes a call that a dead worker never read to its successor', async () => {
     await withPool(SCRIPT, { timeout: 20_000 }, async (pool) => {
       const pid: number = await pool.execute('pid', []);
       process.kill(pid, 'SIGSTOP');
@@ -90,7 +90,7 @@ describe('restart', () => {
     });
   });
 
-  it('fails with the error of a script that was removed', async () => {
+  it('fails with the error of a removed script', async () => {
     const script = writeScript('import os\ndef crash(): os._exit(3)\ndef echo(x): return x\n');
     await withPool(script, {}, async (pool) => {
       rmSync(script);
@@ -105,7 +105,7 @@ describe('restart', () => {
     });
   });
 
-  it('fails with the error of a script that was broken', async () => {
+  it('fails with the error of a broken script', async () => {
     const script = writeScript('import os\ndef crash(): os._exit(3)\ndef echo(x): return x\n');
     await withPool(script, {}, async (pool) => {
       writeFileSync(script, 'broken = (\n');
@@ -121,7 +121,7 @@ describe('restart', () => {
     });
   });
 
-  it('goes well when a script that was broken is mended in time', async () => {
+  it('succeeds when a broken script is fixed in time', async () => {
     const good = 'import os\ndef crash(): os._exit(3)\ndef echo(x): return x\n';
     const script = writeScript(good);
     const { logger, messages } = captureLogger();
@@ -159,7 +159,7 @@ describe('restart', () => {
 });
 
 describe('a restart', () => {
-  it('with a script that was removed retires the workers one by one, with the load error', async () => {
+  it('with a removed script retires the workers one by one, with the load error', async () => {
     const script = writeScript('from os import _exit, getpid\ndef echo(value): return value\n');
     await withPool(script, { workers: 2, maxCrashes: 2 }, async (pool) => {
       const pids: number[] = await Promise.all([pool.execute('getpid'), pool.execute('getpid')]);

@@ -55,7 +55,7 @@ describe('shutdown', () => {
     await expect(pool.execute('echo', [1])).resolves.toBe(1);
   });
 
-  it('twice, one after the other and at once, is the same as once', async () => {
+  it('twice, in a row and at once, is the same as once', async () => {
     const pool = newPool(SCRIPT, { workers: 2 });
     await pool.initialize();
     const pid: number = await pool.execute('pid', []);
@@ -84,7 +84,7 @@ describe('shutdown', () => {
     expect(pool.getWorkerCount()).toBe(0);
   });
 
-  onUnix.it('while an interpreter is asked for its version leaves no process', async () => {
+  onUnix.it('while an interpreter is probed leaves no process', async () => {
     const folder = tempFolder();
     const pidFile = path.join(folder, 'pid');
     const hangs = writeScript(
@@ -121,7 +121,7 @@ describe('shutdown', () => {
     expect(importsOf(script).filter(isAlive)).toEqual([]);
   });
 
-  it('with calls running and queued rejects each as what it was', async () => {
+  it('with calls running and queued rejects each with its own error', async () => {
     const pool = newPool(SCRIPT, { workers: 2 });
     await pool.initialize();
     const door = gate();
@@ -167,7 +167,7 @@ describe('shutdown', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('while a worker waits for its restart is not held up', async () => {
+  it('is not held up by a worker that waits for its restart', async () => {
     const { logger, messages } = captureLogger();
     const pool = newPool(SCRIPT, { maxCrashes: 10, logger });
     await pool.initialize();
@@ -206,7 +206,7 @@ describe('shutdown', () => {
 });
 
 describe('shutdown() twice at once, with calls running and queued, then execute()', () => {
-  it('has one end, and an error for each call that says what it was', async () => {
+  it('ends once, and rejects each call with its own error', async () => {
     const pool = newPool(fixture('waits_at_gate.py'), { workers: 2 });
     await pool.initialize();
     const door = gate();

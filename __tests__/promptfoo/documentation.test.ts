@@ -43,14 +43,14 @@ describe('the configurations', () => {
     }
   });
 
-  it('have options that the pool knows', () => {
+  it('have only options that the pool knows', () => {
     for (const { config } of providers) {
       const pool = new PythonWorkerPool('script.py', 'call_api', config?.pool);
       expect(pool.getWorkerCount()).toBe(0);
     }
   });
 
-  it('may have the options of the pool that the page lists', () => {
+  it('may have exactly the pool options that the page lists', () => {
     const page = readFileSync(path.join(ROOT, PAGE), 'utf8');
     const listed = /^`pool` takes ([^.]+)\./m.exec(page)?.[1].match(/\w+(?=`)/g);
     const { message } = thrown(() => new PythonWorkerPool('a.py', 'f', { unknown: 1 } as object));
@@ -73,7 +73,7 @@ describe('the scripts', () => {
     });
   });
 
-  it('return what promptfoo takes', async () => {
+  it('return what promptfoo accepts', async () => {
     const source = samples.find('python', 'def call_embedding_api');
     const { provider } = newProvider(source, { temperature: 0.2 });
     expect(await provider.callApi('Hello', { vars: { topic: 'cats' } })).toEqual({
@@ -99,7 +99,7 @@ describe('the scripts', () => {
     expect(printed.filter((line) => line.includes('loading'))).toHaveLength(1);
   });
 
-  onUnix.it('start each call with the state there was at the import', async () => {
+  onUnix.it('start each call with the state of the import', async () => {
     const { provider } = newProvider(samples.find('python', 'get_context("fork")'));
     expect(await provider.callApi('a')).toMatchObject({ output: 'a (1)' });
     expect(await provider.callApi('b')).toMatchObject({ output: 'b (1)' });

@@ -40,7 +40,7 @@ describe('the registry', () => {
     expect(providerRegistry.providers.size).toBe(0);
   });
 
-  it('shuts all down', async () => {
+  it('shuts down all providers', async () => {
     const providers = [newProvider(PID).provider, newProvider(PID).provider];
     const results = await Promise.all(providers.map((provider) => provider.callApi('')));
     await providerRegistry.shutdownAll();
@@ -50,7 +50,7 @@ describe('the registry', () => {
     await providerRegistry.shutdownAll();
   });
 
-  it('waits for a shutdown that has begun, and keeps what was started again meanwhile', async () => {
+  it('waits for a shutdown that has begun, and keeps a provider that was restarted meanwhile', async () => {
     const { provider } = newProvider(
       `import atexit, time\natexit.register(time.sleep, 0.3)\n${PID}`,
     );
@@ -70,7 +70,7 @@ describe('the registry', () => {
     expect(providerRegistry.providers.has(provider)).toBe(false);
   });
 
-  it('lets go of what it has shut down, whoever made it', async () => {
+  it('forgets whatever it has shut down', async () => {
     const before = listeners();
     const shutdown = jest.fn(async () => {});
     providerRegistry.register({ shutdown });
@@ -81,7 +81,7 @@ describe('the registry', () => {
     expect(listeners()).toEqual(before);
   });
 
-  it('shuts down the others too when one fails', async () => {
+  it('shuts down the others if one fails', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
     const { provider } = newProvider(PID);
     await provider.initialize();
@@ -127,14 +127,14 @@ async function startProviderHost(handlers: string, source = PID) {
 }
 
 onUnix.describe.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (signal) => {
-  it('and does not handle it ends by it', async () => {
+  it('and does not handle it ends by that signal', async () => {
     const { child, pid, exit } = await startProviderHost('');
     child.kill(signal);
     expect(await exit()).toMatchObject({ code: null, signal });
     await allGone([pid]);
   });
 
-  it('and does not handle it hears of no call that ends by that, and begins none', async () => {
+  it('and does not handle it sees no call fail, and starts none', async () => {
     const { child, pid, exit, printed } = await startProviderHost('', SLOW);
     child.kill(signal);
     expect(await exit()).toMatchObject({ code: null, signal });
@@ -153,7 +153,7 @@ onUnix.describe.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (sig
     child.kill('SIGKILL');
   });
 
-  it('and handles it goes on, without its workers, and is asked again', async () => {
+  it('and handles it continues without its workers, and handles the next one', async () => {
     const { child, pid, exit, printed } = await startProviderHost(`
       let times = 0;
       process.on('${signal}', () => {
@@ -176,7 +176,7 @@ onUnix.describe.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (sig
     await allGone([pid]);
   });
 
-  it('twice, while a worker does not end, ends at the second', async () => {
+  it('twice, while a worker does not end, ends at the second one', async () => {
     const { child, pid, exit, printed } = await startProviderHost(
       `setTimeout(function look() {
         if (!isStarting && process.listenerCount('${signal}') === 0) console.log('the first');

@@ -24,7 +24,7 @@ export function installOpenTelemetry(python: string): { folder?: string; reason?
   const args = ['-m', 'pip', 'install', '--quiet', '--target', folder, ...requirements];
   const { status, stderr } = spawnSync(python, args, { encoding: 'utf8' });
   if (status !== 0) {
-    return { reason: `pip can not install OpenTelemetry: ${stderr?.trim().split('\n').at(-1)}` };
+    return { reason: `pip cannot install OpenTelemetry: ${stderr?.trim().split('\n').at(-1)}` };
   }
   writeFileSync(stamp, '');
   return { folder };

@@ -30,7 +30,7 @@ describe.each(Object.keys(KINDS))('a long string of %s', (kind) => {
     });
   });
 
-  it('crosses as a value of a dict, which keeps its order', async () => {
+  it('crosses as a value of a dict whose order is kept', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
       for (const text of texts) {
         const result = await pool.execute('provider', [text, { short: 1 }]);
@@ -68,7 +68,7 @@ it('keys that mean something to JavaScript are data', async () => {
   });
 });
 
-it('what can not cross is refused beside a long string, too', async () => {
+it('a value that cannot cross is refused beside a long string, too', async () => {
   await withPool(SCRIPT, {}, async (pool) => {
     for (const [name, path] of [
       ['nan_beside', 'output.score'],

@@ -54,7 +54,7 @@ describe('a text arrives whole in both directions', () => {
     });
   });
 
-  it.each(Object.entries(ALPHABETS))('made of many short ones of %s', async (_, alphabet) => {
+  it.each(Object.entries(ALPHABETS))('made of many short texts of %s', async (_, alphabet) => {
     await withPool(SCRIPT, {}, async (pool) => {
       // Shifted, so that a character of each kind lies across every border within the JSON.
       for (let shift = 0; shift < 9; shift++) {
@@ -138,7 +138,7 @@ describe('100 MB', () => {
   );
 });
 
-it('large results that are there at once leave the event loop its turns', async () => {
+it('large results that arrive together do not starve the event loop', async () => {
   await withPool(SCRIPT, { workers: 2 }, async (pool) => {
     let turn = 0;
     let counting = setImmediate(function count() {

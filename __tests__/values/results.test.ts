@@ -5,7 +5,7 @@ const pool = sharedPool(fixture('evaluates_expressions.py'));
 const evaluate = (expression: string) => pool.execute('evaluate', [expression]);
 const refusalOf = (expression: string) => rejection(evaluate(expression));
 
-describe('results arrive as JSON has them:', () => {
+describe('results arrive as in JSON:', () => {
   it.each<[string, unknown]>([
     ['None', null],
     ['True', true],
@@ -77,7 +77,7 @@ describe('results arrive as JSON has them:', () => {
   });
 });
 
-describe('values that JSON has no form for but a rule exists:', () => {
+describe('values that JSON lacks are converted by a rule:', () => {
   it.each<[string, unknown]>([
     ['{1}', [1]],
     ['frozenset(["a"])', ['a']],
@@ -109,7 +109,7 @@ describe('values that JSON has no form for but a rule exists:', () => {
   });
 });
 
-describe('what can not cross is refused with its path:', () => {
+describe('a value that cannot cross is refused with its path:', () => {
   it.each<[string, string, RegExp]>([
     ['2**53', 'output', /2\*\*53/],
     ['-(2**53)', 'output', /2\*\*53/],
@@ -176,7 +176,7 @@ describe('what can not cross is refused with its path:', () => {
     });
   });
 
-  it('a coroutine object inside of a result', async () => {
+  it('a coroutine object inside a result', async () => {
     const error = await rejection(pool.execute('unawaited'));
     expect(error).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'output.answer' });
     expect(error.message).toMatch(/coroutine.*await/);
@@ -213,7 +213,7 @@ describe('what can not cross is refused with its path:', () => {
   });
 });
 
-describe('the libraries of the user:', () => {
+describe('libraries of the user:', () => {
   withModule('numpy')('numpy scalars become numbers', async () => {
     expect(await pool.execute('numpy_values')).toStrictEqual({
       int: 5,
