@@ -1,4 +1,4 @@
-/** What all errors have in common. The fields of each code are tested with its topic. */
+/** The common properties of all errors. The fields of each code are tested with its topic. */
 
 import type { PythonWorkerPool } from '../..';
 import { fixture, rejection, runNode, withPool } from '../support';

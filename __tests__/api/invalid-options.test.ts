@@ -1,14 +1,14 @@
-/** What is refused: arguments of the constructor, its options, and the options of a call. */
+/** Invalid arguments: of the constructor, its options, and the options of a call. */
 
 import { PythonWorkerPool, type PythonWorkerPoolOptions } from '../..';
 import { fixture, rejection, thrown, withPool } from '../support';
 
 const SCRIPT = fixture('reports_environment.py');
 const CALLED = fixture('waits_at_gate.py');
-/** Values that are no time in milliseconds. */
+/** Values that are not a duration in milliseconds. */
 const NO_TIMES = [0, -1, Number.NaN, Number.NEGATIVE_INFINITY, '100', true, 5n, {}];
 
-/** What a constructor throws for options that are not of their type. */
+/** The error of the constructor for options of the wrong type. */
 function optionsError(options: object) {
   return thrown(() => new PythonWorkerPool(SCRIPT, 'pid', options as PythonWorkerPoolOptions));
 }

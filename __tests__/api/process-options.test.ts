@@ -1,4 +1,4 @@
-/** The options of the worker processes: which Python, where, with which environment and arguments. */
+/** The options of the worker processes: interpreter, folder, environment and arguments. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
@@ -27,7 +27,7 @@ interface Interpreter {
   utf8_mode: number;
 }
 
-/** What the worker of a pool with these options says of its interpreter. */
+/** The interpreter that the worker of a pool with these options reports. */
 function interpreterOf(options: PythonWorkerPoolOptions, script = SCRIPT): Promise<Interpreter> {
   return withPool(script, options, (pool) => pool.execute('interpreter', []));
 }

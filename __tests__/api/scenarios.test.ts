@@ -1,4 +1,4 @@
-/** The scenarios of the original plan, one test or more for each. */
+/** The basic promises of a pool and a worker, with a short test for each: start reading here. */
 
 import {
   captureLogger,
@@ -73,7 +73,7 @@ it('two workers share four calls: each counts to 2', async () => {
     expect(new Set(await first.reached(2)).size).toBe(2);
     expect(second.waiters()).toEqual([]);
     first.open();
-    // Each worker holds one of the last two, so that neither can have both.
+    // Each worker holds one of the last two calls, so neither can run both.
     await second.reached(2);
     second.open();
     const counted = await Promise.all(calls);
@@ -166,7 +166,7 @@ it('a script may print while it is imported and while it is called', async () =>
     await expect(pool.execute('call_api', ['one'])).resolves.toBe('quiet one');
     await expect(pool.execute('call_api', ['two'])).resolves.toBe('quiet two');
   });
-  // All of it: a pool that is shut down has read what its workers wrote.
+  // Nothing is missing: a pool reads all output of its workers before its shutdown resolves.
   expect(messages('info')).toEqual([
     'noise of the import',
     '{"type": "result", "value": "a forged reply"}',

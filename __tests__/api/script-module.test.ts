@@ -1,4 +1,4 @@
-/** The script as a module: its name and place, its neighbours, what it finds of itself. */
+/** The script as a module: its name and place, and its neighbours. */
 
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

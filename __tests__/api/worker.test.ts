@@ -15,7 +15,7 @@ import {
 
 const SCRIPT = fixture('fails_every_way.py');
 
-// A worker has no logger of its own: what it warns of goes to stderr.
+// A worker has no logger: its warnings go to stderr.
 let stderr: jest.SpyInstance;
 beforeEach(() => {
   stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -121,7 +121,7 @@ describe('call', () => {
     const worker = await started(SCRIPT, 'echo');
     const door = gate();
     const running = worker.call('wait', [door.path]);
-    // At once, before Python can know of the first.
+    // Immediately, before Python can have read the first call.
     const error = await rejection(worker.call('echo', [1]));
     expect(error).toBeInstanceOf(Error);
     expect(error.code).toBe('ERR_WORKER_BUSY');

@@ -1,4 +1,4 @@
-/** Calls that the caller wants no more: `execute(name, args, { signal })`. */
+/** Aborted calls: `execute(name, args, { signal })`. */
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +21,7 @@ import {
 
 const GATED = fixture('waits_at_gate.py');
 
-/** Cleans up when it is interrupted, or will not hear of it. */
+/** Functions that clean up when they are interrupted, or ignore the interrupt. */
 const INTERRUPTED = `
 import os, time
 
@@ -52,7 +52,7 @@ def pid():
     return os.getpid()
 `;
 
-/** Listeners of a signal, counted: what is left of them must be none. */
+/** A signal that counts its listeners: none may be left behind. */
 function countedSignal() {
   const controller = new AbortController();
   const { signal } = controller;
@@ -250,7 +250,7 @@ describe('with { interrupt: false }, an abort', () => {
   it('revokes exactly those of many short calls that Python never saw', async () => {
     const noted = path.join(tempFolder(), 'noted');
     const door = gate();
-    // From the middle on, calls wait: some are left to be taken back, however late the abort comes.
+    // From the middle on, calls wait: some are left to revoke, however late the abort comes.
     const script = writeScript(`
 import os, time
 def note(path, number, gate):
@@ -330,7 +330,7 @@ it('10 000 calls with one signal share one listener, and end together', async ()
     await pool.initialize();
     const controller = new AbortController();
     const { signal } = controller;
-    // A call that waits holds back all behind it.
+    // A waiting call holds back all calls behind it.
     const calls = Array.from({ length: 10_000 }, (_, index) =>
       pool.execute(index === 5000 ? 'wait' : 'echo', [index === 5000 ? argv[1] : index], { signal })
         .catch((error) => error.code));

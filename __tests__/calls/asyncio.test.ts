@@ -1,4 +1,4 @@
-/** Async functions, what they keep from call to call, and context variables. */
+/** Async functions, their state from call to call, and context variables. */
 
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** Exceptions: what their errors tell, and that the same worker serves the next call. */
+/** Exceptions: the fields of their errors. The same worker serves the next call. */
 
 import type { PythonPoolError } from '../..';
 import {

@@ -1,4 +1,4 @@
-/** How a function is found by its name, and what a call of a missing one says. */
+/** The lookup of a function by its name, and the error of a missing one. */
 
 import type { PythonWorkerPool } from '../..';
 import { callError, fixture, rejection, withPool, writeScript } from '../support';

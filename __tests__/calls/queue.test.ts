@@ -5,7 +5,7 @@ import { fixture, gate, rejection, withPool } from '../support';
 
 const GATED = fixture('waits_at_gate.py');
 
-/** Runs `body` while the one worker of a pool stands at a gate, which it opens afterwards. */
+/** Runs `body` while the only worker of a pool waits at a gate, then opens the gate. */
 async function whileBusy(
   options: PythonWorkerPoolOptions,
   body: (pool: PythonWorkerPool, open: () => void) => Promise<void>,

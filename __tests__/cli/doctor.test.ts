@@ -1,4 +1,4 @@
-/** `python-worker-pool doctor`: whether a script can be called, and what to mend. */
+/** `python-worker-pool doctor`: checks that a script can be called, and suggests fixes. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ class Client:
 def _private(): ...
 `;
 
-/** What the doctor says of a script, and its exit code. */
+/** The doctor's report on a script, and its exit code. */
 async function examine(script: string, ...args: string[]) {
   const { code, stdout, stderr } = await runCli(['doctor', script, ...args, '--json']);
   return { code, stderr, report: JSON.parse(stdout) };
@@ -109,7 +109,7 @@ print("imported")`,
     expect({ code, stderr: stderr.trim() }).toEqual({ code: 0, stderr: 'imported' });
     const imports = linesOf(log).map((line) => JSON.parse(line));
     expect(imports).toEqual([['examine', [script], expect.arrayContaining([folder])]]);
-    // Nor does it find anything of ours there.
+    // The folders of this package are not in its path.
     expect(imports[0][2]).not.toContain(path.join(ROOT, 'python'));
   });
 });

@@ -269,7 +269,7 @@ describe('memory', () => {
   it.each([
     ['lines', 20_000, 1, 4096],
     ['characters', 400, 1_000_000, 250],
-  ])('is bounded in %s while one call lags behind', async (_, lines, size, most) => {
+  ])('is bounded in %s while one call lags behind', async (_, lines, size, max) => {
     const { input, out } = files(
       Array.from({ length: lines }, (_, line) => JSON.stringify([line, size])),
     );
@@ -278,8 +278,8 @@ describe('memory', () => {
     expect(await runCli(args, { env })).toMatchObject({ code: 0 });
     const results = recordsOf(out);
     expect(results.map(({ index }) => index)).toEqual(Array.from({ length: lines }, (_, n) => n));
-    // How many other calls there had been when the first one ended.
+    // The number of other calls at the end of the first one.
     expect(results[0].result).toBeGreaterThan(0);
-    expect(results[0].result).toBeLessThan(most);
+    expect(results[0].result).toBeLessThan(max);
   });
 });

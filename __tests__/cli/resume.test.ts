@@ -1,4 +1,4 @@
-/** `python-worker-pool map --resume`: what was interrupted goes on, and no call is made twice. */
+/** `python-worker-pool map --resume`: continues an interrupted run, without repeating a call. */
 
 import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,7 @@ import {
 
 const SCRIPT = fixture('cli_functions.py');
 
-/** A run over the numbers from 0, whose calls leave a trace, and where one of them waits. */
+/** A run over the numbers from 0, which records its calls, and where one of them waits. */
 function scene(count: number, stopAt: number) {
   const folder = tempFolder();
   const [input, out, mended] = ['in.jsonl', 'out put.jsonl', 'mended'].map((name) =>
@@ -44,7 +44,7 @@ function scene(count: number, stopAt: number) {
     ],
     called,
     records: () => recordsOf(out),
-    /** All records, in order, when all went well. */
+    /** All records, in order, of a run without failures. */
     all: numbers.map((number) => ({ index: number, result: number })),
     sorted: (numbers: number[]) => [...numbers].sort((one, other) => one - other),
     numbers,
@@ -92,7 +92,7 @@ describe('Ctrl-C', () => {
       door.open();
       expect((await runCli(args('at_gate', '--resume'), { env })).code).toBe(0);
       expect(records()).toEqual(all);
-      // The first one has begun twice.
+      // The first call was started twice.
       expect(sorted(called())).toEqual([0, ...numbers]);
     },
   );
@@ -227,7 +227,7 @@ describe('--retry-failed', () => {
     expect(first.stderr).toContain('3 results, 3 failures');
     expect(first.stderr).toContain('python-worker-pool map --retry-failed ');
 
-    // Failures are outcomes, too.
+    // Failures are results, too: --resume does not repeat them.
     const resumed = await runCli(args('fails_once', '--resume'), { env });
     expect(resumed.code).toBe(1);
     expect(called()).toHaveLength(6);

@@ -1,4 +1,4 @@
-/** Workers that die or are killed: what becomes of the call, and of the next. */
+/** Workers that die or are killed: the outcome of their call, and of the next one. */
 
 import type { PythonPoolError } from '../..';
 import {
@@ -19,7 +19,7 @@ import {
 const SCRIPT = fixture('crashes.py');
 const ERRORS = fixture('fails_every_way.py');
 
-/** Has processes killed after the test that no pool may touch. */
+/** Kills processes after the test, and waits for their end. */
 function killedAtEnd(...pids: number[]): void {
   afterTest(async () => {
     for (const pid of pids.filter(isAlive)) {
@@ -71,7 +71,7 @@ describe('ERR_WORKER_CRASHED', () => {
 
   onUnix.it('has a hint for SIGKILL, which says whether memory may be the cause', async () => {
     expect((await callError(ERRORS, 'kill_myself', ['SIGKILL'])).hint).toMatch(
-      // Which of the hints it is depends on what else happens on this machine.
+      // Other processes of this machine decide which hint it is.
       /the kernel's out-of-memory killer/i,
     );
     expect((await callError(ERRORS, 'crash', [1])).hint).toBeUndefined();
@@ -155,7 +155,7 @@ onUnix.describe(
         const [heir] = pidsIn(heirFile);
         killedAtEnd(heir);
         expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', exitCode: 4 });
-        // It has a session of its own, and is none of our business.
+        // It has its own session, so the pool does not touch it.
         expect(isAlive(heir)).toBe(true);
       });
     });

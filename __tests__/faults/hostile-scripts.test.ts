@@ -1,4 +1,4 @@
-/** What a script may do to its process: the working directory, forks, signals, descriptors. */
+/** Scripts that change their process: working directory, forks, signals, descriptors. */
 
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';

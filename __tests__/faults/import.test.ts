@@ -22,12 +22,12 @@ import {
 
 const SCRIPT = fixture('fails_every_way.py');
 
-/** The error of a script that can not be imported. */
+/** The error of a script that cannot be imported. */
 function loadErrorOf(source: string): Promise<PythonPoolError> {
   return rejection(newPool(writeScript(source)).initialize());
 }
 
-/** Which interpreter runs, found as users would. */
+/** The interpreter that runs by default. */
 async function interpreterFound(): Promise<{ path: string; version: string }> {
   const script = writeScript(
     'import sys\ndef f(): return {"path": sys.executable, "version": sys.version.split()[0]}\n',

@@ -42,7 +42,7 @@ describe('ERR_PYTHON_NOT_FOUND', () => {
   });
 
   it('lists what was tried: no Python on PATH', async () => {
-    // Empty folders, for the virtual environments that may be beside the script or here.
+    // Empty folders: a virtual environment may be beside the script or in the working directory.
     const [folder, script] = [tempFolder(), writeScript('')];
     await withEnvironment(
       { PATH: folder, VIRTUAL_ENV: undefined, PROMPTFOO_PYTHON: undefined },
@@ -111,7 +111,7 @@ onUnix.describe('an unusable interpreter is refused at once with the reason:', (
       expect(error.attempts?.[0]).toContain(`${python} (pythonPath)`);
       expect(pool.getWorkerCount()).toBe(0);
 
-      // The same pool works when what it was refused for is mended.
+      // The same pool works once the interpreter is fixed.
       rmSync(python, { recursive: true, force: true });
       program(running(real))(python);
       await pool.initialize();
@@ -136,7 +136,7 @@ onUnix.describe('an unusable interpreter is refused at once with the reason:', (
     const [real, folder] = [await interpreter(), tempFolder()];
     writeProgram('echo "no library" >&2; exit 127', 'python3', folder);
     writeProgram(runningAs(real, [3, 6, 15]), 'python', folder);
-    // Beside the script and in cwd may be a virtual environment.
+    // A virtual environment may be beside the script or in the working directory.
     const env = { PATH: `${folder}:/usr/bin/nowhere` };
     const error = await rejection(newPool(writeScript(''), { env, cwd: folder }).initialize());
     expect(error).toMatchObject({

@@ -1,4 +1,4 @@
-/** A script that writes on the channel of its worker: the host kills that worker, and nothing else. */
+/** Protocol errors: a script writes to the channel of its worker. The host kills that worker only. */
 
 import type { PythonWorkerPool, PythonWorkerPoolOptions } from '../..';
 import {
@@ -16,7 +16,7 @@ import {
 const SCRIPT = fixture('writes_on_channel.py');
 const MIB = 1 << 20;
 
-/** The numbers of the kinds of frames, as the worker writes them. */
+/** The frame kinds of the protocol. */
 const KIND = {
   HELLO: 1,
   READY: 2,
@@ -38,7 +38,7 @@ const field = (text: string) => `${String.fromCharCode(text.length)}\0\0\0${text
 const beside = (json: string, form: string, data: string) =>
   field(json) + field('*') + form + field(data);
 
-/** The call is rejected, its worker killed, and a call that waits is served by the successor. */
+/** The call is rejected, its worker is killed, and the successor serves a waiting call. */
 async function isProtocolError(
   pool: PythonWorkerPool,
   name: string,
@@ -209,7 +209,7 @@ describe('a reply that is cut off by the end of its worker is never a value:', (
         message: 'Worker crashed (exit code 5)',
         exitCode: 5,
       });
-      // The successor starts a stream of its own.
+      // The successor starts its own stream.
       await expect(queued).resolves.toBe('mine');
       if (process.platform !== 'win32') {
         const kill = await rejection(
@@ -224,7 +224,7 @@ describe('a reply that is cut off by the end of its worker is never a value:', (
     await inPool(async (pool) => {
       const whole = HEADER + digits.length;
       await expect(pool.execute('die_within_reply', [digits, whole, 5])).resolves.toBe(123456789);
-      // A call that reaches it before its end is seen dies with it.
+      // A call that reaches the worker before its end is noticed dies with it.
       await eventually('the successor', () => pool.execute('pid'));
     });
   });
@@ -260,7 +260,7 @@ describe('a worker that sends unasked', () => {
       );
       await expect(first).resolves.toBe('forged');
       const outcomes = await Promise.all(others);
-      // The call that had reached that worker may have died with it.
+      // A call that had reached that worker may have died with it.
       expect([1, 'Worker crashed (protocol error)']).toContain(outcomes[0]);
       expect(outcomes.slice(1)).toEqual([2, 3]);
       await eventually('its end', () => !isAlive(pid));
@@ -309,7 +309,7 @@ describe('the memory of the host', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { codes, grown } = JSON.parse(stdout);
     expect(codes).toEqual(['ERR_CALL_TIMEOUT', 'ERR_WORKER_CRASHED']);
-    // A single one of the claims were a thousand MiB.
+    // A single claim is for a thousand MiB.
     expect(grown).toBeLessThan(100 * MIB);
   }, 60_000);
 });

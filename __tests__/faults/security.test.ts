@@ -1,4 +1,4 @@
-/** What SECURITY.md promises and no other test looks at. */
+/** The promises of SECURITY.md that no other test covers. */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -30,7 +30,7 @@ import {
 
 const SCRIPT = fixture('holds_secret.py');
 
-/** Words that a shell, or a program that splits its arguments, would not leave as they are. */
+/** Names that a shell, or a program that splits its arguments, would change. */
 const ODD_NAMES = [
   '$(touch pwned)',
   '`touch pwned`',
@@ -173,7 +173,7 @@ describe('the temporary directory', () => {
         await pool.execute('echo', ['again']),
       ];
       await pool.shutdown();
-      // What was made and removed meanwhile has been told of before this.
+      // Files that were created and removed meanwhile are reported before this one.
       fs.writeFileSync(folder + '/last', '');
       await last;
       console.log(JSON.stringify({ outcomes, touched }));`;
@@ -188,13 +188,13 @@ describe('the temporary directory', () => {
   });
 });
 
-/** The interpreter itself: a shim or a symbolic link would look for its files where it lies. */
+/** The interpreter itself: a shim or symbolic link would search for its files in its own folder. */
 function realPython(): string {
   const program = 'import os, sys; print(os.path.realpath(sys.executable))';
   return execFileSync('python3', ['-c', program], { encoding: 'utf8' }).trim();
 }
 
-/** Looks at a worker that is in a call, with a program and a fork as its children. */
+/** Inspects a worker during a call, with a program and a fork as its children. */
 async function withWitnesses(
   secret: string,
   look: (worker: number, children: number[]) => void,
@@ -203,7 +203,7 @@ async function withWitnesses(
     const door = gate();
     const worker: number = await pool.execute('pid');
     const call = pool.execute('with_children', [secret, door.path]);
-    // Both: a fork that has not come back to the script yet still has all that its parent has.
+    // Both: before it returns to the script, a fork still has everything its parent has.
     await door.reached(2);
     try {
       look(worker, childrenOf(worker));
@@ -214,12 +214,12 @@ async function withWitnesses(
   });
 }
 
-/** What everybody with the same user can read of a process. */
+/** A file of a process that is readable for every process of the same user. */
 function visible(pid: number, name: 'cmdline' | 'environ'): string {
   return readFileSync(`/proc/${pid}/${name}`, 'utf8');
 }
 
-/** What the descriptors of a process lead to, as `pipe:[4711]`. */
+/** The targets of the descriptors of a process, such as `pipe:[4711]`. */
 function openIn(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   return readdirSync(folder).flatMap((fd) => {
@@ -232,8 +232,8 @@ function openIn(pid: number): string[] {
 }
 
 /**
- * The pipes that a worker keeps to itself: two for frames, one for stacks. What Node.js itself was
- * started with may be open in everything, and is no pipe of ours.
+ * The private pipes of a worker: two for frames, one for stacks. A pipe that Node.js itself was
+ * started with may be open everywhere, and does not count.
  */
 function channelOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;

@@ -1,4 +1,4 @@
-/** What the system refuses: descriptors, memory, disk, a temporary directory, a working directory. */
+/** Limits of the system: descriptors, memory, disk, and directories. */
 
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -64,7 +64,7 @@ onUnix.describe('a refusal by the system fails that call only:', () => {
       /File too large/,
     ));
 
-  // Not even root can make a file there.
+  // Not even root can create a file there.
   onLinux.it('a temp directory that is not writable', () =>
     isRefused('temporary_file', ['/proc'], /No such file|Permission denied|Read-only/),
   );
@@ -75,7 +75,7 @@ onUnix.describe('a refusal by the system fails that call only:', () => {
         const error = await rejection(pool.execute('open_until_none_is_left'));
         expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonType: 'OSError' });
         expect(error.pythonMessage).toMatch(/Too many open files/);
-        // Calls need none.
+        // Calls need no descriptor.
         const text = 'x'.repeat(1_000_000);
         await expect(pool.execute('echo', [text])).resolves.toBe(text);
         await pool.execute('close_kept');
@@ -110,7 +110,7 @@ onUnix.describe('without a temp directory', () => {
 });
 
 onUnix.describe('a host without descriptors', () => {
-  /** Opens files until none is left; calls go on, a restart can not. */
+  /** Opens files until no descriptor is left: calls continue, a restart fails. */
   const withoutDescriptors = (maxCrashes: number) =>
     runNode(
       `const fs = require('node:fs');
@@ -176,13 +176,13 @@ def fill(size):
     return len(bytearray(os.urandom(1024)) * (size // 1024))
 `;
 
-/** How both versions of control groups name a memory limit and where its groups are. */
+/** The memory limit and the folder of groups in both versions of control groups. */
 const VERSIONS = [
   { parent: path.join(CGROUPS, 'memory'), limit: 'memory.limit_in_bytes' },
   { parent: CGROUPS, limit: 'memory.max' },
 ];
 
-/** A group of processes that may have `MEMORY_LIMIT` bytes; undefined where it can not be made. */
+/** A control group with `MEMORY_LIMIT` bytes; undefined if it cannot be created. */
 function limitedGroup(): string | undefined {
   for (const { parent, limit } of VERSIONS) {
     const group = path.join(parent, `python-worker-pool-${process.pid}`);
@@ -192,7 +192,7 @@ function limitedGroup(): string | undefined {
       writeFileSync(path.join(group, limit), String(MEMORY_LIMIT), { flag: 'r+' });
       return group;
     } catch {
-      // Not root, no such version, or a file system that takes a folder for a folder.
+      // Not root, another version, or an ordinary file system.
     }
   }
   return undefined;
@@ -209,7 +209,7 @@ it('ERR_WORKER_CRASHED says when the out-of-memory killer is behind it', async (
     const error = await rejection(pool.execute('fill', [4 * MEMORY_LIMIT]));
     expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', signal: 'SIGKILL' });
     expect(error.hint).toMatch(/^The kernel's out-of-memory killer has been at work:/);
-    // Its successor is in no such group.
+    // Its successor is not in that group.
     expect(await pool.execute('fill', [4 * MEMORY_LIMIT])).toBe(4 * MEMORY_LIMIT);
   });
 });

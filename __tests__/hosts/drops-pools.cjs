@@ -2,7 +2,7 @@
 const fs = require('node:fs');
 const { PythonWorkerPool } = require('../..');
 const { isAlive } = require('./processes.cjs');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
@@ -12,7 +12,7 @@ async function dropIdle(script) {
   return Promise.all([pool.execute('pid'), pool.execute('pid')]);
 }
 
-/** Returns nothing that refers to the pool but the promise of a call. */
+/** Returns no reference to the pool but the promise of a call. */
 async function dropWithCall(script, gate) {
   const pool = new PythonWorkerPool(script, 'answer', { logger: {} });
   await pool.initialize();
@@ -30,7 +30,7 @@ async function collect(times) {
 async function main({ script, gate }) {
   const idle = [...(await dropIdle(script)), ...(await dropIdle(script))];
   const busy = await dropWithCall(script, gate);
-  say('pids', [...idle, busy.pid]);
+  report('pids', [...idle, busy.pid]);
   while (idle.some(isAlive)) {
     await collect(1);
   }
@@ -42,7 +42,7 @@ async function main({ script, gate }) {
   while (isAlive(busy.pid)) {
     await collect(1);
   }
-  say('collected', { alive, result });
+  report('collected', { alive, result });
 }
 
 main(JSON.parse(process.argv[2]));

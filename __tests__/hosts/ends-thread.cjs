@@ -1,9 +1,9 @@
-// Has a pool in a worker thread, which ends, and one in the main thread, which goes on.
+// Has a pool in a worker thread that ends, and one in the main thread that continues.
 const fs = require('node:fs');
 const { Worker } = require('node:worker_threads');
 const { PythonWorkerPool } = require('../..');
 const { isAlive } = require('./processes.cjs');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 const THREAD = `
   const { workerData, parentPort } = require('node:worker_threads');
@@ -38,7 +38,7 @@ async function main({ script, state, pids, ending }) {
     await pause();
   }
   const [worker, child] = fs.readFileSync(pids, 'utf8').split(' ').map(Number);
-  say('pids', [worker, child]);
+  report('pids', [worker, child]);
   if (ending === 'terminate') {
     await thread.terminate();
   } else if (ending === 'process.exit') {
@@ -48,7 +48,7 @@ async function main({ script, state, pids, ending }) {
   while (isAlive(worker)) {
     await pause();
   }
-  say('gone', await pool.execute('answer', ['still here']));
+  report('gone', await pool.execute('answer', ['still here']));
   await pool.shutdown();
 }
 

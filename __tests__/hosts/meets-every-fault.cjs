@@ -1,4 +1,4 @@
-// Has a pool through what can befall its workers, and tells in a file what came of it.
+// Exposes the workers of a pool to every fault, and reports the outcomes in a file.
 const fs = require('node:fs');
 const { setTimeout: pause } = require('node:timers/promises');
 const { PythonWorkerPool } = require('../..');

@@ -1,4 +1,4 @@
-// What the operating system says of processes.
+// Questions to the operating system about processes.
 const fs = require('node:fs');
 
 /** Whether there is such a process; a zombie counts. */

@@ -4,7 +4,7 @@ import { fixture, projectFolder, ROOT, runHost } from '../support';
 
 const SCRIPT = fixture('greets.py');
 
-/** What every program below does with the two classes. */
+/** The use that every program below makes of the two classes. */
 const USE = `
   const pool = new PythonWorkerPool(${JSON.stringify(SCRIPT)}, 'greet', 1);
   await pool.initialize();

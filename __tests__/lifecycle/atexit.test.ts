@@ -1,4 +1,4 @@
-/** `atexit` hooks: they run when workers end in good order, and cannot hold up that end. */
+/** `atexit` hooks: they run at an orderly end of a worker, and cannot hold it up. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -75,7 +75,7 @@ onUnix.describe('an exit that hangs', () => {
       expect(pids.every(isAlive)).toBe(true);
       const begin = performance.now();
       await Promise.all(pools.map((pool) => pool.shutdown()));
-      // Five, and what a busy machine takes to reap them.
+      // Five seconds, and the time a busy machine needs to reap the workers.
       expect(performance.now() - begin).toBeLessThan(9000);
       await allGone(pids);
     });
@@ -91,7 +91,7 @@ onUnix.describe('an exit that hangs', () => {
       [CRASHES, way, file],
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    // A quarter of a second for the hooks, and what a busy machine takes to end a process.
+    // A quarter of a second for the hooks, and the time a busy machine needs to end a process.
     expect(Date.now() - Number(stdout)).toBeLessThan(3000);
     expect(pidsIn(file)).toHaveLength(2);
     await allGone(pidsIn(file), 3000);

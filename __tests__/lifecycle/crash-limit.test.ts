@@ -74,7 +74,7 @@ describe('a script that crashes on every call', () => {
     const errors = await Promise.all(calls);
     const late = await rejection(pool.execute('echo', [1]));
 
-    // The calls that a worker had, and nobody else's.
+    // Only the calls that a worker had.
     const crashed = errors.filter(({ code }) => code === 'ERR_WORKER_CRASHED');
     expect(crashed).toHaveLength(starts);
     const refused = [...errors.filter((error) => !crashed.includes(error)), late];

@@ -9,9 +9,9 @@ describe('an unreferenced pool', () => {
   it('is collected, its workers end, and a pending call still settles', async () => {
     const argument = { script: SCRIPT, gate: path.join(tempFolder(), 'gate') };
     const host = startHost('drops-pools.cjs', argument, { execArgv: ['--expose-gc'] });
-    const told: number[] = await host.said('pids');
-    const all = processesOf(host, ...told);
-    expect(await host.said('collected')).toEqual({ alive: true, result: 'result' });
+    const pids: number[] = await host.reported('pids');
+    const all = processesOf(host, ...pids);
+    expect(await host.reported('collected')).toEqual({ alive: true, result: 'result' });
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
     await allGoneSoon(all);
   });
@@ -23,7 +23,7 @@ describe('a pool that is collected', () => {
     async (pending) => {
       const argument = { script: SCRIPT, pending };
       const host = startHost('drops-pending-pools.cjs', argument, { execArgv: ['--expose-gc'] });
-      expect(await host.said('settled')).toBe(true);
+      expect(await host.reported('settled')).toBe(true);
       expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
     },
   );

@@ -137,7 +137,7 @@ describe('initialize', () => {
 describe('the other workers are gone', () => {
   const script = fixture('first_import_fails.py');
 
-  it('when one of several fails to import while they still import, whatever they do', async () => {
+  it('when one of several fails to import and the others hang in their import', async () => {
     const folder = tempFolder();
     await leavesNothing(async (env) => {
       const pool = newPool(script, { workers: 4, env: { ...env, TEST_FOLDER: folder } });

@@ -172,7 +172,7 @@ describe('a restart', () => {
       expect(error.lastCrash).toMatchObject({ code: 'ERR_PYTHON_LOAD' });
       expect(error.lastCrash?.message).toContain(`the Python script does not exist: ${script}`);
       await allGone(pids);
-      // Put back, it works in a new start.
+      // Once the script is back, a new start succeeds.
       writeFileSync(script, 'def echo(value): return value\n');
       await pool.shutdown();
       await pool.initialize();

@@ -104,7 +104,7 @@ describe('shutdown', () => {
 
   onLinux.it('at any moment of a start leaves no process', async () => {
     const script = writeScript(RECORDING);
-    // Not to wait for anything: each round shuts down at another moment.
+    // No event to wait for: each round shuts down at another moment.
     for (let ms = 0; ms <= 120; ms += 8) {
       const pool = newPool(script, { workers: 2 });
       const start = pool.initialize().then(
@@ -181,7 +181,7 @@ describe('shutdown', () => {
     expect(codes.slice(4)).toContain('ERR_POOL_CLOSED');
   });
 
-  // In a Node.js of its own: the realm of a Jest test has no such symbol on Node.js 20.
+  // In a separate Node.js: the realm of a Jest test lacks this symbol on Node.js 20.
   it('is what Symbol.asyncDispose does, for pools and for workers', async () => {
     const { stdout, stderr, code } = await runNode(
       `const [script] = argv;

@@ -95,7 +95,7 @@ onUnix.describe('an import', () => {
     const [pid] = await door.reached();
     process.kill(pid, 'SIGSTOP');
     door.open();
-    // Nothing happens that could be waited for.
+    // There is no event to wait for: nothing may happen.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(isAlive(pid)).toBe(true);
     expect(pool.getWorkerCount()).toBe(0);

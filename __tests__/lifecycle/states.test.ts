@@ -1,4 +1,4 @@
-/** What a pool answers before, during and after its life. */
+/** The answers of a pool before, during and after its life. */
 
 import { fixture, newPool, rejection, startingPool, withPool, writeScript } from '../support';
 

@@ -19,9 +19,9 @@ describe('a pool in a worker thread', () => {
     async (ending, state) => {
       const pids = path.join(tempFolder(), 'pids');
       const host = startHost('ends-thread.cjs', { script: SCRIPT, state, pids, ending });
-      const [worker, child]: number[] = await host.said('pids');
+      const [worker, child]: number[] = await host.reported('pids');
       const all = processesOf(host, worker, child);
-      expect(await host.said('gone')).toBe('still here');
+      expect(await host.reported('gone')).toBe('still here');
       expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
       await allGoneSoon(all);
     },

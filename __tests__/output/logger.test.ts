@@ -1,4 +1,4 @@
-/** The logger of a pool: what it is told, and what it may do. */
+/** The logger of a pool: the lines it receives, and what it may do. */
 
 import type { PythonWorkerPool } from '../..';
 import {

@@ -1,4 +1,4 @@
-/** What scripts print, and that no call is harmed by it. */
+/** The output of scripts, and calls beside it. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -98,7 +98,7 @@ describe('what a script prints', () => {
     );
     const wrong = printed
       .filter(({ call, message }) => call !== undefined && call !== Number(message))
-      .map(({ call, message }) => `"${message}" was said to be of call ${call}`);
+      .map(({ call, message }) => `"${message}" was attributed to call ${call}`);
     expect(wrong.slice(0, 5)).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { onUnix, promptfooProgram, ROOT, tempFolder, writeScript } from '../supp
 
 const run = promisify(execFile);
 
-/** Counts the calls, in the worker and so over versions of its file not at all. */
+/** Counts the calls of a worker: a new version of the script starts anew. */
 const COUNTING = `
 import json
 count = 0
@@ -17,8 +17,8 @@ def call_api(prompt, options, context):
 `;
 
 /**
- * Stands for promptfoo: `steps` is what it does with `provider`, `context` (with a cache in `stores`)
- * and `say`, which notes what there is to see.
+ * Stands for promptfoo: `steps` use `provider`, `context` (with a cache in `stores`)
+ * and `say`, which records a value.
  */
 function program(steps: string): string {
   return promptfooProgram(`
@@ -77,7 +77,7 @@ describe('workers by promptfoo’s -j', () => {
     expect(await outcome(program(steps), ['eval', '-j', '3'], env)).toEqual([2]);
   });
 
-  // Windows has a script in place of the link.
+  // Windows has a script instead of the link.
   onUnix.it('are found through the link that npm creates for a command', async () => {
     const link = path.join(tempFolder(), 'promptfoo');
     symlinkSync(program(steps), link);

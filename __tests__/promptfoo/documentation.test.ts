@@ -1,4 +1,4 @@
-/** The samples of docs/promptfoo.md do what the page says of them. */
+/** The samples of docs/promptfoo.md work as the page says. */
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -55,7 +55,7 @@ describe('the configurations', () => {
     const listed = /^`pool` takes ([^.]+)\./m.exec(page)?.[1].match(/\w+(?=`)/g);
     const { message } = thrown(() => new PythonWorkerPool('a.py', 'f', { unknown: 1 } as object));
     const known = /The options are (.+)\./.exec(message)?.[1].split(', ');
-    // These have keys of their own in the configuration, or are set by the provider.
+    // These have separate keys in the configuration, or are set by the provider.
     const others = new Set(['workers', 'timeout', 'pythonPath', 'logger']);
     expect(listed).toEqual(known?.filter((name) => !others.has(name)));
   });
@@ -174,7 +174,7 @@ interface Configuration {
   defaultTest?: { options: { provider: PythonProviderOptions } };
 }
 
-/** Ours of a configuration, with the options that promptfoo makes of both ways to write them. */
+/** The providers of this package in a configuration, with the options that promptfoo derives. */
 function providersOf(source: string): PythonProviderOptions[] {
   const { providers, defaultTest } = yaml.load(source) as Configuration;
   const written = defaultTest ? [...providers, defaultTest.options.provider] : providers;
@@ -183,7 +183,7 @@ function providersOf(source: string): PythonProviderOptions[] {
     .filter(({ config }) => config?.script);
 }
 
-/** What a debugger prints, told these commands one after the other, until the call has its result. */
+/** The output of a debugger that gets these commands one by one, until the call has its result. */
 async function debug(port: number, commands: string[], call: Promise<unknown>): Promise<string> {
   const socket = await eventually('the debugger listens', () => connect(port));
   let printed = '';

@@ -13,7 +13,7 @@ import {
   writeScript,
 } from '../support';
 
-/** Returns what it is asked to. */
+/** A script that returns its prompt, parsed as JSON. */
 const ANSWER = `
 import json
 def call_api(prompt, options, context):

@@ -5,7 +5,7 @@ import { interpreter, newProvider, withEnvironment } from '../support';
 
 const ECHO = 'def call_api(prompt, options, context):\n    return {"output": options["config"]}\n';
 
-/** The configuration the script sees, with these files beside it. */
+/** The configuration that the script receives, with these files beside it. */
 async function seen(config: PythonProviderConfig, files: Record<string, string>) {
   const { provider, script } = newProvider(ECHO, config);
   for (const [name, content] of Object.entries(files)) {

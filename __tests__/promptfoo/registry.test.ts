@@ -13,7 +13,7 @@ import {
 } from '../support';
 
 const PID = 'import os\ndef call_api(*a): return {"output": os.getpid()}\n';
-/** Whose worker does not end by an interrupt. */
+/** A script whose worker survives an interrupt. */
 const STUBBORN = `
 import os, signal, time
 def call_api(prompt, options, context):
@@ -94,7 +94,7 @@ describe('the registry', () => {
   });
 });
 
-/** Whose second call does not end. */
+/** A script whose second call does not end. */
 const SLOW = `
 import os, time
 def call_api(prompt, options, context):

@@ -1,4 +1,4 @@
-/** Spans of calls, as they come to a collector; the worker's side alone is in python/tests. */
+/** Spans of calls, as a collector receives them; python/tests covers the worker's side. */
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -34,7 +34,7 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
 const TRACEPARENT = `00-${TRACE}-${CALLER}-01`;
 
-/** The environment of workers that have OpenTelemetry and none of this machine's settings for it. */
+/** The environment of workers with OpenTelemetry, without the settings of this machine. */
 function environment(endpoint?: string): Record<string, string> {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(OTEL|PROMPTFOO_ENABLE)_/.test(name),
@@ -61,14 +61,14 @@ async function tracedPool(
   return pool;
 }
 
-/** What promptfoo hands to a function. */
+/** The arguments that promptfoo passes to a function. */
 const args = (prompt = 'hi', context: object = { traceparent: TRACEPARENT }) => [
   prompt,
   { id: 'python:a.py', config: { model: 'm-1', temperature: 0.5 } },
   context,
 ];
 
-/** The one span that a call of `name` is, with those that the function made. */
+/** The span of a call of `name`, and the spans that the function made. */
 async function spansOf(name: string, count = 1, outcome = (call: Promise<unknown>) => call) {
   const { endpoint, received } = await collector(workers());
   const pool = await tracedPool(endpoint);
@@ -178,7 +178,7 @@ describe('a call that fails', () => {
       'exception.type': 'ValueError',
       'exception.message': 'no hi',
     });
-    // That of the error, which begins in the script.
+    // The traceback of the error, which starts in the script.
     expect(attributes['exception.stacktrace']).toBe((value as { traceback: string }).traceback);
     expect(attributes['exception.stacktrace']).not.toContain('_python_worker_pool');
   });
@@ -388,7 +388,7 @@ describe('the end of a worker', () => {
 });
 
 describe('a collector', () => {
-  /** Many calls, then an end in good order: the hook at exit does not run in a worker that is killed. */
+  /** Many calls, then an orderly end: the `atexit` hook does not run in a killed worker. */
   async function worksAsUsual(endpoint: string, between: () => unknown) {
     const file = path.join(tempFolder(), 'ended');
     const { logger, messages } = captureLogger();

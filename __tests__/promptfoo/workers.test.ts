@@ -105,7 +105,7 @@ describe('the workers', () => {
       });
     });
     expect(provider.pool?.getWorkerCount()).toBe(2);
-    // On Windows, and on a machine that is very busy, there is no stack to tell.
+    // On Windows, and on a very busy machine, there is no stack.
     for (const warning of warnings.filter((text) => text.includes('time was up'))) {
       expect(warning).toContain('in call_api');
     }

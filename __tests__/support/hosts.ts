@@ -8,9 +8,9 @@ const HOSTS = path.join(__dirname, '..', 'hosts');
 /** A running Node.js process that uses the package. */
 export interface Host {
   readonly pid: number;
-  /** Waits for the first line on its stdout that begins with `word`; returns the JSON value after it. */
+  /** Waits for the first line on stdout that begins with `word`; returns the JSON value after it. */
   // biome-ignore lint/suspicious/noExplicitAny: each host script has its own values
-  said(word: string, withinMs?: number): Promise<any>;
+  reported(word: string, withinMs?: number): Promise<any>;
   /** Waits for its end. */
   exit(): Promise<Outcome>;
   kill(signal: NodeJS.Signals): void;
@@ -51,7 +51,7 @@ export function startHost(script: string, argument: unknown, options: HostOption
   );
   return {
     pid: child.pid ?? 0,
-    said: async (word, withinMs) => {
+    reported: async (word, withinMs) => {
       const find = () =>
         stdout()
           .split('\n')

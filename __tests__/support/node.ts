@@ -1,7 +1,7 @@
 import { ROOT } from './package';
 import { type Outcome, startProgram } from './programs';
 
-/** What comes before a command so that a shell does this first, and then becomes the command. */
+/** A prefix for a command: a shell runs the prelude, then becomes the command. */
 export function inShell(prelude: string): string[] {
   return ['sh', '-c', `${prelude} && exec "$@"`, 'sh'];
 }

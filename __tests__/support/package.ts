@@ -5,7 +5,7 @@ import { tempFolder } from './files';
 /** The folder of the package. */
 export const ROOT = path.join(__dirname, '..', '..');
 
-/** A project with these files that has the package in its `node_modules`, as `npm link` puts it there. */
+/** A project with these files, and with the package in `node_modules` as `npm link` puts it there. */
 export function projectFolder(files: Readonly<Record<string, string>>): string {
   const folder = tempFolder();
   mkdirSync(path.join(folder, 'node_modules'));

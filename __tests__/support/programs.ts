@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { afterTest } from './cleanup';
 
-/** How a program has ended, and what it has printed. */
+/** The end of a program, and its output. */
 export interface Outcome {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -11,7 +11,7 @@ export interface Outcome {
 
 export interface Program {
   readonly child: ChildProcess;
-  /** What it has printed so far. */
+  /** The output so far. */
   stdout(): string;
   stderr(): string;
   /** Waits for its end. */

@@ -2,7 +2,7 @@ import { captureLogger, fixture, rejection, sharedPool, withPool } from '../supp
 
 const pool = sharedPool(fixture('shows_arguments.py'));
 
-/** What Python's `repr` says of a value that was passed. */
+/** Python's `repr` of a value that was passed. */
 const seen = (value: unknown): Promise<string> => pool.execute('show', [value]);
 
 const refused = (...args: unknown[]) => rejection(pool.execute('echo', args));
@@ -298,7 +298,7 @@ describe('a value that cannot cross is refused with its path:', () => {
     const outcome = await pool
       .execute('is_power', [10n ** 6000n, 10, 6000])
       .catch((error) => error);
-    // Pythons without that limit take it.
+    // Versions of Python without that limit accept it.
     if (outcome !== true) {
       expect(outcome).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'args' });
       expect(outcome.message).toContain('set_int_max_str_digits');

@@ -1,9 +1,9 @@
-/** The arrays of results, made from bytes of which nothing is known. */
+/** The arrays of results, which are made from unchecked bytes. */
 
 const { toArray } = require('../../ts/pool/arrays.js');
 
 describe('numbers of 16 bits', () => {
-  /** What IEEE 754 says, by way of a float32 of the same sign and fraction. */
+  /** The value by IEEE 754, by way of a float32 of the same sign and fraction. */
   function widened(half: number): number {
     const [sign, exponent, fraction] = [half >> 15, (half >> 10) & 31, half & 1023];
     const view = new DataView(new ArrayBuffer(4));

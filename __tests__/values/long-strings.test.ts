@@ -1,7 +1,7 @@
 import { fixture, rejection, withPool } from '../support';
 
 const SCRIPT = fixture('echoes_long_strings.py');
-/** Well above and just below the length from which strings travel beside the JSON. */
+/** Around the length from which strings travel outside the JSON, and well above it. */
 const LENGTHS = [2047, 2048, 2049, 100_000];
 
 const KINDS: Record<string, (length: number) => string> = {

@@ -1,4 +1,4 @@
-/** `maxPayload`: what it bounds, to the byte, and what it does not. */
+/** `maxPayload`: values are bounded to the byte, errors are not. */
 
 import type { PythonWorkerPool } from '../..';
 import { fixture, rejection, withPool, writeScript } from '../support';
@@ -7,7 +7,7 @@ const SCRIPT = fixture('makes_texts.py');
 const ERRORS = fixture('fails_every_way.py');
 const MIB = 1024 * 1024;
 
-/** JSON text of one string argument adds `["` and `"]`; that of a string result two quotes. */
+/** The JSON text of a string argument adds `["` and `"]`, that of a string result two quotes. */
 const QUOTES_OF_ARGUMENTS = 4;
 const QUOTES_OF_RESULT = 2;
 

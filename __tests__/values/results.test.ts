@@ -205,7 +205,7 @@ describe('a value that cannot cross is refused with its path:', () => {
   it('nesting that Python can write and JavaScript might not read', async () => {
     for (const levels of [950, 1500, 3000, 5000, 9000]) {
       const outcome = await pool.execute('nested_list', [levels]).catch((error) => error);
-      // Python's own bound depends on its version; V8 reads any depth.
+      // The limit of Python depends on its version; V8 reads any depth.
       if (outcome instanceof Error) {
         expect(outcome).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'output' });
       }

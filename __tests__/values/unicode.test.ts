@@ -23,7 +23,7 @@ const TEXTS = {
 };
 const ALL = Object.values(TEXTS).join(' | ');
 
-/** Environments that made others fail: with each of them text has to stay what it is. */
+/** Environments that other programs fail in: text must stay the same in each of them. */
 const LOCALES: Record<string, Record<string, string>> = {
   'the environment as it is': {},
   'LC_ALL=C': { LC_ALL: 'C' },
