@@ -20,12 +20,6 @@ interface Counted {
   pid: number;
 }
 
-interface Slept {
-  start: number;
-  end: number;
-  pid: number;
-}
-
 it('a worker becomes ready', async () => {
   const worker = newWorker(SCRIPT, 'echo');
   expect(worker.isReady()).toBe(false);
@@ -148,15 +142,14 @@ it('the same worker serves the next call after an error', async () => {
   });
 });
 
-it('4 workers run 4 sleeps in parallel', async () => {
+it('4 workers run 4 calls in parallel', async () => {
   await withPool(SCRIPT, { workers: 4 }, async (pool) => {
-    const sleeps: Slept[] = await Promise.all(
-      Array.from({ length: 4 }, () => pool.execute('sleep', [2])),
-    );
-    expect(new Set(sleeps.map(({ pid }) => pid)).size).toBe(4);
-    const lastStart = Math.max(...sleeps.map(({ start }) => start));
-    const firstEnd = Math.min(...sleeps.map(({ end }) => end));
-    expect(lastStart).toBeLessThan(firstEnd);
+    const door = gate();
+    const calls = [1, 2, 3, 4].map(() => pool.execute('count_and_wait', [door.path]));
+    expect(new Set(await door.reached(4)).size).toBe(4);
+    door.open();
+    const counted: Counted[] = await Promise.all(calls);
+    expect(counted.map(({ number }) => number)).toEqual([1, 1, 1, 1]);
   });
 });
 

@@ -21,7 +21,7 @@ const SCRIPT = fixture('cli_functions.py');
 /** A run over the numbers from 0, which records its calls, and where one of them waits. */
 function scene(count: number, stopAt: number) {
   const folder = tempFolder();
-  const [input, out, mended] = ['in.jsonl', 'out put.jsonl', 'mended'].map((name) =>
+  const [input, out, fixed] = ['in.jsonl', 'out put.jsonl', 'fixed'].map((name) =>
     path.join(folder, name),
   );
   const { door, env, called } = cliGate(stopAt);
@@ -31,8 +31,8 @@ function scene(count: number, stopAt: number) {
     input,
     out,
     door,
-    mended,
-    env: { ...env, TEST_MENDED: mended },
+    fixed,
+    env: { ...env, TEST_FIXED: fixed },
     args: (name: string, ...flags: string[]) => [
       'map',
       SCRIPT,
@@ -221,7 +221,7 @@ describe('--resume', () => {
 
 describe('--retry-failed', () => {
   it('repeats failed calls, and no others; the output is sorted', async () => {
-    const { env, args, called, records, all, mended } = scene(6, -1);
+    const { env, args, called, records, all, fixed } = scene(6, -1);
     const first = await runCli(args('fails_once'), { env });
     expect(first.code).toBe(1);
     expect(first.stderr).toContain('3 results, 3 failures');
@@ -232,17 +232,17 @@ describe('--retry-failed', () => {
     expect(resumed.code).toBe(1);
     expect(called()).toHaveLength(6);
 
-    writeFileSync(mended, '');
+    writeFileSync(fixed, '');
     expect((await runCli(args('fails_once', '--retry-failed'), { env })).code).toBe(0);
     expect(records()).toEqual(all);
     expect(called().slice(6)).toEqual([1, 3, 5]);
   });
 
   it('continues where an earlier retry has ended: the last record of a line counts', async () => {
-    const { env, args, called, records, all, out, mended } = scene(4, -1);
+    const { env, args, called, records, all, out, fixed } = scene(4, -1);
     await runCli(args('fails_once'), { env });
     appendFileSync(out, '{"index":1,"result":1}\n');
-    writeFileSync(mended, '');
+    writeFileSync(fixed, '');
     expect((await runCli(args('fails_once', '--retry-failed'), { env })).code).toBe(0);
     expect(records()).toEqual(all);
     expect(called().slice(4)).toEqual([3]);

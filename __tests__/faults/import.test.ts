@@ -193,9 +193,9 @@ describe('a script that cannot be imported fails the start at once and is not re
         expect(pids.filter(isAlive)).toEqual([]);
         expect(pool.getWorkerCount()).toBe(0);
 
-        writeFileSync(script, 'def echo(value): return value  # mended\n');
+        writeFileSync(script, 'def echo(value): return value  # fixed\n');
         await pool.initialize();
-        await expect(pool.execute('echo', ['mended'])).resolves.toBe('mended');
+        await expect(pool.execute('echo', ['fixed'])).resolves.toBe('fixed');
         await pool.shutdown();
       });
     },

@@ -115,7 +115,7 @@ onUnix.describe('an unusable interpreter is refused at once with the reason:', (
       rmSync(python, { recursive: true, force: true });
       program(running(real))(python);
       await pool.initialize();
-      await expect(pool.execute('echo', ['mended'])).resolves.toBe('mended');
+      await expect(pool.execute('echo', ['fixed'])).resolves.toBe('fixed');
       await pool.shutdown();
     });
   });

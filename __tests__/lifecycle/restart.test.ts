@@ -133,7 +133,7 @@ describe('restart', () => {
       await eventually('a failed restart', () =>
         messages('warn').some((line) => line.includes('exited before becoming ready')),
       );
-      writeFileSync(script, `${good}# mended\n`);
+      writeFileSync(script, `${good}# fixed\n`);
       await expect(queued).resolves.toBe('patient');
     });
   });
@@ -156,10 +156,8 @@ describe('restart', () => {
       }
     });
   });
-});
 
-describe('a restart', () => {
-  it('with a removed script retires the workers one by one, with the load error', async () => {
+  it('retires the workers one by one when the script was removed, with the load error', async () => {
     const script = writeScript('from os import _exit, getpid\ndef echo(value): return value\n');
     await withPool(script, { workers: 2, maxCrashes: 2 }, async (pool) => {
       const pids: number[] = await Promise.all([pool.execute('getpid'), pool.execute('getpid')]);
@@ -179,10 +177,8 @@ describe('a restart', () => {
       await expect(pool.execute('echo', ['back'])).resolves.toBe('back');
     });
   });
-});
 
-describe('an idle worker that ends by itself', () => {
-  it('is replaced, and the next call succeeds', async () => {
+  it('replaces an idle worker that ends by itself', async () => {
     const script = writeScript(
       'import os, threading\n' +
         'def leave(gate):\n' +

@@ -203,10 +203,8 @@ describe('shutdown', () => {
     expect(pids).toHaveLength(2);
     expect(pids.filter(isAlive)).toEqual([]);
   });
-});
 
-describe('shutdown() twice at once, with calls running and queued, then execute()', () => {
-  it('ends once, and rejects each call with its own error', async () => {
+  it('twice at once, with calls running and queued, rejects each with its own error', async () => {
     const pool = newPool(fixture('waits_at_gate.py'), { workers: 2 });
     await pool.initialize();
     const door = gate();
@@ -227,10 +225,8 @@ describe('shutdown() twice at once, with calls running and queued, then execute(
     ]);
     expect(pids.filter(isAlive)).toEqual([]);
   });
-});
 
-describe('shutdown() while starting', () => {
-  it('is bounded when the import swallows every interrupt, and every child is dead then', async () => {
+  it('is bounded when an import swallows every interrupt, and leaves no process', async () => {
     const pidFile = path.join(tempFolder(), 'pids');
     const script = writeScript(
       'import os, time\n' +

@@ -66,9 +66,7 @@ describe('the logger', () => {
       expect(await answers[0]).toBe('answer');
     });
   });
-});
 
-describe('logger', () => {
   it('receives the start, a crash and a restart', async () => {
     const { logger, lines } = captureLogger();
     await withPool(ERRORS, { logger }, async (pool) => {
