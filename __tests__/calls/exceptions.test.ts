@@ -127,7 +127,7 @@ onUnix.describe('an exception that is hard to report is reported all the same:',
   });
 });
 
-onUnix.describe('an exception that ends a program ends that call only:', () => {
+describe('an exception that ends a program ends that call only:', () => {
   const ends = ['SystemExit', 'KeyboardInterrupt', 'GeneratorExit'];
 
   it.each(['raise_named', 'raise_named_later'].flatMap((name) => ends.map((end) => [name, end])))(
@@ -141,6 +141,13 @@ onUnix.describe('an exception that ends a program ends that call only:', () => {
       });
     },
   );
+
+  it('endless recursion', async () => {
+    expect(await oddErrorOf('recurse')).toMatchObject({
+      code: 'ERR_PYTHON_EXCEPTION',
+      pythonType: 'RecursionError',
+    });
+  });
 
   it.each([[[]], [[0]], [[3]], [['words']]])('sys.exit%j', async (args) => {
     const error = await oddErrorOf('exit_by_sys', args);

@@ -7,7 +7,7 @@ export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
 export { fixture, linesOf, tempFolder, writeScript } from './files';
 export { isBoundedWhileBlocked } from './flood';
-export { type Gate, gate } from './gate';
+export { gate } from './gate';
 export { allGoneSoon, type Host, processesOf, runHost, startHost } from './hosts';
 export { importsOf, RECORDS_IMPORTS } from './imports';
 export { leavesNothing, withUnharmedPool, withUnharmedWorker } from './leftovers';

@@ -45,7 +45,7 @@ export async function leavesNothing<T>(body: (env: NodeJS.ProcessEnv) => Promise
   const before = belongings();
   const value = await body({ ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary });
   // Threads, and the guardian, end a moment after their last user.
-  await eventually('an end without anything left', () => {
+  await eventually('the end of everything that was started', () => {
     const left = [...belongings()].filter((one) => !before.has(one));
     if (left.length > 0) {
       throw new Error(`left behind: ${left.join(', ')}`);
