@@ -8,7 +8,7 @@ import { run, tool } from './shell.mjs';
 
 /** The Rust tests, documentation tests included. They need no Node.js: the binding is left out. */
 export async function cargoTest() {
-  const args = ['test', '--locked', '--no-default-features', '--no-fail-fast'];
+  const args = ['test', '--workspace', '--locked', '--no-default-features', '--no-fail-fast'];
   return countsOfCargo(await run('cargo', args));
 }
 
