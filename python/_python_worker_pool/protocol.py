@@ -91,7 +91,7 @@ class Init:
         trace, rest = split_field(rest)
         tokens, rest = split_field(rest)
         tracing, rest = split_field(rest)
-        plugin, rest = split_field(rest) if rest else (b"promptfoo_hooks", rest)
+        plugin, rest = split_field(rest)
         numbers = {len(number) for number in (limit, log, trace, tokens, tracing)}
         if len(self.preamble) != PREAMBLE_SIZE or numbers != {8} or rest:
             raise ProtocolError("INIT has fields of unexpected sizes")
@@ -102,4 +102,4 @@ class Init:
         self.tokens_handle = int.from_bytes(tokens, "little", signed=True)
         # Whether calls are traced; None leaves it to the environment.
         self.tracing = {0: False, 1: True}.get(int.from_bytes(tracing, "little"))
-        self.plugin = str(plugin, "ascii")  # its name; "" for none
+        self.plugin = str(plugin, "ascii", "replace")  # its name; "" for none

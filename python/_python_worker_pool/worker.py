@@ -94,7 +94,7 @@ class Worker:
         self._forks.watch(self._give_up)
         self._channel.max_frame = init.max_frame
         self._channel.send_preamble(init.preamble)
-        self._send(protocol.HELLO, {"pid": os.getpid()})
+        self._channel.send(protocol.HELLO, 0, b"")
         script.plugin_name = init.plugin
         return init
 
@@ -114,9 +114,7 @@ class Worker:
             self._send(protocol.LOAD_FAILED, details)
             return None
         self._after_user_code()
-        version = "{}.{}.{}".format(*sys.version_info)
-        ready = {"version": version, "executable": sys.executable, "warning": warning}
-        self._send(protocol.READY, ready)
+        self._send(protocol.READY, {"warning": warning})
         # Imported only now: the host is busy with READY meanwhile.
         from .calls import Calls
 

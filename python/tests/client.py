@@ -39,9 +39,9 @@ def number(value):
     return field(value.to_bytes(8, "little", signed=True))
 
 
-def init_payload(script, *, max_payload=10, log=-1, trace=-1, tokens=-1, tracing=-1):
-    numbers = (max_payload, log, trace, tokens, tracing)
-    return field(PREAMBLE) + field(script) + b"".join(map(number, numbers))
+def init_payload(script, *, max_payload=10, log=-1, trace=-1, tokens=-1, tracing=-1, plugin=""):
+    numbers = b"".join(map(number, (max_payload, log, trace, tokens, tracing)))
+    return field(PREAMBLE) + field(script) + numbers + field(plugin.encode())
 
 
 class Frame:
@@ -86,10 +86,21 @@ def unpack(payload):
 class Worker:
     """One worker process. stdout, stderr and stack dumps of the script go to files."""
 
-    def __init__(self, script, python_args=(), max_payload=1 << 30, tracing=-1, env=None, **popen):
+    def __init__(
+        self,
+        script,
+        *,
+        python_args=(),
+        max_payload=1 << 30,
+        tracing=-1,
+        plugin="promptfoo_hooks",
+        env=None,
+        **popen,
+    ):
         self.script = script
         self.max_payload = max_payload
         self.tracing = tracing
+        self.plugin = plugin
         self.logs = []  # LOG frames seen so far
         self._calls = 0
         self._stdout, self._stderr, self._trace = [
@@ -126,6 +137,7 @@ class Worker:
                 trace=self._trace.fileno(),
                 tokens=self._unclaimed.fileno(),
                 tracing=self.tracing,
+                plugin=self.plugin,
             ),
         )
         noise = b""
@@ -136,7 +148,7 @@ class Worker:
             noise += byte
         hello = self.receive()
         assert hello.kind == "HELLO", hello.kind
-        assert hello.value == {"pid": self.process.pid}, hello.value
+        assert hello.payload == b"", hello.payload
         return self.receive()
 
     def send_frame(self, kind, call_id, payload):
