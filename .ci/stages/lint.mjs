@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { Checks } from '../lib/checks.mjs';
-import { mypy, ruff, zizmor } from '../lib/pypi.mjs';
 import { root } from '../lib/paths.mjs';
+import { mypy, ruff, zizmor } from '../lib/pypi.mjs';
 import { mustRun, npm, run as start } from '../lib/shell.mjs';
 import { actionlint } from '../lib/workflows.mjs';
 

@@ -69,7 +69,7 @@ class Arguments(unittest.TestCase):
         rest = memoryview(payload)[4 + len(name) :]
         return buffers.split_buffers(rest, 4 + len(name))
 
-    def test_parts_are_read_with_their_padding(self):
+    def test_buffers_are_read_with_their_padding(self):
         for name in (b"", b"f", b"call_api", b"123456789"):
             text, found = self.split(
                 (buffers.LATIN_1, b"\xe9"),
@@ -88,16 +88,16 @@ class Arguments(unittest.TestCase):
             with self.subTest(rest), self.assertRaises(ProtocolError):
                 buffers.split_buffers(memoryview(start + rest), 0)
 
-    def test_parts_are_put_in_their_places(self):
+    def test_buffers_are_inserted_at_their_paths(self):
         arguments = [None, 1, {"a": [None]}]
         data = memoryview(bytearray(range(8)))
-        places = [[[0], None], [[2, "a", 0], None]]
-        filled = buffers.insert([arguments, places], ["é", data])
+        paths = [[[0], None], [[2, "a", 0], None]]
+        filled = buffers.insert([arguments, paths], ["é", data])
         self.assertEqual(filled, ["é", 1, {"a": [bytes(range(8))]}])
 
-    def test_a_place_that_is_not_there_is_a_protocol_error(self):
+    def test_a_path_that_does_not_exist_is_a_protocol_error(self):
         data = memoryview(bytes(8))
-        for place in (
+        for path in (
             [[7], None],
             [["a"], None],
             [[1, 0], None],
@@ -109,8 +109,8 @@ class Arguments(unittest.TestCase):
             [[0], 5],
             [[0], "z"],
         ):
-            with self.subTest(place), self.assertRaises(ProtocolError):
-                buffers.insert([[None, 1], [place]], [data])
+            with self.subTest(path), self.assertRaises(ProtocolError):
+                buffers.insert([[None, 1], [path]], [data])
         half = [[None], [[[0], "d"]]]
         for value in ([], [[None]], half, [5, [[[0], None]]], [[], 5], [[], [], []]):
             with self.subTest(value), self.assertRaises(ProtocolError):

@@ -2,7 +2,7 @@
 
 from .client import WorkerTest
 
-# What a long string has around it: the JSON that refers to it, the mark, form and length.
+# The bytes around a long string: JSON with its placeholder, the prefix, encoding and length.
 FIELDS = (4 + 35) + (4 + 32) + (1 + 4)
 
 

@@ -69,7 +69,7 @@ def hostile_stream(rng):
 
 
 def some_buffer(rng):
-    """A part as it follows the JSON, in one of the forms or in none."""
+    """A buffer as it follows the JSON, in a known encoding or in none."""
     padding = bytes(rng.choice((0, 0, 1, 7)))
     return bytes([rng.choice((0, 1, 1, 2, 2, 2, 7))]) + padding + field(some_bytes(rng, 12))
 
@@ -78,8 +78,8 @@ def some_paths(rng):
     """Where buffers belong: at various paths, or nowhere."""
     paths = ("[0]", "[1]", '[1,"a"]', "[-1]", "[2,0]", "[]", '["a"]', "[null]", "0")
     kinds = ("null", "null", '"b"', '"H"', '"d"', '"e"', '"?!"', "5")
-    places = [f"[{rng.choice(paths)},{rng.choice(kinds)}]" for _ in range(rng.randrange(4))]
-    return rng.choice(("[" + ",".join(places) + "]", "[" + ",".join(places) + "]", "[5]", ""))
+    entries = [f"[{rng.choice(paths)},{rng.choice(kinds)}]" for _ in range(rng.randrange(4))]
+    return rng.choice(("[" + ",".join(entries) + "]", "[" + ",".join(entries) + "]", "[5]", ""))
 
 
 def some_json(rng):
@@ -113,8 +113,8 @@ def fuzz(rounds):
 
 
 class Pieces:
-    """A descriptor that gives a stream in pieces of random size: takes the place of `os` and of
-    `FileIO` in the channel's module."""
+    """A descriptor that gives a stream in pieces of random size: replaces `os` and `FileIO` in the
+    channel's module."""
 
     def __init__(self, rng, stream):
         self._rng = rng
@@ -240,8 +240,7 @@ class Payloads(unittest.TestCase):
 
 
 class Script:
-    """Takes the place of script, interrupts and forks: every name is a function that tells what
-    it got."""
+    """Replaces script, interrupts and forks: every name is a function that returns what it got."""
 
     max_payload = 1000
     max_frame = max_payload + protocol.SLACK

@@ -119,7 +119,7 @@ class Descriptors(WorkerTest):
         worker.call("coro")  # its loop is broken and replaced
         self.assertEqual(worker.result("coro"), 1)
 
-    def test_a_call_that_takes_the_last_descriptor_is_told_of(self):
+    def test_a_call_that_takes_the_last_descriptor_is_reported(self):
         worker = self.ready(
             """
             import os

@@ -16,7 +16,7 @@ class Failing(WorkerTest):
         self.assertEqual(worker.wait(), 1)
         return frame.value
 
-    def test_an_exception_is_told_with_the_users_traceback(self):
+    def test_an_exception_has_the_users_traceback(self):
         details = self.failure("def f(): raise ValueError('no')\nf()\n")
         self.assertEqual(details["type"], "ValueError")
         self.assertEqual(details["message"], "no")
