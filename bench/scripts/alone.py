@@ -30,8 +30,8 @@ def serve(frames, tokens):
     """Seconds that all calls take."""
     from _python_worker_pool.calls import Calls
     from _python_worker_pool.channel import Channel
-    from _python_worker_pool.start_tokens import StartTokens
     from _python_worker_pool.script import Script
+    from _python_worker_pool.start_tokens import StartTokens
     from _python_worker_pool.worker import Worker
 
     script = types.ModuleType("script")
