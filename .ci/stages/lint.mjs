@@ -1,7 +1,9 @@
 // Formatters and linters, each with warnings as errors.
 
+import { join } from 'node:path';
 import { Checks } from '../lib/checks.mjs';
-import { ruff, zizmor } from '../lib/pypi.mjs';
+import { root } from '../lib/paths.mjs';
+import { mypy, ruff, zizmor } from '../lib/pypi.mjs';
 import { mustRun, npm, run as start } from '../lib/shell.mjs';
 import { actionlint } from '../lib/workflows.mjs';
 
@@ -27,6 +29,9 @@ export async function run() {
   await checks.check('Python lint', async () => mustRun(await ruff(), ['check', '.']));
   await checks.check('Python format', async () =>
     mustRun(await ruff(), ['format', '--check', '.']),
+  );
+  await checks.check('Python types', async () =>
+    mustRun(await mypy(), ['--config-file', 'mypy.ini'], { cwd: join(root, 'python') }),
   );
   await checks.check('JavaScript and TypeScript format and lint', () =>
     // In CI it takes a pipe for a terminal.
