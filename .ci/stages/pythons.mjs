@@ -2,9 +2,9 @@
 // and the tracing (with the newest OpenTelemetry for it) through the whole package. Older interpreters
 // are refused by the package; its tests say how.
 
-import { sumCounts } from '../lib/counts.mjs';
-import { findPythons } from '../lib/pythons.mjs';
-import { jest, pythonTest } from '../lib/suites.mjs';
+import { sumCounts } from '../../scripts/lib/counts.mjs';
+import { findPythons } from '../../scripts/lib/pythons.mjs';
+import { jest, pythonTest } from '../../scripts/lib/suites.mjs';
 
 export const title = 'Python versions';
 

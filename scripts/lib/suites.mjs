@@ -14,7 +14,7 @@ export async function cargoTest() {
 
 /** The unit tests of the worker's Python side, on the interpreter at `path`. */
 export async function pythonTest(path) {
-  return countsOfLine(await run(path, ['.ci/unittests.py']));
+  return countsOfLine(await run(path, ['scripts/unittests.py']));
 }
 
 /**
