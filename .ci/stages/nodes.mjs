@@ -2,7 +2,7 @@
 
 import { sumCounts } from '../../scripts/lib/counts.mjs';
 import { MAJORS, nodeOfMajor } from '../../scripts/lib/nodes.mjs';
-import { jest } from '../../scripts/lib/suites.mjs';
+import { jest } from '../../scripts/lib/suites/jest.mjs';
 
 export const title = 'Node.js releases';
 

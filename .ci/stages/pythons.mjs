@@ -4,7 +4,8 @@
 
 import { sumCounts } from '../../scripts/lib/counts.mjs';
 import { findPythons } from '../../scripts/lib/pythons.mjs';
-import { jest, pythonTest } from '../../scripts/lib/suites.mjs';
+import { jest } from '../../scripts/lib/suites/jest.mjs';
+import { pythonTests } from '../../scripts/lib/suites/python.mjs';
 
 export const title = 'Python versions';
 
@@ -12,7 +13,7 @@ export async function run() {
   const all = [];
   for (const { path, version } of findPythons()) {
     console.log(`\nPython ${version}: ${path}`);
-    all.push(await pythonTest(path));
+    all.push(await pythonTests(path));
     all.push(await jest({ only: 'scenarios|tracing', env: { PROMPTFOO_PYTHON: path } }));
   }
   return sumCounts(all);
