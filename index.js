@@ -1,6 +1,6 @@
 'use strict';
 
 module.exports = {
-  ...require('./src/node/pool.js'),
+  ...require('./ts/pool/pool.js'),
   ...require('./dist/promptfoo.js'),
 };

@@ -14,15 +14,21 @@ const output = {
 // from the folder of the sources.
 export default defineConfig([
   {
-    input: { promptfoo: 'promptfoo/index.ts' },
+    input: { promptfoo: 'ts/promptfoo/index.ts' },
     platform: 'node',
     // The pool is shipped as it is.
-    external: [/src\/node\/pool\.js$/],
+    plugins: [
+      {
+        name: 'pool',
+        resolveId: (id) =>
+          id.endsWith('pool/pool.js') ? { id: '../ts/pool/pool.js', external: 'relative' } : null,
+      },
+    ],
     // The types there would be read as sources.
     output: { ...output, cleanDir: true },
   },
   {
-    input: { cli: 'src/cli/main.ts' },
+    input: { cli: 'ts/cli/main.ts' },
     platform: 'node',
     // A user of the package like any other.
     external: ['python-worker-pool'],

@@ -96,7 +96,7 @@ it('package.json can be required, and inner files can not', async () => {
     const { name } = require('python-worker-pool/package.json');
     let code;
     try {
-      require('python-worker-pool/src/node/load.js');
+      require('python-worker-pool/ts/pool/load.js');
     } catch (error) {
       code = error.code;
     }

@@ -233,7 +233,7 @@ describe('timeout', () => {
     ['timeout', 'REQUEST_TIMEOUT_MS'],
     ['startupTimeout', 'PYTHON_WORKER_STARTUP_TIMEOUT'],
   ])('%s is 120 000 ms when %s is not set or is nonsense', async (option, variable) => {
-    const { poolOptions } = require('../src/node/options.js');
+    const { poolOptions } = require('../ts/pool/options.js');
     for (const value of [undefined, '', 'soon', '-5', '0', 'NaN']) {
       await withEnvironment({ [variable]: value }, () => {
         expect(poolOptions()[option]).toBe(120_000);

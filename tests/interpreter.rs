@@ -12,7 +12,9 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use python_worker_pool::interpreter::{Interpreter, NotFound, Reason, Search, find, find_within};
+use python_worker_pool::engine::local::interpreter::{
+    Interpreter, NotFound, Reason, Search, find, find_within,
+};
 use tempfile::TempDir;
 
 /// A folder with nothing in it, and a search that sees nothing but it.

@@ -8,18 +8,18 @@ import { actionlint } from '../lib/workflows.mjs';
 export const title = 'Format and lint';
 
 const DENY = ['--', '--deny', 'warnings'];
-const CLIPPY = ['clippy', '--locked', '--all-targets'];
+const CLIPPY = ['clippy', '--workspace', '--locked', '--all-targets'];
 
 export async function run() {
   const checks = new Checks();
   await checks.check('Rust has its formatter and linter', rustComponents);
-  await checks.check('Rust format', () => mustRun('cargo', ['fmt', '--check']));
+  await checks.check('Rust format', () => mustRun('cargo', ['fmt', '--all', '--check']));
   await checks.check('Rust lint', () => mustRun('cargo', [...CLIPPY, ...DENY]));
   await checks.check('Rust lint, without the binding', () =>
     mustRun('cargo', [...CLIPPY, '--no-default-features', ...DENY]),
   );
   await checks.check('Rust documentation', () =>
-    mustRun('cargo', ['doc', '--locked', '--no-deps', '--document-private-items'], {
+    mustRun('cargo', ['doc', '--workspace', '--locked', '--no-deps', '--document-private-items'], {
       // The readers of it are those of the sources: public items may refer to private ones.
       env: { RUSTDOCFLAGS: '--deny warnings --allow rustdoc::private_intra_doc_links' },
     }),

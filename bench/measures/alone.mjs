@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { root } from '../../scripts/lib/paths.mjs';
 
 const ALONE = fileURLToPath(new URL('../scripts/alone.py', import.meta.url));
-const { fromText, toText } = createRequire(import.meta.url)('../../src/node/text.js');
+const { fromText, toText } = createRequire(import.meta.url)('../../ts/pool/text.js');
 const CALLS = 200_000;
 
 export function measure({ settings }, { part }) {

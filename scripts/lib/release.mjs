@@ -8,7 +8,7 @@ import { mustRun, npm, tool } from './shell.mjs';
 const NEEDED = [
   'index.js',
   'index.d.ts',
-  'src/node/pool.js',
+  'ts/pool/pool.js',
   'dist/promptfoo.js',
   'dist/cli.js',
   'dist/types/index.d.ts',

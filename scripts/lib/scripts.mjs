@@ -4,7 +4,7 @@ import { isFresh, requireInstalled, SetupError } from './setup.mjs';
 import { npm, run } from './shell.mjs';
 
 const BUILT = ['dist/promptfoo.js', 'dist/cli.js', 'dist/types/index.d.ts'];
-const SOURCES = ['promptfoo', 'src/cli', 'rolldown.config.mjs', 'tsconfig.build.json'];
+const SOURCES = ['ts/promptfoo', 'ts/cli', 'rolldown.config.mjs', 'tsconfig.build.json'];
 
 /** Resolves with whether there was anything to do. */
 export async function buildScripts() {

@@ -18,7 +18,7 @@ use napi_derive::napi;
 use super::handle::{ArgumentPart, Arguments, Functions, Handle, ReadyFunction, Terms};
 use super::mailbox::{Environment, NextTurnFunction};
 use super::options::{PythonWorkerPoolOptions, millis};
-use crate::scheduler::CallKey;
+use pool_core::scheduler::CallKey;
 
 /// What both classes are: a handle in its environment.
 struct Owned {

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::failure::{Death, DeathCause, Failure, PythonError, in_millis};
-use crate::process::ExitStatus;
+use pool_core::exit::ExitStatus;
+use pool_core::failure::{Death, DeathCause, Failure, PythonError, in_millis};
 
 /// The description of a failure, as JSON text.
 pub(super) fn describe(failure: &Failure) -> String {

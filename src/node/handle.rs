@@ -13,11 +13,11 @@ use napi::{Env, JsString};
 use super::describe::describe;
 use super::mailbox::{Environment, HandleKey, Mail, Mailbox, News, PoolNews};
 use super::raw::{self, Deferred, DeliverFunction, Outcomes};
-use crate::failure::{ClosedWhile, Failure};
-use crate::pool::{Host, LogLine, Pool, PoolConfig};
-use crate::protocol::{Form, Request, SLACK};
-use crate::scheduler::{Call, CallKey, Reply, Scheduler};
-use crate::worker::Stream;
+use crate::engine::local::worker::Stream;
+use crate::runtime::{Host, LogLine, Pool, PoolConfig};
+use pool_core::failure::{ClosedWhile, Failure};
+use pool_core::scheduler::{Call, CallKey, Reply, Scheduler};
+use pool_core::wire::{Form, Request, SLACK};
 
 /// What `shutdown()` gives workers to end, less the time to kill and reap them.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(4800);

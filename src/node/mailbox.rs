@@ -16,9 +16,9 @@ use parking_lot::Mutex;
 use super::describe::describe;
 use super::handle::Handle;
 use super::raw::{self, Deferred, OnSignal, Signal};
-use crate::failure::Failure;
-use crate::pool::LogLine;
-use crate::scheduler::{CallKey, Level, Reply};
+use crate::runtime::LogLine;
+use pool_core::failure::Failure;
+use pool_core::scheduler::{CallKey, Level, Reply};
 
 /// Lines of the log that wait while the JS thread is busy; what comes beyond is counted only.
 const MOST_LINES: usize = 10_000;

@@ -16,7 +16,7 @@ use napi_derive::napi;
 
 use super::handle::LogFunction;
 use super::raw::DeliverFunction;
-use crate::pool::PoolConfig;
+use crate::runtime::PoolConfig;
 
 /// Options of a {@link PythonWorkerPool}. Every one may be left out.
 #[napi(object, object_to_js = false)]

@@ -10,7 +10,7 @@ use encoding_rs::mem;
 use napi::bindgen_prelude::{FunctionRef, JsValue, Result, Status, Unknown};
 use napi::{Env, Error, JsString, check_status, sys};
 
-use crate::protocol::{Form, Output, Part, Request};
+use pool_core::wire::{Form, Output, Part, Request};
 
 /// The half of a promise that settles it. To be used on the thread of its environment.
 #[derive(Debug)]

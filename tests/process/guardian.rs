@@ -1,6 +1,6 @@
 //! The guardian's own life; that it does its work is seen in `host.rs`.
 
-use python_worker_pool::process::Guardian;
+use python_worker_pool::engine::local::process::Guardian;
 
 use super::support::{
     PATIENCE, Worker, env, exists, guardian_script, in_runtime, python, send_signal, shell,

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use python_worker_pool::process::{Command, Operation, SpawnError};
+use python_worker_pool::engine::local::process::{Command, Operation, SpawnError};
 
 use super::support::{Worker, code, in_runtime, read_all, read_line, shell, write};
 
@@ -22,7 +22,7 @@ fn every_pipe_leads_where_it_should() {
             "trace\n"
         );
         assert_eq!((worker.child.log_handle, worker.child.trace_handle), (3, 4));
-        assert_eq!(code(worker.exit().await), 0);
+        assert_eq!(code(&worker.exit().await), 0);
     });
 }
 
@@ -32,7 +32,7 @@ fn closing_the_input_is_the_end_of_file() {
         let mut worker = Worker::run("cat; echo done").await;
         drop(worker.child.input);
         assert_eq!(read_all(&worker.child.output).await, "done\n");
-        assert_eq!(code((&mut worker.exit).await.unwrap()), 0);
+        assert_eq!(code(&(&mut worker.exit).await.unwrap()), 0);
     });
 }
 
@@ -74,7 +74,7 @@ fn no_worker_holds_a_pipe_of_another() {
         drop(worker.child.input);
         assert_eq!(read_all(&worker.child.output).await, "");
         assert_eq!(read_all(&worker.child.stdout_log).await, "");
-        assert_eq!(code((&mut worker.exit).await.unwrap()), 5);
+        assert_eq!(code(&(&mut worker.exit).await.unwrap()), 5);
         before.process().kill();
         after.process().kill();
     });

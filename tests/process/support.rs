@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use python_worker_pool::interpreter::{Search, find};
-use python_worker_pool::process::{
-    Child, Command, Exit, ExitStatus, Guardian, Process, Receiver, Sender, Signal, SpawnError,
-    spawn,
+use pool_core::exit::{ExitStatus, Signal};
+use python_worker_pool::engine::local::interpreter::{Search, find};
+use python_worker_pool::engine::local::process::{
+    Child, Command, Exit, Guardian, Process, Receiver, Sender, SpawnError, spawn,
 };
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -111,18 +111,18 @@ impl Worker {
     }
 }
 
-pub(crate) fn code(exit: Exit) -> i32 {
+pub(crate) fn code(exit: &Exit) -> i32 {
     let ExitStatus::Code(code) = exit.status else {
         panic!("{exit:?}")
     };
     code
 }
 
-pub(crate) fn signal(exit: Exit) -> i32 {
-    let ExitStatus::Signal(Signal(number)) = exit.status else {
+pub(crate) fn signal(exit: &Exit) -> Signal {
+    let ExitStatus::Signal(signal) = exit.status.clone() else {
         panic!("{exit:?}")
     };
-    number
+    signal
 }
 
 pub(crate) async fn write(to: &Sender, mut bytes: &[u8]) {

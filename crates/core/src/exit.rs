@@ -1,0 +1,49 @@
+//! How a worker process ended, as users see it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// What the operating system says about the end of a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// It returned this code.
+    Code(i32),
+    /// A signal ended it (never on Windows).
+    Signal(Signal),
+    /// It is gone, but something else in the host took its status first.
+    Unknown,
+}
+
+/// The name of a signal, such as `SIGSEGV`. Numbers differ between systems, so engines name signals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signal(pub Cow<'static, str>);
+
+impl Signal {
+    /// A signal by its name.
+    #[must_use]
+    pub const fn named(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// `SIGSEGV`, or `SIG35` for a signal without a name of its own.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl fmt::Display for ExitStatus {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code(code) => write!(out, "exit code {code}"),
+            Self::Signal(signal) => write!(out, "signal {signal}"),
+            Self::Unknown => out.write_str("exit status unknown"),
+        }
+    }
+}

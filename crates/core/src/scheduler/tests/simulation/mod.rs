@@ -1,0 +1,106 @@
+//! Model checking by random worlds: whatever happens in whatever order, the invariants of the
+//! scheduler hold after each step.
+//!
+//! ```text
+//!  story    what happens next: submits, replies, crashes, time, ...   (a seed is all it needs)
+//!    │ event
+//!  machine  the scheduler; or one that is broken on purpose
+//!    │ actions
+//!  truth    what callers and the operating system would know: is that allowed?
+//! ```
+//!
+//! `SIMULATION_EVENTS` sets how many events there are (default: a million), `SIMULATION_SEED` plays
+//! one world again and prints its events.
+
+mod machine;
+mod outcomes;
+mod processes;
+mod random;
+mod sabotage;
+mod story;
+mod truth;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::str::FromStr;
+
+use machine::Machine;
+use story::Story;
+
+/// A rule that was broken, by the numbers of the [scheduler](crate::scheduler)'s invariants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rule {
+    OneOutcome = 1,
+    AtMostOnce = 2,
+    Fifo = 3,
+    NoIdleWait = 4,
+    Restarts = 5,
+    DeadPool = 6,
+    OneProcess = 7,
+    Closed = 8,
+    /// Timeouts, aborts, bounds and kills come when they are due, and not before.
+    OnTime = 9,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+struct Violation {
+    rule: Rule,
+    what: String,
+}
+
+type Checked = Result<(), Violation>;
+
+fn broken<T>(rule: Rule, what: impl Into<String>) -> Result<T, Violation> {
+    let what = what.into();
+    Err(Violation { rule, what })
+}
+
+fn require(holds: bool, rule: Rule, what: impl FnOnce() -> String) -> Checked {
+    if holds { Ok(()) } else { broken(rule, what()) }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the size of a test run")]
+fn from_env<T: FromStr>(name: &str) -> Option<T> {
+    env::var(name).ok()?.parse().ok()
+}
+
+/// How often each outcome came; a simulation that does not know one of them proves little.
+const OUTCOMES: [&str; 9] = [
+    "ok",
+    "ABORT_ERR",
+    "ERR_CALL_TIMEOUT",
+    "ERR_NOT_INITIALIZED",
+    "ERR_POOL_CLOSED",
+    "ERR_POOL_DEAD",
+    "ERR_QUEUE_FULL",
+    "ERR_QUEUE_TIMEOUT",
+    "ERR_WORKER_CRASHED",
+];
+
+#[test]
+fn a_million_random_events_keep_the_invariants() {
+    let seed: Option<u64> = from_env("SIMULATION_SEED");
+    let wanted = from_env("SIMULATION_EVENTS").unwrap_or(1_000_000);
+    let mut events = 0;
+    let mut outcomes = BTreeMap::new();
+    for world in seed.unwrap_or(1).. {
+        let mut story = Story::new(world, Machine::sound, seed.is_some());
+        if let Err(Violation { rule, what }) = story.play() {
+            panic!("{rule:?}: {what}\nPlay it again with SIMULATION_SEED={world}");
+        }
+        events += story.events();
+        for (code, count) in story.outcomes() {
+            *outcomes.entry(*code).or_insert(0) += count;
+        }
+        if events >= wanted || seed.is_some() {
+            break;
+        }
+    }
+    println!("{events} events, with the outcomes {outcomes:#?}");
+    if seed.is_none() {
+        let common = OUTCOMES.map(|code| outcomes[code] > wanted / 1000);
+        assert_eq!(common, [true; OUTCOMES.len()], "{outcomes:?}");
+        assert_eq!(outcomes.len(), OUTCOMES.len(), "{outcomes:?}");
+    }
+}

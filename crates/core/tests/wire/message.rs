@@ -1,0 +1,183 @@
+//! Frames -> messages.
+
+use pool_core::wire::{Form, Message, Output};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::support::{config, edits, field, frame, mutated};
+
+const RESULT_WITH_PARTS: u8 = 10;
+
+/// A payload of each kind as a worker sends it.
+fn genuine() -> impl Strategy<Value = (u8, Vec<u8>)> {
+    let error = r#"{"type":"ValueError","message":"é","traceback":"line 1\n","missing":null}"#;
+    let parts = [
+        &field(br#"{"a":"*0","b":["*1","*2 int8 1 3"]}"#)[..],
+        &field(b"*"),
+        &[0],
+        &field(b"text"),
+        &[1],
+        &field(&[0x3d, 0xd8, 0x00, 0xde]),
+        &[2],
+        &field(&[1, 2, 3]),
+    ]
+    .concat();
+    select(vec![
+        (1, br#"{"pid":7}"#.to_vec()),
+        (2, br#"{"version":"3.11.7","executable":"/bin/p"}"#.to_vec()),
+        (3, error.into()),
+        (4, br#"{"1":[9007199254740993,-0.5e3],"1":"x\"y"}"#.to_vec()),
+        (5, error.into()),
+        (6, br#"{"message":"no","available":["a","b"]}"#.to_vec()),
+        (7, br#"{"path":"output.a","message":"no"}"#.to_vec()),
+        (
+            8,
+            br#"{"level":"warn","logger":"a.b","message":"hot"}"#.to_vec(),
+        ),
+        (9, br#"{"size":18446744073709551615}"#.to_vec()),
+        (RESULT_WITH_PARTS, parts),
+    ])
+}
+
+/// A frame that is well formed as such, and whose payload may be anything.
+fn hostile_frame() -> impl Strategy<Value = (u8, Vec<u8>)> {
+    let json = vec(
+        select(vec![
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "1",
+            "\"1\":",
+            "true",
+            "9007199254740993",
+            "-",
+            "e",
+            "null",
+            " ",
+            "é",
+        ]),
+        0..60,
+    );
+    prop_oneof![
+        3 => (genuine(), edits()).prop_map(|((kind, bytes), edits)| (kind, mutated(bytes, edits))),
+        1 => (0..12u8, json).prop_map(|(kind, tokens)| (kind, tokens.concat().into_bytes())),
+        1 => (any::<u8>(), vec(any::<u8>(), 0..200)),
+        1 => unfit_parts().prop_map(|payload| (RESULT_WITH_PARTS, payload)),
+    ]
+}
+
+/// Fields in their places whose contents do not fit: half a character, no JSON, no form, no mark.
+fn unfit_parts() -> impl Strategy<Value = Vec<u8>> {
+    let part = (0..4u8, vec(any::<u8>(), 0..5))
+        .prop_map(|(form, data)| [vec![form], field(&data)].concat());
+    let heads = [&b""[..], b"{}"];
+    (
+        select(heads.to_vec()),
+        select(heads.to_vec()),
+        vec(part, 0..3),
+    )
+        .prop_map(|(json, mark, parts)| [field(json), field(mark), parts.concat()].concat())
+}
+
+/// What lies beside the JSON.
+fn parts() -> impl Strategy<Value = Vec<(Form, Vec<u8>)>> {
+    let part = prop_oneof![
+        vec(any::<u8>(), 0..40).prop_map(|text| (Form::Latin1, text)),
+        vec(any::<[u8; 2]>(), 0..20).prop_map(|units| (Form::Utf16, units.concat())),
+        vec(any::<u8>(), 0..40).prop_map(|bytes| (Form::Bytes, bytes)),
+    ];
+    vec(part, 1..=16)
+}
+
+fn encode_parts(json: &[u8], parts: &[(Form, Vec<u8>)]) -> Vec<u8> {
+    let mut payload = [field(json), field(b"*")].concat();
+    for (form, data) in parts {
+        payload.push(form.as_byte());
+        payload.extend(field(data));
+    }
+    payload
+}
+
+/// The value in a payload, if it is one.
+fn output(payload: &[u8]) -> Option<Output> {
+    match Message::parse(frame(RESULT_WITH_PARTS, 1, payload), u64::MAX).ok()? {
+        Message::Reply(_, Ok(output)) => Some(output),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn parts_of(output: &Output) -> Vec<(Form, Vec<u8>)> {
+    let owned = output.parts().map(|part| (part.form, part.data.to_vec()));
+    owned.collect()
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_payload_is_a_message_of_its_kind_or_an_error(
+        (kind, payload) in hostile_frame(),
+        call in any::<u64>(),
+    ) {
+        match Message::parse(frame(kind, call, &payload), u64::MAX) {
+            Err(_) => {}
+            Ok(Message::Hello { .. }) => prop_assert_eq!(kind, 1),
+            Ok(Message::Ready { .. }) => prop_assert_eq!(kind, 2),
+            Ok(Message::LoadFailed(_)) => prop_assert_eq!(kind, 3),
+            Ok(Message::Log(_)) => prop_assert_eq!(kind, 8),
+            Ok(Message::Reply(id, reply)) => {
+                prop_assert_eq!(id.0, call);
+                let kinds = if reply.is_ok() { [4, 10].iter() } else { [4, 5, 6, 7, 9, 10].iter() };
+                prop_assert!(kinds.copied().any(|of_reply| of_reply == kind));
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_holds_no_more_than_was_sent(
+        (_, payload) in hostile_frame(),
+        kind in select(vec![4, RESULT_WITH_PARTS]),
+        limit in 0..100u64,
+    ) {
+        if let Ok(Message::Reply(_, Ok(output))) = Message::parse(frame(kind, 1, &payload), limit) {
+            prop_assert!(payload.len() as u64 <= limit);
+            let parts: usize = output.parts().map(|part| part.data.len()).sum();
+            prop_assert!(output.json().len() + output.mark().len() + parts <= payload.len());
+            let mut wide = output.parts().filter(|part| part.form == Form::Utf16);
+            prop_assert!(wide.all(|part| part.data.len() % 2 == 0));
+            prop_assert_eq!(kind == 4, output.mark().is_empty());
+        }
+    }
+
+    #[test]
+    fn parts_beside_the_json_arrive_whole(parts in parts()) {
+        let output = output(&encode_parts(b"{}", &parts)).unwrap();
+        prop_assert_eq!(output.json(), b"{}");
+        prop_assert_eq!(output.mark(), b"*");
+        prop_assert_eq!(parts_of(&output), parts);
+    }
+
+    #[test]
+    fn a_payload_that_was_cut_gives_whole_parts_or_none(parts in parts()) {
+        let payload = encode_parts(b"{}", &parts);
+        for cut in 0..payload.len() {
+            if let Some(output) = output(&payload[..cut]) {
+                let found = parts_of(&output);
+                prop_assert_eq!(&found[..], &parts[..found.len()]);
+            }
+        }
+    }
+}
+
+#[test]
+fn more_parts_than_a_worker_sends_are_refused() {
+    let parts = |count| vec![(Form::Bytes, vec![b'x']); count];
+    assert!(output(&encode_parts(b"{}", &parts(1 << 16))).is_some());
+    assert!(output(&encode_parts(b"{}", &parts((1 << 16) + 1))).is_none());
+}

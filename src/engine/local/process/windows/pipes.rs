@@ -1,0 +1,207 @@
+//! The four pipes between the host and a worker.
+//!
+//! Named pipes, as anonymous ones can not be waited for. A name is unguessable, taken by its first
+//! instance only, and connected before anyone else could hear of it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, IoSlice};
+use std::os::windows::io::{AsRawHandle, OwnedHandle};
+use std::pin::{Pin, pin};
+use std::process;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use tokio::io::{AsyncRead, ReadBuf};
+use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
+use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
+
+use super::{Claims, Process};
+use crate::engine::local::process::Child;
+
+const BUFFER_SIZE: u32 = 64 * 1024;
+const NO_HANDLE: i64 = -1;
+
+/// The host's end of a pipe to the worker.
+#[derive(Debug)]
+pub struct Sender(NamedPipeServer);
+
+/// The host's end of a pipe from the worker.
+#[derive(Debug)]
+pub struct Receiver(NamedPipeServer);
+
+impl AsyncRead for Receiver {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, buffer)
+    }
+}
+
+pub(super) struct Pipes {
+    input: Sender,
+    output: Receiver,
+    stderr: Receiver,
+    stdout_log: Receiver,
+    log_handle: i64,
+}
+
+/// The worker's ends; the first three become its standard streams.
+pub(super) struct WorkerEnds {
+    pub(super) input: OwnedHandle,
+    pub(super) output: OwnedHandle,
+    pub(super) stderr: OwnedHandle,
+    /// Inheritable: the worker finds it under the same number.
+    pub(super) log: OwnedHandle,
+}
+
+enum Direction {
+    ToWorker,
+    FromWorker,
+}
+
+impl Pipes {
+    pub(super) fn open() -> io::Result<(Self, WorkerEnds)> {
+        let (input, worker_input) = pipe(&Direction::ToWorker)?;
+        let (output, worker_output) = pipe(&Direction::FromWorker)?;
+        let (stderr, worker_stderr) = pipe(&Direction::FromWorker)?;
+        let (stdout_log, worker_log) = pipe(&Direction::FromWorker)?;
+        let worker = WorkerEnds {
+            input: worker_input.into(),
+            output: worker_output.into(),
+            stderr: worker_stderr.into(),
+            log: inheritable(worker_log)?,
+        };
+        let pipes = Self {
+            input: Sender(input),
+            output: Receiver(output),
+            stderr: Receiver(stderr),
+            stdout_log: Receiver(stdout_log),
+            log_handle: worker.log.as_raw_handle() as i64,
+        };
+        Ok((pipes, worker))
+    }
+
+    pub(super) fn into_child(self, process: Arc<Process>) -> Child {
+        Child {
+            process,
+            input: self.input,
+            output: self.output,
+            stderr: self.stderr,
+            stdout_log: self.stdout_log,
+            trace: None,
+            claims: Claims,
+            log_handle: self.log_handle,
+            claims_handle: NO_HANDLE,
+            trace_handle: NO_HANDLE,
+        }
+    }
+}
+
+impl Sender {
+    /// Waits until `try_write` is worth a try.
+    pub async fn writable(&self) -> io::Result<()> {
+        self.0.writable().await
+    }
+
+    /// Writes what there is room for; `WouldBlock` when there is none.
+    pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.try_write(bytes)
+    }
+
+    /// As `try_write`, from several buffers.
+    pub fn try_write_vectored(&self, buffers: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.0.try_write_vectored(buffers)
+    }
+}
+
+/// What is in a pipe, at most so much, as far as the system has told us.
+#[must_use]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "as on unix: nobody reads it any more"
+)]
+pub fn read_rest(pipe: Receiver, most: usize) -> Vec<u8> {
+    let mut rest = Vec::new();
+    let mut buffer = vec![0; 64 * 1024];
+    while rest.len() < most
+        && let Ok(count @ 1..) = pipe.try_read(&mut buffer)
+    {
+        rest.extend_from_slice(&buffer[..count]);
+    }
+    rest
+}
+
+impl Receiver {
+    /// Waits until a read is worth a try.
+    pub async fn readable(&self) -> io::Result<()> {
+        self.0.readable().await
+    }
+
+    /// Reads what there is; 0 at the end, `WouldBlock` when there is nothing yet.
+    pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.0.try_read(buffer) {
+            // What other platforms call the end of a pipe.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(0),
+            result => result,
+        }
+    }
+}
+
+/// The host's end and the worker's, which is a plain synchronous handle.
+fn pipe(direction: &Direction) -> io::Result<(NamedPipeServer, File)> {
+    let to_worker = matches!(direction, Direction::ToWorker);
+    let name = unguessable_name()?;
+    let server = ServerOptions::new()
+        .access_outbound(to_worker)
+        .access_inbound(!to_worker)
+        .first_pipe_instance(true)
+        .max_instances(1)
+        .reject_remote_clients(true)
+        .in_buffer_size(BUFFER_SIZE)
+        .out_buffer_size(BUFFER_SIZE)
+        .create(&name)?;
+    let client = OpenOptions::new()
+        .read(to_worker)
+        .write(!to_worker)
+        .open(&name)?;
+    accept(&server)?;
+    Ok((server, client))
+}
+
+/// Completes at once, as the client is there already.
+fn accept(server: &NamedPipeServer) -> io::Result<()> {
+    match pin!(server.connect()).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(ErrorKind::NotConnected.into()),
+    }
+}
+
+fn unguessable_name() -> io::Result<String> {
+    let random = || getrandom::u64().map_err(io::Error::other);
+    let (high, low) = (random()?, random()?);
+    let host = process::id();
+    Ok(format!(
+        r"\\.\pipe\python-worker-pool.{host}.{high:016x}{low:016x}"
+    ))
+}
+
+/// Any process that the host starts at this very moment inherits the handle too. That is harmless:
+/// the end of a worker is not read from its pipes.
+fn inheritable(file: File) -> io::Result<OwnedHandle> {
+    let handle = OwnedHandle::from(file);
+    // SAFETY: the handle is open.
+    let done = unsafe {
+        SetHandleInformation(
+            handle.as_raw_handle(),
+            HANDLE_FLAG_INHERIT,
+            HANDLE_FLAG_INHERIT,
+        )
+    };
+    if done == 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(handle)
+    }
+}

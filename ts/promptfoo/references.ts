@@ -1,0 +1,114 @@
+// `file://` references in the configuration, replaced by what the files hold.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { PythonWorkerPool } from '../pool/pool.js';
+
+const PREFIX = 'file://';
+export interface ReferenceOptions {
+  /** Folder that relative paths start from. */
+  basePath: string;
+  /** The interpreter for references to Python files. */
+  pythonPath: string | undefined;
+}
+
+/**
+ * A copy of `value` in which each string `file://path`, at any depth, is what that file holds: JSON,
+ * YAML, text (`.txt`, `.md`, no extension), what a JavaScript file exports or a function of it
+ * returns (`file://a.js:name`), or what a Python function returns (`file://a.py:name`, without a
+ * name `get_config`). Throws naming the reference when there is none.
+ */
+export async function resolveReferences(
+  value: unknown,
+  options: ReferenceOptions,
+  outer: readonly unknown[] = [],
+): Promise<unknown> {
+  if (typeof value === 'string') {
+    return value.startsWith(PREFIX) ? load(value, options) : value;
+  }
+  if (outer.includes(value)) {
+    return value; // it refers to what it is in: the pool tells of that
+  }
+  const around = [...outer, value];
+  if (Array.isArray(value)) {
+    return Promise.all(value.map((item) => resolveReferences(item, options, around)));
+  }
+  if (isPlain(value)) {
+    const entries = Object.entries(value).map(async ([key, item]) => [
+      key,
+      await resolveReferences(item, options, around),
+    ]);
+    return Object.fromEntries(await Promise.all(entries));
+  }
+  return value;
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+async function load(reference: string, { basePath, pythonPath }: ReferenceOptions) {
+  const location = reference.slice(PREFIX.length);
+  const [, file = location, name] = /^(.+\.[a-z]+):([^:\\/]+)$/i.exec(location) ?? [];
+  const absolute = path.resolve(basePath, file);
+  try {
+    return await loadFile(absolute, name, pythonPath);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Error loading file reference ${reference} (${absolute}): ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+async function loadFile(file: string, name: string | undefined, pythonPath: string | undefined) {
+  const extension = path.extname(file).toLowerCase();
+  switch (extension) {
+    case '.json':
+      return JSON.parse(await readFile(file, 'utf8'));
+    case '.yaml':
+    case '.yml':
+      return (await import('./yaml.js')).loadYaml(await readFile(file, 'utf8'));
+    case '.txt':
+    case '.md':
+    case '':
+      return readFile(file, 'utf8');
+    case '.js':
+    case '.cjs':
+    case '.mjs':
+    case '.ts':
+    case '.cts':
+    case '.mts':
+      return loadModule(file, name);
+    case '.py':
+      return callPython(file, name ?? 'get_config', pythonPath);
+    default:
+      throw new Error(`Unsupported file extension: ${extension}`);
+  }
+}
+
+async function loadModule(file: string, name: string | undefined): Promise<unknown> {
+  const module = await import(pathToFileURL(file).href);
+  // What CommonJS exports is the default, and so, a second time, is what a compiler made a default.
+  const main = module.default?.default ?? module.default ?? module;
+  const value = name === undefined ? main : (module[name] ?? main[name]);
+  if (value === undefined) {
+    throw new Error(`it exports no ${name}`);
+  }
+  return typeof value === 'function' ? value() : value;
+}
+
+async function callPython(file: string, name: string, pythonPath: string | undefined) {
+  const pool = new PythonWorkerPool(file, name, { pythonPath });
+  try {
+    await pool.initialize();
+    return await pool.execute();
+  } finally {
+    await pool.shutdown();
+  }
+}
