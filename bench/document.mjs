@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from '../.ci/lib/paths.mjs';
+import { root } from '../scripts/lib/paths.mjs';
 import { CASES } from './cases/index.mjs';
 import { documentOf } from './report/markdown.mjs';
 import { pictures } from './report/pictures.mjs';
@@ -27,7 +27,7 @@ function write(name, content) {
 }
 
 function latest() {
-  const names = readdirSync(RESULTS).filter((name) => !name.endsWith('-quick.json'));
+  const names = readdirSync(RESULTS).filter((name) => !/-(quick|against)\.json$/.test(name));
   const runs = names.sort().map((name) => read(join(RESULTS, name)));
   const last = runs.findLastIndex(({ cases }) => CASES.every((name) => name in cases));
   if (last < 0) throw new Error('There is no full run yet: npm run bench');

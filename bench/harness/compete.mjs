@@ -2,6 +2,7 @@
  * Measures several entries side by side: each in a process of its own, first one round that does not
  * count, then rounds in which each has its turn, so that a slow minute of the machine hits all alike.
  */
+import { isOurs } from '../peers/index.mjs';
 import { Contestant } from './contestant.mjs';
 import { spread } from './statistics.mjs';
 
@@ -15,8 +16,9 @@ import { spread } from './statistics.mjs';
  * @property {string} [group]  of the table it belongs to, where a benchmark has several
  * @property {number} [x]  where it stands in a sweep
  *
- * @typedef {{ series: string, group?: string, x?: number, answers?: object[], reason?: string }}
- *   Outcome  `reason` in place of `answers` where it could not be measured
+ * @typedef {{ series: string, group?: string, x?: number, answers?: object[], reason?: string, isFault?: boolean }}
+ *   Outcome  `reason` in place of `answers` where it could not be measured, and `isFault` where nobody else's
+ *   software explains that
  */
 
 /**
@@ -25,16 +27,16 @@ import { spread } from './statistics.mjs';
  * @param {object} options
  * @param {number} options.rounds
  * @param {boolean} [options.isWarm]  false without the round that does not count
- * @param {boolean} [options.isFresh]  true for new processes in each round
+ * @param {number} [options.freshEvery]  how many rounds a process lives; all of them if not said
  * @returns {Promise<Outcome[]>}
  */
-export async function compete(field, entries, { rounds, isWarm = true, isFresh = false }) {
+export async function compete(field, entries, { rounds, isWarm = true, freshEvery = rounds }) {
   const runners = entries.map((entry) => new Runner(field, entry));
   try {
     if (isWarm) await turns(runners, () => {});
     for (let round = 0; round < rounds; round += 1) {
       await turns(runners, (runner, answer) => runner.answers.push(answer));
-      if (isFresh) await close(runners);
+      if ((round + 1) % freshEvery === 0) await close(runners);
     }
   } finally {
     await close(runners);
@@ -49,7 +51,7 @@ async function turns(runners, keep) {
     try {
       keep(runner, await runner.turn());
     } catch (error) {
-      runner.reason = error.message;
+      runner.fail(error);
     }
   }
 }
@@ -61,6 +63,7 @@ function close(runners) {
 class Runner {
   answers = [];
   reason;
+  #isFault;
   #entry;
   #contestant;
 
@@ -78,6 +81,11 @@ class Runner {
     return this.#contestant.measure(this.#entry.measure, this.#entry.parameters);
   }
 
+  fail({ message }) {
+    this.reason = message;
+    this.#isFault = isOurs(this.#entry.peer);
+  }
+
   close() {
     return this.#contestant.close();
   }
@@ -85,7 +93,9 @@ class Runner {
   outcome() {
     const { peer, series = peer, group, x } = this.#entry;
     const place = { series, group, x };
-    return this.reason ? { ...place, reason: this.reason } : { ...place, answers: this.answers };
+    return this.reason
+      ? { ...place, reason: this.reason, isFault: this.#isFault }
+      : { ...place, answers: this.answers };
   }
 }
 

@@ -14,11 +14,10 @@ export function judge({ isQuick, cases }) {
   const slack = isQuick ? SLACK : 1;
   const tally = { passed: 0, failed: 0 };
   if (isQuick) console.log(`A target counts as failed when it is missed ${SLACK}-fold.\n`);
-  for (const [name, { targets = [], error }] of Object.entries(cases)) {
-    if (error) {
-      tally.failed += 1;
-      console.log(`FAIL  ${name} can be run\n      ${error}`);
-    }
+  for (const [name, { targets = [], rows = [], error }] of Object.entries(cases)) {
+    const fault = error ?? rows.find(({ isFault }) => isFault)?.reason;
+    tally[fault ? 'failed' : 'passed'] += 1;
+    console.log(fault ? `FAIL  ${name} runs\n      ${fault}` : `ok    ${name} runs`);
     for (const target of targets) count(target, slack, tally);
   }
   console.log(`${tally.passed} passed, ${tally.failed} failed`);

@@ -1,7 +1,7 @@
 /**
  * `npm run e2e:promptfoo`: real promptfoo evaluations of Python providers on this pool.
  *
- *   setup.mjs      gets promptfoo and a Node for it, once
+ *   setup.mjs      gets promptfoo and a Node for it, once; install.mjs does nothing else
  *   evaluate.mjs   runs one configuration
  *   processes.mjs  asks the operating system what is left
  *   report.mjs     prints a line for each check
