@@ -2,9 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{Frame, Output, ProtocolError};
-use crate::failure::{Failure, PythonError};
-use crate::scheduler::{CallId, Level, Reply};
+use super::decoder::Frame;
+use super::error::ProtocolError;
+use super::output::Output;
+use crate::failure::{Failure, Payload, PythonError};
+use crate::id::CallId;
+use crate::level::Level;
 
 /// What a worker says.
 #[derive(Debug, PartialEq)]
@@ -26,7 +29,7 @@ pub enum Message {
     /// The script could not be imported.
     LoadFailed(PythonError),
     /// The one outcome of a call.
-    Reply(CallId, Reply),
+    Reply(CallId, Result<Output, Failure>),
     /// A record of Python's `logging`.
     Log(LogRecord),
 }
@@ -128,12 +131,12 @@ impl Message {
             9 => {
                 let TooLarge { size } = parse("TOO_LARGE", &payload)?;
                 reply(Err(Failure::PayloadTooLarge {
-                    what: "result",
+                    payload: Payload::Result,
                     size,
                     limit,
                 }))
             }
-            10 => reply(value(Output::parse_with_parts(payload)?, limit)),
+            10 => reply(value(Output::parse_with_buffers(payload)?, limit)),
             _ => Err(ProtocolError::BadPayload {
                 kind: "unknown",
                 reason: format!("there is no kind {kind}"),
@@ -142,16 +145,16 @@ impl Message {
     }
 }
 
-fn value(output: Output, limit: u64) -> Reply {
+fn value(output: Output, limit: u64) -> Result<Output, Failure> {
     let size = output.len() as u64;
     if size > limit {
         return Err(Failure::PayloadTooLarge {
-            what: "result",
+            payload: Payload::Result,
             size,
             limit,
         });
     }
-    output.audited()
+    output.checked()
 }
 
 fn parse<'a, T: Deserialize<'a>>(
@@ -213,7 +216,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .starts_with("a RAISED frame with a bad payload"),
+                .starts_with("a RAISED frame with an invalid payload"),
             "{error}"
         );
         assert!(message(99, "{}").is_err());
