@@ -9,7 +9,7 @@ mod queue;
 mod recorder;
 mod reinitialize;
 mod restarts;
-//mod simulation;
+mod simulation;
 mod timeouts;
 
 use std::time::{Duration, Instant};
