@@ -1,30 +1,31 @@
 //! Which message may follow which.
 
-use super::{Message, ProtocolError};
+use super::error::ProtocolError;
+use super::message::Message;
 
-/// How far a worker has come.
+/// What a worker has sent so far, as far as it decides what may follow.
 ///
-/// | stage     | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply   | `LOG`     |
+/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply   | `LOG`     |
 /// | --------- | --------- | --------- | ------------- | --------- | --------- |
 /// | `Silent`  | `Loading` | error     | error         | error     | error     |
 /// | `Loading` | error     | `Serving` | `Failed`      | error     | `Loading` |
 /// | `Serving` | error     | error     | error         | `Serving` | `Serving` |
 /// | `Failed`  | error     | error     | error         | error     | `Failed`  |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stage {
-    /// It has said nothing yet.
+pub enum Handshake {
+    /// Nothing.
     #[default]
     Silent,
-    /// It imports the script.
+    /// It is importing the script.
     Loading,
     /// It has imported the script.
     Serving,
-    /// It could not, and ends.
+    /// It could not import the script, and exits.
     Failed,
 }
 
-impl Stage {
-    /// The stage behind `message`; an error when no worker of ours says that now.
+impl Handshake {
+    /// The state after `message`, or an error if the message is not allowed in this state.
     pub fn after(self, message: &Message) -> Result<Self, ProtocolError> {
         match (self, message) {
             (Self::Silent, Message::Hello) => Ok(Self::Loading),
@@ -33,7 +34,7 @@ impl Stage {
                 Ok(Self::Serving)
             }
             (Self::Loading | Self::Serving | Self::Failed, Message::Log(_)) => Ok(self),
-            _ => Err(ProtocolError::OutOfTurn(message.kind())),
+            _ => Err(ProtocolError::Unexpected(message.kind())),
         }
     }
 }
@@ -42,12 +43,13 @@ impl Stage {
 mod tests {
     use super::*;
     use crate::failure::PythonError;
-    use crate::scheduler::{CallId, Level};
+    use crate::id::CallId;
+    use crate::level::Level;
     use crate::wire::{LogRecord, Output};
 
     #[test]
     fn every_cell_of_the_table_holds() {
-        use Stage::{Failed, Loading, Serving, Silent};
+        use Handshake::{Failed, Loading, Serving, Silent};
         let messages = [
             Message::Hello,
             Message::Ready { warning: None },
@@ -74,12 +76,12 @@ mod tests {
             (Serving, [None, None, None, Some(Serving), Some(Serving)]),
             (Failed, [None, None, None, None, Some(Failed)]),
         ];
-        for (stage, row) in table {
+        for (handshake, row) in table {
             for (message, expected) in messages.iter().zip(row) {
                 assert_eq!(
-                    stage.after(message).ok(),
+                    handshake.after(message).ok(),
                     expected,
-                    "{stage:?}, {message:?}"
+                    "{handshake:?}, {message:?}"
                 );
             }
         }
@@ -87,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_error_names_the_kind() {
-        let error = Stage::Serving.after(&Message::Hello).unwrap_err();
-        assert_eq!(error.to_string(), "a HELLO frame out of turn");
+        let error = Handshake::Serving.after(&Message::Hello).unwrap_err();
+        assert_eq!(error.to_string(), "an unexpected HELLO frame");
     }
 }

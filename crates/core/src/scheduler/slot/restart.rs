@@ -1,53 +1,53 @@
-//! How often and how soon a slot may be restarted.
+//! How often and how soon a slot is restarted.
 
 use std::time::Duration;
 
 const FIRST_DELAY: Duration = Duration::from_millis(100);
-const LONGEST_DELAY: Duration = Duration::from_secs(5);
+const MAX_DELAY: Duration = Duration::from_secs(5);
 
 /// Counts a slot's crashes and failed restarts in a row.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct RestartBudget {
+pub(in crate::scheduler) struct RestartBudget {
     limit: u32,
     in_a_row: u32,
 }
 
 /// What to do after a crash.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::scheduler) enum RestartDecision {
     /// Start a successor after this delay; zero for the first.
     RestartAfter(Duration),
     /// Give the slot up.
-    Retire,
+    GiveUp,
 }
 
 impl RestartBudget {
-    /// A budget that retires the slot at the `limit`-th crash in a row.
-    pub(super) fn new(limit: u32) -> Self {
+    /// A budget that ends with the `limit`-th crash in a row.
+    pub(in crate::scheduler) fn new(limit: u32) -> Self {
         Self { limit, in_a_row: 0 }
     }
 
-    /// A call completed: the worker is sound.
-    pub(super) fn restore(&mut self) {
+    /// A call completed, so the worker is healthy.
+    pub(in crate::scheduler) fn restore(&mut self) {
         self.in_a_row = 0;
     }
 
-    /// A crash or a failed restart.
-    pub(super) fn spend(&mut self) -> Verdict {
+    /// Decides what follows a crash or a failed restart.
+    pub(in crate::scheduler) fn spend(&mut self) -> RestartDecision {
         self.in_a_row += 1;
         if self.in_a_row >= self.limit {
-            return Verdict::Retire;
+            return RestartDecision::GiveUp;
         }
-        Verdict::RestartAfter(match self.in_a_row.checked_sub(2) {
+        RestartDecision::RestartAfter(match self.in_a_row.checked_sub(2) {
             None => Duration::ZERO,
             Some(doublings) => FIRST_DELAY
                 .saturating_mul(2_u32.saturating_pow(doublings))
-                .min(LONGEST_DELAY),
+                .min(MAX_DELAY),
         })
     }
 
-    /// `2/3`: crashes in a row of how many.
-    pub(super) fn describe(self) -> String {
+    /// Crashes in a row and their limit, such as `2/3`.
+    pub(in crate::scheduler) fn describe(self) -> String {
         format!("{}/{}", self.in_a_row, self.limit)
     }
 }
@@ -59,8 +59,8 @@ mod tests {
     fn delays(limit: u32) -> Vec<Duration> {
         let mut budget = RestartBudget::new(limit);
         std::iter::from_fn(|| match budget.spend() {
-            Verdict::RestartAfter(delay) => Some(delay),
-            Verdict::Retire => None,
+            RestartDecision::RestartAfter(delay) => Some(delay),
+            RestartDecision::GiveUp => None,
         })
         .collect()
     }
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_of_one_retires_at_the_first_crash() {
+    fn a_limit_of_one_gives_up_at_the_first_crash() {
         assert_eq!(delays(1), []);
     }
 
@@ -82,14 +82,17 @@ mod tests {
             limit: u32::MAX,
             in_a_row: 1_000_000,
         };
-        assert_eq!(budget.spend(), Verdict::RestartAfter(LONGEST_DELAY));
+        assert_eq!(budget.spend(), RestartDecision::RestartAfter(MAX_DELAY));
     }
 
     #[test]
     fn a_completed_call_restores_the_budget() {
         let mut budget = RestartBudget::new(2);
         for _ in 0..10 {
-            assert_eq!(budget.spend(), Verdict::RestartAfter(Duration::ZERO));
+            assert_eq!(
+                budget.spend(),
+                RestartDecision::RestartAfter(Duration::ZERO)
+            );
             budget.restore();
         }
     }
