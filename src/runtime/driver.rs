@@ -13,7 +13,7 @@ use super::config::PoolConfig;
 use super::host::{Host, LogLine};
 use super::reactor::Reactor;
 use super::start;
-use crate::engine::local::process::{Claims, Guardian};
+use crate::engine::local::process::{Guardian, StartTokens};
 use crate::engine::local::worker::{Blueprint, Report, Stream, Worker};
 use pool_core::failure::{Failure, InterpreterNote};
 use pool_core::scheduler::{
@@ -159,7 +159,7 @@ impl<T> Core<T> {
             startup_timeout: config.startup_timeout,
             max_queue: config.max_queue,
             queue_timeout: config.queue_timeout,
-            window: if Claims::EXIST { WINDOW } else { 1 },
+            window: if StartTokens::SUPPORTED { WINDOW } else { 1 },
             script: config.script.to_string_lossy().into_owned(),
         };
         Self {

@@ -79,12 +79,8 @@ fn pause_if(is_busy: Arc<AtomicBool>) -> impl Fn() {
 /// Has this thread's sleeps end when they are to; Linux adds 50 us otherwise.
 #[cfg(target_os = "linux")]
 fn set_timer_slack() -> io::Result<()> {
-    let nanoseconds: libc::c_ulong = 1;
-    // SAFETY: the call takes a number, and changes nothing but the calling thread's timers.
-    match unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, nanoseconds) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
+    let nanoseconds = std::num::NonZeroU64::MIN;
+    Ok(rustix::thread::set_current_timer_slack(Some(nanoseconds))?)
 }
 
 /// Elsewhere a sleep is as short as the system makes it.

@@ -1,7 +1,7 @@
 //! How a process ends, who sees it, and who ends with it.
 
 use pool_core::exit::{ExitStatus, Signal};
-use python_worker_pool::engine::local::process::{Ending, Exit};
+use python_worker_pool::engine::local::process::{Exit, ExitIntent};
 
 use super::support::{
     Worker, code, exists, in_runtime, is_alive, read_line, send_signal, signal, wait_until_dead,
@@ -19,7 +19,7 @@ fn a_code_and_a_signal_are_told_apart() {
             exit,
             Exit {
                 status: ExitStatus::Code(3),
-                ending: Ending::Unasked
+                intent: ExitIntent::Unrequested
             }
         );
         assert_eq!(exit.status.to_string(), "exit code 3");
@@ -35,7 +35,7 @@ fn a_crash_is_seen_while_a_helper_holds_the_pipes_and_takes_it_along() {
         for crash in ["exit 0", "exit 3", "kill -KILL $$"] {
             let mut worker = Worker::run(&format!("{HELPER}{crash}")).await;
             let [helper] = worker.pids().await;
-            assert_eq!(worker.exit().await.ending, Ending::Unasked);
+            assert_eq!(worker.exit().await.intent, ExitIntent::Unrequested);
             wait_until_dead(&[helper]);
         }
     });
@@ -46,11 +46,11 @@ fn an_orderly_exit_leaves_its_helper() {
     in_runtime(async {
         let mut worker = Worker::run(&format!("{HELPER}read line; exit 0")).await;
         let [helper] = worker.pids().await;
-        worker.process().ask_to_end();
+        worker.process().request_exit();
         assert!(is_alive(worker.process().id()), "to ask sends nothing");
         write(&worker.child.input, b"\n").await;
         let exit = worker.exit().await;
-        assert_eq!((code(&exit), exit.ending), (0, Ending::Asked));
+        assert_eq!((code(&exit), exit.intent), (0, ExitIntent::Requested));
         assert!(is_alive(helper));
         send_signal(helper, libc::SIGKILL);
     });
@@ -64,7 +64,7 @@ fn an_interrupt_that_is_obeyed_leaves_the_helper() {
         let [helper, _ready] = worker.pids().await;
         worker.process().interrupt();
         let exit = worker.exit().await;
-        assert_eq!((code(&exit), exit.ending), (0, Ending::Asked));
+        assert_eq!((code(&exit), exit.intent), (0, ExitIntent::Requested));
         assert!(is_alive(helper), "the interrupt is for the worker alone");
         send_signal(helper, libc::SIGKILL);
     });
@@ -94,7 +94,7 @@ fn kill_takes_the_whole_group_but_no_other_session() {
         let [helper] = worker.pids().await;
         worker.process().kill();
         let exit = worker.exit().await;
-        assert_eq!(exit.ending, Ending::Killed);
+        assert_eq!(exit.intent, ExitIntent::Killed);
         assert_eq!(signal(&exit).name(), "SIGKILL");
         wait_until_dead(&[helper]);
         assert!(is_alive(own_session));
@@ -107,10 +107,10 @@ fn a_kill_after_a_request_to_end_still_takes_the_group() {
     in_runtime(async {
         let mut worker = Worker::run(&format!("{HELPER}read line")).await;
         let [helper] = worker.pids().await;
-        worker.process().ask_to_end();
+        worker.process().request_exit();
         worker.process().kill();
-        worker.process().ask_to_end();
-        assert_eq!(worker.exit().await.ending, Ending::Killed);
+        worker.process().request_exit();
+        assert_eq!(worker.exit().await.intent, ExitIntent::Killed);
         wait_until_dead(&[helper]);
     });
 }

@@ -3,7 +3,7 @@
 use python_worker_pool::engine::local::process::Guardian;
 
 use super::support::{
-    PATIENCE, Worker, env, exists, guardian_script, in_runtime, python, send_signal, shell,
+    TEST_TIMEOUT, Worker, env, exists, guardian_script, in_runtime, python, send_signal, shell,
     wait_until,
 };
 
@@ -19,7 +19,7 @@ fn it_ends_and_is_reaped_after_its_last_user() {
     drop(guardian);
     assert!(exists(id));
     drop(other);
-    wait_until(PATIENCE, "the guardian is gone", || !exists(id));
+    wait_until(TEST_TIMEOUT, "the guardian is gone", || !exists(id));
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_process_keeps_it_until_it_is_reaped() {
         assert!(exists(id));
         worker.process().kill();
         worker.exit().await;
-        wait_until(PATIENCE, "the guardian is gone", || !exists(id));
+        wait_until(TEST_TIMEOUT, "the guardian is gone", || !exists(id));
     });
 }
 
@@ -44,7 +44,7 @@ fn one_that_dies_is_replaced() {
     for _ in 0..3 {
         let id = guardian.id().unwrap();
         send_signal(id, libc::SIGKILL);
-        wait_until(PATIENCE, "there is another", || {
+        wait_until(TEST_TIMEOUT, "there is another", || {
             guardian.id().is_some_and(|new| new != id)
         });
         assert!(!exists(id), "the dead one is reaped");

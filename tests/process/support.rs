@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 /// Far more than anything takes; a test that needs it has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) fn in_runtime(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -95,7 +95,7 @@ impl Worker {
     }
 
     pub(crate) async fn exit(&mut self) -> Exit {
-        timeout(PATIENCE, &mut self.exit)
+        timeout(TEST_TIMEOUT, &mut self.exit)
             .await
             .expect("the end is seen")
             .unwrap()
@@ -127,7 +127,7 @@ pub(crate) fn signal(exit: &Exit) -> Signal {
 
 pub(crate) async fn write(to: &Sender, mut bytes: &[u8]) {
     while !bytes.is_empty() {
-        timeout(PATIENCE, to.writable())
+        timeout(TEST_TIMEOUT, to.writable())
             .await
             .expect("room in the pipe")
             .unwrap();
@@ -143,7 +143,7 @@ pub(crate) async fn write(to: &Sender, mut bytes: &[u8]) {
 async fn read(from: &Receiver, limit: usize) -> Vec<u8> {
     let mut bytes = vec![0; limit];
     loop {
-        timeout(PATIENCE, from.readable())
+        timeout(TEST_TIMEOUT, from.readable())
             .await
             .expect("something to read")
             .unwrap();
@@ -215,6 +215,6 @@ pub(crate) fn wait_until(limit: Duration, what: &str, is_true: impl Fn() -> bool
 #[track_caller]
 pub(crate) fn wait_until_dead(pids: &[u32]) {
     for pid in pids {
-        wait_until(PATIENCE, "a process is dead", || !is_alive(*pid));
+        wait_until(TEST_TIMEOUT, "a process is dead", || !is_alive(*pid));
     }
 }

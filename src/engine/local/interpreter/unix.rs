@@ -7,6 +7,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 /// There is no launcher.
 pub(super) const LAUNCHER: Option<&str> = None;
 pub(super) const LAUNCHER_ARGS: &[&str] = &[];
@@ -50,6 +52,6 @@ pub(super) fn prepare(command: &mut Command) {
 }
 
 pub(super) fn kill_group(child: &mut Child) {
-    // SAFETY: touches no memory; `child` is not reaped, so the group is still its own.
-    unsafe { libc::kill(-child.id().cast_signed(), libc::SIGKILL) };
+    // `child` is not reaped, so the group is still its own. An error means that the group is empty.
+    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
 }

@@ -5,7 +5,7 @@ use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use windows_sys::Win32::System::Threading::CREATE_NO_WINDOW;
+use windows::Win32::System::Threading::CREATE_NO_WINDOW;
 
 /// Installed with every Python from python.org, beside PATH or not.
 pub(super) const LAUNCHER: Option<&str> = Some("py");
@@ -45,7 +45,7 @@ pub(super) fn path_from_bytes(bytes: &[u8]) -> PathBuf {
 }
 
 pub(super) fn prepare(command: &mut Command) {
-    command.creation_flags(CREATE_NO_WINDOW);
+    command.creation_flags(CREATE_NO_WINDOW.0);
 }
 
 /// Only the process: a wrapper's own children end when they find their pipes closed.

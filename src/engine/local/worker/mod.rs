@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 pub use task::{Report, Stream};
 
-use crate::engine::local::process::{self, Claims, Command, Guardian, Process};
+use crate::engine::local::process::{self, Command, Guardian, Process, StartTokens};
 use outbound::Outbound;
 use pool_core::failure::Failure;
 use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK};
@@ -39,7 +39,7 @@ pub struct Blueprint {
 pub struct Worker {
     process: Arc<Process>,
     outbound: Arc<Outbound>,
-    claims: Claims,
+    start_tokens: StartTokens,
     /// What is to be sent with the next [`Self::flush`].
     unsent: Unsent,
 }
@@ -73,14 +73,14 @@ impl Worker {
             max_payload: blueprint.max_payload.into(),
             stdout_log: child.log_handle,
             trace: child.trace_handle,
-            claims: child.claims_handle,
+            claims: child.tokens_handle,
             tracing: blueprint.tracing,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let worker = Self {
             process: child.process,
             outbound,
-            claims: child.claims,
+            start_tokens: child.start_tokens,
             unsent: Unsent::default(),
         };
         let task = task::Task::new(
@@ -120,7 +120,7 @@ impl Worker {
             return;
         }
         // First: a worker takes a call without a token for one that was taken back.
-        if self.claims.grant(&self.unsent.calls).is_err() {
+        if self.start_tokens.issue(&self.unsent.calls).is_err() {
             self.process.kill();
         }
         self.unsent.calls.clear();
@@ -131,18 +131,18 @@ impl Worker {
     #[must_use]
     pub fn take_back(&mut self) -> Vec<u64> {
         self.flush();
-        self.claims.take_back()
+        self.start_tokens.revoke_unstarted()
     }
 
     /// Closes the channel: the worker ends when it is idle.
     pub fn close(&self) {
-        self.process.ask_to_end();
+        self.process.request_exit();
         self.outbound.close();
     }
 
     /// Notes that the host ends: what the script started is to end with the worker.
     pub fn host_ends(&self) {
-        self.process.host_ends();
+        self.process.on_host_exit();
     }
 
     /// Interrupts the user's code and closes the channel. No further call starts.

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::LARGE;
-use crate::engine::local::process::{LargePipe, Sender};
+use crate::engine::local::process::{EnlargedPipe, Sender};
 
 /// How many frames are written at once at most.
 const MOST_AT_ONCE: usize = 64;
@@ -28,7 +28,7 @@ struct State {
     /// Bytes of the first frame in the backlog that are already written.
     written: usize,
     /// Kept while the pipe is large, from the first long frame on.
-    large: Option<LargePipe>,
+    large: Option<EnlargedPipe>,
 }
 
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl State {
                 .front()
                 .is_some_and(|frame| frame.len() > LARGE)
         {
-            self.large = LargePipe::of(&**pipe);
+            self.large = EnlargedPipe::of(&**pipe);
         }
         while !self.backlog.is_empty() {
             match write(pipe, &self.backlog, self.written) {

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::LARGE;
 use super::lines::{Lines, Tail};
 use super::stacks::{self, Dump};
-use crate::engine::local::process::{self, Exit, LargePipe, Receiver};
+use crate::engine::local::process::{self, EnlargedPipe, Exit, Receiver};
 use pool_core::exit::ExitStatus;
 use pool_core::failure::{Death, DeathCause, OutOfMemory};
 use pool_core::wire::{Decoder, Message, ProtocolError, Stage};
@@ -114,7 +114,7 @@ pub(super) struct Task<F> {
     trace: Source,
     decoder: Decoder,
     /// Kept while the channel's pipe is large, from the first long message on.
-    large: Option<LargePipe>,
+    large: Option<EnlargedPipe>,
     stage: Stage,
     max_payload: u64,
     exit: oneshot::Receiver<Exit>,
@@ -213,7 +213,7 @@ impl<F: Fn(Report) + Send> Task<F> {
             && self.decoder.missing() > LARGE
             && let Some(pipe) = &self.channel.pipe
         {
-            self.large = LargePipe::of(pipe);
+            self.large = EnlargedPipe::of(pipe);
         }
         // A worker flushes what was printed before it replies: it is here by now, and belongs to
         // the call that is about to end. No system call is made for a pipe with nothing in it.
