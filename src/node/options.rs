@@ -88,7 +88,7 @@ impl NativePoolConfig {
             script: PathBuf::from(self.script),
             workers: self.workers.map_or(1, |workers| workers as usize),
             python: self.python_path.map(OsString::from),
-            interpreter_variable: self.interpreter_variable.map(OsString::from),
+            interpreter_variable: self.interpreter_variable,
             plugin: self.plugin,
             env: Vec::new(), // set by `initialize`
             cwd: self.cwd.map(PathBuf::from),

@@ -14,7 +14,7 @@ pub struct PoolConfig {
     /// Name or path of the interpreter; `None` to search for one.
     pub python: Option<OsString>,
     /// Name of the environment variable that may name an interpreter.
-    pub interpreter_variable: Option<OsString>,
+    pub interpreter_variable: Option<String>,
     /// Python module that each worker loads as a plugin.
     pub plugin: Option<String>,
     /// The whole environment of the workers.

@@ -14,7 +14,7 @@ use super::host::{Host, LogLine};
 use super::reactor::Reactor;
 use super::start;
 use crate::engine::local::process::{Guardian, StartTokens};
-use crate::engine::local::worker::{Blueprint, Report, Stream, Worker};
+use crate::engine::local::worker::{Report, Stream, Worker, WorkerSpec};
 use pool_core::failure::{Failure, InterpreterNote};
 use pool_core::scheduler::{
     Action, Call, CallId, CallKey, Event, Level, Scheduler, Settings, WorkerId,
@@ -72,7 +72,7 @@ impl<H: Host> Pool<H> {
     /// The host ends: closes the pool, and what the script started goes with the workers.
     pub fn end_with_host(&self, grace: Duration) {
         for worker in self.inner.core.lock().workers.iter().flatten() {
-            worker.host_ends();
+            worker.on_host_exit();
         }
         self.shut_down(grace);
     }
@@ -134,7 +134,7 @@ struct Core<T> {
 
 #[derive(Debug)]
 struct Engine {
-    blueprint: Blueprint,
+    spec: WorkerSpec,
     guardian: Guardian,
 }
 
@@ -178,7 +178,7 @@ impl<H: Host> Inner<H> {
     async fn begin(self: Arc<Self>) {
         let event = match self.prepare().await {
             Ok(start::Prepared {
-                blueprint,
+                spec,
                 guardian,
                 interpreter,
             }) => {
@@ -189,10 +189,7 @@ impl<H: Host> Inner<H> {
                 } = &interpreter;
                 let text = format!("uses {path} (Python {version}, chosen by {reason})");
                 self.log(Level::Debug, None, text);
-                self.core.lock().engine = Some(Arc::new(Engine {
-                    blueprint,
-                    guardian,
-                }));
+                self.core.lock().engine = Some(Arc::new(Engine { spec, guardian }));
                 Event::Start(interpreter)
             }
             Err(failure) => Event::CanNotStart(failure),
@@ -261,7 +258,10 @@ impl<H: Host> Inner<H> {
                 }
             }
             Action::TakeBack(id) => {
-                let calls = core.worker(id).map(Worker::take_back).unwrap_or_default();
+                let calls = core
+                    .worker(id)
+                    .map(Worker::revoke_unstarted)
+                    .unwrap_or_default();
                 let calls = calls.into_iter().map(CallId).collect();
                 self.decide(core, Event::TakenBack(id, calls));
             }
@@ -297,7 +297,7 @@ impl<H: Host> Inner<H> {
         reactor.handle().spawn(async move {
             let reporter = Arc::clone(&inner);
             let report = move |report| reporter.report(id, report);
-            match Worker::start(&engine.blueprint, &engine.guardian, report).await {
+            match Worker::start(&engine.spec, &engine.guardian, report).await {
                 // Without an `await` in between, so that no report comes before.
                 Ok(worker) => inner.adopt(id, worker),
                 Err(failure) => inner.step(Event::StartFailed(id, failure)),
@@ -334,12 +334,12 @@ impl<H: Host> Inner<H> {
                 self.log_print(id, line);
             }
             Report::Stacks(stacks) => self.step(Event::Stacks(id, stacks)),
-            Report::Garbled(death) => self.step(Event::Garbled(id, death)),
+            Report::ProtocolError(death) => self.step(Event::Garbled(id, death)),
             Report::Exited(death) => {
                 // In one go: a call that is sent in between would be lost.
                 let mut core = self.core.lock();
                 let worker = core.workers[id.slot].take();
-                let unstarted = worker.map(|mut worker| worker.take_back());
+                let unstarted = worker.map(|mut worker| worker.revoke_unstarted());
                 let event = Event::Exited {
                     worker: id,
                     death,

@@ -8,12 +8,12 @@ use std::{fs, io};
 use super::config::PoolConfig;
 use crate::engine::local::interpreter::{self, Search};
 use crate::engine::local::process::{Command, Guardian};
-use crate::engine::local::worker::Blueprint;
+use crate::engine::local::worker::WorkerSpec;
 use pool_core::failure::{Failure, InterpreterNote};
 
 /// Ready to start workers.
 pub(super) struct Prepared {
-    pub(super) blueprint: Blueprint,
+    pub(super) spec: WorkerSpec,
     pub(super) guardian: Guardian,
     pub(super) interpreter: InterpreterNote,
 }
@@ -35,6 +35,7 @@ pub(super) fn prepare(
     };
     let interpreter = interpreter::find(&Search {
         explicit: config.python.clone(),
+        interpreter_variable: config.interpreter_variable.clone(),
         env: config.env.clone(),
         script: config.script.clone(),
         cwd,
@@ -59,7 +60,7 @@ pub(super) fn prepare(
             version: format!("{major}.{minor}.{patch}"),
             reason: interpreter.reason.to_string(),
         },
-        blueprint: Blueprint {
+        spec: WorkerSpec {
             command: Command {
                 program: interpreter.path,
                 args,

@@ -1,14 +1,15 @@
-//! How a process ends, who sees it, and who ends with it.
+//! How a process exits, how that is seen, and what is killed with it.
 
-use pool_core::exit::{ExitStatus, Signal};
+use pool_core::exit::{self, ExitStatus};
 use python_worker_pool::engine::local::process::{Exit, ExitIntent};
+use rustix::process::Signal;
 
 use super::support::{
     Worker, code, exists, in_runtime, is_alive, read_line, send_signal, signal, wait_until_dead,
     write,
 };
 
-/// Starts a helper that outlives the shell and holds every pipe, and says its id.
+/// Starts a helper that outlives the shell and holds every pipe, and prints its id.
 const HELPER: &str = "sleep 1000 & echo $!; ";
 
 #[test]
@@ -24,7 +25,10 @@ fn a_code_and_a_signal_are_told_apart() {
         );
         assert_eq!(exit.status.to_string(), "exit code 3");
         let exit = Worker::run("kill -SEGV $$").await.exit().await;
-        assert_eq!(exit.status, ExitStatus::Signal(Signal::named("SIGSEGV")));
+        assert_eq!(
+            exit.status,
+            ExitStatus::Signal(exit::Signal::named("SIGSEGV"))
+        );
         assert_eq!(exit.status.to_string(), "signal SIGSEGV");
     });
 }
@@ -52,7 +56,7 @@ fn an_orderly_exit_leaves_its_helper() {
         let exit = worker.exit().await;
         assert_eq!((code(&exit), exit.intent), (0, ExitIntent::Requested));
         assert!(is_alive(helper));
-        send_signal(helper, libc::SIGKILL);
+        send_signal(helper, Signal::KILL);
     });
 }
 
@@ -66,7 +70,7 @@ fn an_interrupt_that_is_obeyed_leaves_the_helper() {
         let exit = worker.exit().await;
         assert_eq!((code(&exit), exit.intent), (0, ExitIntent::Requested));
         assert!(is_alive(helper), "the interrupt is for the worker alone");
-        send_signal(helper, libc::SIGKILL);
+        send_signal(helper, Signal::KILL);
     });
 }
 
@@ -76,7 +80,7 @@ fn an_interrupt_that_kills_takes_the_helper_along() {
         let mut worker = Worker::run(&format!("{HELPER}kill -STOP $$; exit 0")).await;
         let [helper] = worker.pids().await;
         worker.process().interrupt();
-        send_signal(worker.process().id(), libc::SIGCONT);
+        send_signal(worker.process().id(), Signal::CONT);
         assert_eq!(signal(&worker.exit().await).name(), "SIGINT");
         wait_until_dead(&[helper]);
     });
@@ -98,7 +102,7 @@ fn kill_takes_the_whole_group_but_no_other_session() {
         assert_eq!(signal(&exit).name(), "SIGKILL");
         wait_until_dead(&[helper]);
         assert!(is_alive(own_session));
-        send_signal(own_session, libc::SIGKILL);
+        send_signal(own_session, Signal::KILL);
     });
 }
 

@@ -1,4 +1,4 @@
-//! What a process is given, and what a start that fails says.
+//! What a process is started with, and what a failed start reports.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -81,7 +81,7 @@ fn no_worker_holds_a_pipe_of_another() {
 }
 
 #[test]
-fn it_leads_a_session_of_its_own() {
+fn it_leads_its_own_session() {
     in_runtime(async {
         let worker = Worker::run("ps -o pid=,pgid=,sess=,tty= -p $$; cat").await;
         let said = read_line(&worker.child.output).await;
@@ -99,7 +99,7 @@ fn failure(command: &Command) -> SpawnError {
 }
 
 #[test]
-fn a_program_that_can_not_be_started_says_why() {
+fn a_program_that_cannot_be_started_says_why() {
     let dir = tempfile::tempdir().unwrap();
     let (plain, empty) = (dir.path().join("plain"), dir.path().join("empty"));
     fs::write(&plain, "text").unwrap();
@@ -139,7 +139,7 @@ fn a_missing_working_directory_is_told_from_a_missing_program() {
 }
 
 #[test]
-fn an_argument_that_no_process_can_be_given_is_refused() {
+fn an_argument_with_a_null_byte_is_refused() {
     let error = failure(&shell("nul \0"));
     assert_eq!((error.operation(), error.errno()), (Operation::Spawn, None));
 }

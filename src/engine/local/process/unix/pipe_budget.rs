@@ -29,6 +29,9 @@ struct PipeBudget {
 pub struct EnlargedPipe(());
 
 impl EnlargedPipe {
+    /// From this size on, in bytes, a message is worth a larger pipe: it fills the usual one.
+    pub const MIN_MESSAGE: usize = 64 * 1024;
+
     /// Enlarges a pipe, if the budget has room and the system allows it.
     #[must_use]
     pub fn of(pipe: &impl AsFd) -> Option<Self> {

@@ -5,6 +5,9 @@
 pub struct EnlargedPipe(());
 
 impl EnlargedPipe {
+    /// From this size on, in bytes, a message is worth a larger pipe: it fills the usual one.
+    pub const MIN_MESSAGE: usize = 64 * 1024;
+
     /// `None`.
     #[must_use]
     pub fn of<T>(_pipe: &T) -> Option<Self> {
