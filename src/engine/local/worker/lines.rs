@@ -16,33 +16,31 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Takes bytes and passes each line that they complete to `emit`.
-    pub(super) fn feed(&mut self, mut bytes: &[u8], mut emit: impl FnMut(String)) {
-        while !bytes.is_empty() {
-            let end = memchr::memchr2(b'\n', b'\r', bytes);
-            let (text, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
-            self.push(text, &mut emit);
-            match rest.split_first() {
-                Some((b'\n', rest)) => {
-                    self.finish(&mut emit);
-                    bytes = rest;
-                }
-                Some((_, rest)) => {
-                    self.start_over();
-                    self.is_returned = true;
-                    bytes = rest;
-                }
-                None => return,
+    pub(super) fn feed(&mut self, bytes: &[u8], mut emit: impl FnMut(String)) {
+        let mut start = 0;
+        for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let text = &bytes[start..end];
+            start = end + 1;
+            if bytes[end] == b'\r' {
+                self.push(text, &mut emit);
+                self.start_over();
+                self.is_returned = true;
+            } else if self.line.is_empty() && text.len() < MAX_LINE {
+                self.is_returned = false;
+                pass_on(text, &mut emit);
+            } else {
+                self.push(text, &mut emit);
+                self.finish(&mut emit);
             }
         }
+        self.push(&bytes[start..], &mut emit);
     }
 
     /// The stream has ended, or pauses: passes on what there is of a line.
     pub(super) fn finish(&mut self, mut emit: impl FnMut(String)) {
         self.is_returned = false;
-        if !self.line.is_empty() {
-            emit(String::from_utf8_lossy(&self.line).into_owned());
-            self.line.clear();
-        }
+        pass_on(&self.line, &mut emit);
+        self.line.clear();
     }
 
     /// Appends text without line ends.
@@ -66,6 +64,13 @@ impl Lines {
         if mem::take(&mut self.is_returned) {
             self.line.clear();
         }
+    }
+}
+
+/// Passes on a line, unless it is empty.
+fn pass_on(line: &[u8], mut emit: impl FnMut(String)) {
+    if !line.is_empty() {
+        emit(String::from_utf8_lossy(line).into_owned());
     }
 }
 
