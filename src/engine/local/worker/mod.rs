@@ -14,11 +14,11 @@ const LARGE: usize = 64 * 1024;
 
 use std::sync::Arc;
 
-pub use task::{Report, Stream};
-
 use crate::engine::local::process::{self, Claims, Command, Guardian, Process};
+use crate::engine::{Report, WorkerLink};
 use outbound::Outbound;
 use pool_core::failure::Failure;
+use pool_core::scheduler::CallId;
 use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK};
 
 /// What a worker process needs to know.
@@ -101,25 +101,23 @@ impl Worker {
         tokio::spawn(task.run());
         Ok(worker)
     }
+}
 
-    /// The operating system's number of the process.
-    #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.process.id()
+impl WorkerLink for Worker {
+    fn name(&self) -> String {
+        format!("process {}", self.process.id())
     }
 
-    /// Sends a call with the next [`Self::flush`].
-    pub fn send(&mut self, call: u64, request: Request) {
-        self.unsent.calls.push(call);
+    fn send(&mut self, call: CallId, request: Request) {
+        self.unsent.calls.push(call.0);
         self.unsent.frames.push(request.into_frame());
     }
 
-    /// Sends what is to be sent: at once as far as the pipe has room, the rest by the reactor.
-    pub fn flush(&mut self) {
+    fn flush(&mut self) {
         if self.unsent.calls.is_empty() {
             return;
         }
-        // First: a worker takes a call without a token for one that was taken back.
+        // First: a worker that finds no token for a call takes it for a revoked one.
         if self.claims.grant(&self.unsent.calls).is_err() {
             self.process.kill();
         }
@@ -127,39 +125,32 @@ impl Worker {
         self.outbound.send(self.unsent.frames.drain(..));
     }
 
-    /// Takes back the calls it has not started, which it never will.
-    #[must_use]
-    pub fn take_back(&mut self) -> Vec<u64> {
+    fn revoke_unstarted(&mut self) -> Vec<CallId> {
         self.flush();
-        self.claims.take_back()
+        self.claims.take_back().into_iter().map(CallId).collect()
     }
 
-    /// Closes the channel: the worker ends when it is idle.
-    pub fn close(&self) {
+    fn close(&self) {
         self.process.ask_to_end();
         self.outbound.close();
     }
 
-    /// Notes that the host ends: what the script started is to end with the worker.
-    pub fn host_ends(&self) {
-        self.process.host_ends();
-    }
-
-    /// Interrupts the user's code and closes the channel. No further call starts.
-    pub fn interrupt(&mut self) {
-        let _ = self.take_back();
+    fn interrupt(&mut self) {
+        let _ = self.revoke_unstarted();
         self.process.interrupt();
         self.outbound.close();
     }
 
-    /// Kills the process and those it started.
-    pub fn kill(&self) {
+    fn kill(&self) {
         self.process.kill();
     }
 
-    /// Asks for the stacks, which are reported, if at all, as [`Report::Stacks`].
-    pub fn dump_stacks(&self) {
+    fn dump_stacks(&self) {
         self.process.request_stack_dump();
+    }
+
+    fn on_host_exit(&self) {
+        self.process.host_ends();
     }
 }
 

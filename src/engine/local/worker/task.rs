@@ -13,6 +13,7 @@ use super::LARGE;
 use super::lines::{Lines, Tail};
 use super::stacks::{self, Dump};
 use crate::engine::local::process::{self, Exit, LargePipe, Receiver};
+use crate::engine::{Report, Stream};
 use pool_core::exit::ExitStatus;
 use pool_core::failure::{Death, DeathCause, OutOfMemory};
 use pool_core::wire::{Decoder, Message, ProtocolError, Stage};
@@ -23,30 +24,6 @@ const PRINT_READ_SIZE: usize = 16 * 1024;
 const DUMP_PAUSE: Duration = Duration::from_millis(20);
 /// How much of a pipe is read without a look at the others, in case somebody goes on writing.
 const MOST_AT_ONCE: usize = 4 << 20;
-
-/// What a process prints to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
-}
-
-/// What became known of a worker.
-#[derive(Debug)]
-pub enum Report {
-    /// What it said on the channel.
-    Messages(Vec<Message>),
-    /// It printed a line.
-    Line(Stream, String),
-    /// Its stacks, innermost call last.
-    Stacks(String),
-    /// It wrote something on the channel that is no frame.
-    Garbled(Death),
-    /// It is gone and reaped. The last report.
-    Exited(Death),
-}
 
 /// The reading ends of a process.
 pub(super) struct Pipes {
@@ -235,7 +212,7 @@ impl<F: Fn(Report) + Send> Task<F> {
         if let Err(error) = decoded {
             self.channel.pipe = None;
             let death = self.death(DeathCause::ProtocolError(error.to_string()));
-            (self.report)(Report::Garbled(death));
+            (self.report)(Report::ProtocolError(death));
         }
     }
 
