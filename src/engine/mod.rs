@@ -8,8 +8,8 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use pool_core::CallId;
 use pool_core::failure::{Death, Failure, InterpreterNote};
-use pool_core::scheduler::CallId;
 use pool_core::wire::{Message, Request};
 
 pub mod local;
@@ -23,10 +23,6 @@ pub trait Engine: Send + Sync + 'static {
     type Spec: Send + Sync + 'static;
     /// A running worker.
     type Link: WorkerLink;
-
-    /// Whether [`WorkerLink::revoke_unstarted`] can revoke anything. Without it a worker has one call
-    /// at a time.
-    const CAN_REVOKE: bool;
 
     /// Finds everything that workers in this environment need.
     ///

@@ -124,7 +124,6 @@ impl<E: Engine> Workshop<E> {
     pub(super) fn release(&mut self) {
         self.session = None;
         self.spec = None;
-        self.warned = None;
     }
 
     fn link(&mut self, worker: WorkerId) -> Option<&mut E::Link> {
@@ -167,6 +166,7 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         let environment = self.workshop.environment.clone();
         let cancelled = Arc::new(AtomicBool::new(false));
         self.workshop.cancelled = Arc::clone(&cancelled);
+        self.workshop.warned = None;
         match self.reactor() {
             Ok(reactor) => drop(reactor.handle().spawn(async move {
                 let prepared = driver.engine.prepare(environment, cancelled).await;

@@ -23,4 +23,4 @@ mod timekeeper;
 
 pub use observer::{LogLine, Observer};
 pub use pool::Pool;
-pub use reactor::Reactor;
+pub use reactor::{AcquireReactor, Reactor};

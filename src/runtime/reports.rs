@@ -83,7 +83,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
             }
         }
         self.conclude(&mut state);
-        if state.scheduler.prefetched(worker) >= MANY {
+        if state.scheduler.prefetched_calls(worker) >= MANY {
             state.workshop.expect_many();
         }
     }

@@ -27,6 +27,10 @@ pub struct LocalSpec {
 }
 
 impl LocalEngine {
+    /// How many calls a worker has at most. More than one where those that have not started can be
+    /// revoked.
+    pub const MAX_PREFETCH: usize = if Claims::EXIST { 64 } else { 1 };
+
     /// An engine that has not looked for anything yet.
     #[must_use]
     pub fn new(config: LocalConfig) -> Self {
@@ -37,8 +41,6 @@ impl LocalEngine {
 impl Engine for LocalEngine {
     type Spec = LocalSpec;
     type Link = Worker;
-
-    const CAN_REVOKE: bool = Claims::EXIST;
 
     /// Uses a thread of its own, because probing an interpreter blocks. (`spawn_blocking` panics where
     /// the system cannot start a thread.)

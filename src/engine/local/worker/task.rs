@@ -16,7 +16,7 @@ use crate::engine::local::process::{self, Exit, LargePipe, Receiver};
 use crate::engine::{Report, Stream};
 use pool_core::exit::ExitStatus;
 use pool_core::failure::{Death, DeathCause, OutOfMemory};
-use pool_core::wire::{Decoder, Message, ProtocolError, Stage};
+use pool_core::wire::{Decoder, Handshake, Message, ProtocolError};
 
 const READ_SIZE: usize = 64 * 1024;
 const PRINT_READ_SIZE: usize = 16 * 1024;
@@ -92,7 +92,7 @@ pub(super) struct Task<F> {
     decoder: Decoder,
     /// Kept while the channel's pipe is large, from the first long message on.
     large: Option<LargePipe>,
-    stage: Stage,
+    handshake: Handshake,
     max_payload: u64,
     exit: oneshot::Receiver<Exit>,
     report: F,
@@ -121,7 +121,7 @@ impl<F: Fn(Report) + Send> Task<F> {
             trace: Source::new(pipes.trace),
             decoder,
             large: None,
-            stage: Stage::default(),
+            handshake: Handshake::default(),
             max_payload,
             exit,
             report,
@@ -223,7 +223,7 @@ impl<F: Fn(Report) + Send> Task<F> {
     ) -> Result<(), ProtocolError> {
         while let Some(frame) = self.decoder.next_frame(&mut bytes)? {
             let message = Message::parse(frame, self.max_payload)?;
-            self.stage = self.stage.after(&message)?;
+            self.handshake = self.handshake.after(&message)?;
             messages.push(message);
         }
         Ok(())
