@@ -30,7 +30,7 @@ def serve(frames, tokens):
     """Seconds that all calls take."""
     from _python_worker_pool.calls import Calls
     from _python_worker_pool.channel import Channel
-    from _python_worker_pool.claims import Claims
+    from _python_worker_pool.start_tokens import StartTokens
     from _python_worker_pool.script import Script
     from _python_worker_pool.worker import Worker
 
@@ -45,8 +45,8 @@ def serve(frames, tokens):
         channel = Channel(calls.fileno(), sink)
         channel.max_frame = limits.max_frame
         worker = Worker(channel)
-        worker._claims = Claims(claims.fileno())
-        served = Calls(Script("script", script), worker._interrupts, worker._forks, limits)
+        worker._tokens = StartTokens(claims.fileno())
+        served = Calls(Script("script", script), worker._interrupts, worker._forks, limits, None)
         start = perf_counter()
         worker._serve(channel.frames(), served)
         took = perf_counter() - start

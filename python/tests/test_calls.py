@@ -123,5 +123,5 @@ class Calls(WorkerTest):
                 return len(buffer)
             """
         )
-        self.assertEqual(worker.call("data").kind, "RESULT_WITH_PARTS")
+        self.assertEqual(worker.call("data").kind, "RESULT_WITH_BUFFERS")
         self.assertEqual(worker.result("grow"), 100_001)

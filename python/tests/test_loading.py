@@ -196,17 +196,6 @@ class Around(WorkerTest):
         worker = self.ready("def call(): return 1", env={**os.environ, "PYTHONPATH": self.folder})
         self.assertEqual(worker.result("call"), 1)
 
-    def test_the_interpreter_introduces_itself(self):
-        worker = self.start("")
-        self.assertEqual(
-            worker.init().value,
-            {
-                "version": "{}.{}.{}".format(*sys.version_info),
-                "executable": sys.executable,
-                "warning": None,
-            },
-        )
-
     @unittest.skipIf(sys.implementation.name != "cpython", "others have no _json")
     def test_nothing_expensive_is_imported_before_the_script(self):
         worker = self.ready(

@@ -6,15 +6,35 @@
     reason = "`ts/pool` has checked that the numbers are integers and within their range"
 )]
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use napi::bindgen_prelude::{FnArgs, FunctionRef};
 use napi_derive::napi;
 
-use super::handle::{LogFunction, ReadyFunction};
-use super::raw::DeliverFunction;
-use crate::runtime::PoolConfig;
+use super::outcomes::DeliverFunction;
+use crate::engine::Environment;
+use crate::engine::local::{LocalConfig, LocalEngine};
+use pool_core::CallOptions;
+use pool_core::scheduler::Settings;
+
+/// Takes a log line: `(level, message, worker, call, stream, logger)`.
+type LogFunction = FunctionRef<
+    FnArgs<(
+        &'static str,
+        String,
+        Option<u32>,
+        Option<f64>,
+        Option<&'static str>,
+        Option<String>,
+    )>,
+    (),
+>;
+
+/// Called whenever a worker has become ready.
+type ReadyFunction = FunctionRef<(), ()>;
 
 /// The options of a pool. Times are in milliseconds, sizes in bytes.
 #[napi(object, object_to_js = false)]
@@ -80,33 +100,77 @@ pub struct NativeCallOptions {
     pub interrupt: Option<bool>,
 }
 
+/// The options of a pool, for those who use them.
+pub(super) struct PoolOptions {
+    pub(super) settings: Settings,
+    pub(super) engine: LocalConfig,
+    /// The default of a call's `timeout`.
+    pub(super) call_timeout: Option<Duration>,
+}
+
 impl NativePoolConfig {
-    /// The configuration of a pool. `ts/pool` has checked every value and filled in the defaults; a
-    /// missing one still gets the least surprising value.
-    pub(super) fn into_config(self) -> PoolConfig {
-        PoolConfig {
-            script: PathBuf::from(self.script),
-            workers: self.workers.map_or(1, |workers| workers as usize),
-            python: self.python_path.map(OsString::from),
-            interpreter_variable: self.interpreter_variable,
-            plugin: self.plugin,
-            env: Vec::new(), // set by `initialize`
-            cwd: self.cwd.map(PathBuf::from),
-            python_args: self
-                .python_args
-                .unwrap_or_default()
-                .into_iter()
-                .map(OsString::from)
-                .collect(),
-            startup_timeout: self.startup_timeout.map_or(DEFAULT_TIMEOUT, millis),
-            max_queue: self.max_queue.map_or(usize::MAX, |calls| calls as usize),
-            queue_timeout: self.queue_timeout.map(millis),
-            max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
-            max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
-            tracing: self.tracing,
-            python_dir: PathBuf::from(self.python_directory),
+    /// `ts/pool` has checked every value and filled in the defaults; a missing one still gets the least
+    /// surprising value.
+    pub(super) fn into_options(self) -> PoolOptions {
+        PoolOptions {
+            call_timeout: self.timeout.map(millis),
+            settings: Settings {
+                workers: self.workers.map_or(1, |workers| workers as usize),
+                max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
+                startup_timeout: self.startup_timeout.map_or(DEFAULT_TIMEOUT, millis),
+                max_queue: self.max_queue.map_or(usize::MAX, |calls| calls as usize),
+                queue_timeout: self.queue_timeout.map(millis),
+                max_prefetch: LocalEngine::MAX_PREFETCH,
+                script: self.script.clone(),
+            },
+            engine: LocalConfig {
+                script: PathBuf::from(self.script),
+                python: self.python_path.map(OsString::from),
+                interpreter_variable: self.interpreter_variable,
+                plugin: self.plugin,
+                cwd: self.cwd.map(PathBuf::from),
+                python_args: self
+                    .python_args
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(OsString::from)
+                    .collect(),
+                max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
+                tracing: self.tracing,
+                python_dir: PathBuf::from(self.python_directory),
+            },
         }
     }
+}
+
+/// The options of a call; most calls have none.
+pub(super) fn call_options(
+    options: Option<NativeCallOptions>,
+    default_timeout: Option<Duration>,
+) -> CallOptions {
+    let default = CallOptions {
+        timeout: default_timeout,
+        ..CallOptions::default()
+    };
+    let Some(options) = options else {
+        return default;
+    };
+    CallOptions {
+        timeout: options.timeout.map(millis).or(default.timeout),
+        interrupt: options.interrupt.unwrap_or(default.interrupt),
+    }
+}
+
+/// The environment variables of workers. Python's text is UTF-8 whatever the locale, unless the user
+/// says otherwise.
+pub(super) fn worker_variables(mut variables: HashMap<String, String>) -> Environment {
+    variables
+        .entry("PYTHONUTF8".into())
+        .or_insert_with(|| "1".into());
+    variables
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect()
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);

@@ -9,15 +9,19 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use napi::bindgen_prelude::{Result, Unknown};
 use napi::{Env, JsString};
 use napi_derive::napi;
 
-use super::handle::{ArgumentBuffer, Arguments, Handle, Terms};
-use super::mailbox::{Environment, NextTickFunction};
-use super::options::{NativeCallOptions, NativePoolCallbacks, NativePoolConfig, millis};
-use pool_core::scheduler::CallKey;
+use super::binding::PoolBinding;
+use super::environment::{Environment, NextTickFunction};
+use super::options::{
+    NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, worker_variables,
+};
+use super::request::{ArgumentBuffer, Arguments};
+use pool_core::CallId;
 
 /// Ids are counted in JavaScript, from 1.
 #[expect(
@@ -25,8 +29,8 @@ use pool_core::scheduler::CallKey;
     clippy::cast_sign_loss,
     reason = "a count that starts at 1"
 )]
-fn call_key(id: f64) -> CallKey {
-    CallKey(id as u64)
+fn call_id(id: f64) -> CallId {
+    CallId(id as u64)
 }
 
 /// Registers the function that has [`drain`] called in the next turn of the event loop.
@@ -50,25 +54,24 @@ pub fn drain(env: Env) -> Result<()> {
 #[napi]
 pub struct NativePool {
     environment: Rc<Environment>,
-    handle: Rc<Handle>,
+    binding: Rc<PoolBinding>,
+    call_timeout: Option<Duration>,
 }
 
 #[napi]
 impl NativePool {
     /// Starts nothing yet. The callbacks must not refer to the object: neither could be collected.
     #[napi(constructor)]
-    pub fn new(
-        env: Env,
-        mut config: NativePoolConfig,
-        callbacks: NativePoolCallbacks,
-    ) -> Result<Self> {
+    pub fn new(env: Env, config: NativePoolConfig, callbacks: NativePoolCallbacks) -> Result<Self> {
         let environment = Environment::of(env)?;
-        let timeout = config.timeout.take().map(millis);
-        let config = config.into_config();
-        let handle = environment.insert(|key| Handle::new(key, config, timeout, callbacks));
+        let options = config.into_options();
+        let call_timeout = options.call_timeout;
+        let binding =
+            environment.insert(|key| PoolBinding::new(key, &environment, options, callbacks));
         Ok(Self {
             environment,
-            handle,
+            binding,
+            call_timeout,
         })
     }
 
@@ -79,7 +82,8 @@ impl NativePool {
         env: Env,
         environment: HashMap<String, String>,
     ) -> Result<Unknown<'static>> {
-        self.handle.initialize(env, &self.environment, environment)
+        self.binding
+            .initialize(env, &self.environment, worker_variables(environment))
     }
 
     /// Submits a call. Its outcome is delivered under its id, unless the description of a refusal is
@@ -102,59 +106,55 @@ impl NativePool {
             paths,
             buffers,
         };
-        let (timeout, interrupt) = match options {
-            Some(options) => (options.timeout.map(millis), options.interrupt),
-            None => (None, None),
-        };
-        let terms = Terms {
-            key: call_key(id),
-            timeout,
-            interrupt: interrupt.unwrap_or(true),
-        };
-        self.handle
-            .execute(env, &self.environment, &function_name, &arguments, terms)
+        self.binding.submit(
+            env,
+            &self.environment,
+            call_id(id),
+            &function_name,
+            &arguments,
+            call_options(options, self.call_timeout),
+        )
     }
 
     /// Aborts those of these calls that are not settled yet.
     #[napi]
     pub fn cancel(&self, ids: Vec<f64>) {
-        self.handle.abort(ids.into_iter().map(call_key).collect());
+        self.binding.abort(ids.into_iter().map(call_id).collect());
     }
 
-    /// Ends the pool. Fulfilled when every worker is gone.
+    /// Closes the pool. Fulfilled when every worker is gone.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
-        self.handle.shutdown(env, &self.environment)
+        self.binding.shutdown(env, &self.environment)
     }
 
     /// Number of workers; 0 unless the pool is running.
     #[napi]
     pub fn worker_count(&self) -> u32 {
-        u32::try_from(self.handle.worker_count()).unwrap_or(u32::MAX)
+        u32::try_from(self.binding.worker_count()).unwrap_or(u32::MAX)
     }
 
     /// Whether a worker has imported the script and serves calls.
     #[napi]
     pub fn is_ready(&self) -> bool {
-        self.handle.has_ready_worker()
+        self.binding.has_ready_worker()
     }
 
     /// Whether a call is running or queued.
     #[napi]
     pub fn is_busy(&self) -> bool {
-        self.handle.is_busy()
+        self.binding.is_busy()
     }
 
     /// Whether every worker crashed too often in a row to be restarted.
     #[napi]
     pub fn is_dead(&self) -> bool {
-        self.handle.is_dead()
+        self.binding.is_dead()
     }
 }
 
 impl Drop for NativePool {
     fn drop(&mut self) {
-        self.handle.abandon();
-        self.environment.forget_if_over(&self.handle);
+        self.binding.on_drop(&self.environment);
     }
 }

@@ -4,10 +4,10 @@
 //! small, printed, and kept in `tests/wire/*.regressions`, from where it is tried first next time.
 #![expect(clippy::unwrap_used, reason = "a panic here is the failing test")]
 
-#[path = "wire/audit.rs"]
-mod audit;
 #[path = "wire/decoder.rs"]
 mod decoder;
+#[path = "wire/json_safety.rs"]
+mod json_safety;
 #[path = "wire/memory.rs"]
 mod memory;
 #[path = "wire/message.rs"]

@@ -1,9 +1,10 @@
 //! Bytes -> frames: a codec that knows bytes, not pipes.
 
-use super::{HEADER_LEN, PREAMBLE_LEN, ProtocolError};
+use super::error::ProtocolError;
+use super::format::{HEADER_LEN, PREAMBLE_LEN};
 
 /// How much a start-up hook of the interpreter may print before the preamble.
-const MOST_NOISE: usize = 1 << 20;
+const MAX_NOISE: usize = 1 << 20;
 /// How much is set aside for a payload before its bytes have come: what a header claims is checked
 /// against the bound, but memory follows what was really sent.
 const FIRST_ALLOCATION: usize = 1 << 20;
@@ -149,7 +150,7 @@ fn find_preamble(
         return Ok(true);
     }
     *input = &[];
-    if seen.len() > MOST_NOISE {
+    if seen.len() > MAX_NOISE {
         return Err(ProtocolError::NoPreamble(seen.len()));
     }
     Ok(false)
@@ -253,7 +254,7 @@ mod tests {
 
     #[test]
     fn endless_noise_is_given_up() {
-        let noise = vec![b'x'; MOST_NOISE + 1];
+        let noise = vec![b'x'; MAX_NOISE + 1];
         assert!(matches!(
             decode(&noise, 4096, 10),
             Err(ProtocolError::NoPreamble(_))

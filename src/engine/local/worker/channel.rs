@@ -1,6 +1,6 @@
 //! Frames from the worker -> messages, checked against the state of the handshake.
 
-use pool_core::wire::{Decoder, Message, ProtocolError, Stage};
+use pool_core::wire::{Decoder, Handshake, Message, ProtocolError};
 
 use super::source::{ReadOutcome, Source};
 use crate::engine::local::process::{EnlargedPipe, Receiver};
@@ -9,7 +9,7 @@ use crate::engine::local::process::{EnlargedPipe, Receiver};
 pub(super) struct Channel {
     source: Source,
     decoder: Decoder,
-    handshake: Stage,
+    handshake: Handshake,
     max_payload: u64,
     /// Kept while the pipe is enlarged, from the first long message on.
     enlarged: Option<EnlargedPipe>,
@@ -20,7 +20,7 @@ impl Channel {
         Self {
             source: Source::new(Some(pipe)),
             decoder,
-            handshake: Stage::default(),
+            handshake: Handshake::default(),
             max_payload,
             enlarged: None,
         }

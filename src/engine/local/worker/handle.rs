@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use pool_core::CallId;
 use pool_core::failure::Failure;
 use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK};
 use tokio::sync::oneshot;
@@ -10,9 +11,9 @@ use tokio::sync::oneshot;
 use super::channel::Channel;
 use super::outbound::Outbound;
 use super::reader::{Pipes, Reader};
-use super::report::Report;
 use super::spec::WorkerSpec;
 use crate::engine::local::process::{self, Guardian, Process, StartTokens};
+use crate::engine::{Report, WorkerLink};
 
 /// A running worker process.
 #[derive(Debug)]
@@ -20,7 +21,7 @@ pub struct Worker {
     process: Arc<Process>,
     outbound: Arc<Outbound>,
     start_tokens: StartTokens,
-    /// What the next [`Self::flush`] sends.
+    /// What the next [`WorkerLink::flush`] sends.
     unsent: Unsent,
 }
 
@@ -55,6 +56,7 @@ impl Worker {
             trace: child.trace_handle,
             claims: child.tokens_handle,
             tracing: spec.tracing,
+            plugin: &spec.plugin,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let worker = Self {
@@ -74,21 +76,19 @@ impl Worker {
         tokio::spawn(Reader::new(pipes, exit_rx, report).run());
         Ok(worker)
     }
+}
 
-    /// The operating system's id of the process.
-    #[must_use]
-    pub fn pid(&self) -> u32 {
-        self.process.id()
+impl WorkerLink for Worker {
+    fn name(&self) -> String {
+        format!("process {}", self.process.id())
     }
 
-    /// Sends a call with the next [`Self::flush`].
-    pub fn send(&mut self, call: u64, request: Request) {
-        self.unsent.calls.push(call);
+    fn send(&mut self, call: CallId, request: Request) {
+        self.unsent.calls.push(call.0);
         self.unsent.frames.push(request.into_frame());
     }
 
-    /// Sends what is unsent: as much as the pipe has room for immediately, the rest on the reactor.
-    pub fn flush(&mut self) {
+    fn flush(&mut self) {
         if self.unsent.calls.is_empty() {
             return;
         }
@@ -100,39 +100,33 @@ impl Worker {
         self.outbound.send(self.unsent.frames.drain(..));
     }
 
-    /// Revokes the calls that it has not started, and now never will.
-    #[must_use]
-    pub fn revoke_unstarted(&mut self) -> Vec<u64> {
+    fn revoke_unstarted(&mut self) -> Vec<CallId> {
         self.flush();
-        self.start_tokens.revoke_unstarted()
+        let revoked = self.start_tokens.revoke_unstarted();
+        revoked.into_iter().map(CallId).collect()
     }
 
-    /// Closes the channel: the worker exits once it is idle.
-    pub fn close(&self) {
+    fn close(&self) {
         self.process.request_exit();
         self.outbound.close();
     }
 
-    /// Records that the host is exiting: the helpers of the script are killed with the worker.
-    pub fn on_host_exit(&self) {
-        self.process.on_host_exit();
-    }
-
-    /// Interrupts the user's code and closes the channel. No further call starts.
-    pub fn interrupt(&mut self) {
+    fn interrupt(&mut self) {
         let _ = self.revoke_unstarted();
         self.process.interrupt();
         self.outbound.close();
     }
 
-    /// Kills the process and everything it has started.
-    pub fn kill(&self) {
+    fn kill(&self) {
         self.process.kill();
     }
 
-    /// Asks for the stacks, which are reported, if at all, as [`Report::Stacks`].
-    pub fn dump_stacks(&self) {
+    fn dump_stacks(&self) {
         self.process.request_stack_dump();
+    }
+
+    fn on_host_exit(&self) {
+        self.process.on_host_exit();
     }
 }
 

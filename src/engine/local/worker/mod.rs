@@ -1,7 +1,7 @@
 //! One child: a process, its channel and what it prints.
 //!
 //! The pool holds a [`Worker`], which sends frames and requests the exit of the process. A task on
-//! the reactor reads everything that the process writes and reports it ([`Report`]), up to and
+//! the reactor reads everything that the process writes and reports it ([`Report`](crate::engine::Report)), up to and
 //! including its exit. This module knows processes and the wire format; it does not decide which
 //! call goes where.
 //!
@@ -21,11 +21,9 @@ mod outbound;
 mod post_mortem;
 mod printed;
 mod reader;
-mod report;
 mod source;
 mod spec;
 mod stacks;
 
 pub use handle::Worker;
-pub use report::{Report, Stream};
 pub use spec::WorkerSpec;

@@ -1,9 +1,9 @@
 //! What a worker prints to one of its streams -> lines.
 
 use super::lines::Lines;
-use super::report::{Report, Stream};
 use super::source::{ReadOutcome, Source};
 use crate::engine::local::process::Receiver;
+use crate::engine::{Report, Stream};
 
 /// Standard output or standard error of a worker.
 pub(super) struct Printed {

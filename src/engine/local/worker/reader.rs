@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use super::channel::Channel;
 use super::post_mortem::PostMortem;
 use super::printed::Printed;
-use super::report::{Report, Stream};
 use super::source::{MAX_PER_TURN, ReadOutcome, Source};
 use super::stacks::Dump;
 use crate::engine::local::process::{Exit, Receiver};
+use crate::engine::{Report, Stream};
 
 const READ_SIZE: usize = 64 * 1024;
 const PRINTED_READ_SIZE: usize = 16 * 1024;

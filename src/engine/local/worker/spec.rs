@@ -13,4 +13,6 @@ pub struct WorkerSpec {
     pub max_payload: u32,
     /// Whether calls are traced; `None` leaves it to the environment.
     pub tracing: Option<bool>,
+    /// Name of the Python package with hooks for the callers' conventions; empty for none.
+    pub plugin: String,
 }

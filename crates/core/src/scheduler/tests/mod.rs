@@ -3,12 +3,12 @@
 mod abort;
 mod calls;
 mod lifecycle;
+mod prefetch;
 mod queue;
 mod restarts;
 mod simulation;
 mod timeouts;
 mod trust;
-mod windows;
 
 use std::time::{Duration, Instant};
 
