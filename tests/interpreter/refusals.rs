@@ -1,4 +1,4 @@
-//! Candidates that cannot be used, and what the user is told.
+//! Candidates that cannot be used, and the messages about them.
 
 use std::fs;
 use std::os::unix::fs::symlink;

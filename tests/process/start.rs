@@ -60,8 +60,8 @@ fn arguments_environment_and_directory_arrive_whole() {
             cwd: Some(real.clone()),
         })
         .await;
-        let said = read_all(&worker.unwrap().child.output).await;
-        assert_eq!(said, format!("a b|c'\"\nd|ä = 1\n{}\n0\n", real.display()));
+        let text = read_all(&worker.unwrap().child.output).await;
+        assert_eq!(text, format!("a b|c'\"\nd|ä = 1\n{}\n0\n", real.display()));
     });
 }
 
@@ -84,11 +84,11 @@ fn no_worker_holds_a_pipe_of_another() {
 fn it_leads_its_own_session() {
     in_runtime(async {
         let worker = Worker::run("ps -o pid=,pgid=,sess=,tty= -p $$; cat").await;
-        let said = read_line(&worker.child.output).await;
+        let text = read_line(&worker.child.output).await;
         let id = worker.process().id().to_string();
-        let fields: Vec<_> = said.split_whitespace().collect();
+        let fields: Vec<_> = text.split_whitespace().collect();
         assert_eq!(fields[..2], [id.as_str(), id.as_str()]);
-        assert!(fields[3].starts_with('?'), "a terminal: {said}");
+        assert!(fields[3].starts_with('?'), "a terminal: {text}");
     });
 }
 

@@ -46,7 +46,7 @@ type InFlight = Arc<OnceLock<Result<CachedProbe, ProbeError>>>;
 #[derive(Debug, Clone)]
 struct CachedProbe {
     result: ProbeResult,
-    /// A shim stays the same when what it stands for is removed or replaced.
+    /// Checked too, because a shim stays the same when its interpreter is removed or replaced.
     interpreter: Option<FileStamp>,
 }
 

@@ -17,7 +17,7 @@ pub(super) struct ProbeResult {
     /// What to start from now on.
     pub(super) path: PathBuf,
     pub(super) version: (u8, u8, u8),
-    /// The candidate was a shim: what it stands for may depend on where it runs.
+    /// The candidate is a shim: its interpreter may depend on where it runs.
     pub(super) is_shim: bool,
 }
 
@@ -50,8 +50,8 @@ pub(super) fn probe(
     Ok(resolve(candidate, &output, search, timeout))
 }
 
-/// Replaces a shim by what it stands for, unless that does not run without the shim (which may have
-/// set a library path, for example).
+/// Replaces a shim by its interpreter, unless that does not run without the shim (which may set a
+/// library path, for example).
 fn resolve(
     candidate: &Candidate,
     output: &ProbeOutput,

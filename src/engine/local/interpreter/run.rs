@@ -47,8 +47,7 @@ enum Stream {
 /// Runs `program` without input.
 ///
 /// It runs in the search's environment and directory, and is killed when the search is cancelled.
-/// `is_enough` tells whether its standard output has everything that is needed: from then on, it
-/// has only a moment to exit.
+/// Once `is_enough` accepts its standard output, it has only a moment left to exit.
 pub(super) fn run(
     program: &Path,
     args: &[OsString],

@@ -25,7 +25,7 @@ pub(super) fn venv_python(venv: &Path) -> PathBuf {
     venv.join("Scripts").join("python.exe")
 }
 
-/// A start tells most: a suffix may be missing, and a link of the Store cannot be inspected.
+/// Only a start can show more: a suffix may be missing, and a link of the Store cannot be inspected.
 pub(super) fn check_runnable(program: &Path) -> Result<(), ProbeError> {
     if program.is_dir() {
         Err(ProbeError::Directory)

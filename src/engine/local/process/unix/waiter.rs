@@ -19,7 +19,7 @@ use super::process::Process;
 use super::thread;
 
 /// Processes start one after the other. Until a new process runs its program it shares the memory
-/// of the host, and many that do so at once hold up the host's other threads.
+/// of the host, and many starts at the same time hold up the host's other threads.
 static STARTS: Semaphore = Semaphore::const_new(1);
 
 /// Starts a process in its own session, and announces its group to the guardian.
