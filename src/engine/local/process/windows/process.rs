@@ -73,10 +73,9 @@ impl Process {
     pub fn interrupt(&self) {
         if let Lifecycle::Running { intent, .. } = &mut *self.lifecycle.lock() {
             *intent = intent.after_request();
-            // SAFETY: takes no pointers.
-            let sent = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.id) };
             // It fails for a process without a console, which is killed after its grace period.
-            drop(sent);
+            // SAFETY: takes no pointers.
+            let _ = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.id) };
         }
     }
 

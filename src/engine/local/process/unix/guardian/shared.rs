@@ -105,7 +105,7 @@ impl Shared {
             }
         };
         // Without a thread, the next order tries again, which is all that can be done.
-        if thread::start("python-guard", deliver).is_ok() {
+        if thread::start("python-deliver", deliver).is_ok() {
             connection.slow_down();
         }
     }

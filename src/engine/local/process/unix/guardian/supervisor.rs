@@ -32,7 +32,7 @@ pub(super) fn start(command: Command) -> Result<Arc<Shared>, SpawnError> {
         }
     };
     // Before the process, so that no guardian is ever without a supervisor.
-    thread::start("python-keep", supervise)
+    thread::start("python-guardian", supervise)
         .map_err(|source| SpawnError::new(Operation::Thread, &command.program, source))?;
 
     let (pid, connection) = Connection::start(&command)?;
