@@ -14,7 +14,7 @@ export declare class NativePool {
   submit(id: number, functionName: string, json: string, paths?: string | undefined | null, buffers?: (string | Uint8Array)[] | undefined | null, options?: NativeCallOptions | undefined | null): string | null
   /** Aborts those of these calls that are not settled yet. */
   cancel(ids: Array<number>): void
-  /** Ends the pool. Fulfilled when every worker is gone. */
+  /** Closes the pool. Fulfilled when every worker is gone. */
   shutdown(): Promise<void>
   /** Number of workers; 0 unless the pool is running. */
   workerCount(): number
