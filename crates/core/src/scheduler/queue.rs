@@ -167,6 +167,18 @@ impl Place {
 }
 
 #[cfg(test)]
+impl Queue {
+    /// For a scheduler that is broken on purpose.
+    pub(super) fn swap_first_two(&mut self) {
+        if let Some([first, second]) = self.places.make_contiguous().first_chunk_mut()
+            && second.queued.is_some()
+        {
+            std::mem::swap(&mut first.queued, &mut second.queued);
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::call::CallOptions;

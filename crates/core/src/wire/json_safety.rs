@@ -1,29 +1,29 @@
-//! What Python's JSON encoder lets through although JavaScript can not hold it: integers past
-//! 2^53 - 1, and two keys of a dict that become the same string (`{1: .., "1": ..}`).
+//! Values that Python's JSON encoder accepts although JavaScript cannot hold them: integers past 2^53 - 1,
+//! and two keys of a dict that become the same string (`{1: .., "1": ..}`).
 //!
-//! Both are rare and the text may be long, so a scan that looks at few bytes decides whether the
-//! exact, slower pass is needed at all.
+//! Both are rare and the text may be long, so a scan of few bytes decides whether the exact, slower pass
+//! is needed at all.
 
 use std::collections::HashSet;
 
 /// `Number.MAX_SAFE_INTEGER`.
-const MAX_SAFE: u64 = (1 << 53) - 1;
-/// Digits of the least integer beyond it.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+/// Digits of the smallest integer beyond it.
 const LONG_RUN: usize = 16;
 
-/// How deep the exact pass goes: a level costs it many times the one byte that opens it. More than
-/// any Python encodes.
-const DEEPEST: usize = 1 << 18;
-/// Characters of a path, about, as in the worker's `refusal.py`.
-const LONGEST_PATH: usize = 200;
+/// Maximum depth of the exact pass, as each nesting level costs far more memory than the byte that opens it.
+/// Deeper than any Python encodes.
+const MAX_DEPTH: usize = 1 << 18;
+/// Approximate maximum length of a path, as in the worker's code.
+const MAX_PATH: usize = 200;
 
-const TOO_BIG: &str = "an integer beyond 2**53 - 1, which a JavaScript number can not hold \
+const TOO_BIG: &str = "an integer beyond 2**53 - 1, which a JavaScript number cannot hold \
                        exactly; return it as a str";
 const SAME_KEY: &str = "two keys of the dict become the same string in JSON; use str keys";
 const TOO_DEEP: &str = "nested too deeply";
 
-/// The path of the first value that JavaScript can not hold, and why.
-pub(super) fn find_violation(json: &[u8]) -> Option<(String, &'static str)> {
+/// The path of the first value that JavaScript cannot hold, and the reason.
+pub(super) fn find_unsafe_value(json: &[u8]) -> Option<(String, &'static str)> {
     if has_long_integer(json) || has_coerced_keys(json) {
         search(json)
     } else {
@@ -31,8 +31,8 @@ pub(super) fn find_violation(json: &[u8]) -> Option<(String, &'static str)> {
     }
 }
 
-/// Whether a run of 16 digits may be an integer of its own. A run that long covers one of any
-/// positions that lie 16 apart, so only those are looked at first.
+/// Whether a run of 16 digits may be an integer of its own. Such a run covers one of any positions that are
+/// 16 apart, so only those are looked at first.
 fn has_long_integer(json: &[u8]) -> bool {
     let mut at = LONG_RUN - 1;
     while at < json.len() {
@@ -46,7 +46,7 @@ fn has_long_integer(json: &[u8]) -> bool {
             if past - first >= LONG_RUN && !fraction && !continues {
                 return true;
             }
-            at = past; // the rest of a run of a million digits is not looked at once more
+            at = past; // do not scan the rest of a run of a million digits again
         }
         at += LONG_RUN;
     }
@@ -88,7 +88,7 @@ fn search(json: &[u8]) -> Option<(String, &'static str)> {
     let mut steps: Vec<Step> = Vec::new();
     let mut at = 0;
     while at < json.len() {
-        if steps.len() > DEEPEST {
+        if steps.len() > MAX_DEPTH {
             return Some((path(&steps), TOO_DEEP));
         }
         let start = at;
@@ -155,35 +155,36 @@ fn is_unsafe_integer(number: &[u8]) -> bool {
     let digits = number.strip_prefix(b"-").unwrap_or(number);
     digits.len() >= LONG_RUN
         && digits.iter().all(u8::is_ascii_digit)
-        && !std::str::from_utf8(digits)
-            .is_ok_and(|text| text.parse::<u64>().is_ok_and(|value| value <= MAX_SAFE))
+        && !std::str::from_utf8(digits).is_ok_and(|text| {
+            text.parse::<u64>()
+                .is_ok_and(|value| value <= MAX_SAFE_INTEGER)
+        })
 }
 
-/// Where the last step stands; of a long path the beginning and the end.
+/// The path to the last step; of a long one the beginning and the end.
 fn path(steps: &[Step]) -> String {
     let mut text = String::from("output");
     for step in steps {
-        if text.len() > LONGEST_PATH {
+        if text.len() > MAX_PATH {
             break;
         }
         text.push_str(&name(step));
     }
-    if text.len() > LONGEST_PATH {
-        let start: String = text.chars().take(LONGEST_PATH / 2).collect();
+    if text.len() > MAX_PATH {
+        let start: String = text.chars().take(MAX_PATH / 2).collect();
         let end: String = steps.last().map(name).unwrap_or_default();
-        let end: String = end.chars().take(LONGEST_PATH / 4).collect();
+        let end: String = end.chars().take(MAX_PATH / 4).collect();
         text = format!("{start}...({} levels)...{end}", steps.len());
     }
     text
 }
 
-/// A step as a user would write it. A key is as long as the script likes: what no path can hold of
-/// it is left out.
+/// A step as a user would write it. Keys of any length are possible, so they are cut to the length of a path.
 fn name(step: &Step) -> String {
     match step {
         Step::Array { index } => format!("[{index}]"),
         Step::Object { key, .. } => {
-            let key = &key[..key.len().min(LONGEST_PATH)];
+            let key = &key[..key.len().min(MAX_PATH)];
             format!(".{}", String::from_utf8_lossy(key))
         }
     }
@@ -194,7 +195,7 @@ mod tests {
     use super::*;
 
     fn path_of(json: &str) -> Option<String> {
-        find_violation(json.as_bytes()).map(|(path, _)| path)
+        find_unsafe_value(json.as_bytes()).map(|(path, _)| path)
     }
 
     #[test]
@@ -277,10 +278,10 @@ mod tests {
 
     #[test]
     fn nesting_deeper_than_any_value_is_given_up() {
-        let json = format!("[9007199254740993,{}", "[".repeat(DEEPEST + 2));
+        let json = format!("[9007199254740993,{}", "[".repeat(MAX_DEPTH + 2));
         assert_eq!(path_of(&json).as_deref(), Some("output[0]"));
-        let json = format!("{}9007199254740993", "[".repeat(DEEPEST + 2));
-        let (_, why) = find_violation(json.as_bytes()).unwrap();
+        let json = format!("{}9007199254740993", "[".repeat(MAX_DEPTH + 2));
+        let (_, why) = find_unsafe_value(json.as_bytes()).unwrap();
         assert_eq!(why, TOO_DEEP);
     }
 }

@@ -9,19 +9,19 @@ use crate::failure::{Failure, Payload, PythonError};
 use crate::id::CallId;
 use crate::level::Level;
 
-/// What a worker says.
+/// A message of a worker.
 #[derive(Debug, PartialEq)]
 pub enum Message {
     /// The process runs our code.
     Hello,
     /// The script has been imported.
     Ready {
-        /// Of what was asked for and can not be had, as tracing.
+        /// An option that the worker cannot honour, such as tracing, and why.
         warning: Option<String>,
     },
     /// The script could not be imported.
     LoadFailed(PythonError),
-    /// The one outcome of a call.
+    /// The outcome of a call.
     Reply(CallId, Result<Output, Failure>),
     /// A record of Python's `logging`.
     Log(LogRecord),
@@ -30,7 +30,7 @@ pub enum Message {
 /// A record of Python's `logging`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct LogRecord {
-    /// The call that was running.
+    /// The call that logged it.
     #[serde(skip)]
     pub call: Option<CallId>,
     /// The record's level.
@@ -64,7 +64,7 @@ struct TooLarge {
 }
 
 impl Message {
-    /// What it is, for people.
+    /// Its name, for errors.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -104,7 +104,7 @@ impl Output {
 
     /// Itself, or why JavaScript cannot hold it.
     pub(super) fn checked(self) -> Result<Self, Failure> {
-        match json_safety::find_violation(self.json()) {
+        match json_safety::find_unsafe_value(self.json()) {
             None => Ok(self),
             Some((path, why)) => {
                 let message = format!("{path}: {why}");

@@ -114,14 +114,14 @@ pub struct Init<'a> {
     pub preamble: [u8; PREAMBLE_LEN],
     /// Path of the user's script, as the operating system spells it.
     pub script: &'a [u8],
-    /// Bound on a payload in bytes.
+    /// Maximum size of a payload in bytes.
     pub max_payload: u64,
     /// Where the worker finds the pipe for what it prints to stdout.
     pub stdout_log: i64,
     /// Where the worker finds the pipe for its stacks; -1 for none.
     pub trace: i64,
-    /// Where the worker finds which calls it may start; -1 where it may start all.
-    pub claims: i64,
+    /// Where the worker finds the start tokens of its calls; -1 where it may start them all.
+    pub start_tokens: i64,
     /// Whether calls are traced; `None` leaves it to the worker's environment.
     pub tracing: Option<bool>,
     /// Name of the Python package with hooks for the callers' conventions; empty for none.
@@ -139,7 +139,7 @@ impl Init<'_> {
         push_field(&mut frame, &self.max_payload.to_le_bytes());
         push_field(&mut frame, &self.stdout_log.to_le_bytes());
         push_field(&mut frame, &self.trace.to_le_bytes());
-        push_field(&mut frame, &self.claims.to_le_bytes());
+        push_field(&mut frame, &self.start_tokens.to_le_bytes());
         push_field(
             &mut frame,
             &self.tracing.map_or(-1, i64::from).to_le_bytes(),
@@ -215,7 +215,7 @@ mod tests {
             max_payload: 1,
             stdout_log: 3,
             trace: -1,
-            claims: -1,
+            start_tokens: -1,
             tracing: Some(true),
             plugin: "hooks",
         };

@@ -1,4 +1,4 @@
-//! The audit of results agrees with a slow walk over the value.
+//! The check of results agrees with a slow walk over the value.
 
 use pool_core::failure::Failure;
 use pool_core::wire::Message;
@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use super::support::{config, frame};
 
-const MAX_SAFE: i128 = (1 << 53) - 1;
+const MAX_SAFE_INTEGER: i128 = (1 << 53) - 1;
 
 /// A value as Python's encoder may write it: keys may repeat if they were no strings before.
 #[derive(Clone, Debug)]
@@ -25,9 +25,9 @@ fn integer() -> impl Strategy<Value = i128> {
     prop_oneof![
         3 => -1000..1000i128,
         // As short as an integer that is too long can be, so that the quick scan just sees it.
-        2 => MAX_SAFE..10_000_000_000_000_000,
-        1 => (MAX_SAFE - 2)..(MAX_SAFE + 3),
-        1 => (-MAX_SAFE - 2)..(-MAX_SAFE + 3),
+        2 => MAX_SAFE_INTEGER..10_000_000_000_000_000,
+        1 => (MAX_SAFE_INTEGER - 2)..(MAX_SAFE_INTEGER + 3),
+        1 => (-MAX_SAFE_INTEGER - 2)..(-MAX_SAFE_INTEGER + 3),
         1 => any::<i64>().prop_map(i128::from),
         1 => any::<i128>(),
     ]
@@ -101,12 +101,12 @@ impl Value {
         }
     }
 
-    /// The path of the first value in the order of the text that JavaScript can not hold.
+    /// The path of the first value in the order of the text that JavaScript cannot hold.
     fn violation(&self, path: &str) -> Option<String> {
         match self {
             Self::Word(_) | Self::Text(_) => None,
             Self::Integer(number) => {
-                (number.unsigned_abs() > MAX_SAFE.unsigned_abs()).then(|| path.to_owned())
+                (number.unsigned_abs() > MAX_SAFE_INTEGER.unsigned_abs()).then(|| path.to_owned())
             }
             Self::Array(items) => items
                 .iter()
@@ -126,7 +126,7 @@ impl Value {
     }
 }
 
-/// What the audit of a result finds.
+/// The path that the check of a result finds.
 fn found(json: &[u8]) -> Option<String> {
     match Message::parse(frame(4, 1, json), u64::MAX).unwrap() {
         Message::Reply(_, Ok(output)) => {
@@ -145,7 +145,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn what_javascript_can_not_hold_is_found_where_a_slow_walk_finds_it(
+    fn what_javascript_cannot_hold_is_found_where_a_slow_walk_finds_it(
         value in value(),
         padding in 0..20usize,
     ) {

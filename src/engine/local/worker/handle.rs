@@ -54,7 +54,7 @@ impl Worker {
             max_payload: spec.max_payload.into(),
             stdout_log: child.log_handle,
             trace: child.trace_handle,
-            claims: child.tokens_handle,
+            start_tokens: child.tokens_handle,
             tracing: spec.tracing,
             plugin: &spec.plugin,
         };

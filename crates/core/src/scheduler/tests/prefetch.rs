@@ -2,27 +2,27 @@ use super::*;
 
 const MILLI: Duration = Duration::from_millis(1);
 
-/// A pool whose workers have all answered a call in no time, and so may have several.
+/// A pool whose workers have all answered a call in no time, and so may prefetch.
 fn quick(workers: usize) -> World {
     let mut world = World::running_with(Settings {
-        window: 8,
+        max_prefetch: 8,
         ..settings(workers)
     });
-    (0..workers).for_each(|ticket| world.submit(u32::try_from(100 + ticket).unwrap(), None));
+    (0..workers).for_each(|id| world.submit(100 + id as u64, None));
     for sent in world.take_sends() {
         world.reply(sent);
     }
-    world.actions.clear();
+    world.fx.effects.clear();
     world
 }
 
-fn submit(world: &mut World, tickets: std::ops::RangeInclusive<Ticket>) -> Vec<(WorkerId, CallId)> {
-    tickets.for_each(|ticket| world.submit(ticket, None));
+fn submit(world: &mut World, ids: std::ops::RangeInclusive<u64>) -> Vec<(WorkerId, CallId)> {
+    ids.for_each(|id| world.submit(id, None));
     world.take_sends()
 }
 
 #[test]
-fn short_calls_are_sent_ahead_to_the_worker_with_the_fewest() {
+fn short_calls_are_prefetched_to_the_worker_with_the_fewest() {
     let mut world = quick(2);
     let sends = submit(&mut world, 1..=20);
     let slots: Vec<_> = sends.iter().map(|(worker, _)| worker.slot).collect();
@@ -40,10 +40,9 @@ fn short_calls_are_sent_ahead_to_the_worker_with_the_fewest() {
 fn large_calls_have_a_worker_for_themselves_and_nothing_overtakes_them() {
     let mut world = quick(1);
     let first = submit(&mut world, 1..=1)[0];
-    world.handle(Event::Submit(Call {
-        request: Request::new("call_api", &"x".repeat(5000)),
-        ..call(2, None)
-    }));
+    let request = Request::new("call_api", &"x".repeat(5000));
+    let large = Call::new(CallId(2), request, CallOptions::default());
+    world.handle(Event::Submit(large));
     assert_eq!(submit(&mut world, 3..=3), []);
     world.reply(first);
     let large = world.take_sends();
@@ -73,14 +72,14 @@ fn the_clock_of_a_call_starts_with_the_reply_before_it() {
 }
 
 #[test]
-fn what_lies_ready_behind_a_long_call_goes_to_the_first_idle_worker() {
+fn prefetched_calls_behind_a_long_one_go_to_the_first_idle_worker() {
     let mut world = quick(2);
     let sends = submit(&mut world, 1..=4);
     let [long, short, ready, other] = sends[..] else {
         panic!("{sends:?}")
     };
     assert_eq!((long.0, short.0), (ready.0, other.0));
-    world.unstarted = vec![ready.1];
+    world.fx.unstarted = vec![ready.1];
     world.reply(short);
     assert_eq!(world.take_sends(), [], "it has one of its own");
     world.reply(other);
@@ -88,10 +87,10 @@ fn what_lies_ready_behind_a_long_call_goes_to_the_first_idle_worker() {
 }
 
 #[test]
-fn what_lies_ready_for_five_milliseconds_waits_in_the_queue_again() {
+fn calls_prefetched_for_five_milliseconds_return_to_the_queue() {
     let mut world = quick(1);
     let sends = submit(&mut world, 1..=3);
-    world.unstarted = vec![sends[1].1, sends[2].1];
+    world.fx.unstarted = vec![sends[1].1, sends[2].1];
     world.pass(MILLI * 5);
     assert_eq!(world.take_sends(), [], "the running one is long");
     world.reply(sends[0]);
@@ -99,10 +98,10 @@ fn what_lies_ready_for_five_milliseconds_waits_in_the_queue_again() {
 }
 
 #[test]
-fn what_lies_ready_is_not_sent_again_if_it_has_started() {
+fn a_prefetched_call_is_not_sent_again_if_it_has_started() {
     let mut world = quick(1);
     let sends = submit(&mut world, 1..=3);
-    world.unstarted = vec![sends[2].1];
+    world.fx.unstarted = vec![sends[2].1];
     world.pass(MILLI * 5);
     world.reply(sends[0]);
     world.reply(sends[1]);
@@ -116,7 +115,7 @@ fn a_first_call_that_has_not_started_is_sent_to_its_worker_again_and_its_clock_g
     world.submit(1, Some(SECOND));
     world.submit(2, None);
     let sends = world.take_sends();
-    world.unstarted = vec![sends[0].1, sends[1].1];
+    world.fx.unstarted = vec![sends[0].1, sends[1].1];
     world.pass(MILLI * 5);
     assert_eq!(world.take_sends(), [sends[0]]);
     world.pass(SECOND * 2);
@@ -124,12 +123,12 @@ fn a_first_call_that_has_not_started_is_sent_to_its_worker_again_and_its_clock_g
 }
 
 #[test]
-fn a_timeout_costs_no_call_that_lies_ready() {
+fn a_timeout_costs_no_prefetched_call() {
     let mut world = quick(1);
     world.submit(1, Some(SECOND));
     let sends = submit(&mut world, 2..=3);
     world.scheduler.slots[0].review_at = None;
-    world.unstarted = vec![sends[1].1, sends[2].1];
+    world.fx.unstarted = vec![sends[1].1, sends[2].1];
     world.pass(SECOND * 2);
     assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
     world.exit(sends[0].0);
@@ -139,7 +138,7 @@ fn a_timeout_costs_no_call_that_lies_ready() {
 }
 
 #[test]
-fn a_late_call_whose_worker_has_gone_on_is_given_the_time_for_its_reply() {
+fn a_late_call_whose_worker_has_started_the_next_is_given_time_for_its_reply() {
     let mut world = quick(1);
     world.submit(1, Some(SECOND));
     let first = world.take_sends()[0];
@@ -152,7 +151,7 @@ fn a_late_call_whose_worker_has_gone_on_is_given_the_time_for_its_reply() {
 }
 
 #[test]
-fn a_worker_that_goes_on_and_never_replies_is_killed() {
+fn a_worker_that_starts_the_next_call_and_never_replies_is_killed() {
     let mut world = quick(1);
     world.submit(1, Some(SECOND));
     let (worker, _) = world.take_sends()[0];
@@ -165,10 +164,10 @@ fn a_worker_that_goes_on_and_never_replies_is_killed() {
 }
 
 #[test]
-fn an_abort_of_what_lies_ready_costs_no_worker() {
+fn an_abort_of_a_prefetched_call_costs_no_worker() {
     let mut world = quick(1);
     let sends = submit(&mut world, 1..=3);
-    world.unstarted = vec![sends[1].1, sends[2].1];
+    world.fx.unstarted = vec![sends[1].1, sends[2].1];
     world.abort([2]);
     assert_eq!(world.take_codes(), [(2, "ABORT_ERR")]);
     assert_eq!(world.take_interrupts(), []);
@@ -176,7 +175,7 @@ fn an_abort_of_what_lies_ready_costs_no_worker() {
 }
 
 #[test]
-fn an_abort_of_what_has_started_waits_for_the_reply_before_it() {
+fn an_abort_of_a_started_call_waits_for_the_reply_before_it() {
     let mut world = quick(1);
     let sends = submit(&mut world, 1..=2);
     world.abort([2]);
@@ -187,7 +186,7 @@ fn an_abort_of_what_has_started_waits_for_the_reply_before_it() {
 }
 
 #[test]
-fn an_abort_of_what_is_answered_costs_nothing() {
+fn an_abort_of_an_answered_call_costs_nothing() {
     let mut world = quick(1);
     let sends = submit(&mut world, 1..=2);
     world.abort([1]);
@@ -199,11 +198,11 @@ fn an_abort_of_what_is_answered_costs_nothing() {
 }
 
 #[test]
-fn a_call_that_is_not_to_be_interrupted_is_taken_back_from_where_it_lies_ready() {
+fn a_prefetched_call_with_interrupt_false_is_taken_back() {
     let mut world = quick(1);
-    world.submit_uninterruptible(1..=3);
+    world.submit_uninterruptible(1..=3, None);
     let sends = world.take_sends();
-    world.unstarted = vec![sends[2].1];
+    world.fx.unstarted = vec![sends[2].1];
     world.abort([1, 2, 3]);
     assert_eq!(world.take_codes(), [(3, "ABORT_ERR")]);
     assert_eq!(world.take_interrupts(), []);
@@ -214,20 +213,20 @@ fn a_call_that_is_not_to_be_interrupted_is_taken_back_from_where_it_lies_ready()
 }
 
 #[test]
-fn one_that_its_worker_was_about_to_start_is_not_sent_again() {
+fn a_first_call_with_interrupt_false_that_has_not_started_is_not_sent_again() {
     let mut world = quick(1);
-    world.submit_uninterruptible(1..=2);
+    world.submit_uninterruptible(1..=2, None);
     let sends = world.take_sends();
-    world.unstarted = vec![sends[0].1, sends[1].1];
+    world.fx.unstarted = vec![sends[0].1, sends[1].1];
     world.abort([1]);
     assert_eq!(world.take_codes(), [(1, "ABORT_ERR")]);
     assert_eq!(world.take_sends(), [sends[1]]);
 }
 
 #[test]
-fn one_that_a_killed_worker_never_began_is_taken_back_with_its_end() {
+fn an_aborted_call_that_a_killed_worker_never_started_is_cancelled_with_its_exit() {
     let mut world = quick(1);
-    world.submit_uninterruptible(1..=3);
+    world.submit_uninterruptible(1..=3, None);
     let sends = world.take_sends();
     world.reply(sends[1]);
     assert_eq!(world.take_kills(), [sends[0].0], "it answered out of turn");
@@ -244,12 +243,12 @@ fn one_that_a_killed_worker_never_began_is_taken_back_with_its_end() {
 }
 
 #[test]
-fn an_abort_of_both_kinds_lets_nothing_of_its_own_start() {
+fn an_abort_of_both_kinds_starts_none_of_its_calls() {
     let mut world = quick(1);
     world.submit(1, None);
-    world.submit_uninterruptible(2..=20);
+    world.submit_uninterruptible(2..=20, None);
     let sends = world.take_sends();
-    world.unstarted = sends.iter().map(|(_, call)| *call).collect();
+    world.fx.unstarted = sends.iter().map(|(_, call)| *call).collect();
     world.abort(std::array::from_fn::<_, 20, _>(|index| index as u64 + 1));
     assert_eq!(world.take_codes().len(), 20);
     assert_eq!(world.take_sends(), []);
