@@ -31,8 +31,9 @@ impl Scheduler {
         }
     }
 
-    /// Why the pool cannot take a call.
-    fn refusal(&self) -> Option<Failure> {
+    /// Why a call that is submitted now is refused; `None` while the pool takes calls.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Failure> {
         let of_dead_pool = || self.is_dead().then(|| self.pool_dead());
         self.lifecycle.refusal().or_else(of_dead_pool)
     }

@@ -1,4 +1,4 @@
-//! Failures -> descriptions from which `pool.js` makes `Error`s: JSON with `code`, `message` and
+//! Failures -> descriptions from which `ts/pool` makes `Error`s: JSON with `code`, `message` and
 //! the fields that the README's table of errors lists.
 
 use serde_json::{Map, Value, json};

@@ -1,29 +1,25 @@
-//! What has to be known before the first worker can start.
+//! Finds what a worker process is started from.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::{fs, io};
 
-use super::config::PoolConfig;
-use crate::engine::local::interpreter::{self, Search};
-use crate::engine::local::process::{Command, Guardian};
-use crate::engine::local::worker::Blueprint;
+use super::config::LocalConfig;
+use super::interpreter::{self, Search};
+use super::process::{Command, Guardian};
+use super::spec::LocalSpec;
+use super::worker::WorkerSpec;
+use crate::engine::{Environment, Prepared};
 use pool_core::failure::{Failure, InterpreterNote};
 
-/// Ready to start workers.
-pub(super) struct Prepared {
-    pub(super) blueprint: Blueprint,
-    pub(super) guardian: Guardian,
-    pub(super) interpreter: InterpreterNote,
-}
-
-/// Finds the interpreter and starts the guardian. Blocks: probing an interpreter means to run it.
-/// `cancelled` ends the search soon, with some failure.
+/// Finds the interpreter and starts the guardian. Blocks, because probing runs an interpreter.
+/// Setting `cancelled` ends the search soon, with any failure.
 pub(super) fn prepare(
-    config: &PoolConfig,
+    config: LocalConfig,
+    environment: Environment,
     cancelled: Arc<AtomicBool>,
-) -> Result<Prepared, Failure> {
+) -> Result<Prepared<LocalSpec>, Failure> {
     let cwd = match &config.cwd {
         Some(cwd) => {
             let entering = format!("enter the working directory {}", cwd.display());
@@ -34,8 +30,9 @@ pub(super) fn prepare(
             .map_err(|error| Failure::system("find the working directory", "getcwd", &error))?,
     };
     let interpreter = interpreter::find(&Search {
-        explicit: config.python.clone(),
-        env: config.env.clone(),
+        explicit: config.python,
+        interpreter_variable: config.interpreter_variable,
+        env: environment.clone(),
         script: config.script.clone(),
         cwd,
         cancelled,
@@ -47,10 +44,10 @@ pub(super) fn prepare(
     let guardian = Guardian::global(
         &interpreter.path,
         &config.python_dir.join("guardian.py"),
-        &config.env,
+        &environment,
     )
     .map_err(Failure::from)?;
-    let mut args = config.python_args.clone();
+    let mut args = config.python_args;
     args.push(config.python_dir.join("start.py").into());
     let (major, minor, patch) = interpreter.version;
     Ok(Prepared {
@@ -59,19 +56,21 @@ pub(super) fn prepare(
             version: format!("{major}.{minor}.{patch}"),
             reason: interpreter.reason.to_string(),
         },
-        blueprint: Blueprint {
-            command: Command {
-                program: interpreter.path,
-                args,
-                env: config.env.clone(),
-                cwd: config.cwd.clone(),
+        spec: LocalSpec {
+            worker: WorkerSpec {
+                command: Command {
+                    program: interpreter.path,
+                    args,
+                    env: environment,
+                    cwd: config.cwd,
+                },
+                script: os_bytes(&config.script),
+                max_payload: config.max_payload,
+                tracing: config.tracing,
+                plugin: config.plugin.unwrap_or_default(),
             },
-            script: os_bytes(&config.script),
-            max_payload: config.max_payload,
-            tracing: config.tracing,
-            plugin: config.plugin.clone(),
+            guardian,
         },
-        guardian,
     })
 }
 

@@ -1,24 +1,24 @@
-//! Lines for the guardian that never make the host wait.
+//! Orders for the guardian, sent without ever blocking the host.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
-use super::pipes::set_nonblocking;
+use crate::engine::local::process::unix::descriptors::set_nonblocking;
 
 /// The host's end of the guardian's pipe.
 #[derive(Debug)]
 pub(super) struct Outbox {
     pipe: File,
-    /// What the pipe had no room for yet; may begin in the middle of a line.
+    /// What the pipe has had no room for yet; may begin in the middle of a line.
     backlog: Vec<u8>,
 }
 
-/// What became of the lines that were handed in.
+/// The outcome of sending orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub(super) enum Delivery {
-    /// All of them are in the pipe, and so outlive the host.
+    /// All of them are in the pipe, so they outlive the host.
     Done,
     /// The pipe is full: call `flush` again later.
     Pending,
@@ -28,16 +28,16 @@ pub(super) enum Delivery {
 
 impl Outbox {
     pub(super) fn new(pipe: OwnedFd) -> io::Result<Self> {
-        set_nonblocking(pipe.as_fd())?;
+        set_nonblocking(&pipe)?;
         Ok(Self {
             pipe: pipe.into(),
             backlog: Vec::new(),
         })
     }
 
-    /// Sends `lines` behind everything that still waits.
-    pub(super) fn send(&mut self, lines: &[u8]) -> Delivery {
-        self.backlog.extend_from_slice(lines);
+    /// Sends `orders` after everything in the backlog.
+    pub(super) fn send(&mut self, orders: &[u8]) -> Delivery {
+        self.backlog.extend_from_slice(orders);
         self.flush()
     }
 
@@ -61,11 +61,11 @@ impl Outbox {
 mod tests {
     use std::io::Read;
 
-    use super::super::pipes::pipe;
     use super::*;
+    use crate::engine::local::process::unix::descriptors::pipe;
 
     #[test]
-    fn a_reader_that_stands_still_delays_nobody_and_loses_nothing() {
+    fn a_reader_that_has_stopped_blocks_nothing_and_loses_nothing() {
         let (reader, writer) = pipe().unwrap();
         let mut outbox = Outbox::new(writer).unwrap();
         let mut expected = Vec::new();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reader_that_is_gone_is_noticed() {
+    fn a_reader_that_is_gone_is_detected() {
         let (reader, writer) = pipe().unwrap();
         let mut outbox = Outbox::new(writer).unwrap();
         drop(reader);
