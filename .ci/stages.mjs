@@ -1,8 +1,8 @@
 // Runs the stages one after the other: two at once would fight for the cores, and the suites
 // measure time. A stage that fails does not stop the later ones.
 
-import { formatCounts, sumCounts } from './lib/counts.mjs';
-import { heading, seconds } from './lib/print.mjs';
+import { formatCounts, sumCounts } from '../scripts/lib/counts.mjs';
+import { heading, seconds } from '../scripts/lib/print.mjs';
 
 // In this order, because `npm test` also installs and builds what the later stages use.
 const NAMES = [

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from '../.ci/lib/paths.mjs';
+import { root } from '../scripts/lib/paths.mjs';
 import { CASES } from './cases/index.mjs';
 import { documentOf } from './report/markdown.mjs';
 import { pictures } from './report/pictures.mjs';

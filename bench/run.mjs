@@ -13,7 +13,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { heading, seconds } from '../.ci/lib/print.mjs';
+import { heading, seconds } from '../scripts/lib/print.mjs';
 import { interpreters } from './harness/interpreters.mjs';
 import { commit, isBusy, machine } from './harness/machine.mjs';
 import { readOptions } from './options.mjs';

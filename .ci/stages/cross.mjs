@@ -7,9 +7,9 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Checks } from '../lib/checks.mjs';
-import { cache } from '../lib/paths.mjs';
-import { exists, mustRun, run as start } from '../lib/shell.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { cache } from '../../scripts/lib/paths.mjs';
+import { exists, mustRun, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Type check for other platforms';
 

@@ -7,15 +7,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { MAJORS, nodeOfMajor } from '../../scripts/lib/nodes.mjs';
+import { platformName } from '../../scripts/lib/platform.mjs';
+import { rehearseRelease } from '../../scripts/lib/rehearsal.mjs';
 import { linkPackage } from '../install/link.mjs';
 import { LOADERS } from '../install/loaders.mjs';
 import { MANAGERS, NPM } from '../install/managers.mjs';
 import { Project } from '../install/project.mjs';
 import { add, RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
-import { Checks } from '../lib/checks.mjs';
-import { MAJORS, nodeOfMajor } from '../lib/nodes.mjs';
-import { platformName } from '../lib/platform.mjs';
-import { rehearseRelease } from '../lib/rehearsal.mjs';
 
 export const title = 'Install with each package manager, load in each way, run on each runtime';
 

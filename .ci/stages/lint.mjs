@@ -1,8 +1,8 @@
 // Formatters and linters, each with warnings as errors.
 
-import { Checks } from '../lib/checks.mjs';
-import { ruff, zizmor } from '../lib/pypi.mjs';
-import { mustRun, npm, run as start } from '../lib/shell.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { ruff, zizmor } from '../../scripts/lib/pypi.mjs';
+import { mustRun, npm, run as start } from '../../scripts/lib/shell.mjs';
 import { actionlint } from '../lib/workflows.mjs';
 
 export const title = 'Format and lint';

@@ -1,8 +1,8 @@
 // The Jest tests on the other supported releases of Node.js; `npm test` has run them all on this one.
 
-import { sumCounts } from '../lib/counts.mjs';
-import { MAJORS, nodeOfMajor } from '../lib/nodes.mjs';
-import { jest } from '../lib/suites.mjs';
+import { sumCounts } from '../../scripts/lib/counts.mjs';
+import { MAJORS, nodeOfMajor } from '../../scripts/lib/nodes.mjs';
+import { jest } from '../../scripts/lib/suites/jest.mjs';
 
 export const title = 'Node.js releases';
 

@@ -4,10 +4,10 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Checks } from '../lib/checks.mjs';
-import { root } from '../lib/paths.mjs';
-import { rehearseRelease } from '../lib/rehearsal.mjs';
-import { mustRun } from '../lib/shell.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
+import { rehearseRelease } from '../../scripts/lib/rehearsal.mjs';
+import { mustRun } from '../../scripts/lib/shell.mjs';
 
 export const title = 'The packages of a release';
 

@@ -1,7 +1,7 @@
 // Real promptfoo evaluations on this pool.
 
-import { countsOfLine } from '../lib/counts.mjs';
-import { npm, run as start } from '../lib/shell.mjs';
+import { countsOfLine } from '../../scripts/lib/counts.mjs';
+import { npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Real promptfoo evaluations';
 

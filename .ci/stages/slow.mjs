@@ -1,6 +1,6 @@
 // The tests that take too long for `npm test`: a host that is blocked for seconds, a thousand pools.
 
-import { jest } from '../lib/suites.mjs';
+import { jest } from '../../scripts/lib/suites/jest.mjs';
 
 export const title = 'Slow tests';
 

@@ -2,9 +2,9 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { countsOfLine } from '../lib/counts.mjs';
-import { cache } from '../lib/paths.mjs';
-import { npm, run as start } from '../lib/shell.mjs';
+import { countsOfLine } from '../../scripts/lib/counts.mjs';
+import { cache } from '../../scripts/lib/paths.mjs';
+import { npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Soak';
 

@@ -1,7 +1,7 @@
 // The types: those of the tests are right, and those of the package are what the sources say.
 
-import { Checks } from '../lib/checks.mjs';
-import { mustRun, npm, run as start } from '../lib/shell.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { mustRun, npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Types';
 

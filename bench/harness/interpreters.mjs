@@ -1,5 +1,5 @@
 /** Which Pythons are measured. */
-import { findPython, findPythons } from '../../.ci/lib/pythons.mjs';
+import { findPython, findPythons } from '../../scripts/lib/pythons.mjs';
 
 const MAIN = '3.11';
 /** Those whose start is measured: its cost differs between releases. */

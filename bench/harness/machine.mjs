@@ -1,7 +1,7 @@
 /** Where and with what the numbers came to be. */
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
-import { root } from '../../.ci/lib/paths.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
 
 export function machine() {
   return {

@@ -8,7 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from '../../.ci/lib/paths.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
 
 const ALONE = fileURLToPath(new URL('../scripts/alone.py', import.meta.url));
 const { fromText, toText } = createRequire(import.meta.url)('../../ts/pool/text.js');

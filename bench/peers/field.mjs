@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mustRun, npm } from '../../.ci/lib/shell.mjs';
+import { mustRun, npm } from '../../scripts/lib/shell.mjs';
 import { installPromptfoo, isPromptfooInstalled } from '../../tests/promptfoo/setup.mjs';
 import { PEERS } from './index.mjs';
 

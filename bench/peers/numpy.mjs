@@ -1,6 +1,6 @@
 /** Gets numpy into a virtual environment of its own below the cache. */
 import { join } from 'node:path';
-import { pythonOf, virtualEnvironment } from '../../.ci/lib/venv.mjs';
+import { pythonOf, virtualEnvironment } from '../../scripts/lib/venv.mjs';
 
 const VERSION = '2.2.6';
 

@@ -1,5 +1,5 @@
 /** Bars from zero to the right, a line each, with what they stand for before and behind them. */
-import { text } from '../../.ci/lib/svg.mjs';
+import { text } from '../../scripts/lib/svg.mjs';
 
 const LINE = 26;
 const THICK = 15;

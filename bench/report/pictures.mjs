@@ -1,5 +1,5 @@
 /** The pictures of a report, under the names of their files. */
-import { svg, text } from '../../.ci/lib/svg.mjs';
+import { svg, text } from '../../scripts/lib/svg.mjs';
 import { titleOf } from '../peers/index.mjs';
 import { bars } from './bars.mjs';
 import { bytes, number } from './format.mjs';

@@ -1,5 +1,5 @@
 /** Lines over a sweep, both axes logarithmic: costs and sizes that differ a thousandfold fit in one. */
-import { text } from '../../.ci/lib/svg.mjs';
+import { text } from '../../scripts/lib/svg.mjs';
 
 const MARK = 3;
 /** Lines of the grid that are closer together than this have no name each. */

@@ -5,7 +5,7 @@
  * threads, the more of it the larger the blocks were, and V8's young generation holds a few MiB in
  * one rest and 32 more in the next. A host started with what is here gives both back.
  */
-import { platformName } from '../../.ci/lib/platform.mjs';
+import { platformName } from '../../scripts/lib/platform.mjs';
 
 const MIB = 2 ** 20;
 

@@ -1,5 +1,5 @@
 /** The course of a soak as an SVG: three panels above one axis of time, readable on light and dark. */
-import { svg, text } from '../../.ci/lib/svg.mjs';
+import { svg, text } from '../../scripts/lib/svg.mjs';
 import { Panel } from './panel.mjs';
 
 const WIDTH = 960;

@@ -1,6 +1,6 @@
 /** What has to hold after a soak: one check a line. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { Checks } from '../../.ci/lib/checks.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
 import { KINDS } from './kinds.mjs';
 import { growthOf, isJudged } from './memory.mjs';
 import { OUTCOMES } from './outcomes.mjs';

@@ -1,8 +1,8 @@
 /** The examples of examples/promptfoo, and what each must come to. */
 import assert from 'node:assert/strict';
 import { realpathSync } from 'node:fs';
-import { findPython } from '../../../.ci/lib/pythons.mjs';
-import { makeEnvironment } from '../../../.ci/lib/venv.mjs';
+import { findPython } from '../../../scripts/lib/pythons.mjs';
+import { makeEnvironment } from '../../../scripts/lib/venv.mjs';
 import { ourChecks, rowsOf } from '../checks.mjs';
 import { examplesEnvironment } from './python.mjs';
 import { startServices } from './services.mjs';

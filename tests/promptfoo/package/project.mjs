@@ -2,10 +2,10 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { root } from '../../../.ci/lib/paths.mjs';
-import { NO_SETTINGS } from '../../../.ci/lib/registry.mjs';
-import { rehearseRelease } from '../../../.ci/lib/rehearsal.mjs';
-import { mustRun, npm } from '../../../.ci/lib/shell.mjs';
+import { root } from '../../../scripts/lib/paths.mjs';
+import { NO_SETTINGS } from '../../../scripts/lib/registry.mjs';
+import { rehearseRelease } from '../../../scripts/lib/rehearsal.mjs';
+import { mustRun, npm } from '../../../scripts/lib/shell.mjs';
 import { evaluate } from '../evaluate.mjs';
 
 /** What is copied into the project, and where to. */

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../../.ci/lib/paths.mjs';
-import { findPython } from '../../../.ci/lib/pythons.mjs';
-import { virtualEnvironment } from '../../../.ci/lib/venv.mjs';
+import { root } from '../../../scripts/lib/paths.mjs';
+import { findPython } from '../../../scripts/lib/pythons.mjs';
+import { virtualEnvironment } from '../../../scripts/lib/venv.mjs';
 
 const REQUIREMENTS = join(root, 'examples', 'promptfoo', 'requirements.txt');
 

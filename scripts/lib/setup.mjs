@@ -7,6 +7,11 @@ import { root } from './paths.mjs';
 /** An error that is explained in full by its message. */
 export class SetupError extends Error {}
 
+/** Prints why a script failed: with the stack, unless the message says it all. */
+export function explain(error) {
+  console.error(error instanceof SetupError ? error.message : error);
+}
+
 /** Throws unless a development dependency is installed. */
 export function requireInstalled(...path) {
   if (existsSync(join(root, 'node_modules', ...path))) return;

@@ -1,7 +1,9 @@
-"""Runs the unit tests of the worker's side, and says in the last line how many passed and failed.
+"""Runs the unit tests of the Python side, and prints how many passed and failed as the last line.
 
-What `unittest` itself prints does not do: Python 3.12.1 leaves skipped tests out of its total, and
-the other versions do not.
+Arguments select tests: those with one of them in the name of the file, class or method.
+
+`unittest` has no such line: Python 3.12.1 leaves skipped tests out of its total, and the other
+versions do not.
 """
 
 import sys
@@ -22,7 +24,10 @@ class CountingResult(unittest.TextTestResult):
         self.passed += 1
 
 
-suite = unittest.defaultTestLoader.discover("python/tests", top_level_dir="python")
+loader = unittest.TestLoader()
+if len(sys.argv) > 1:
+    loader.testNamePatterns = ["*{}*".format(name) for name in sys.argv[1:]]
+suite = loader.discover("python/tests", top_level_dir="python")
 result = unittest.TextTestRunner(stream=sys.stdout, resultclass=CountingResult).run(suite)
 failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)
 print(f"{result.passed} passed, {failed} failed")

@@ -1,4 +1,4 @@
-// `node .ci/publish.mjs ADDONS`: publishes a release with the addons of all targets, which are in that
+// `node scripts/publish.mjs ADDONS`: publishes a release with the addons of all targets, which are in that
 // folder. See the section on releases in CONTRIBUTING.md.
 
 import { resolve } from 'node:path';
@@ -7,7 +7,7 @@ import { publishRelease } from './lib/release.mjs';
 const [addons] = process.argv.slice(2);
 if (!addons) {
   console.error(
-    'Usage: node .ci/publish.mjs ADDONS, the folder that holds the addons of all targets.',
+    'Usage: node scripts/publish.mjs ADDONS, the folder that holds the addons of all targets.',
   );
   process.exit(2);
 }

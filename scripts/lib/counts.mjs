@@ -1,5 +1,6 @@
-// Reads how many tests passed and failed out of what each runner prints. A run in which no test
-// ran, or that ended badly without a failed test, counts as one failure: it proves nothing.
+// Reads how many tests passed and failed from the output of each runner. A run that fails without a
+// failed test counts as one failure, and so does one without any test, as it proves nothing:
+// except with `mayBeNone`, for runners that are given the name of a test which may be elsewhere.
 
 const LINE = /^(\d+) passed, (\d+) failed$/gm;
 const CARGO = /^test result: \w+\. (\d+) passed; (\d+) failed/gm;
@@ -14,27 +15,29 @@ export function sumCounts(all) {
 }
 
 /** Our own runners: the last line of the form `N passed, N failed`. */
-export function countsOfLine({ code, output }) {
+export function countsOfLine({ code, output }, options) {
   const last = [...output.matchAll(LINE)].at(-1);
-  return settled(code, last ? counts(last[1], last[2]) : counts(0, 0));
+  return settled(code, last ? counts(last[1], last[2]) : counts(0, 0), options);
 }
 
 /** `cargo test`: one result line for each test binary. */
-export function countsOfCargo({ code, output }) {
+export function countsOfCargo({ code, output }, options) {
   return settled(
     code,
     sumCounts([...output.matchAll(CARGO)].map(([, passed, failed]) => counts(passed, failed))),
+    options,
   );
 }
 
 /** Jest: its `--json` report, or nothing when it did not come that far. */
-export function countsOfJest(code, report) {
+export function countsOfJest(code, report, options) {
   return settled(
     code,
     counts(
       report?.numPassedTests ?? 0,
       (report?.numFailedTests ?? 0) + (report?.numRuntimeErrorTestSuites ?? 0),
     ),
+    options,
   );
 }
 
@@ -42,7 +45,7 @@ function counts(passed, failed) {
   return { passed: Number(passed), failed: Number(failed) };
 }
 
-function settled(code, { passed, failed }) {
-  const proven = code === 0 ? passed > 0 : failed > 0;
-  return proven || failed > 0 ? { passed, failed } : { passed, failed: 1 };
+function settled(code, { passed, failed }, { mayBeNone = false } = {}) {
+  const isProof = code === 0 ? passed > 0 || mayBeNone : failed > 0;
+  return isProof || failed > 0 ? { passed, failed } : { passed, failed: 1 };
 }
