@@ -1,7 +1,7 @@
-/** Where the time of a small call goes: its parts, each measured alone, and the whole. */
+/** Where the time of a small call goes: its parts, each measured alone, and the whole call. */
 import { compete, rows } from '../harness/compete.mjs';
 
-export const title = 'the parts of a 100-byte echo, each alone';
+export const title = 'the parts of a 100-byte echo, each measured alone';
 
 const LATENCY = { kind: 'ascii', bytes: 100 };
 
@@ -15,7 +15,7 @@ export async function run({ field, scale }) {
       measure: 'alone',
       parameters: { part: 'worker' },
     },
-    { series: 'bare pipes, there and back', peer: 'pipe', measure: 'latency', parameters: latency },
+    { series: 'bare pipes, round trip', peer: 'pipe', measure: 'latency', parameters: latency },
     { series: 'a whole call', peer: 'pool', measure: 'latency', parameters: latency },
   ];
   const outcomes = await compete(field, entries, { rounds: scale(5, 2) });

@@ -1,22 +1,22 @@
 /**
- * Measures several entries side by side: each in a process of its own, first one round that does not
- * count, then rounds in which each has its turn, so that a slow minute of the machine hits all alike.
+ * Measures several entries side by side, each in its own process. After one warm-up round, every entry
+ * takes its turn in each round, so that a slow minute of the machine affects all of them alike.
  */
 import { Contestant } from './contestant.mjs';
 import { spread } from './statistics.mjs';
 
 /**
  * @typedef {object} Entry
- * @property {string} peer  a name of `peers/index.mjs`
- * @property {string} measure  a file of `measures/`
+ * @property {string} peer  a name in `peers/index.mjs`
+ * @property {string} measure  a file in `measures/`
  * @property {object} [parameters]  for the measure
- * @property {object} [settings]  for the peer, over those of the field
- * @property {string} [series]  what it is called in the results; the peer's name if not said
- * @property {string} [group]  of the table it belongs to, where a benchmark has several
- * @property {number} [x]  where it stands in a sweep
+ * @property {object} [settings]  for the peer; they override those of the field
+ * @property {string} [series]  its name in the results; defaults to the name of the peer
+ * @property {string} [group]  the table it belongs to, if a benchmark has several
+ * @property {number} [x]  its position in a sweep
  *
  * @typedef {{ series: string, group?: string, x?: number, answers?: object[], reason?: string }}
- *   Outcome  `reason` in place of `answers` where it could not be measured
+ *   Outcome  `reason` in place of `answers` if it could not be measured
  */
 
 /**
@@ -24,8 +24,8 @@ import { spread } from './statistics.mjs';
  * @param {Entry[]} entries
  * @param {object} options
  * @param {number} options.rounds
- * @param {boolean} [options.isWarm]  false without the round that does not count
- * @param {boolean} [options.isFresh]  true for new processes in each round
+ * @param {boolean} [options.isWarm]  false to skip the warm-up round
+ * @param {boolean} [options.isFresh]  true to use new processes in each round
  * @returns {Promise<Outcome[]>}
  */
 export async function compete(field, entries, { rounds, isWarm = true, isFresh = false }) {
@@ -42,7 +42,7 @@ export async function compete(field, entries, { rounds, isWarm = true, isFresh =
   return runners.map((runner) => runner.outcome());
 }
 
-/** Only one at a time: there may be no more than two cores. */
+/** Runs only one at a time, because the machine may have only two cores. */
 async function turns(runners, keep) {
   for (const runner of runners) {
     if (runner.reason) continue;
@@ -89,7 +89,7 @@ class Runner {
   }
 }
 
-/** The outcomes as rows of the results: one number of each answer, its middle and its spread. */
+/** The outcomes as rows of the results: one number from each answer, with median and quartiles. */
 export function rows(outcomes, unit, pick = (answer) => answer) {
   return outcomes.map(({ answers, ...row }) => {
     if (row.reason) return row;
@@ -98,7 +98,7 @@ export function rows(outcomes, unit, pick = (answer) => answer) {
   });
 }
 
-/** The same rows as a table of their own. */
+/** The same rows, in a table of their own. */
 export function inGroup(group, list) {
   return list.map((row) => ({ ...row, group }));
 }

@@ -1,8 +1,8 @@
 /**
- * Parts of a call's way, each alone: milliseconds a call.
+ * The parts of a call, each measured alone: milliseconds per call.
  *
- * `part`: `worker`, the loop of a worker from frame to frame; `text`, what `index.js` makes of the
- * arguments and of the reply.
+ * `part`: `worker` is the loop of a worker from frame to frame; `text` is the conversion of the
+ * arguments to text, and of the reply from text, in JavaScript.
  */
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -26,7 +26,7 @@ function text() {
   const args = ['x'.repeat(98)];
   const log = () => {};
   let begin = 0;
-  // The first half is for the compiler.
+  // The first half warms up the compiler.
   for (let call = 0; call < 2 * CALLS; call += 1) {
     if (call === CALLS) begin = performance.now();
     fromText(toText(args, log).text);

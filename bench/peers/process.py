@@ -1,4 +1,4 @@
-"""The Python side of `process.mjs`: one call, from the command line to standard output."""
+"""The Python side of `process.mjs`: reads one call from the command line, writes its result to stdout."""
 
 import json
 import runpy

@@ -1,6 +1,6 @@
-"""The worker's loop without a host: from the bytes of calls to those of replies.
+"""The worker's loop without a host: from the bytes of calls to the bytes of replies.
 
-Prints how many microseconds a call takes. The argument is the folder of the worker's Python files.
+Prints the time per call in microseconds. The argument is the folder of the worker's Python files.
 """
 
 import os
@@ -27,7 +27,7 @@ def main():
 
 
 def serve(frames, tokens):
-    """Seconds that all calls take."""
+    """Return how many seconds all calls take."""
     from _python_worker_pool.calls import Calls
     from _python_worker_pool.channel import Channel
     from _python_worker_pool.claims import Claims

@@ -1,4 +1,4 @@
-"""What the peers call: work that costs nothing, so that the way to it is what is measured."""
+"""The functions that the peers call: they do no work, so that the benchmark measures the call itself."""
 
 import os
 import signal
