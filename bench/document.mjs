@@ -27,7 +27,7 @@ function write(name, content) {
 }
 
 function latest() {
-  const names = readdirSync(RESULTS).filter((name) => !name.endsWith('-quick.json'));
+  const names = readdirSync(RESULTS).filter((name) => !/-(quick|against)\.json$/.test(name));
   const runs = names.sort().map((name) => read(join(RESULTS, name)));
   const last = runs.findLastIndex(({ cases }) => CASES.every((name) => name in cases));
   if (last < 0) throw new Error('There is no full run yet: npm run bench');

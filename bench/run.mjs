@@ -2,6 +2,7 @@
  * `npm run bench`: the pool beside other ways to call Python. README.md here says what is measured.
  *
  *   options.mjs   the command line
+ *   against/      compares with another checkout: `--against FOLDER`
  *   cases/        the benchmarks: what competes, in what, for which target
  *   harness/      lets them compete; ratios, middles, spreads
  *     child.mjs     the process of one peer, with
@@ -14,6 +15,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { heading, seconds } from '../scripts/lib/print.mjs';
+import { compareWith } from './against/index.mjs';
+import { judgeComparisons } from './against/verdict.mjs';
 import { interpreters } from './harness/interpreters.mjs';
 import { commit, isBusy, machine } from './harness/machine.mjs';
 import { readOptions } from './options.mjs';
@@ -31,28 +34,45 @@ try {
   process.exitCode = 1;
 }
 
-async function main({ isQuick, only }) {
-  const start = performance.now();
+async function main(options) {
   const place = machine();
   if (isBusy(place)) {
     console.log(`This machine is busy (a load of ${place.load}): the numbers will not mean much.`);
   }
   const pythons = interpreters();
-  const field = await assemble({ python: pythons.main.path, isQuick });
-  const bench = { field, pythons, scale: (full, quick) => (isQuick ? quick : full) };
-  const report = {
+  const about = {
     date: new Date().toISOString(),
     commit: commit(),
-    isQuick,
+    isQuick: options.isQuick,
     machine: { ...place, python: pythons.main.version },
-    peers: peersOf(field),
-    cases: await runCases(only, bench),
   };
-  const file = write(report);
+  return options.against ? against(about, options, pythons) : compare(about, options, pythons);
+}
+
+/** With other ways to call Python. */
+async function compare(about, { isQuick, only }, pythons) {
+  const start = performance.now();
+  const field = await assemble({ python: pythons.main.path, isQuick });
+  const bench = { field, pythons, scale: (full, quick) => (isQuick ? quick : full) };
+  const report = { ...about, peers: peersOf(field), cases: await runCases(only, bench) };
+  const file = write(report, isQuick ? '-quick' : '');
   heading('Targets');
   console.log(targetTable(Object.values(report.cases).flatMap(({ targets = [] }) => targets)));
   console.log(`\nAll numbers are in ${file}; this took ${seconds(start)}.\n`);
   return judge(report);
+}
+
+/** With another checkout. */
+async function against(about, { isQuick, only, against: folder }, pythons) {
+  const start = performance.now();
+  const report = {
+    ...about,
+    ...(await compareWith(folder, { only, isQuick, python: pythons.main })),
+  };
+  const file = write(report, '-against');
+  heading(`This checkout (${report.commits[0]}) against ${folder} (${report.commits[1]})`);
+  console.log(`All numbers are in ${file}; this took ${seconds(start)}.\n`);
+  return judgeComparisons(report.comparisons);
 }
 
 /** One that fails does not stop the others. */
@@ -82,9 +102,9 @@ function peersOf(field) {
   );
 }
 
-function write(report) {
+function write(report, suffix) {
   mkdirSync(RESULTS, { recursive: true });
-  const name = `${report.date.slice(0, 19).replaceAll(':', '-')}${report.isQuick ? '-quick' : ''}.json`;
+  const name = `${report.date.slice(0, 19).replaceAll(':', '-')}${suffix}.json`;
   writeFileSync(join(RESULTS, name), `${JSON.stringify(report, null, 1)}\n`);
   return join('bench', 'results', name);
 }

@@ -4,6 +4,7 @@ import { Checks } from '../../scripts/lib/checks.mjs';
 import { ruff, zizmor } from '../../scripts/lib/pypi.mjs';
 import { mustRun, npm, run as start } from '../../scripts/lib/shell.mjs';
 import { actionlint } from '../lib/workflows.mjs';
+import { checkStructure } from '../structure/index.mjs';
 
 export const title = 'Format and lint';
 
@@ -32,6 +33,7 @@ export async function run() {
     // In CI it takes a pipe for a terminal.
     mustRun(...npm('run', '--silent', 'lint', '--', '--colors=off')),
   );
+  await checkStructure(checks);
   await checks.check('Workflows', actionlint);
   await checks.check('Workflows: what they may do, and who may make them do it', async () =>
     mustRun(await zizmor(), ['--offline', '--no-progress', '.github']),

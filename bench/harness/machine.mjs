@@ -19,10 +19,10 @@ export function isBusy({ load, cores }) {
   return load > cores / 2;
 }
 
-/** The state of the checkout, with a mark when it has changes. */
-export function commit() {
+/** The state of a checkout, with a mark when it has changes. */
+export function commit(folder = root) {
   const { stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=10'], {
-    cwd: root,
+    cwd: folder,
     encoding: 'utf8',
   });
   return stdout?.trim() || undefined;

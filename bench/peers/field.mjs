@@ -10,7 +10,8 @@ import { installPromptfoo, isPromptfooInstalled } from '../../tests/promptfoo/se
 import { PEERS } from './index.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const SCRIPT = fileURLToPath(new URL('../scripts/echo.py', import.meta.url));
+/** What all peers call. */
+export const SCRIPT = fileURLToPath(new URL('../scripts/echo.py', import.meta.url));
 
 /**
  * @typedef {object} Peer

@@ -1,0 +1,67 @@
+/**
+ * `npm run bench -- --against FOLDER`: this checkout beside another one that is built, A B A B, each turn in a new
+ * process.
+ *
+ *   rows.mjs     what is measured
+ *   verdict.mjs  which of the two is better, and whether the difference means anything
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { root } from '../../scripts/lib/paths.mjs';
+import { heading, seconds } from '../../scripts/lib/print.mjs';
+import { compete } from '../harness/compete.mjs';
+import { commit } from '../harness/machine.mjs';
+import { SCRIPT } from '../peers/field.mjs';
+import { rows } from './rows.mjs';
+import { compareNumber, verdictLine } from './verdict.mjs';
+
+/** @returns {Promise<object>} for the report; `isWorse` where a number is */
+export async function compareWith(folder, { only, isQuick, python }) {
+  const contenders = [root, requireBuilt(resolve(folder))];
+  const scale = (full, quick) => (isQuick ? quick : full);
+  const field = {
+    settings: { script: SCRIPT, python: python.path },
+    peer: (name) => ({ module: name }),
+  };
+  const chosen = rows({ scale }).filter(({ name }) => !only || only.includes(name));
+  const comparisons = [];
+  for (const row of chosen) {
+    heading(`${row.name}: ${row.title}`);
+    const start = performance.now();
+    const outcomes = await measureRow(row, { contenders, field, python, rounds: scale(15, 5) });
+    for (const number of row.numbers) {
+      const comparison = { row: row.name, title: row.title, ...compareNumber(number, outcomes) };
+      comparisons.push(comparison);
+      console.log(verdictLine(comparison));
+    }
+    console.log(`${row.name} took ${seconds(start)}`);
+  }
+  return { commits: contenders.map(commit), comparisons };
+}
+
+async function measureRow({ entry, prepare }, { contenders, field, python, rounds }) {
+  try {
+    const settings = { ...entry.settings, ...(await prepare?.({ python })) };
+    return await compete(
+      field,
+      contenders.map((folder) => ({
+        ...entry,
+        peer: 'pool',
+        settings: { ...settings, package: folder },
+      })),
+      { rounds, isWarm: false, isFresh: true },
+    );
+  } catch (error) {
+    return contenders.map(() => ({ reason: error.message }));
+  }
+}
+
+/** Its public interface is all that is used: it may be older than this one by any number of commits. */
+function requireBuilt(folder) {
+  const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (name !== 'python-worker-pool')
+    throw new Error(`${folder} is not a checkout of this package.`);
+  createRequire(import.meta.url)(folder);
+  return folder;
+}

@@ -1,0 +1,139 @@
+/**
+ * What two checkouts are compared in: each row is a measurement of both, and the numbers that are taken from it. Less
+ * is better in all of them.
+ */
+import { fileURLToPath } from 'node:url';
+import { pythonWithNumpy } from '../peers/numpy.mjs';
+
+const MB = 1_000_000;
+const ARRAYS = fileURLToPath(new URL('../scripts/arrays.py', import.meta.url));
+/** How much more processor time a call may take in the rows that have this bound. */
+const MAX_RATIO = 1.03;
+const WARM_UP_MS = 300;
+
+const processor = {
+  what: 'processor time of a call',
+  unit: 'µs',
+  pick: ({ host, workers }) => host + workers,
+};
+const wall = (unit, pick) => ({ what: 'wall time of a call', unit, pick });
+const ofRate = wall('µs', ({ result }) => 1e6 / result);
+const milliseconds = (what, name) => ({ what, unit: 'ms', pick: ({ result }) => result[name] });
+
+/**
+ * @typedef {object} Row
+ * @property {string} name @property {string} title
+ * @property {object} entry  for `compete`
+ * @property {{ what: string, unit: string, pick: (answer: object) => number, most?: number }[]} numbers
+ *
+ * @returns {Row[]} in the order in which they are measured
+ */
+export function rows({ scale }) {
+  return [
+    {
+      name: 'echo',
+      title: '100 bytes there and back, one call at a time',
+      entry: calls('latency', { kind: 'ascii', bytes: 100, budget: scale(1_000, 400) }),
+      numbers: [{ ...processor, most: MAX_RATIO }, wall('ms', ({ result }) => result.p50)],
+    },
+    ...scale([2, 8, 64, 256], [64]).map((flight) => ({
+      name: 'flight',
+      title: `100 bytes there and back, ${flight} calls in flight`,
+      entry: calls('throughput', { kind: 'ascii', bytes: 100, flight, budget: scale(1_000, 400) }),
+      numbers: [{ ...processor, most: MAX_RATIO }, ofRate],
+    })),
+    ...[
+      ['ascii', MB],
+      ['ascii', 10 * MB],
+      ['rag', MB],
+    ].map(([kind, bytes]) => ({
+      name: 'payload',
+      title: `${bytes / MB} MB there and back, ${kind === 'rag' ? 'nested data' : 'ASCII text'}`,
+      entry: calls('latency', { kind, bytes, budget: scale(1_000, 400) }),
+      numbers: [processor, wall('ms', ({ result }) => result.p50)],
+    })),
+    {
+      name: 'binary',
+      title: '16 MB of numbers to numpy and back',
+      prepare: async ({ python }) => ({ script: ARRAYS, python: await pythonWithNumpy(python) }),
+      entry: calls('binary', {
+        ...{ type: 'Float32Array', form: 'view', bytes: 16 * MB, budget: scale(1_000, 400) },
+      }),
+      numbers: [processor, wall('ms', ({ result }) => result)],
+    },
+    {
+      name: 'queue',
+      title: `${scale(200_000, 50_000).toLocaleString('en')} calls at once on 2 workers`,
+      entry: {
+        ...{ measure: 'cost', settings: { workers: 2 } },
+        parameters: {
+          ...{ measure: 'queue', warmUp: { calls: 1_000 } },
+          parameters: { calls: scale(200_000, 50_000), bytes: 100 },
+        },
+      },
+      numbers: [
+        processor,
+        wall('µs', ({ result }) => result.microseconds),
+        { what: 'memory of a call', unit: 'B', pick: ({ result }) => result.bytes },
+      ],
+    },
+    {
+      name: 'workers',
+      title: 'calls that sleep for 10 ms on 8 workers',
+      entry: {
+        ...calls('sleep', { milliseconds: 10, budget: scale(1_000, 400) }),
+        settings: { workers: 8 },
+      },
+      numbers: [processor, ofRate],
+    },
+    {
+      name: 'loop',
+      title: '64 calls of 1 MB in flight',
+      entry: calls('delay', { kind: 'rag', bytes: MB, flight: 64, budget: scale(2_000, 1_000) }),
+      numbers: [
+        processor,
+        wall('µs', ({ result }) => 1e6 / result.rate),
+        milliseconds('delay of the event loop, p99', 'p99'),
+      ],
+    },
+    ...[1, 8].map((workers) => ({
+      name: 'start',
+      title: `start of ${workers === 1 ? 'a worker' : `${workers} workers`}`,
+      entry: { measure: 'cost', parameters: { measure: 'start' }, settings: { workers } },
+      numbers: [
+        milliseconds('time until all are ready', 'ready'),
+        milliseconds('time until the first reply', 'first'),
+      ],
+    })),
+    {
+      name: 'crash',
+      title: 'replacement of a worker that crashed',
+      entry: { measure: 'cost', parameters: { measure: 'crash' } },
+      numbers: [milliseconds('time until the next reply', 'first')],
+    },
+    {
+      name: 'idle',
+      title: '8 workers without a call',
+      entry: {
+        ...{ measure: 'cost', settings: { workers: 8 } },
+        parameters: { measure: 'idle', parameters: { seconds: scale(4, 1) } },
+      },
+      numbers: [{ what: 'processor time', unit: 'ms', pick: ({ result }) => result }],
+    },
+    {
+      name: 'memory',
+      title: 'an idle worker',
+      entry: { measure: 'cost', parameters: { measure: 'memory' }, settings: { workers: 4 } },
+      numbers: [{ what: 'memory of its own (USS)', unit: 'MiB', pick: ({ result }) => result.uss }],
+    },
+  ];
+}
+
+/** The names of all rows. */
+export const ROWS = [...new Set(rows({ scale: (full) => full }).map(({ name }) => name))];
+
+/** A measure that makes calls for some time, after a shorter one that does not count. */
+function calls(measure, parameters) {
+  const warmUp = { budget: WARM_UP_MS };
+  return { measure: 'cost', parameters: { measure, parameters, warmUp } };
+}

@@ -1,0 +1,40 @@
+/**
+ * Another measure, with what its calls cost: microseconds of processor time that a call takes in this process (the
+ * host) and in all below it (the workers). Starts and memory are `result` alone. Processor time on Linux only.
+ */
+import { descendants, processorTime } from './processes.mjs';
+
+export async function measure(context, { measure: name, parameters, warmUp }) {
+  const inner = await import(`./${name}.mjs`);
+  let calls = 0;
+  const counting = {
+    ...context,
+    async session() {
+      const { call, ...session } = await context.session();
+      return {
+        ...session,
+        call(...args) {
+          calls += 1;
+          return call(...args);
+        },
+      };
+    },
+  };
+  // The compiler of V8 does most of its work in the first calls.
+  if (warmUp) await inner.measure(counting, { ...parameters, ...warmUp });
+  calls = 0;
+  const before = processorTimes();
+  const result = await inner.measure(counting, parameters);
+  if (!before || calls === 0) return { result };
+  const after = processorTimes();
+  const perCall = (part) => ((after[part] - before[part]) / calls) * 1_000;
+  return { result, host: perCall('host'), workers: perCall('workers') };
+}
+
+/** Milliseconds so far. */
+function processorTimes() {
+  if (process.platform !== 'linux') return undefined;
+  const { user, system } = process.cpuUsage();
+  const workers = descendants().reduce((sum, { pid }) => sum + processorTime(pid), 0);
+  return { host: (user + system) / 1_000, workers };
+}
