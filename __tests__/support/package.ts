@@ -9,7 +9,7 @@ export const ROOT = path.join(__dirname, '..', '..');
 export function copyOfPackage(...others: string[]): string {
   const copy = path.join(tempFolder(), 'copy');
   const addons = readdirSync(ROOT).filter((name) => name.endsWith('.node'));
-  const code = ['index.js', path.join('src', 'node'), 'dist', 'python'];
+  const code = ['index.js', path.join('ts', 'pool'), 'dist', 'python'];
   const paths = ['package.json', ...code, ...addons];
   for (const name of [...paths, ...others]) {
     cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
