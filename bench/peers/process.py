@@ -1,4 +1,4 @@
-"""The Python side of `process.mjs`: reads one call from the command line, writes its result to stdout."""
+"""The Python side of `process.mjs`: takes a call from the command line, prints its result."""
 
 import json
 import runpy

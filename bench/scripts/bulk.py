@@ -1,8 +1,8 @@
 """Send the same bytes from one process to another, through a pipe or through a file in memory.
 
-Prints the time of a transfer in milliseconds. Arguments: `pipe` or `file`, the size in bytes, and the
-number of transfers. The file is reused for every transfer, which is the best case: fresh memory costs
-as much again.
+Prints the time of a transfer in milliseconds. Arguments: `pipe` or `file`, the size in bytes, and
+the number of transfers. The file is reused for every transfer, which is the best case: fresh memory
+costs as much again.
 """
 
 import os

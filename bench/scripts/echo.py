@@ -1,4 +1,4 @@
-"""The functions that the peers call: they do no work, so that the benchmark measures the call itself."""
+"""The functions that the peers call: they do no work, so that only the call is measured."""
 
 import os
 import signal

@@ -12,7 +12,7 @@ const WRONG_RESULT =
   '`error` string (inherited prototype properties are rejected), instead got: ';
 
 /** What of the output of `chatty` is shown, and how often. */
-const SHOWN = { 'asked: ': 4, 'Python stderr: one warning for each call': 4 };
+const SHOWN = { 'asked: ': 4, 'Python stderr: one warning per call': 4 };
 
 /**
  * @typedef {import('../expected.mjs').Row} Row
@@ -90,7 +90,7 @@ const EXPECTED = [
     workers: 1,
     rows: {
       'assistant / Ada says her name': { output: 'Noted, Ada.' },
-      'assistant / somebody else is not Ada': { output: 'You have not told me.' },
+      'assistant / someone else is not Ada': { output: 'You have not told me.' },
       'assistant / Ada is remembered': { output: 'Your name is Ada.' },
     },
   },
@@ -147,7 +147,7 @@ const EXPECTED = [
       'unreliable / raises': { error: "Error: Python error: 'What is green?'\nTraceback (most " },
       'unreliable / returns nothing': { error: `${WRONG_RESULT}null` },
       'unreliable / returns the answer alone': { error: `${WRONG_RESULT}"The sky."` },
-      'unreliable / returns what can not cross': { error: 'Error: ' },
+      'unreliable / returns a value that cannot be converted': { error: 'Error: ' },
       'unreliable / exits': { error: 'Error: ' },
       'unreliable / crashes': { error: 'Error: Worker crashed (exit code 3)\n' },
       'unreliable / hangs': { error: 'Error: Python worker timed out after 2000ms\n' },
