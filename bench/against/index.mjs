@@ -29,7 +29,7 @@ export async function compareWith(folder, { only, isQuick, python }) {
   for (const row of chosen) {
     heading(`${row.name}: ${row.title}`);
     const start = performance.now();
-    const outcomes = await measureRow(row, { contenders, field, python, rounds: scale(15, 5) });
+    const outcomes = await measureRow(row, { contenders, field, python, scale });
     for (const number of row.numbers) {
       const comparison = { row: row.name, title: row.title, ...compareNumber(number, outcomes) };
       comparisons.push(comparison);
@@ -40,7 +40,8 @@ export async function compareWith(folder, { only, isQuick, python }) {
   return { commits: contenders.map(commit), comparisons };
 }
 
-async function measureRow({ entry, prepare }, { contenders, field, python, rounds }) {
+/** Short turns, so that what else the machine does hits both alike; and not all in the same two processes. */
+async function measureRow({ entry, prepare, isLong }, { contenders, field, python, scale }) {
   try {
     const settings = { ...entry.settings, ...(await prepare?.({ python })) };
     return await compete(
@@ -50,7 +51,9 @@ async function measureRow({ entry, prepare }, { contenders, field, python, round
         peer: 'pool',
         settings: { ...settings, package: folder },
       })),
-      { rounds, isWarm: false, isFresh: true },
+      isLong
+        ? { rounds: scale(15, 5), isWarm: false, freshEvery: 1 }
+        : { rounds: scale(48, 16), isWarm: false, freshEvery: 8 },
     );
   } catch (error) {
     return contenders.map(() => ({ reason: error.message }));

@@ -24,6 +24,7 @@ const milliseconds = (what, name) => ({ what, unit: 'ms', pick: ({ result }) => 
  * @typedef {object} Row
  * @property {string} name @property {string} title
  * @property {object} entry  for `compete`
+ * @property {boolean} [isLong]  a measurement takes a second or more, or wants a new process each time
  * @property {{ what: string, unit: string, pick: (answer: object) => number, most?: number }[]} numbers
  *
  * @returns {Row[]} in the order in which they are measured
@@ -33,13 +34,13 @@ export function rows({ scale }) {
     {
       name: 'echo',
       title: '100 bytes there and back, one call at a time',
-      entry: calls('latency', { kind: 'ascii', bytes: 100, budget: scale(1_000, 400) }),
+      entry: calls('latency', { kind: 'ascii', bytes: 100, budget: scale(250, 150) }),
       numbers: [{ ...processor, most: MAX_RATIO }, wall('ms', ({ result }) => result.p50)],
     },
     ...scale([2, 8, 64, 256], [64]).map((flight) => ({
       name: 'flight',
       title: `100 bytes there and back, ${flight} calls in flight`,
-      entry: calls('throughput', { kind: 'ascii', bytes: 100, flight, budget: scale(1_000, 400) }),
+      entry: calls('throughput', { kind: 'ascii', bytes: 100, flight, budget: scale(250, 150) }),
       numbers: [{ ...processor, most: MAX_RATIO }, ofRate],
     })),
     ...[
@@ -49,7 +50,7 @@ export function rows({ scale }) {
     ].map(([kind, bytes]) => ({
       name: 'payload',
       title: `${bytes / MB} MB there and back, ${kind === 'rag' ? 'nested data' : 'ASCII text'}`,
-      entry: calls('latency', { kind, bytes, budget: scale(1_000, 400) }),
+      entry: calls('latency', { kind, bytes, budget: scale(250, 150) }),
       numbers: [processor, wall('ms', ({ result }) => result.p50)],
     })),
     {
@@ -57,12 +58,13 @@ export function rows({ scale }) {
       title: '16 MB of numbers to numpy and back',
       prepare: async ({ python }) => ({ script: ARRAYS, python: await pythonWithNumpy(python) }),
       entry: calls('binary', {
-        ...{ type: 'Float32Array', form: 'view', bytes: 16 * MB, budget: scale(1_000, 400) },
+        ...{ type: 'Float32Array', form: 'view', bytes: 16 * MB, budget: scale(250, 150) },
       }),
       numbers: [processor, wall('ms', ({ result }) => result)],
     },
     {
       name: 'queue',
+      isLong: true,
       title: `${scale(200_000, 50_000).toLocaleString('en')} calls at once on 2 workers`,
       entry: {
         ...{ measure: 'cost', settings: { workers: 2 } },
@@ -81,15 +83,16 @@ export function rows({ scale }) {
       name: 'workers',
       title: 'calls that sleep for 10 ms on 8 workers',
       entry: {
-        ...calls('sleep', { milliseconds: 10, budget: scale(1_000, 400) }),
+        ...calls('sleep', { milliseconds: 10, budget: scale(250, 150) }),
         settings: { workers: 8 },
       },
       numbers: [processor, ofRate],
     },
     {
       name: 'loop',
+      isLong: true,
       title: '64 calls of 1 MB in flight',
-      entry: calls('delay', { kind: 'rag', bytes: MB, flight: 64, budget: scale(2_000, 1_000) }),
+      entry: calls('delay', { kind: 'rag', bytes: MB, flight: 64, budget: scale(1_000, 500) }),
       numbers: [
         processor,
         wall('µs', ({ result }) => 1e6 / result.rate),
@@ -98,6 +101,7 @@ export function rows({ scale }) {
     },
     ...[1, 8].map((workers) => ({
       name: 'start',
+      isLong: true,
       title: `start of ${workers === 1 ? 'a worker' : `${workers} workers`}`,
       entry: { measure: 'cost', parameters: { measure: 'start' }, settings: { workers } },
       numbers: [
@@ -107,12 +111,14 @@ export function rows({ scale }) {
     })),
     {
       name: 'crash',
+      isLong: true,
       title: 'replacement of a worker that crashed',
       entry: { measure: 'cost', parameters: { measure: 'crash' } },
       numbers: [milliseconds('time until the next reply', 'first')],
     },
     {
       name: 'idle',
+      isLong: true,
       title: '8 workers without a call',
       entry: {
         ...{ measure: 'cost', settings: { workers: 8 } },
@@ -122,6 +128,7 @@ export function rows({ scale }) {
     },
     {
       name: 'memory',
+      isLong: true,
       title: 'an idle worker',
       entry: { measure: 'cost', parameters: { measure: 'memory' }, settings: { workers: 4 } },
       numbers: [{ what: 'memory of its own (USS)', unit: 'MiB', pick: ({ result }) => result.uss }],

@@ -22,7 +22,7 @@ export async function run({ field, scale }) {
       settings: { workers: 2 },
     })),
     // A process that has held a million calls does not return all of their memory.
-    { rounds: scale(3, 1), isWarm: false, isFresh: true },
+    { rounds: scale(3, 1), isWarm: false, freshEvery: 1 },
   );
   const cost = inGroup(
     'time per call',

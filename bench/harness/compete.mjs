@@ -25,16 +25,16 @@ import { spread } from './statistics.mjs';
  * @param {object} options
  * @param {number} options.rounds
  * @param {boolean} [options.isWarm]  false to skip the warm-up round
- * @param {boolean} [options.isFresh]  true to use new processes in each round
+ * @param {number} [options.freshEvery]  the number of rounds after which processes are replaced; never by default
  * @returns {Promise<Outcome[]>}
  */
-export async function compete(field, entries, { rounds, isWarm = true, isFresh = false }) {
+export async function compete(field, entries, { rounds, isWarm = true, freshEvery = rounds }) {
   const runners = entries.map((entry) => new Runner(field, entry));
   try {
     if (isWarm) await turns(runners, () => {});
     for (let round = 0; round < rounds; round += 1) {
       await turns(runners, (runner, answer) => runner.answers.push(answer));
-      if (isFresh) await close(runners);
+      if ((round + 1) % freshEvery === 0) await close(runners);
     }
   } finally {
     await close(runners);

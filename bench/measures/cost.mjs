@@ -1,8 +1,13 @@
 /**
  * Another measure, with what its calls cost: microseconds of processor time that a call takes in this process (the
  * host) and in all below it (the workers). Starts and memory are `result` alone. Processor time on Linux only.
+ *
+ * `warmUp`: changes of the parameters for a run that does not count, the first time in this process: the compiler
+ * of V8 does most of its work in the first calls.
  */
 import { descendants, processorTime } from './processes.mjs';
+
+let isWarm = false;
 
 export async function measure(context, { measure: name, parameters, warmUp }) {
   const inner = await import(`./${name}.mjs`);
@@ -20,8 +25,8 @@ export async function measure(context, { measure: name, parameters, warmUp }) {
       };
     },
   };
-  // The compiler of V8 does most of its work in the first calls.
-  if (warmUp) await inner.measure(counting, { ...parameters, ...warmUp });
+  if (warmUp && !isWarm) await inner.measure(counting, { ...parameters, ...warmUp });
+  isWarm = true;
   calls = 0;
   const before = processorTimes();
   const result = await inner.measure(counting, parameters);
