@@ -1,4 +1,4 @@
-/** Python scripts that judge: embeddings, classifications, and a Python file of an assertion. */
+/** Python scripts as graders: embeddings, classifications, and a Python file in an assertion. */
 import { ourChecks } from '../checks.mjs';
 
 const EXPECTED = {
