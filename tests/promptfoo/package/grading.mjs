@@ -20,6 +20,6 @@ export const GRADING = {
   name: 'package-grading',
   async run({ promptfoo, report, project }) {
     const evaluation = await project.evaluate(promptfoo, 'cases/grading.yaml');
-    report.evaluation('grading by packages', ourChecks(EXPECTED), EXPECTED, evaluation);
+    report.evaluation('grading with package providers', ourChecks(EXPECTED), EXPECTED, evaluation);
   },
 };
