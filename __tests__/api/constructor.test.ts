@@ -39,7 +39,7 @@ describe('constructor', () => {
     expect(error.message).toBe('Python worker timed out after 321ms');
   });
 
-  it('prefers positional options to those by name, which fill what is left out', async () => {
+  it('prefers positional options to named ones, which fill the gaps', async () => {
     const options = { workers: 3, timeout: 321, ...quiet };
     const pool = shutdownAtEnd(new PythonWorkerPool(ERRORS, 'pid', 1, undefined, null, options));
     await pool.initialize();
@@ -48,7 +48,7 @@ describe('constructor', () => {
     expect(error.message).toBe('Python worker timed out after 321ms');
   });
 
-  it('takes undefined and null for what is left out', async () => {
+  it('takes undefined and null as omitted', async () => {
     const pool = shutdownAtEnd(
       new PythonWorkerPool(SCRIPT, 'pid', undefined, null, undefined, null),
     );
@@ -59,7 +59,7 @@ describe('constructor', () => {
     expect(named.getWorkerCount()).toBe(1);
   });
 
-  it('does not read options that are changed later', async () => {
+  it('ignores later changes to the options object', async () => {
     const options = { workers: 1, ...quiet };
     const pool = shutdownAtEnd(new PythonWorkerPool(SCRIPT, 'pid', options));
     options.workers = 2;
@@ -83,7 +83,7 @@ describe('constructor', () => {
     });
   });
 
-  it('takes a script relative to the working directory of Node.js', async () => {
+  it('resolves a script against the working directory of Node.js', async () => {
     const relative = path.relative(process.cwd(), SCRIPT);
     await withPool(relative, { cwd: tempFolder() }, async (pool) => {
       const { argv }: { argv: string[] } = await pool.execute('interpreter', []);
@@ -97,7 +97,7 @@ describe('workers', () => {
     await withPool(SCRIPT, {}, (pool) => expect(pool.getWorkerCount()).toBe(1));
   });
 
-  it('warns of memory above 8, through the logger', () => {
+  it('warns about memory above 8, through the logger', () => {
     const eight = captureLogger();
     newPool(SCRIPT, { workers: 8, logger: eight.logger });
     expect(eight.lines).toEqual([]);

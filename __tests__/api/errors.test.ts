@@ -1,4 +1,4 @@
-/** What all errors have in common. The fields of each code are tested with its topic. */
+/** The common properties of all errors. The fields of each code are tested with its topic. */
 
 import type { PythonWorkerPool } from '../..';
 import { fixture, rejection, runNode, withPool } from '../support';
@@ -11,10 +11,10 @@ describe('every error', () => {
     ['a missing function', (pool) => pool.execute('nothing_like_it', [])],
     ['a crash', (pool) => pool.execute('crash', [1])],
     ['a timeout', (pool) => pool.execute('sleep_here', [60], { timeout: 50 })],
-    ['a value that can not cross', (pool) => pool.execute('client', [])],
+    ['a value that cannot cross', (pool) => pool.execute('client', [])],
   ];
 
-  it.each(failures)('is an Error of the realm of its test: %s', async (_, cause) => {
+  it.each(failures)('is an Error of its caller’s realm: %s', async (_, cause) => {
     await withPool(SCRIPT, {}, async (pool) => {
       const promise = cause(pool);
       expect(promise).toBeInstanceOf(Promise);

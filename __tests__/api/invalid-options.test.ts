@@ -1,16 +1,21 @@
-/** What is refused: arguments of the constructor, its options, and the options of a call. */
+/** Invalid arguments: of the constructor, its options, and the options of a call. */
 
-import { PythonWorkerPool, type PythonWorkerPoolOptions } from '../..';
+import { type PythonPoolError, PythonWorkerPool, type PythonWorkerPoolOptions } from '../..';
 import { fixture, rejection, thrown, withPool } from '../support';
 
 const SCRIPT = fixture('reports_environment.py');
 const CALLED = fixture('waits_at_gate.py');
-/** Values that are no time in milliseconds. */
+/** Values that are not a duration in milliseconds. */
 const NO_TIMES = [0, -1, Number.NaN, Number.NEGATIVE_INFINITY, '100', true, 5n, {}];
 
-/** What a constructor throws for options that are not of their type. */
+/** The error of the constructor for options of the wrong type. */
 function optionsError(options: object) {
   return thrown(() => new PythonWorkerPool(SCRIPT, 'pid', options as PythonWorkerPoolOptions));
+}
+
+function expectInvalid(error: PythonPoolError, message: string | RegExp): void {
+  expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+  expect(error.message).toMatch(message);
 }
 
 describe('constructor', () => {
@@ -32,17 +37,16 @@ describe('constructor', () => {
     expect(error.message).toMatch(`Invalid ${name}: `);
   });
 
-  it('throws for an option that it does not have, and names those it has', () => {
+  it('throws for an unknown option, and lists the known ones', () => {
     const error = optionsError({ timeOut: 5 });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toContain('"timeOut"');
+    expectInvalid(error, '"timeOut"');
     for (const name of ['workers', 'pythonPath', 'timeout', 'startupTimeout', 'logger']) {
       expect(error.message).toContain(name);
     }
   });
 
   it.each([[[]], ['text'], [true], [() => 1], [Symbol('s')]])(
-    'throws for options that are no object: %p',
+    'throws for options that are not an object: %p',
     (options) => {
       const last = thrown(
         () => new PythonWorkerPool(SCRIPT, 'pid', 1, null, null, options as never),
@@ -53,7 +57,7 @@ describe('constructor', () => {
     },
   );
 
-  it('throws for a worker count in the place of the options', () => {
+  it('throws for a number in the place of the options', () => {
     const error = thrown(() => new PythonWorkerPool(SCRIPT, 'pid', 1, null, null, 5 as never));
     expect(error.code).toBe('ERR_INVALID_ARGUMENT');
   });
@@ -79,32 +83,27 @@ describe('workers', () => {
   it.each([Number.POSITIVE_INFINITY, 1e9])(
     'throws for %p, more than a machine can run',
     (workers) => {
-      const error = optionsError({ workers });
-      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-      expect(error.message).toContain('Invalid worker count');
+      expectInvalid(optionsError({ workers }), 'Invalid worker count');
     },
   );
 });
 
 describe('timeout', () => {
   it.each(NO_TIMES)('throws for %p', (timeout) => {
-    const error = optionsError({ timeout });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^Invalid timeout: .*milliseconds above 0/);
+    expectInvalid(optionsError({ timeout }), /^Invalid timeout: .*milliseconds above 0/);
   });
 
-  it('throws for a value that has no text, too', () => {
-    const error = optionsError({ timeout: Object.create(null) });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^Invalid timeout: /);
+  it('throws for a value that cannot be printed, too', () => {
+    expectInvalid(optionsError({ timeout: Object.create(null) }), /^Invalid timeout: /);
   });
 
-  it('of a call rejects that call for a bad value, and only that', async () => {
+  it('of a call rejects only that call for a bad value', async () => {
     await withPool(CALLED, {}, async (pool) => {
       for (const timeout of NO_TIMES) {
-        const error = await rejection(pool.execute('pid', [], { timeout: timeout as number }));
-        expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-        expect(error.message).toMatch(/^Invalid timeout: /);
+        expectInvalid(
+          await rejection(pool.execute('pid', [], { timeout: timeout as number })),
+          /^Invalid timeout: /,
+        );
       }
       await expect(pool.execute('echo', ['fine'])).resolves.toBe('fine');
     });
@@ -113,9 +112,10 @@ describe('timeout', () => {
 
 describe('startupTimeout', () => {
   it.each(NO_TIMES)('throws for %p', (startupTimeout) => {
-    const error = optionsError({ startupTimeout });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^Invalid startupTimeout: .*milliseconds above 0/);
+    expectInvalid(
+      optionsError({ startupTimeout }),
+      /^Invalid startupTimeout: .*milliseconds above 0/,
+    );
   });
 });
 
@@ -123,9 +123,8 @@ describe('maxCrashes', () => {
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3'])(
     'throws for %p',
     (maxCrashes) => {
-      const error = optionsError({ maxCrashes });
-      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-      expect(error.message).toMatch(
+      expectInvalid(
+        optionsError({ maxCrashes }),
         /^Invalid maxCrashes: .*Must be a whole number from 1 to \d+\.$/,
       );
     },
@@ -136,9 +135,8 @@ describe('maxPayload', () => {
   it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 40, '1'])(
     'throws for %p',
     (maxPayload) => {
-      const error = optionsError({ maxPayload });
-      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-      expect(error.message).toMatch(
+      expectInvalid(
+        optionsError({ maxPayload }),
         /^Invalid maxPayload: .*Must be a whole number from 1 to \d+\.$/,
       );
     },
@@ -149,18 +147,17 @@ describe('maxQueue', () => {
   it.each([[-1], [1.5], [Number.NaN], [Infinity], ['2'], [2 ** 31]])(
     'throws for %p',
     (maxQueue) => {
-      const error = optionsError({ maxQueue });
-      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-      expect(error.message).toMatch(/^Invalid maxQueue: .*from 0 to 2147483647/);
+      expectInvalid(optionsError({ maxQueue }), /^Invalid maxQueue: .*from 0 to 2147483647/);
     },
   );
 });
 
 describe('queueTimeout', () => {
   it.each([[0], [-1], [Number.NaN], ['5']])('throws for %p', (queueTimeout) => {
-    const error = optionsError({ queueTimeout });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^Invalid queueTimeout: .*milliseconds above 0, or Infinity/);
+    expectInvalid(
+      optionsError({ queueTimeout }),
+      /^Invalid queueTimeout: .*milliseconds above 0, or Infinity/,
+    );
   });
 });
 
@@ -172,17 +169,14 @@ describe('logger', () => {
     [{ error: 'text' }, /^Invalid logger\.error/],
   ])('throws for %p', (logger, message) => {
     const error = optionsError({ logger });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(message);
+    expectInvalid(error, message);
     expect(error.message).toContain('debug, info, warn, error');
   });
 });
 
 describe('pythonPath', () => {
   it.each([[''], [5], [true], ['nul\0byte']])('throws for %j', (pythonPath) => {
-    const error = optionsError({ pythonPath });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^Invalid pythonPath: /);
+    expectInvalid(optionsError({ pythonPath }), /^Invalid pythonPath: /);
   });
 });
 
@@ -190,60 +184,49 @@ describe('pythonArgs', () => {
   it.each([['-O'], [5], [[5]], [['-O', '']], [['nul\0byte']], [{ 0: '-O' }]])(
     'throws for %j',
     (pythonArgs) => {
-      const error = optionsError({ pythonArgs });
-      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-      expect(error.message).toMatch(/^Invalid pythonArgs(\[\d\])?: /);
+      expectInvalid(optionsError({ pythonArgs }), /^Invalid pythonArgs(\[\d\])?: /);
     },
   );
 });
 
 describe('cwd', () => {
   it.each([[''], [5], [{}], ['nul\0byte']])('throws for %j', (cwd) => {
-    const error = optionsError({ cwd });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^Invalid cwd: /);
+    expectInvalid(optionsError({ cwd }), /^Invalid cwd: /);
   });
 });
 
 describe('env', () => {
   it.each([['text'], [5], [[]], [true]])('throws for %p', (env) => {
-    const error = optionsError({ env });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^Invalid env: /);
+    expectInvalid(optionsError({ env }), /^Invalid env: /);
   });
 
-  it('throws for a NUL character, which no environment can hold', () => {
-    const error = optionsError({ env: { MINE: 'nul\0byte' } });
-    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-    expect(error.message).toMatch(/^Invalid env\b.*MINE/);
+  it('throws for a NUL character, which an environment cannot hold', () => {
+    expectInvalid(optionsError({ env: { MINE: 'nul\0byte' } }), /^Invalid env\b.*MINE/);
   });
 });
 
 describe('options of a call', () => {
-  it('are refused when they are none, and the call never starts', async () => {
+  it('are refused if they are invalid, and the call never starts', async () => {
     await withPool(CALLED, {}, async (pool) => {
       for (const options of [5, 'fast', [], { timout: 5 }]) {
-        const error = await rejection(pool.execute('pid', [], options as object));
-        expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-        expect(error.message).toMatch(/options/);
+        expectInvalid(await rejection(pool.execute('pid', [], options as object)), /options/);
       }
     });
   });
 
   it.each([['text'], [5], [{}], [{ aborted: false }], [new AbortController()]])(
-    'a signal that is none throws: %p',
+    'throw for an invalid signal: %p',
     async (signal) => {
       await withPool(CALLED, {}, async (pool) => {
-        const error = await rejection(
-          pool.execute('echo', [1], { signal: signal as unknown as AbortSignal }),
+        expectInvalid(
+          await rejection(pool.execute('echo', [1], { signal: signal as unknown as AbortSignal })),
+          /^Invalid signal: .*Must be an AbortSignal\.$/s,
         );
-        expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-        expect(error.message).toMatch(/^Invalid signal: .*Must be an AbortSignal\.$/s);
       });
     },
   );
 
-  it('an interrupt that is neither true nor false throws', async () => {
+  it('throw for an interrupt that is neither true nor false', async () => {
     await withPool(CALLED, {}, async (pool) => {
       const options = { interrupt: 'no' as unknown as boolean };
       const error = await rejection(pool.execute('echo', [1], options));

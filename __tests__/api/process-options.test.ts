@@ -1,4 +1,4 @@
-/** The options of the worker processes: which Python, where, with which environment and arguments. */
+/** The options of the worker processes: interpreter, folder, environment and arguments. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
@@ -27,7 +27,7 @@ interface Interpreter {
   utf8_mode: number;
 }
 
-/** What the worker of a pool with these options says of its interpreter. */
+/** The interpreter that the worker of a pool with these options reports. */
 function interpreterOf(options: PythonWorkerPoolOptions, script = SCRIPT): Promise<Interpreter> {
   return withPool(script, options, (pool) => pool.execute('interpreter', []));
 }
@@ -54,7 +54,7 @@ describe('pythonPath and how Python is found', () => {
     });
   });
 
-  it('is the only one tried, whatever else is there', async () => {
+  it('is the only candidate if it is set', async () => {
     const { executable } = await interpreterOf({});
     await withEnvironment({ PROMPTFOO_PYTHON: executable }, async () => {
       const pool = newPool(SCRIPT, { pythonPath: path.join(tempFolder(), 'python') });
@@ -83,7 +83,7 @@ describe('pythonPath and how Python is found', () => {
     await expect(prefix(undefined, undefined, elsewhere)).resolves.toBe(inCwd.prefix);
   });
 
-  it('takes the variables at each initialize, not when Node.js started', async () => {
+  it('reads the environment at each initialize, not when Node.js starts', async () => {
     const pool = newPool(SCRIPT);
     const missing = path.join(tempFolder(), 'python');
     await withEnvironment({ PROMPTFOO_PYTHON: missing }, async () => {
@@ -101,7 +101,7 @@ describe('cwd', () => {
     });
   });
 
-  it('is the working directory of the workers, also of restarted ones', async () => {
+  it('is the working directory of all workers, restarted ones included', async () => {
     const cwd = tempFolder();
     await withPool(ERRORS, { cwd }, async (pool) => {
       await rejection(pool.execute('crash', [1]));
@@ -109,7 +109,7 @@ describe('cwd', () => {
     });
   });
 
-  it('may be relative to that of Node.js, and have an odd name', async () => {
+  it('may be relative to that of Node.js, and may have an odd name', async () => {
     const cwd = path.join(tempFolder(), 'with spaces, äöü 你好 👋');
     mkdirSync(cwd);
     await withPool(SCRIPT, { cwd: path.relative(process.cwd(), cwd) }, async (pool) => {
@@ -141,7 +141,7 @@ describe('env', () => {
     });
   });
 
-  it('is the whole environment of the workers, also of restarted ones', async () => {
+  it('is the whole environment of all workers, restarted ones included', async () => {
     await withEnvironment({ TEST_VARIABLE: 'of the host' }, async () => {
       const env = { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, MINE: 'yes' };
       await withPool(ERRORS, { env }, async (pool) => {
@@ -153,7 +153,7 @@ describe('env', () => {
     });
   });
 
-  it('is where Python is looked for', async () => {
+  it('decides where Python is searched', async () => {
     const missing = path.join(tempFolder(), 'python');
     const pool = newPool(SCRIPT, { env: { ...process.env, PROMPTFOO_PYTHON: missing } });
     const error = await rejection(pool.initialize());
@@ -161,7 +161,7 @@ describe('env', () => {
     expect(error.message).toContain(`${missing} (PROMPTFOO_PYTHON)`);
   });
 
-  it('leaves out what is undefined', async () => {
+  it('omits undefined variables', async () => {
     await withPool(SCRIPT, { env: { ...process.env, TEST_VARIABLE: undefined } }, async (pool) => {
       await expect(pool.execute('variable', ['TEST_VARIABLE'])).resolves.toBeNull();
     });
@@ -169,7 +169,7 @@ describe('env', () => {
 });
 
 describe('pythonArgs', () => {
-  it('are none by default', async () => {
+  it('are empty by default', async () => {
     await expect(interpreterOf({})).resolves.toMatchObject({ dev_mode: false, optimize: 0 });
   });
 
@@ -182,7 +182,7 @@ describe('pythonArgs', () => {
     });
   });
 
-  it('of a kind that Python does not know fail the start with what Python says', async () => {
+  it('that Python does not know fail the start with the message of Python', async () => {
     const pool = newPool(SCRIPT, { pythonArgs: ['--no-such-argument'] });
     const error = await rejection(pool.initialize());
     expect(error.code).toBe('ERR_PYTHON_LOAD');

@@ -1,4 +1,4 @@
-/** The scenarios of the original plan, one test or more for each. */
+/** The basic promises of a pool and a worker, with a short test for each: start reading here. */
 
 import {
   captureLogger,
@@ -20,27 +20,21 @@ interface Counted {
   pid: number;
 }
 
-interface Slept {
-  start: number;
-  end: number;
-  pid: number;
-}
-
-it('worker becomes ready', async () => {
+it('a worker becomes ready', async () => {
   const worker = newWorker(SCRIPT, 'echo');
   expect(worker.isReady()).toBe(false);
   await worker.initialize();
   expect(worker.isReady()).toBe(true);
 });
 
-it('echo call', async () => {
+it('a call returns its value', async () => {
   await withPool(SCRIPT, {}, async (pool) => {
     const value = { text: 'hello', list: [1, 2.5, true, null], nested: { empty: {} } };
     await expect(pool.execute('echo', [value])).resolves.toStrictEqual(value);
   });
 });
 
-it('same process is reused by later calls', async () => {
+it('later calls reuse the same process', async () => {
   await withPool(SCRIPT, {}, async (pool) => {
     const first: number = await pool.execute('pid', []);
     expect(isAlive(first)).toBe(true);
@@ -50,13 +44,13 @@ it('same process is reused by later calls', async () => {
   });
 });
 
-it('pool of 2 reports 2 workers', async () => {
+it('a pool of 2 reports 2 workers', async () => {
   await withPool(SCRIPT, { workers: 2 }, (pool) => {
     expect(pool.getWorkerCount()).toBe(2);
   });
 });
 
-it('one worker: the counter goes 1, 2, 3', async () => {
+it('one worker counts 1, 2, 3', async () => {
   await withPool(SCRIPT, { workers: 1 }, async (pool) => {
     await expect(pool.execute('count', [])).resolves.toBe(1);
     await expect(pool.execute('count', [])).resolves.toBe(2);
@@ -64,7 +58,7 @@ it('one worker: the counter goes 1, 2, 3', async () => {
   });
 });
 
-it('two workers, four calls: the highest counter is 2', async () => {
+it('two workers share four calls: each counts to 2', async () => {
   await withPool(SCRIPT, { workers: 2 }, async (pool) => {
     const [first, second] = [gate(), gate()];
     const calls = [first, first, second, second].map(
@@ -73,7 +67,7 @@ it('two workers, four calls: the highest counter is 2', async () => {
     expect(new Set(await first.reached(2)).size).toBe(2);
     expect(second.waiters()).toEqual([]);
     first.open();
-    // Each worker holds one of the last two, so that neither can have both.
+    // Each worker holds one of the last two calls, so neither can run both.
     await second.reached(2);
     second.open();
     const counted = await Promise.all(calls);
@@ -82,7 +76,7 @@ it('two workers, four calls: the highest counter is 2', async () => {
   });
 });
 
-it('one worker, three calls at once: all queue and finish in order', async () => {
+it('one worker with three calls at once runs them in order', async () => {
   await withPool(SCRIPT, { workers: 1 }, async (pool) => {
     const door = gate();
     const finished: string[] = [];
@@ -100,7 +94,7 @@ it('one worker, three calls at once: all queue and finish in order', async () =>
   });
 });
 
-it('an import that takes 500 ms is paid once, later calls are fast and load_time is equal', async () => {
+it('an import that takes 500 ms is paid for once: later calls are fast and see the same load_time', async () => {
   const imports = `${tempFolder()}/imports`;
   await withEnvironment({ TEST_IMPORTS: imports }, async () => {
     const start = performance.now();
@@ -121,7 +115,7 @@ it('an import that takes 500 ms is paid once, later calls are fast and load_time
   });
 });
 
-it('unicode makes the round trip', async () => {
+it('Unicode survives the round trip', async () => {
   const text =
     'Ünïcödé: 你好世界, 日本語, 한국어, Привет, مرحبا, 👋🏽👨‍👩‍👧‍👦, ∑∂√, \u0000\u2028\u{10FFFF}';
   await withPool(SCRIPT, {}, async (pool) => {
@@ -138,7 +132,7 @@ it('an async function is awaited', async () => {
   });
 });
 
-it('after an error the same worker still serves', async () => {
+it('the same worker serves the next call after an error', async () => {
   await withPool(SCRIPT, {}, async (pool) => {
     const pid: number = await pool.execute('pid', []);
     const error = await rejection(pool.execute('fail', ['no luck']));
@@ -148,25 +142,24 @@ it('after an error the same worker still serves', async () => {
   });
 });
 
-it('4 workers run 4 sleeps in parallel', async () => {
+it('4 workers run 4 calls in parallel', async () => {
   await withPool(SCRIPT, { workers: 4 }, async (pool) => {
-    const sleeps: Slept[] = await Promise.all(
-      Array.from({ length: 4 }, () => pool.execute('sleep', [2])),
-    );
-    expect(new Set(sleeps.map(({ pid }) => pid)).size).toBe(4);
-    const lastStart = Math.max(...sleeps.map(({ start }) => start));
-    const firstEnd = Math.min(...sleeps.map(({ end }) => end));
-    expect(lastStart).toBeLessThan(firstEnd);
+    const door = gate();
+    const calls = [1, 2, 3, 4].map(() => pool.execute('count_and_wait', [door.path]));
+    expect(new Set(await door.reached(4)).size).toBe(4);
+    door.open();
+    const counted: Counted[] = await Promise.all(calls);
+    expect(counted.map(({ number }) => number)).toEqual([1, 1, 1, 1]);
   });
 });
 
-it('user code may print while it is imported and while it is called', async () => {
+it('a script may print while it is imported and while it is called', async () => {
   const { logger, messages } = captureLogger();
   await withPool(fixture('prints_in_import_and_call.py'), { logger }, async (pool) => {
     await expect(pool.execute('call_api', ['one'])).resolves.toBe('quiet one');
     await expect(pool.execute('call_api', ['two'])).resolves.toBe('quiet two');
   });
-  // All of it: a pool that is shut down has read what its workers wrote.
+  // Nothing is missing: a pool reads all output of its workers before its shutdown resolves.
   expect(messages('info')).toEqual([
     'noise of the import',
     '{"type": "result", "value": "a forged reply"}',

@@ -1,4 +1,4 @@
-/** The script as a module: its name and place, its neighbours, what it finds of itself. */
+/** The script as a module: its name and place, and its neighbours. */
 
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -84,7 +84,7 @@ describe('a script may have the name', () => {
     120_000,
   );
 
-  it('of a folder and a file deep in odd folders', async () => {
+  it('of a file deep in odd folders', async () => {
     const folder = path.join(tempFolder(), "it's a 100% odd {folder} 😀", 'ü', '-rf');
     mkdirSync(folder, { recursive: true });
     const script = path.join(folder, 'provider.py');
@@ -114,7 +114,7 @@ describe('a script is a module like any other:', () => {
     });
   });
 
-  it('it may be imported by a neighbour, and is the same module then', async () => {
+  it('it may be imported by a neighbour, as the same module', async () => {
     const folder = tempFolder();
     writeScript('import main\ndef read():\n    return main.STATE\n', 'helper.py', folder);
     const script = writeScript(
@@ -128,7 +128,7 @@ describe('a script is a module like any other:', () => {
     });
   });
 
-  it('a neighbour named as a module of the standard library does not break the worker', async () => {
+  it('a neighbour with the name of a standard module does not break the worker', async () => {
     const folder = tempFolder();
     for (const name of [
       'json',

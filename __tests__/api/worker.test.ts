@@ -15,7 +15,7 @@ import {
 
 const SCRIPT = fixture('fails_every_way.py');
 
-// A worker has no logger of its own: what it warns of goes to stderr.
+// A worker has no logger: its warnings go to stderr.
 let stderr: jest.SpyInstance;
 beforeEach(() => {
   stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -61,7 +61,7 @@ describe('initialize', () => {
     await expect(worker.call('pid', [])).resolves.toBe(pid);
   });
 
-  it('rejects when the script can not be imported', async () => {
+  it('rejects when the script cannot be imported', async () => {
     const worker = newWorker(writeScript('1 / 0\n'), 'echo');
     const error = await rejection(worker.initialize());
     expect(error).toBeInstanceOf(Error);
@@ -70,7 +70,7 @@ describe('initialize', () => {
     expect(worker.isReady()).toBe(false);
   });
 
-  it('rejects when the interpreter is not there', async () => {
+  it('rejects when the interpreter does not exist', async () => {
     const worker = newWorker(SCRIPT, 'echo', 'no-python-9');
     const error = await rejection(worker.initialize());
     expect(error.code).toBe('ERR_PYTHON_NOT_FOUND');
@@ -96,7 +96,7 @@ describe('call', () => {
     await expect(worker.call('count', [])).resolves.toBe(2);
   });
 
-  it('rejects with the exception of the function, and serves on', async () => {
+  it('rejects with the exception of the function, and serves the next call', async () => {
     const worker = await started(SCRIPT, 'echo');
     const pid = await worker.call('pid', []);
     const error = await rejection(worker.call('fail', ['no luck']));
@@ -121,7 +121,7 @@ describe('call', () => {
     const worker = await started(SCRIPT, 'echo');
     const door = gate();
     const running = worker.call('wait', [door.path]);
-    // At once, before Python can know of the first.
+    // Immediately, before Python can have read the first call.
     const error = await rejection(worker.call('echo', [1]));
     expect(error).toBeInstanceOf(Error);
     expect(error.code).toBe('ERR_WORKER_BUSY');
@@ -181,7 +181,7 @@ describe('isReady and isBusy', () => {
     expect([worker.isReady(), worker.isBusy()]).toEqual([true, false]);
   });
 
-  it('are both false after a shutdown', async () => {
+  it('are both false during and after a shutdown', async () => {
     const worker = await started(SCRIPT, 'echo');
     const closing = worker.shutdown();
     expect([worker.isReady(), worker.isBusy()]).toEqual([false, false]);
@@ -189,7 +189,7 @@ describe('isReady and isBusy', () => {
     expect([worker.isReady(), worker.isBusy(), worker.isDead()]).toEqual([false, false, false]);
   });
 
-  it('are not busy any more when a call has failed', async () => {
+  it('are no longer busy after a failed call', async () => {
     const worker = await started(SCRIPT, 'echo');
     await rejection(worker.call('fail', ['x']));
     expect(worker.isBusy()).toBe(false);
@@ -235,7 +235,7 @@ describe('isDead', () => {
     await expect(worker.call('echo', ['alive'])).resolves.toBe('alive');
   });
 
-  it('stays false when good calls lie between the crashes', async () => {
+  it('stays false if good calls come between the crashes', async () => {
     const worker = await started(SCRIPT, 'echo');
     for (let round = 0; round < 4; round++) {
       await rejection(worker.call('crash', [1]));
@@ -304,7 +304,7 @@ describe('shutdown', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('may come twice, and before initialize', async () => {
+  it('may be called twice, and before initialize', async () => {
     const worker = newWorker(SCRIPT, 'echo');
     await worker.shutdown();
     await worker.initialize();
@@ -332,7 +332,7 @@ describe('constructor', () => {
     expect(error.message).toContain(name);
   });
 
-  it('takes null for what is left out', async () => {
+  it('takes null as omitted', async () => {
     const worker = await started(SCRIPT, 'echo', null, null, null);
     await expect(worker.call('echo', [1])).resolves.toBe(1);
   });

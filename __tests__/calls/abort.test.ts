@@ -1,4 +1,4 @@
-/** Calls that the caller wants no more: `execute(name, args, { signal })`. */
+/** Aborted calls: `execute(name, args, { signal })`. */
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +21,7 @@ import {
 
 const GATED = fixture('waits_at_gate.py');
 
-/** Cleans up when it is interrupted, or will not hear of it. */
+/** Functions that clean up when they are interrupted, or ignore the interrupt. */
 const INTERRUPTED = `
 import os, time
 
@@ -52,7 +52,7 @@ def pid():
     return os.getpid()
 `;
 
-/** Listeners of a signal, counted: what is left of them must be none. */
+/** A signal that counts its listeners: none may be left behind. */
 function countedSignal() {
   const controller = new AbortController();
   const { signal } = controller;
@@ -127,7 +127,7 @@ describe('a call whose signal fired', () => {
     });
   });
 
-  it('after its end is what it was', async () => {
+  it('after its end does not change its outcome', async () => {
     await withPool(GATED, {}, async (pool) => {
       const { controller, signal, counts } = countedSignal();
       const pid = await pool.execute('pid', [], { signal });
@@ -137,7 +137,7 @@ describe('a call whose signal fired', () => {
     });
   });
 
-  it('before the pool is up says so', async () => {
+  it('while the pool is closed gets the error of the pool', async () => {
     await withPool(GATED, {}, async (pool) => {
       await pool.shutdown();
       const { signal, counts } = countedSignal();
@@ -170,7 +170,7 @@ onUnix.describe('a running call that is aborted', () => {
     },
   );
 
-  it('may have a timeout as well: the first of the two decides', async () => {
+  it('may have a timeout as well: whichever comes first decides', async () => {
     await withPool(GATED, {}, async (pool) => {
       const never = gate();
       const timedOut = pool.execute('wait', [never.path], {
@@ -188,7 +188,7 @@ onUnix.describe('a running call that is aborted', () => {
     });
   });
 
-  it('costs no restart: twenty in a row leave the pool alive', async () => {
+  it('does not count as a crash: twenty in a row leave the pool alive', async () => {
     await withPool(GATED, { maxCrashes: 1 }, async (pool) => {
       for (let call = 0; call < 20; call++) {
         const door = gate();
@@ -205,7 +205,7 @@ onUnix.describe('a running call that is aborted', () => {
 });
 
 describe('with { interrupt: false }, an abort', () => {
-  it('takes back what is queued, and lets what runs come to its end', async () => {
+  it('revokes queued calls, and lets running ones finish', async () => {
     await withPool(GATED, {}, async (pool) => {
       const pid = await pool.execute('pid');
       const door = gate();
@@ -228,7 +228,7 @@ describe('with { interrupt: false }, an abort', () => {
     });
   });
 
-  it('leaves a call that runs its own errors', async () => {
+  it('leaves the errors of a running call as they are', async () => {
     await withPool(GATED, {}, async (pool) => {
       const door = gate();
       const controller = new AbortController();
@@ -240,17 +240,17 @@ describe('with { interrupt: false }, an abort', () => {
     });
   });
 
-  it('before the call was made takes it back as well', async () => {
+  it('before the call was made revokes it, too', async () => {
     await withPool(GATED, {}, async (pool) => {
       const options = { signal: AbortSignal.abort('no need'), interrupt: false };
       expectAborted(await rejection(pool.execute('echo', [1], options)), 'no need');
     });
   });
 
-  it('of many short calls takes back those that Python never saw, and no others', async () => {
+  it('revokes exactly those of many short calls that Python never saw', async () => {
     const noted = path.join(tempFolder(), 'noted');
     const door = gate();
-    // From the middle on, calls wait: some are left to be taken back, however late the abort comes.
+    // From the middle on, calls wait: some are left to revoke, however late the abort comes.
     const script = writeScript(`
 import os, time
 def note(path, number, gate):
@@ -287,7 +287,7 @@ def note(path, number, gate):
 });
 
 it.each([true, false])(
-  'an abort that races its reply leaves one outcome, and mixes up no values: interrupt %p',
+  'an abort that races its reply leaves one outcome, and confuses no values: interrupt %p',
   async (interrupt) => {
     await withPool(GATED, { workers: 2 }, async (pool) => {
       const outcomes = { value: 0, aborted: 0 };
@@ -322,7 +322,7 @@ it.each([true, false])(
   },
 );
 
-it('10 000 calls on one signal have one listener, and end with it at once', async () => {
+it('10 000 calls with one signal share one listener, and end together', async () => {
   const outcome = await runNode(
     `
     process.on('warning', (warning) => console.log('warning', warning.name));
@@ -330,7 +330,7 @@ it('10 000 calls on one signal have one listener, and end with it at once', asyn
     await pool.initialize();
     const controller = new AbortController();
     const { signal } = controller;
-    // A call that waits holds back all behind it.
+    // A waiting call holds back all calls behind it.
     const calls = Array.from({ length: 10_000 }, (_, index) =>
       pool.execute(index === 5000 ? 'wait' : 'echo', [index === 5000 ? argv[1] : index], { signal })
         .catch((error) => error.code));

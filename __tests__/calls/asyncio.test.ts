@@ -1,4 +1,4 @@
-/** Async functions, what they keep from call to call, and context variables. */
+/** Async functions, their state from call to call, and context variables. */
 
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ describe('asyncio', () => {
     });
   });
 
-  it('a lock, a queue and an event made while importing work in every call', async () => {
+  it('a lock, a queue and an event made during the import work in every call', async () => {
     await withAsync(async (pool) => {
       expect(await pool.execute('contended', [3])).toEqual([0, 1, 2]);
       expect(await pool.execute('contended', [3])).toEqual([0, 1, 2]);
@@ -37,14 +37,14 @@ describe('asyncio', () => {
     });
   });
 
-  it('a task that a call left behind goes on during later calls', async () => {
+  it('a task that a call left behind continues during later calls', async () => {
     await withAsync(async (pool) => {
       await pool.execute('leave_task');
       expect(await pool.execute('wait_for_left_task')).toEqual([0, 1, 2]);
     });
   });
 
-  it('a task that fails behind a call harms no other', async () => {
+  it('a task that fails after its call harms no other call', async () => {
     await withAsync(async (pool) => {
       await pool.execute('leave_failing_task');
       for (let call = 0; call < 3; call++) {
@@ -53,7 +53,7 @@ describe('asyncio', () => {
     });
   });
 
-  it('what a coroutine raises is the call’s', async () => {
+  it('an exception of a coroutine fails its call only', async () => {
     await withAsync(async (pool) => {
       const pid = await pool.execute('pid');
       const error = await rejection(pool.execute('fail', ['why']));
@@ -74,7 +74,7 @@ describe('asyncio', () => {
     });
   });
 
-  it('asyncio.run in an async function fails that call, as anywhere', async () => {
+  it('asyncio.run in an async function fails that call, as it does anywhere', async () => {
     await withAsync(async (pool) => {
       const error = await rejection(pool.execute('run_in_a_loop'));
       expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonType: 'RuntimeError' });
@@ -82,7 +82,7 @@ describe('asyncio', () => {
     });
   });
 
-  it('a loop that the script stops or closes is no harm', async () => {
+  it('a loop that the script stops or closes is replaced', async () => {
     await withAsync(async (pool) => {
       const pid = await pool.execute('pid');
       expect(await pool.execute('stop_loop')).toBe('stopped');
@@ -112,7 +112,7 @@ describe('asyncio', () => {
     });
   });
 
-  it('a blocking call inside of async def blocks its own worker only', async () => {
+  it('a blocking call inside async def blocks its own worker only', async () => {
     await withPool(ASYNC, { workers: 2 }, async (pool) => {
       const folder = tempFolder();
       const door = path.join(folder, 'gate');

@@ -1,4 +1,4 @@
-/** Exceptions: what their errors tell, and that the same worker serves the next call. */
+/** Exceptions: the fields of their errors. The same worker serves the next call. */
 
 import type { PythonPoolError } from '../..';
 import {
@@ -49,7 +49,7 @@ describe('ERR_PYTHON_EXCEPTION', () => {
     expect(traceback).toMatch(/\nRuntimeError: second\n$/);
   });
 
-  it('comes of an async function and of a wrong number of arguments, too', async () => {
+  it('is raised by an async function and by a wrong number of arguments, too', async () => {
     await expect(errorOf('fail_later', [])).resolves.toMatchObject({
       code: 'ERR_PYTHON_EXCEPTION',
       pythonMessage: 'later',
@@ -68,7 +68,7 @@ describe('ERR_PYTHON_EXCEPTION', () => {
   });
 });
 
-onUnix.describe('an exception that is hard to tell of is told all the same:', () => {
+onUnix.describe('an exception that is hard to report is reported all the same:', () => {
   it.each<[string, string, string, RegExp]>([
     ['whose __str__ raises', 'silent', 'raises_odd_exceptions.SilentError', /str\(\) failed/],
     ['whose __str__ exits', 'exiting', 'ExitingError', /str\(\) failed/],
@@ -77,7 +77,7 @@ onUnix.describe('an exception that is hard to tell of is told all the same:', ()
     ['with 3000 causes', 'long_chain', 'ValueError', /^2999$/],
     ['of endless recursion', 'recurse', 'RecursionError', /maximum recursion depth/],
     ['with a lone surrogate', 'surrogate', 'ValueError', /^\\ud800$/],
-    ['of memory that there is not', 'memory', 'MemoryError', /^/],
+    ['of memory that does not exist', 'memory', 'MemoryError', /^/],
   ])('one %s', async (_, name, pythonType, message) => {
     const error = await oddErrorOf(name);
     expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonType });
@@ -119,7 +119,7 @@ onUnix.describe('an exception that is hard to tell of is told all the same:', ()
     });
   });
 
-  onLinux.it('one of a memory limit of the process', async () => {
+  onLinux.it('one caused by the memory limit of the process', async () => {
     await withUnharmedWorker(ODD, async (pool) => {
       const error = await rejection(pool.execute('memory_under_a_limit', [64 << 20]));
       expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonType: 'MemoryError' });
@@ -127,7 +127,7 @@ onUnix.describe('an exception that is hard to tell of is told all the same:', ()
   });
 });
 
-onUnix.describe('what would end a program ends that call only:', () => {
+describe('an exception that ends a program ends that call only:', () => {
   const ends = ['SystemExit', 'KeyboardInterrupt', 'GeneratorExit'];
 
   it.each(['raise_named', 'raise_named_later'].flatMap((name) => ends.map((end) => [name, end])))(
@@ -141,6 +141,13 @@ onUnix.describe('what would end a program ends that call only:', () => {
       });
     },
   );
+
+  it('endless recursion', async () => {
+    expect(await oddErrorOf('recurse')).toMatchObject({
+      code: 'ERR_PYTHON_EXCEPTION',
+      pythonType: 'RecursionError',
+    });
+  });
 
   it.each([[[]], [[0]], [[3]], [['words']]])('sys.exit%j', async (args) => {
     const error = await oddErrorOf('exit_by_sys', args);

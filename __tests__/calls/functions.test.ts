@@ -1,4 +1,4 @@
-/** How a function is found by its name, and what a call of a missing one says. */
+/** The lookup of a function by its name, and the error of a missing one. */
 
 import type { PythonWorkerPool } from '../..';
 import { callError, fixture, rejection, withPool, writeScript } from '../support';
@@ -30,7 +30,7 @@ describe('a function is found by its dotted name:', () => {
     });
   });
 
-  it('and looked up anew for each call', async () => {
+  it('and is looked up for each call', async () => {
     await withShapes(async (pool) => {
       expect(await rejection(pool.execute('made_later'))).toMatchObject({
         code: 'ERR_FUNCTION_NOT_FOUND',
@@ -43,7 +43,7 @@ describe('a function is found by its dotted name:', () => {
   });
 
   it.each(['PI', 'HANDLERS', 'Provider.model', '__name__'])(
-    'what is not callable says so: %s',
+    'a value that is not callable is an error: %s',
     async (name) => {
       await withShapes(async (pool) => {
         const error = await rejection(pool.execute(name));
@@ -66,7 +66,7 @@ describe('a function is found by its dotted name:', () => {
     '../plain',
     ' plain',
     'plain\n',
-  ])('what is not there is not found: %j', async (name) => {
+  ])('a missing name is an error: %j', async (name) => {
     await withShapes(async (pool) => {
       const error = await rejection(pool.execute(name));
       expect(error.code).toBe('ERR_FUNCTION_NOT_FOUND');
@@ -80,7 +80,7 @@ describe('a function is found by its dotted name:', () => {
     ['two', [1, 2, 3], /takes 2 positional arguments but 3 were given/],
     ['keyword_only', [1], /takes 0 positional arguments but 1 was given/],
     ['Provider.ask', ['prompt'], /missing 1 required positional argument: 'prompt'/],
-  ])('with arguments that do not fit, %s%j says what is wrong', async (name, args, words) => {
+  ])('a call with unfit arguments says what is wrong: %s%j', async (name, args, words) => {
     await withShapes(async (pool) => {
       const error = await rejection(pool.execute(name, args));
       expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonType: 'TypeError' });
@@ -117,7 +117,7 @@ describe('ERR_FUNCTION_NOT_FOUND', () => {
     expect(message).toMatch(/^Did you mean 'call_apis'\?$/m);
   });
 
-  it('suggests to rename a function that differs in its prefix or case', async () => {
+  it('suggests renaming a function that differs in its prefix or case', async () => {
     const { message } = await missing('call_embedding_api');
     expect(message).toMatch(
       /^Did you mean to rename 'get_embedding_api' to 'call_embedding_api'\?$/m,
@@ -132,7 +132,7 @@ describe('ERR_FUNCTION_NOT_FOUND', () => {
   });
 
   it.each(['call_api', 'call_embedding_api', 'call_classification_api'])(
-    'tells what promptfoo expects when %s is missing',
+    'explains what promptfoo expects when %s is missing',
     async (name) => {
       const { message } = await missing(name, 'def unrelated(): pass');
       expect(message).toMatch(
@@ -147,7 +147,7 @@ describe('ERR_FUNCTION_NOT_FOUND', () => {
     },
   );
 
-  it('says nothing of promptfoo for other names', async () => {
+  it('does not mention promptfoo for other names', async () => {
     expect((await missing('summarize')).message).not.toContain('promptfoo');
   });
 

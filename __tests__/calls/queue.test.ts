@@ -5,7 +5,7 @@ import { fixture, gate, rejection, withPool } from '../support';
 
 const GATED = fixture('waits_at_gate.py');
 
-/** Runs `body` while the one worker of a pool stands at a gate, which it opens afterwards. */
+/** Runs `body` while the only worker of a pool waits at a gate, then opens the gate. */
 async function whileBusy(
   options: PythonWorkerPoolOptions,
   body: (pool: PythonWorkerPool, open: () => void) => Promise<void>,
@@ -21,7 +21,7 @@ async function whileBusy(
 }
 
 describe('maxQueue', () => {
-  it('refuses one call more than may wait, at once, and takes others when there is room', async () => {
+  it('refuses a call beyond the limit at once, and accepts others when there is room', async () => {
     await whileBusy({ maxQueue: 2 }, async (pool, open) => {
       const waiting = [pool.execute('echo', [1]), pool.execute('echo', [2])];
       const error = await rejection(pool.execute('echo', [3]));
@@ -38,7 +38,7 @@ describe('maxQueue', () => {
     });
   });
 
-  it('of 0 takes a call only when a worker is free', async () => {
+  it('of 0 accepts a call only when a worker is free', async () => {
     await whileBusy({ maxQueue: 0 }, async (pool, open) => {
       expect((await rejection(pool.execute('echo', [1]))).code).toBe('ERR_QUEUE_FULL');
       open();
@@ -76,7 +76,7 @@ describe('queueTimeout', () => {
     });
   });
 
-  it('ends when a worker has the call, whose own time begins then', async () => {
+  it('ends when a worker gets the call, whose own timeout begins then', async () => {
     await withPool(GATED, { queueTimeout: 60_000, timeout: 200 }, async (pool) => {
       const never = gate();
       const running = rejection(pool.execute('wait', [never.path]));
@@ -86,7 +86,7 @@ describe('queueTimeout', () => {
     });
   });
 
-  it('holds while a crashed worker is restarted', async () => {
+  it('applies while a crashed worker is restarted', async () => {
     await withPool(GATED, { queueTimeout: 150 }, async (pool) => {
       const never = gate();
       await rejection(pool.execute('crash'));

@@ -1,4 +1,4 @@
-/** Timeouts: of the pool and of a call, calls that resist, replies that race them. */
+/** Timeouts of the pool and of a call, calls that resist them, and replies that race them. */
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -20,10 +20,10 @@ const SCRIPT = fixture('fails_every_way.py');
 const HANGS = fixture('hangs.py');
 
 const TIMEOUT = 300;
-/** Long before the two seconds are over in which an interrupt may be obeyed. */
-const ON_TIME = TIMEOUT + 1000;
+/** Long before the end of the two seconds in which a call may obey an interrupt. */
+const MAX_DURATION = TIMEOUT + 1000;
 
-/** Runs a call that hangs, with another one in the queue behind it. */
+/** Runs a call that hangs, with another call queued behind it. */
 async function hang(pool: PythonWorkerPool, functionName: string): Promise<PythonPoolError> {
   const worker: number = await pool.execute('pid');
   const start = performance.now();
@@ -33,12 +33,12 @@ async function hang(pool: PythonWorkerPool, functionName: string): Promise<Pytho
   const took = performance.now() - start;
   expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', timeout: TIMEOUT });
   expect(error.message).toBe(`Python worker timed out after ${TIMEOUT}ms`);
-  // Timers of both sides round.
+  // Both sides round their timers.
   expect(took).toBeGreaterThan(TIMEOUT - 2);
-  expect(took).toBeLessThan(ON_TIME);
+  expect(took).toBeLessThan(MAX_DURATION);
   const successor = await queued;
   expect(successor).not.toBe(worker);
-  // Two copies of a model never meet.
+  // A worker is gone before its successor loads the same model.
   expect(isAlive(worker)).toBe(false);
   expect(isAlive(successor)).toBe(true);
   return error;
@@ -56,7 +56,7 @@ describe('timeout', () => {
     await expect(timeoutOf({ timeout: 123 })).resolves.toBe(123);
   });
 
-  it('is overridden by that of a call', async () => {
+  it('is overridden by the timeout of a call', async () => {
     await expect(timeoutOf({ timeout: 60_000 }, { timeout: 123 })).resolves.toBe(123);
     await expect(timeoutOf({ timeout: 123 }, { timeout: null })).resolves.toBe(123);
     await expect(timeoutOf({ timeout: 123 }, {})).resolves.toBe(123);
@@ -72,7 +72,7 @@ describe('timeout', () => {
   it.each([
     ['timeout', 'REQUEST_TIMEOUT_MS'],
     ['startupTimeout', 'PYTHON_WORKER_STARTUP_TIMEOUT'],
-  ])('%s is 120 000 ms when %s is not set or is nonsense', async (option, variable) => {
+  ])('%s is 120 000 ms if %s is unset or invalid', async (option, variable) => {
     const { poolOptions } = require('../../ts/pool/options.js');
     for (const value of [undefined, '', 'soon', '-5', '0', 'NaN']) {
       await withEnvironment({ [variable]: value }, () => {
@@ -101,7 +101,7 @@ describe('timeout', () => {
 });
 
 describe('ERR_CALL_TIMEOUT', () => {
-  it('says where Python was, and costs the worker', async () => {
+  it('says where Python was, and replaces the worker', async () => {
     await withPool(SCRIPT, { timeout: 300 }, async (pool) => {
       const pid = await pool.execute('pid', []);
       const error = await withStack(() => rejection(pool.execute('sleep_here', [600])));
@@ -117,7 +117,7 @@ describe('ERR_CALL_TIMEOUT', () => {
     });
   });
 
-  it('is no crash: it does not count against the restarts', async () => {
+  it('is not a crash: it does not count against the restarts', async () => {
     await withPool(SCRIPT, { maxCrashes: 2 }, async (pool) => {
       for (let index = 0; index < 4; index++) {
         const error = await rejection(pool.execute('sleep_here', [600], { timeout: 50 }));
@@ -133,7 +133,7 @@ describe('ERR_CALL_TIMEOUT', () => {
       const first = pool.execute('wait', [door.path]);
       await door.reached();
       const queued = pool.execute('echo', ['patient'], { timeout: 2000 });
-      // Longer than the bound of the queued call.
+      // Longer than the timeout of the queued call.
       await new Promise((resolve) => setTimeout(resolve, 2300));
       door.open();
       await first;
@@ -142,7 +142,7 @@ describe('ERR_CALL_TIMEOUT', () => {
   });
 });
 
-describe('a call that hangs is rejected on time, and its worker replaced:', () => {
+describe('a call that hangs is rejected on time, and its worker is replaced:', () => {
   it.each([
     ['sleep', /hangs\.py", line \d+ in sleep\n$/],
     ['loop', /hangs\.py", line \d+ in loop\n$/],
@@ -151,9 +151,9 @@ describe('a call that hangs is rejected on time, and its worker replaced:', () =
     ['ignore_signals', /hangs\.py", line \d+ in ignore_signals\n$/],
     ['swallow', /hangs\.py", line \d+ in swallow\n$/],
     ['block_the_loop', /hangs\.py", line \d+ in block_the_loop\n$/],
-    // Of a coroutine that waits there is no frame: the loop waits for it.
+    // A waiting coroutine has no frame: the loop waits for it.
     ['sleep_async', /in run_forever\n(.*\n)*.* in select\n$/],
-    // All threads.
+    // The stacks of all threads.
     ['wait_for_a_thread', /line \d+ in sleep\n(.*\n)*.*line \d+ in wait_for_a_thread\n/],
   ])('%s', async (functionName, stack) => {
     await withPool(HANGS, {}, async (pool) => {
@@ -167,7 +167,7 @@ describe('a call that hangs is rejected on time, and its worker replaced:', () =
     });
   });
 
-  onUnix.it('and its `finally` blocks run', async () => {
+  onUnix.it('its `finally` blocks run', async () => {
     await withPool(HANGS, {}, async (pool) => {
       const trace = path.join(tempFolder(), 'trace');
       await pool.execute('sleep_and_clean_up', [trace], { timeout: TIMEOUT }).catch(() => {});
@@ -179,11 +179,11 @@ describe('a call that hangs is rejected on time, and its worker replaced:', () =
 describe('a reply that races its timeout', () => {
   const CALLS = 60;
 
-  it('gives one outcome, which is of that call', async () => {
+  it('gives one outcome, that of its own call', async () => {
     await withPool(HANGS, { workers: 2 }, async (pool) => {
       const outcomes = { replies: 0, timeouts: 0 };
       let timeout = 20;
-      /** Moves the timeout towards the moment of the reply, whatever the machine is busy with. */
+      /** Moves the timeout towards the moment of the reply, however busy the machine is. */
       const race = async (call: number) => {
         const value = { call };
         try {
@@ -195,7 +195,7 @@ describe('a reply that races its timeout', () => {
           outcomes.timeouts += 1;
           timeout += 1;
         }
-        // What was late is not taken for the reply to another call.
+        // A late reply is not taken for the reply to another call.
         expect(await pool.execute('echo', [value])).toEqual(value);
       };
       for (let call = 0; call < CALLS; call += 3) {

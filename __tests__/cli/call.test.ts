@@ -5,10 +5,10 @@ import path from 'node:path';
 import {
   allGone,
   copyOfPackage,
-  eventually,
   fixture,
   gate,
   interpreter,
+  interruptImport,
   killAfterTest,
   onUnix,
   ROOT,
@@ -28,7 +28,7 @@ describe('the result', () => {
     expect(stderr.split(/\r?\n/).filter(Boolean).sort()).toEqual(['err: hi', 'out: hi']);
   });
 
-  onUnix.it('is easy to read on a terminal, but not with --json', async () => {
+  onUnix.it('is indented on a terminal, unless --json is given', async () => {
     const pretty = await runCliInTerminal(['call', SCRIPT, 'arguments', '[{"a": 1}]']);
     expect(pretty).toMatchObject({
       code: 0,
@@ -57,7 +57,7 @@ describe('the result', () => {
 });
 
 describe('the arguments', () => {
-  it('are none by default', async () => {
+  it('are empty by default', async () => {
     const { stdout } = await runCli(['call', SCRIPT, 'arguments']);
     expect(stdout).toBe('[]\n');
   });
@@ -84,7 +84,7 @@ describe('the arguments', () => {
 });
 
 describe('a failure', () => {
-  it('of the function is its traceback, and exit code 1', async () => {
+  it('of the function gives its traceback, and exit code 1', async () => {
     const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'fail', '["no"]']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^Traceback .*\n {2}File ".*cli_functions\.py", line \d+, in fail\n/);
@@ -105,13 +105,13 @@ describe('a failure', () => {
     });
   });
 
-  it('names what was probably meant where there is no such function', async () => {
+  it('suggests the nearest name if there is no such function', async () => {
     const { code, stderr } = await runCli(['call', SCRIPT, 'argument']);
     expect(code).toBe(1);
     expect(stderr).toContain("Did you mean 'arguments'?");
   });
 
-  it('tells of a crash and of a timeout, with where Python was', async () => {
+  it('reports a crash, and a timeout with its duration', async () => {
     const crash = await runCli(['call', SCRIPT, 'crash']);
     expect(crash).toMatchObject({ code: 1, stdout: '' });
     expect(crash.stderr).toContain('Worker crashed (exit code 5)');
@@ -120,7 +120,7 @@ describe('a failure', () => {
     expect(timeout.stderr).toContain('timed out after 100ms');
   });
 
-  it('is exit code 3 where the script is not there or can not be imported', async () => {
+  it('gives exit code 3 if the script does not exist or cannot be imported', async () => {
     const missing = await runCli(['call', 'not-there.py', 'f']);
     expect(missing).toMatchObject({ code: 3, stderr: 'There is no script not-there.py\n' });
     const folder = await runCli(['call', tempFolder(), 'f']);
@@ -135,7 +135,7 @@ describe('a failure', () => {
     expect(late.stderr).toContain('raise --startup-timeout');
   });
 
-  it('is exit code 4 where there is no Python', async () => {
+  it('gives exit code 4 if there is no Python', async () => {
     const { code, stderr } = await runCli(['call', SCRIPT, 'data', '--python', 'no-such-python']);
     expect(code).toBe(4);
     expect(stderr).toContain('no-such-python (--python): not on PATH');
@@ -148,7 +148,7 @@ describe('a failure', () => {
 });
 
 describe('the package', () => {
-  it('says so where it has no addon for this platform: exit code 5', async () => {
+  it('says that it has no addon for this platform, with exit code 5', async () => {
     const root = copyOfPackage();
     for (const name of readdirSync(root).filter((name) => name.endsWith('.node'))) {
       rmSync(path.join(root, name));
@@ -156,7 +156,7 @@ describe('the package', () => {
     const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'data'], { root });
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
     expect(stderr).toMatch(/^python-worker-pool has no native addon for /);
-    // What needs none works all the same.
+    // A command that needs no addon works all the same.
     expect((await runCli(['--version'], { root })).code).toBe(0);
   });
 });
@@ -181,13 +181,13 @@ describe('the options', () => {
     [['call', SCRIPT, 'f', '--unknown']],
     [['unknown']],
     [[]],
-  ])('%j is a mistake: exit code 2', async (args) => {
+  ])('%j is a usage error, with exit code 2', async (args) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/--help/);
   });
 
-  it('tell the version, and help', async () => {
+  it('print the version, and help', async () => {
     const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
     expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
     for (const command of ['call', 'map', 'doctor']) {
@@ -215,18 +215,7 @@ describe('Ctrl-C', () => {
   });
 
   onUnix.it('ends an import, and leaves no process', async () => {
-    const pidFile = path.join(tempFolder(), 'pid');
-    const script = writeScript(
-      `import os, time\nwith open(${JSON.stringify(pidFile)}, "w") as file:\n    file.write(f"{os.getpid()}.")\ntime.sleep(60)\n`,
-    );
-    const cli = startCli(['call', script, 'f']);
-    const pid = await eventually('a process that imports', () => {
-      const text = readFileSync(pidFile, 'utf8');
-      return text.endsWith('.') ? Number.parseInt(text, 10) : undefined;
-    });
-    killAfterTest(pid);
-    cli.child.kill('SIGINT');
-    expect(await cli.exit()).toMatchObject({ code: 130, stderr: 'Interrupted\n' });
-    await allGone([pid]);
+    const outcome = await interruptImport((script) => ['call', script, 'f']);
+    expect(outcome).toMatchObject({ code: 130, stderr: 'Interrupted\n' });
   });
 });

@@ -1,20 +1,17 @@
-/** `python-worker-pool doctor`: whether a script can be called, and what to mend. */
+/** `python-worker-pool doctor`: checks that a script can be called, and suggests fixes. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
-  allGone,
-  eventually,
   fixture,
   interpreter,
-  killAfterTest,
+  interruptImport,
   linesOf,
   onUnix,
   ROOT,
   runCli,
   runningAs,
-  startCli,
   tempFolder,
   writeProgram,
   writeScript,
@@ -43,7 +40,7 @@ class Client:
 def _private(): ...
 `;
 
-/** What the doctor says of a script, and its exit code. */
+/** The doctor's report on a script, and its exit code. */
 async function examine(script: string, ...args: string[]) {
   const { code, stdout, stderr } = await runCli(['doctor', script, ...args, '--json']);
   return { code, stderr, report: JSON.parse(stdout) };
@@ -57,8 +54,8 @@ function virtualEnvironment(folder: string, python: string): string {
   return path.join(venv, ...program);
 }
 
-describe('a script that is well', () => {
-  it('is told with its Python, the time of its import, and its functions', async () => {
+describe('a healthy script', () => {
+  it('is reported with its Python, the duration of its import, and its functions', async () => {
     const script = writeScript(SOURCE);
     const { code, report } = await examine(script);
     expect(code).toBe(0);
@@ -86,7 +83,7 @@ describe('a script that is well', () => {
     });
   });
 
-  it('is told in words', async () => {
+  it('is reported in words', async () => {
     const script = writeScript(SOURCE);
     const { code, stdout, stderr } = await runCli(['doctor', script, 'call_api']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -97,7 +94,7 @@ describe('a script that is well', () => {
     expect(stdout).toMatch(/\nAll is well\.\n$/);
   });
 
-  it('is imported once, as a worker does it; what it prints is on stderr', async () => {
+  it('is imported once, as a worker imports it; its output goes to stderr', async () => {
     const folder = tempFolder();
     const log = path.join(folder, 'imports');
     writeFileSync(path.join(folder, 'beside.py'), '');
@@ -112,7 +109,7 @@ print("imported")`,
     expect({ code, stderr: stderr.trim() }).toEqual({ code: 0, stderr: 'imported' });
     const imports = linesOf(log).map((line) => JSON.parse(line));
     expect(imports).toEqual([['examine', [script], expect.arrayContaining([folder])]]);
-    // Nor does it find anything of ours there.
+    // The folders of this package are not in its path.
     expect(imports[0][2]).not.toContain(path.join(ROOT, 'python'));
   });
 });
@@ -122,7 +119,7 @@ describe('a function', () => {
     ['call_ap', 'ERR_FUNCTION_NOT_FOUND', "Did you mean 'call_api'?"],
     ['LIMIT', 'ERR_PYTHON_EXCEPTION', 'is not callable: it is a int'],
     ['stream', 'ERR_NOT_SERIALIZABLE', 'is a generator'],
-  ])('%s can not be called: %s', async (name, code, message) => {
+  ])('%s cannot be called: %s', async (name, code, message) => {
     const script = writeScript(SOURCE);
     const examined = await examine(script, name);
     expect(examined.code).toBe(1);
@@ -138,7 +135,7 @@ describe('a function', () => {
   });
 });
 
-describe('a module that is missing', () => {
+describe('a missing module', () => {
   it('comes with the command that installs it for this Python', async () => {
     const script = writeScript('import yaml.no_such_part_of_it\n');
     const python = virtualEnvironment(path.dirname(script), await interpreter());
@@ -165,7 +162,7 @@ describe('a module that is missing', () => {
     expect(stdout).toContain(`\n  "${python}" -m pip install PyYAML\n`);
   });
 
-  it('may be one of requirements.txt', async () => {
+  it('may be in requirements.txt', async () => {
     const script = writeScript('import no_such_module\n');
     const requirements = path.join(path.dirname(script), 'requirements.txt');
     writeFileSync(requirements, '');
@@ -177,7 +174,7 @@ describe('a module that is missing', () => {
     );
   });
 
-  it('may be there, but not where Python looks', async () => {
+  it('may be installed where Python does not search', async () => {
     const folder = tempFolder();
     const inner = path.join(folder, 'my_package', 'providers');
     mkdirSync(inner, { recursive: true });
@@ -194,8 +191,8 @@ describe('a module that is missing', () => {
   });
 });
 
-describe('a script that can not be imported', () => {
-  it('is told with its error, and what that may mean', async () => {
+describe('a script that cannot be imported', () => {
+  it('is reported with its error and probable causes', async () => {
     const syntax = await runCli(['doctor', writeScript('x = = 1\n')]);
     expect(syntax.code).toBe(3);
     expect(syntax.stdout).toMatch(/Problem: {3}File ".*script\.py", line 1\n[\s\S]*SyntaxError: /);
@@ -213,7 +210,7 @@ describe('a script that can not be imported', () => {
     expect(other.report.problem.traceback).not.toMatch(/examine|_python_worker_pool/);
   });
 
-  it('may end Python, or take too long', async () => {
+  it('may end Python, or may take too long', async () => {
     const crash = await examine(writeScript('import os\nos._exit(7)\n'));
     expect(crash).toMatchObject({
       code: 3,
@@ -228,7 +225,7 @@ describe('a script that can not be imported', () => {
     expect(late.stdout).toContain('raise --startup-timeout');
   });
 
-  it('may not be there', async () => {
+  it('may not exist', async () => {
     const { code, report } = await examine('not-there.py');
     expect(code).toBe(3);
     expect(report).toMatchObject({
@@ -240,7 +237,7 @@ describe('a script that can not be imported', () => {
 });
 
 describe('Python', () => {
-  it('may not be there', async () => {
+  it('may not exist', async () => {
     const { code, report } = await examine(SCRIPT, '--python', 'no-such-python');
     expect(code).toBe(4);
     expect(report).toMatchObject({
@@ -263,18 +260,7 @@ describe('Python', () => {
 
 describe('Ctrl-C', () => {
   onUnix.it('ends the import, and leaves no process', async () => {
-    const pidFile = path.join(tempFolder(), 'pid');
-    const script = writeScript(
-      `import os, time\nwith open(${JSON.stringify(pidFile)}, "w") as file:\n    file.write(f"{os.getpid()}.")\ntime.sleep(60)\n`,
-    );
-    const cli = startCli(['doctor', script]);
-    const pid = await eventually('a process that imports', () => {
-      const text = readFileSync(pidFile, 'utf8');
-      return text.endsWith('.') ? Number.parseInt(text, 10) : undefined;
-    });
-    killAfterTest(pid);
-    cli.child.kill('SIGINT');
-    expect(await cli.exit()).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted\n' });
-    await allGone([pid]);
+    const outcome = await interruptImport((script) => ['doctor', script]);
+    expect(outcome).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted\n' });
   });
 });

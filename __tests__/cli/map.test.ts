@@ -3,11 +3,13 @@
 import { linkSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
+  cliGate,
   eventually,
   fixture,
-  gate,
   linesOf,
+  type MapRecord,
   onUnix,
+  recordsOf,
   runCli,
   runCliInTerminal,
   startCli,
@@ -16,14 +18,6 @@ import {
 } from '../support';
 
 const SCRIPT = fixture('cli_functions.py');
-
-/** The environment of `at_gate`, which waits when it is called with `number`. */
-function stopAt(number: number) {
-  const door = gate();
-  const calls = path.join(tempFolder(), 'calls');
-  const env = { TEST_GATE: door.path, TEST_STOP_AT: String(number), TEST_CALLS: calls };
-  return { door, calls, env };
-}
 
 /** A file of these lines, and a path beside it for the output. */
 function files(lines: readonly string[] | string): { input: string; out: string } {
@@ -36,21 +30,19 @@ function files(lines: readonly string[] | string): { input: string; out: string 
   return { input, out: path.join(folder, 'output.jsonl') };
 }
 
-/** The records in a text. */
-// biome-ignore lint/suspicious/noExplicitAny: what records hold is what the functions return
-const records = (text: string): any[] =>
-  text
+/** The records that were printed. */
+const printed = (stdout: string): MapRecord[] =>
+  stdout
     .split('\n')
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-const recordsOf = (file: string) => records(readFileSync(file, 'utf8'));
 
 describe('the lines', () => {
-  it('are the list of arguments when they are arrays, else the only argument', async () => {
+  it('are the list of arguments if they are arrays, else the only argument', async () => {
     const lines = ['["a", {"b": 1}]', '[]', '"text"', '{"c": [2]}', 'null', '[["nested"]]'];
     const { code, stdout } = await runCli(['map', SCRIPT, 'arguments', files(lines).input]);
     expect(code).toBe(0);
-    expect(records(stdout)).toEqual([
+    expect(printed(stdout)).toEqual([
       { index: 0, result: ['a', { b: 1 }] },
       { index: 1, result: [] },
       { index: 2, result: ['text'] },
@@ -60,10 +52,10 @@ describe('the lines', () => {
     ]);
   });
 
-  it('are the only argument in any case with --no-spread', async () => {
+  it('are always the only argument with --no-spread', async () => {
     const { input } = files(['["a", "b"]', '"c"']);
     const { stdout } = await runCli(['map', SCRIPT, 'arguments', input, '--no-spread']);
-    expect(records(stdout)).toEqual([
+    expect(printed(stdout)).toEqual([
       { index: 0, result: [['a', 'b']] },
       { index: 1, result: ['c'] },
     ]);
@@ -73,16 +65,16 @@ describe('the lines', () => {
     const { input } = files('\uFEFF"a"\r\n\r\n  \n"\u2028é😀"\n\n["last"]');
     const { code, stdout } = await runCli(['map', SCRIPT, 'arguments', input]);
     expect(code).toBe(0);
-    expect(records(stdout)).toEqual([
+    expect(printed(stdout)).toEqual([
       { index: 0, result: ['a'] },
       { index: 3, result: ['\u2028é😀'] },
       { index: 5, result: ['last'] },
     ]);
   });
 
-  it('come from stdin as well, and may be none at all', async () => {
+  it('may come from stdin, and may be missing altogether', async () => {
     const some = await runCli(['map', SCRIPT, 'arguments', '-'], { input: '1\n2\n' });
-    expect(records(some.stdout)).toEqual([
+    expect(printed(some.stdout)).toEqual([
       { index: 0, result: [1] },
       { index: 1, result: [2] },
     ]);
@@ -92,7 +84,7 @@ describe('the lines', () => {
     expect(readFileSync(out, 'utf8')).toBe('');
   });
 
-  it('that are no JSON, or no UTF-8, fail by themselves, with their number', async () => {
+  it('that are not JSON, or not UTF-8, fail individually, with their number', async () => {
     const { input } = files('1\n{"a": \n3\n');
     writeFileSync(input, Buffer.from([0x22, 0xff, 0x22]), { flag: 'a' });
     const { code, stdout } = await runCli(['map', SCRIPT, 'arguments', input]);
@@ -101,7 +93,7 @@ describe('the lines', () => {
       code: 'ERR_INVALID_LINE',
       message: expect.stringContaining(message),
     });
-    expect(records(stdout)).toEqual([
+    expect(printed(stdout)).toEqual([
       { index: 0, result: [1] },
       { index: 1, error: invalid(`${input}:2 is not JSON: `) },
       { index: 2, result: [3] },
@@ -133,20 +125,21 @@ describe('the output', () => {
   it.each([
     [[], [0, 1, 2, 3]],
     [['--unordered'], [1, 2, 3, 0]],
-  ])('with %j has this order: %j', async (flags, order) => {
-    const { door, calls, env } = stopAt(0);
+  ])('has this order with %j: %j', async (flags, order) => {
+    const { door, called, env } = cliGate(0);
     const { input, out } = files(['0', '1', '2', '3']);
     const args = ['map', SCRIPT, 'at_gate', input, '--workers', '2', '--out', out, ...flags];
     const cli = startCli(args, { env });
     // One worker is at the gate, the other at the end of the input.
-    const [file, count] = flags.length > 0 ? [out, 3] : [calls, 4];
-    await eventually(`${count} lines`, () => linesOf(file).length === count);
+    await eventually('the other calls', () =>
+      flags.length > 0 ? linesOf(out).length === 3 : called().length === 4,
+    );
     door.open();
     expect(await cli.exit()).toMatchObject({ code: 0 });
     expect(recordsOf(out).map(({ index }) => index)).toEqual(order);
   });
 
-  it('is not written over, but for --force', async () => {
+  it('is not overwritten, unless --force is given', async () => {
     const { input, out } = files(['1']);
     writeFileSync(out, 'precious\n');
     const args = ['map', SCRIPT, 'arguments', input, '--out', out];
@@ -160,7 +153,7 @@ describe('the output', () => {
     expect(recordsOf(out)).toEqual([{ index: 0, result: [1] }]);
   });
 
-  it('is left alone where the script can not be loaded', async () => {
+  it('is left alone if the script cannot be loaded', async () => {
     const { input, out } = files(['1']);
     writeFileSync(out, 'precious\n');
     const broken = writeScript('import not_there_at_all\n');
@@ -182,7 +175,7 @@ describe('the output', () => {
 });
 
 describe('the summary', () => {
-  it('is a line of JSON with --json: on stdout, or on stderr where results are there', async () => {
+  it('is a line of JSON with --json: on stdout, or on stderr if the results are on stdout', async () => {
     const { input, out } = files(['["x"]', '', '{']);
     const summary = { complete: true, results: 1, failures: 1, called: 2 };
     const args = ['map', SCRIPT, 'arguments', input, '--json'];
@@ -193,13 +186,13 @@ describe('the summary', () => {
       next: `python-worker-pool map --retry-failed ${SCRIPT} arguments ${input} --json --out ${out}`,
     });
     const toStdout = await runCli(args);
-    expect(records(toStdout.stdout)).toHaveLength(2);
+    expect(printed(toStdout.stdout)).toHaveLength(2);
     expect(JSON.parse(toStdout.stderr)).toEqual(summary);
   });
 });
 
 describe('a run ends early', () => {
-  it('where the script has no such function', async () => {
+  it('if the script has no such function', async () => {
     const { input, out } = files(['1', '2', '3']);
     const { code, stderr } = await runCli(['map', SCRIPT, 'argument', input, '--out', out]);
     expect(code).toBe(1);
@@ -208,7 +201,7 @@ describe('a run ends early', () => {
     expect(readFileSync(out, 'utf8')).toBe('');
   });
 
-  it('where the workers can not be kept running; what they died of is recorded', async () => {
+  it('if the workers cannot be kept running, and records why they died', async () => {
     const { input, out } = files(Array.from({ length: 9 }, (_, line) => String(line)));
     const run = ['map', SCRIPT, 'crash', input, '--out', out, '--json'];
     const { code, stdout } = await runCli(run);
@@ -222,7 +215,7 @@ describe('a run ends early', () => {
     );
   });
 
-  onUnix.it('where nobody reads the results any more, without a word', async () => {
+  onUnix.it('silently, if the reader of the results is gone', async () => {
     const { input } = files(Array.from({ length: 50_000 }, (_, line) => String(line)));
     const cli = startCli(['map', SCRIPT, 'arguments', input]);
     cli.child.stdout?.once('data', () => cli.child.stdout?.destroy());
@@ -238,14 +231,14 @@ describe('the command line', () => {
     [['--out', 'x', '--force', '--resume'], 'say one of them'],
     [['--out', '.'], 'is a folder'],
     [['--out', path.join('no', 'such', 'folder', 'x')], 'Can not write the output'],
-  ])('with %j is wrong', async (flags, why) => {
+  ])('with %j is refused', async (flags, why) => {
     const { input } = files(['1']);
     const { code, stdout, stderr } = await runCli(['map', SCRIPT, 'arguments', input, ...flags]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(why);
   });
 
-  it.each(['no-such-file', '.'])('with %s as the input is wrong', async (input) => {
+  it.each(['no-such-file', '.'])('with %s as the input is refused', async (input) => {
     const { code, stderr } = await runCli(['map', SCRIPT, 'arguments', input]);
     expect(code).toBe(2);
     expect(stderr).toContain('Can not read the input');
@@ -253,7 +246,7 @@ describe('the command line', () => {
 });
 
 describe('the progress bar', () => {
-  onUnix.it('is on a terminal, below what the script prints', async () => {
+  onUnix.it('is shown on a terminal, below the output of the script', async () => {
     const { input, out } = files(['"hi"']);
     const { code, stdout } = await runCliInTerminal(['map', SCRIPT, 'say', input, '--out', out]);
     expect(code).toBe(0);
@@ -263,7 +256,7 @@ describe('the progress bar', () => {
     expect(stdout).toMatch(/1 results, 0 failures, in .* s\r\n$/);
   });
 
-  it('is not where stderr is no terminal', async () => {
+  it('is not shown if stderr is not a terminal', async () => {
     const { input, out } = files(['"hi"']);
     const { stderr } = await runCli(['map', SCRIPT, 'say', input, '--out', out]);
     expect(stderr).toContain('out: hi');
@@ -276,7 +269,7 @@ describe('memory', () => {
   it.each([
     ['lines', 20_000, 1, 4096],
     ['characters', 400, 1_000_000, 250],
-  ])('is bounded in %s while one call is behind', async (_, lines, size, most) => {
+  ])('is bounded in %s while one call lags behind', async (_, lines, size, max) => {
     const { input, out } = files(
       Array.from({ length: lines }, (_, line) => JSON.stringify([line, size])),
     );
@@ -285,8 +278,8 @@ describe('memory', () => {
     expect(await runCli(args, { env })).toMatchObject({ code: 0 });
     const results = recordsOf(out);
     expect(results.map(({ index }) => index)).toEqual(Array.from({ length: lines }, (_, n) => n));
-    // How many other calls there had been when the first one ended.
+    // The number of other calls at the end of the first one.
     expect(results[0].result).toBeGreaterThan(0);
-    expect(results[0].result).toBeLessThan(most);
+    expect(results[0].result).toBeLessThan(max);
   });
 });

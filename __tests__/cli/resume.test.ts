@@ -1,15 +1,16 @@
-/** `python-worker-pool map --resume`: what was interrupted goes on, and no call is made twice. */
+/** `python-worker-pool map --resume`: continues an interrupted run, without repeating a call. */
 
 import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   allGone,
+  cliGate,
   eventually,
   fixture,
-  gate,
   killAfterTest,
   linesOf,
   onUnix,
+  recordsOf,
   runCli,
   startCli,
   tempFolder,
@@ -17,26 +18,21 @@ import {
 
 const SCRIPT = fixture('cli_functions.py');
 
-/** A run over the numbers from 0, whose calls leave a trace, and where one of them waits. */
+/** A run over the numbers from 0, which records its calls, and where one of them waits. */
 function scene(count: number, stopAt: number) {
   const folder = tempFolder();
-  const [input, out, calls, mended] = ['in.jsonl', 'out put.jsonl', 'calls', 'mended'].map((name) =>
+  const [input, out, fixed] = ['in.jsonl', 'out put.jsonl', 'fixed'].map((name) =>
     path.join(folder, name),
   );
-  const door = gate();
+  const { door, env, called } = cliGate(stopAt);
   const numbers = Array.from({ length: count }, (_, number) => number);
   writeFileSync(input, numbers.map((number) => `${number}\n`).join(''));
   return {
     input,
     out,
     door,
-    mended,
-    env: {
-      TEST_GATE: door.path,
-      TEST_STOP_AT: String(stopAt),
-      TEST_CALLS: calls,
-      TEST_MENDED: mended,
-    },
+    fixed,
+    env: { ...env, TEST_FIXED: fixed },
     args: (name: string, ...flags: string[]) => [
       'map',
       SCRIPT,
@@ -46,9 +42,9 @@ function scene(count: number, stopAt: number) {
       out,
       ...flags,
     ],
-    called: () => linesOf(calls).map(Number),
-    records: () => linesOf(out).map((line) => JSON.parse(line)),
-    /** All records, in order, when all went well. */
+    called,
+    records: () => recordsOf(out),
+    /** All records, in order, of a run without failures. */
     all: numbers.map((number) => ({ index: number, result: number })),
     sorted: (numbers: number[]) => [...numbers].sort((one, other) => one - other),
     numbers,
@@ -56,7 +52,7 @@ function scene(count: number, stopAt: number) {
 }
 
 describe('Ctrl-C', () => {
-  onUnix.it('waits for the calls that run, and says how to go on', async () => {
+  onUnix.it('waits for running calls, and says how to resume', async () => {
     const { door, env, args, called, records, all, numbers, input, out } = scene(10, 4);
     const cli = startCli(args('at_gate'), { env });
     killAfterTest(...(await door.reached()));
@@ -79,7 +75,7 @@ describe('Ctrl-C', () => {
   });
 
   onUnix.it(
-    'writes what is finished though an earlier call is not; twice, it ends at once',
+    'writes finished results although an earlier call is still running; a second one ends at once',
     async () => {
       const { door, env, args, called, records, all, numbers, sorted } = scene(10, 0);
       const cli = startCli(args('at_gate', '--workers', '2'), { env });
@@ -96,33 +92,30 @@ describe('Ctrl-C', () => {
       door.open();
       expect((await runCli(args('at_gate', '--resume'), { env })).code).toBe(0);
       expect(records()).toEqual(all);
-      // The first one has begun twice.
+      // The first call was started twice.
       expect(sorted(called())).toEqual([0, ...numbers]);
     },
   );
 
-  onUnix.it(
-    'interrupts no call that runs, also where calls were short and become long',
-    async () => {
-      const { door, env, args, called, records, all, numbers, sorted } = scene(4000, 3000);
-      const cli = startCli(args('at_gate_from', '--workers', '4'), { env });
-      killAfterTest(...(await door.reached(4)));
-      cli.child.kill('SIGINT');
-      await eventually('words', () => cli.stderr().includes('waiting for what runs (4 calls).'));
-      door.open();
-      const { code, stderr } = await cli.exit();
-      expect(code).toBe(130);
-      expect(stderr).toContain('Not finished: 3,004 results, 0 failures');
-      const begun = sorted(called());
-      expect(begun).toHaveLength(4);
-      const finished = sorted(records().map(({ index }) => index));
-      expect(finished).toEqual([...numbers.slice(0, 3000), ...begun]);
+  onUnix.it('interrupts no running call, even if calls were short and become long', async () => {
+    const { door, env, args, called, records, all, numbers, sorted } = scene(4000, 3000);
+    const cli = startCli(args('at_gate_from', '--workers', '4'), { env });
+    killAfterTest(...(await door.reached(4)));
+    cli.child.kill('SIGINT');
+    await eventually('words', () => cli.stderr().includes('waiting for what runs (4 calls).'));
+    door.open();
+    const { code, stderr } = await cli.exit();
+    expect(code).toBe(130);
+    expect(stderr).toContain('Not finished: 3,004 results, 0 failures');
+    const begun = sorted(called());
+    expect(begun).toHaveLength(4);
+    const finished = sorted(records().map(({ index }) => index));
+    expect(finished).toEqual([...numbers.slice(0, 3000), ...begun]);
 
-      expect((await runCli(args('at_gate_from', '--resume'), { env })).code).toBe(0);
-      expect(records()).toEqual(all);
-      expect(sorted(called())).toEqual(numbers.slice(3000));
-    },
-  );
+    expect((await runCli(args('at_gate_from', '--resume'), { env })).code).toBe(0);
+    expect(records()).toEqual(all);
+    expect(sorted(called())).toEqual(numbers.slice(3000));
+  });
 
   onUnix.it('stops reading from a stdin that stays open', async () => {
     const { env, out, door } = scene(0, -1);
@@ -136,7 +129,7 @@ describe('Ctrl-C', () => {
 });
 
 describe('SIGKILL', () => {
-  onUnix.it('loses nothing that was written, and leaves no process', async () => {
+  onUnix.it('loses no written result, and leaves no process', async () => {
     const { door, env, args, called, records, all, numbers, sorted, out } = scene(10, 6);
     const cli = startCli(args('at_gate'), { env });
     const pids = await door.reached();
@@ -154,7 +147,7 @@ describe('SIGKILL', () => {
 });
 
 describe('--resume', () => {
-  it('begins where there is no output yet, and calls nothing where all is there', async () => {
+  it('starts if there is no output yet, and calls nothing if the output is complete', async () => {
     const { door, env, args, called, records, all, numbers } = scene(5, -1);
     door.open();
     for (let run = 0; run < 2; run++) {
@@ -171,7 +164,7 @@ describe('--resume', () => {
     ['within its index', -14, [0, 1, 2, 3, 4, 4]],
     ['at its beginning', -20, [0, 1, 2, 3, 4, 4]],
     ['before its newline', -1, [0, 1, 2, 3, 4]],
-  ])('mends a last line that is cut %s', async (_, cut, calls) => {
+  ])('repairs a last line that is cut %s', async (_, cut, calls) => {
     const { env, args, called, records, all, out } = scene(5, -1);
     await runCli(args('at_gate'), { env });
     truncateSync(out, readFileSync(out).length + cut);
@@ -181,7 +174,7 @@ describe('--resume', () => {
     expect(called()).toEqual(calls);
   });
 
-  it('fills the gaps of an output without order, and puts it in order', async () => {
+  it('fills the gaps of an unordered output, and sorts it', async () => {
     const { env, args, called, records, all, out } = scene(6, -1);
     const line = (index: number) => `{"index":${index},"result":${index}}\n`;
     writeFileSync(out, [5, 1, 3].map(line).join(''));
@@ -193,7 +186,7 @@ describe('--resume', () => {
     expect(existsSync(`${out}.sorting`)).toBe(false);
   });
 
-  it('puts an output in order that has an index far beyond all others', async () => {
+  it('sorts an output that has an index far beyond all others', async () => {
     const { env, args, called, records, all, out } = scene(3, -1);
     const far = [9_999_999_999, 1_000_000].map((index) => ({ index, result: 'far' }));
     writeFileSync(out, [...far, all[1]].map((record) => `${JSON.stringify(record)}\n`).join(''));
@@ -205,7 +198,7 @@ describe('--resume', () => {
   });
 
   it.each(['{"prompt":"hi"}\n', '{"prompt":"hi"}', 'notes'])(
-    'refuses a file with a line %j that map has not written, and leaves it alone',
+    'refuses a file with a foreign line %j, and leaves it alone',
     async (line) => {
       const { args, out } = scene(1, -1);
       const foreign = `{"index":0,"result":0}\n${line}`;
@@ -227,29 +220,29 @@ describe('--resume', () => {
 });
 
 describe('--retry-failed', () => {
-  it('calls again what has failed, and nothing else; the output is in order', async () => {
-    const { env, args, called, records, all, mended } = scene(6, -1);
+  it('repeats failed calls, and no others; the output is sorted', async () => {
+    const { env, args, called, records, all, fixed } = scene(6, -1);
     const first = await runCli(args('fails_once'), { env });
     expect(first.code).toBe(1);
     expect(first.stderr).toContain('3 results, 3 failures');
     expect(first.stderr).toContain('python-worker-pool map --retry-failed ');
 
-    // Failures are outcomes, too.
+    // Failures are results, too: --resume does not repeat them.
     const resumed = await runCli(args('fails_once', '--resume'), { env });
     expect(resumed.code).toBe(1);
     expect(called()).toHaveLength(6);
 
-    writeFileSync(mended, '');
+    writeFileSync(fixed, '');
     expect((await runCli(args('fails_once', '--retry-failed'), { env })).code).toBe(0);
     expect(records()).toEqual(all);
     expect(called().slice(6)).toEqual([1, 3, 5]);
   });
 
-  it('goes on where an earlier retry has ended: the last record of a line counts', async () => {
-    const { env, args, called, records, all, out, mended } = scene(4, -1);
+  it('continues where an earlier retry has ended: the last record of a line counts', async () => {
+    const { env, args, called, records, all, out, fixed } = scene(4, -1);
     await runCli(args('fails_once'), { env });
     appendFileSync(out, '{"index":1,"result":1}\n');
-    writeFileSync(mended, '');
+    writeFileSync(fixed, '');
     expect((await runCli(args('fails_once', '--retry-failed'), { env })).code).toBe(0);
     expect(records()).toEqual(all);
     expect(called().slice(4)).toEqual([3]);

@@ -1,4 +1,4 @@
-/** What the documentation links to is there: files, and headings of them. */
+/** The links of the documentation lead to existing files and headings. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,7 +10,7 @@ const PAGES = ['.', 'docs', 'bench'].flatMap((folder) =>
     .map((name) => path.join(folder, name)),
 );
 
-it.each(PAGES)('the links of %s', (page) => {
+it.each(PAGES)('all links of %s lead somewhere', (page) => {
   const missing = linksOf(page).filter(
     ({ target }) => !target.includes(':') && !leads(page, target),
   );
@@ -33,7 +33,7 @@ function leads(page: string, target: string): boolean {
   return heading === undefined || headingsOf(other).includes(heading);
 }
 
-/** The headings of a page, as GitHub makes anchors of them. */
+/** The anchors that GitHub makes of the headings of a page. */
 function headingsOf(page: string): string[] {
   return [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
     heading

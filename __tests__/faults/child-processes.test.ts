@@ -1,4 +1,4 @@
-/** Processes that a script has started: which of them live on when their worker ends. */
+/** Processes that a script has started, and the end of their worker. */
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const SCRIPT = fixture('starts_processes.py');
 
 type End = (pool: PythonWorkerPool, worker: number) => Promise<unknown>;
 
-/** A call that is out of time, to which the script then says yes or no. */
+/** A call that times out; the script obeys the interrupt or resists it. */
 const interrupted =
   (answer: string): End =>
   (pool) =>
@@ -50,14 +50,14 @@ const KILLS: [string, End][] = [
   ],
 ];
 
-/** Has a worker start processes and end; returns their pids when the worker is gone. */
+/** Lets a worker start processes and end; returns their pids once the worker is gone. */
 async function afterEnd(end: End, starter: string, args: unknown[]): Promise<number[]> {
   const pool = newPool(SCRIPT);
   await pool.initialize();
   const worker: number = await pool.execute('pid');
-  const told: number[] = await pool.execute(starter, args);
-  // `multiprocessing` has processes of its own, too.
-  const started = [...told, ...(process.platform === 'linux' ? childrenOf(worker) : [])];
+  const named: number[] = await pool.execute(starter, args);
+  // `multiprocessing` starts helper processes, too.
+  const started = [...named, ...(process.platform === 'linux' ? childrenOf(worker) : [])];
   killAfterTest(...started);
   expect(started.every(isAlive)).toBe(true);
   await end(pool, worker);
@@ -76,7 +76,7 @@ onUnix.describe('a subprocess', () => {
   });
 });
 
-onUnix.describe('a subprocess in a session of its own', () => {
+onUnix.describe('a subprocess in its own session', () => {
   it.each([...ORDERLY, CRASH, RESISTED])('lives on after %s', async (_, end) => {
     const started = await afterEnd(end, 'subprocess_of', [true]);
     expect(started.every(isAlive)).toBe(true);
@@ -86,8 +86,8 @@ onUnix.describe('a subprocess in a session of its own', () => {
     const pids = path.join(tempFolder(), 'pids');
     const script = fixture('stays_busy.py');
     const argument = { script, state: 'start_helper', pids, ending: 'a signal' };
-    const host = startHost('ends-as-told.cjs', argument);
-    const [worker, helper]: number[] = await host.said('there');
+    const host = startHost('ends-on-demand.cjs', argument);
+    const [worker, helper]: number[] = await host.reported('there');
     const all = processesOf(host, worker, helper);
     host.kill('SIGKILL');
     await host.exit();
@@ -96,9 +96,9 @@ onUnix.describe('a subprocess in a session of its own', () => {
   });
 });
 
-onUnix.describe('what multiprocessing has started never outlives its worker:', () => {
+onUnix.describe('a process of multiprocessing never outlives its worker:', () => {
   describe.each<[string, string, unknown[]]>([
-    // Its `atexit` hook waits for it, as Python does: until the time is up.
+    // The `atexit` hook of Python waits for it, until the time is up.
     ['a process', 'process_of_multiprocessing', ['spawn', false]],
     ['a daemon (fork)', 'process_of_multiprocessing', ['fork', true]],
     ['a daemon (forkserver)', 'process_of_multiprocessing', ['forkserver', true]],

@@ -1,4 +1,4 @@
-/** Workers that die or are killed: what becomes of the call, and of the next. */
+/** Workers that die or are killed: the outcome of their call, and of the next one. */
 
 import type { PythonPoolError } from '../..';
 import {
@@ -19,7 +19,7 @@ import {
 const SCRIPT = fixture('crashes.py');
 const ERRORS = fixture('fails_every_way.py');
 
-/** Has processes killed after the test that no pool may touch. */
+/** Kills processes after the test, and waits for their end. */
 function killedAtEnd(...pids: number[]): void {
   afterTest(async () => {
     for (const pid of pids.filter(isAlive)) {
@@ -37,18 +37,18 @@ describe('ERR_WORKER_CRASHED', () => {
     expect(error.signal).toBeUndefined();
   });
 
-  it('has the exit code 0 of a worker that left in silence', async () => {
+  it('has the exit code 0 of a worker that left silently', async () => {
     const error = await callError(ERRORS, 'crash', [0]);
     expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', exitCode: 0 });
     expect(error.message).toBe('Worker crashed (exit code 0)');
   });
 
-  it('has what the worker last wrote to stderr', async () => {
+  it('has the last output on stderr', async () => {
     const error = await callError(ERRORS, 'say_and_crash', ['a line\nlast wörds', 4]);
     expect(error).toMatchObject({ exitCode: 4, stderrTail: 'a line\nlast wörds' });
   });
 
-  it('has the last 64 KiB of a long stderr', async () => {
+  it('has the last 64 KiB of a long output on stderr', async () => {
     const error = await callError(ERRORS, 'say_and_crash', [
       `${'0123456789\n'.repeat(30_000)}END`,
       4,
@@ -71,14 +71,14 @@ describe('ERR_WORKER_CRASHED', () => {
 
   onUnix.it('has a hint for SIGKILL, which says whether memory may be the cause', async () => {
     expect((await callError(ERRORS, 'kill_myself', ['SIGKILL'])).hint).toMatch(
-      // Which of the hints it is depends on what else happens on this machine.
+      // Other processes of this machine decide which hint it is.
       /the kernel's out-of-memory killer/i,
     );
     expect((await callError(ERRORS, 'crash', [1])).hint).toBeUndefined();
   });
 
   onUnix.it(
-    'has the stack of a real segfault, innermost call last, and in its stderr',
+    'has the stack of a real segfault, innermost call last, also in its stderr',
     async () => {
       const error = await callError(ERRORS, 'read_nothing', []);
       expect(error.pythonStack).toMatch(
@@ -93,7 +93,7 @@ describe('ERR_WORKER_CRASHED', () => {
   );
 });
 
-onUnix.describe('a worker that dies in a call fails that call, which is not tried again:', () => {
+onUnix.describe('a worker that dies in a call fails that call, which is not retried:', () => {
   it.each<[string, Partial<PythonPoolError>]>([
     ['os._exit', { exitCode: 3 }],
     ['segfault', { signal: 'SIGSEGV' }],
@@ -155,7 +155,7 @@ onUnix.describe(
         const [heir] = pidsIn(heirFile);
         killedAtEnd(heir);
         expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', exitCode: 4 });
-        // It has a session of its own, and is none of our business.
+        // It has its own session, so the pool does not touch it.
         expect(isAlive(heir)).toBe(true);
       });
     });
@@ -174,7 +174,7 @@ onUnix.describe(
       },
     );
 
-    it('nor does one that goes on to write on both streams', async () => {
+    it('nor does one that keeps writing to both streams', async () => {
       await withUnharmedPool(SCRIPT, {}, async (pool) => {
         const heirFile = pidFile();
         const error = await rejection(pool.execute('start_flooding_heir_and_crash', [heirFile]));

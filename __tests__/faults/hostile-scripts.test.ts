@@ -1,4 +1,4 @@
-/** What a script may do to its process: the working directory, forks, signals, descriptors. */
+/** Scripts that change their process: working directory, forks, signals, descriptors. */
 
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -19,7 +19,7 @@ const CRASHES = fixture('crashes.py');
 
 const withShapes = (body: (pool: PythonWorkerPool) => Promise<void>) => withPool(SCRIPT, {}, body);
 
-describe('what a script does to its process:', () => {
+describe('a script that changes its process:', () => {
   it('os.chdir and os.environ last from call to call and reach no other worker', async () => {
     const folder = tempFolder();
     await withShapes(async (pool) => {
@@ -32,7 +32,7 @@ describe('what a script does to its process:', () => {
     });
   });
 
-  it('a working directory that was removed is no harm', async () => {
+  it('a removed working directory does no harm', async () => {
     await withShapes(async (pool) => {
       const folder = path.join(tempFolder(), 'short-lived');
       mkdirSync(folder);
@@ -44,7 +44,7 @@ describe('what a script does to its process:', () => {
     });
   });
 
-  onUnix.it('a forked child that returns or raises makes no second reply', async () => {
+  onUnix.it('a forked child that returns or raises sends no second reply', async () => {
     await withShapes(async (pool) => {
       const pid = await pool.execute('pid');
       expect(await pool.execute('fork_and_return', ['mine'])).toEqual(['mine', 0]);
@@ -57,7 +57,7 @@ describe('what a script does to its process:', () => {
     });
   });
 
-  onUnix.it('a forked child that comes back calls later is not heard', async () => {
+  onUnix.it('a forked child that returns some calls later is ignored', async () => {
     await withShapes(async (pool) => {
       const door = gate();
       const child = await pool.execute('fork_while', [door.path]);
@@ -83,14 +83,14 @@ describe('what a script does to its process:', () => {
     },
   );
 
-  it('signal.signal is no harm', async () => {
+  it('signal.signal does no harm', async () => {
     await withShapes(async (pool) => {
       await pool.execute('take_signals');
       expect(await pool.execute('plain', [1])).toBe(1);
     });
   });
 
-  it('many open files are no harm', async () => {
+  it('many open files do no harm', async () => {
     await withShapes(async (pool) => {
       expect(await pool.execute('open_many', [500])).toHaveLength(500);
       expect(await pool.execute('plain', [1])).toBe(1);
@@ -99,7 +99,7 @@ describe('what a script does to its process:', () => {
 });
 
 onUnix.describe('a script that ignores every signal', () => {
-  it('serves on, and ends at shutdown()', async () => {
+  it('keeps serving, and ends at shutdown()', async () => {
     await withUnharmedPool(CRASHES, {}, async (pool) => {
       const pid: number = await pool.execute('pid');
       expect(await pool.execute('ignore_every_signal')).toEqual(expect.arrayContaining([9, 19]));
@@ -114,19 +114,22 @@ onUnix.describe('a script that closes descriptors', () => {
     [3, 64],
     [3, 4096],
     [0, 4096],
-  ])('from %d up to %d works on, or its worker crashes: no call hangs', async (first, last) => {
-    await withUnharmedPool(CRASHES, {}, async (pool) => {
-      for (let round = 0; round < 2; round++) {
-        const outcome = await pool
-          .execute('close_descriptors', [first, last])
-          .catch((error) => error);
-        if (outcome instanceof Error) {
-          expect(outcome).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
-        } else {
-          expect(outcome).toEqual(expect.any(Number));
+  ])(
+    'from %d up to %d keeps working, or its worker crashes: no call hangs',
+    async (first, last) => {
+      await withUnharmedPool(CRASHES, {}, async (pool) => {
+        for (let round = 0; round < 2; round++) {
+          const outcome = await pool
+            .execute('close_descriptors', [first, last])
+            .catch((error) => error);
+          if (outcome instanceof Error) {
+            expect(outcome).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
+          } else {
+            expect(outcome).toEqual(expect.any(Number));
+          }
+          await expect(pool.execute('echo', [round])).resolves.toBe(round);
         }
-        await expect(pool.execute('echo', [round])).resolves.toBe(round);
-      }
-    });
-  });
+      });
+    },
+  );
 });

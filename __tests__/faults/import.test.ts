@@ -22,12 +22,12 @@ import {
 
 const SCRIPT = fixture('fails_every_way.py');
 
-/** The error of a script that can not be imported. */
+/** The error of a script that cannot be imported. */
 function loadErrorOf(source: string): Promise<PythonPoolError> {
   return rejection(newPool(writeScript(source)).initialize());
 }
 
-/** Which interpreter runs, found as users would. */
+/** The interpreter that runs by default. */
 async function interpreterFound(): Promise<{ path: string; version: string }> {
   const script = writeScript(
     'import sys\ndef f(): return {"path": sys.executable, "version": sys.version.split()[0]}\n',
@@ -38,7 +38,7 @@ async function interpreterFound(): Promise<{ path: string; version: string }> {
 describe('ERR_PYTHON_LOAD', () => {
   const START = 'Python worker exited before becoming ready';
 
-  it('has the text of a SyntaxError, with file and line', async () => {
+  it('has the message of a SyntaxError, with file and line', async () => {
     const error = await loadErrorOf('fine = 1\nbroken = = 2\n');
     expect(error.code).toBe('ERR_PYTHON_LOAD');
     expect(error.message).toMatch(`${START} (exit code 1)\nSyntaxError: `);
@@ -50,7 +50,7 @@ describe('ERR_PYTHON_LOAD', () => {
     expect(error.stderrTail).toBe('');
   });
 
-  it('has the traceback of any exception, and what was printed before it', async () => {
+  it('has the traceback of any exception, and the output before it', async () => {
     const error = await loadErrorOf(
       'import sys\nprint("loading", file=sys.stderr)\ndef setup():\n    return {}["key"]\nsetup()\n',
     );
@@ -61,7 +61,7 @@ describe('ERR_PYTHON_LOAD', () => {
     expect(error.traceback).not.toContain('_python_worker_pool');
   });
 
-  it('has the line that installs a missing module for the interpreter that runs', async () => {
+  it('has the command that installs a missing module for this interpreter', async () => {
     const { path, version } = await interpreterFound();
     const { message } = await loadErrorOf('import not_there_at_all.inside\n');
     expect(message).toContain("ModuleNotFoundError: No module named 'not_there_at_all'");
@@ -80,20 +80,20 @@ describe('ERR_PYTHON_LOAD', () => {
     });
   });
 
-  it('gives no pip line for a name that a module lacks', async () => {
+  it('suggests no pip command for a name that a module lacks', async () => {
     const { message } = await loadErrorOf('from os import not_there_at_all\n');
     expect(message).toContain('ImportError: cannot import name');
     expect(message).not.toContain('pip install');
   });
 
-  it('comes of sys.exit(0) while importing', async () => {
+  it('is the result of sys.exit(0) during the import', async () => {
     const error = await loadErrorOf('import sys\nsys.exit(0)\n');
     expect(error.code).toBe('ERR_PYTHON_LOAD');
     expect(error.message).toMatch(`${START} (exit code ${error.exitCode})\nSystemExit: 0\n`);
     expect(error.traceback).toMatch(/line 2, in <module>/);
   });
 
-  it('comes of os._exit(3) while importing', async () => {
+  it('is the result of os._exit(3) during the import', async () => {
     const error = await loadErrorOf('import os\nos.write(2, b"gone\\n")\nos._exit(3)\n');
     expect(error).toMatchObject({ code: 'ERR_PYTHON_LOAD', exitCode: 3, stderrTail: 'gone\n' });
     expect(error.message).toMatch(`${START} (exit code 3)\ngone\n`);
@@ -101,7 +101,7 @@ describe('ERR_PYTHON_LOAD', () => {
     expect(error.traceback).toBeUndefined();
   });
 
-  onUnix.it('comes of a segfault while importing', async () => {
+  onUnix.it('is the result of a segfault during the import', async () => {
     const error = await loadErrorOf('import ctypes\nctypes.string_at(0)\n');
     expect(error).toMatchObject({ code: 'ERR_PYTHON_LOAD', signal: 'SIGSEGV' });
     expect(error.message).toMatch(`${START} (signal SIGSEGV)\n`);
@@ -110,14 +110,14 @@ describe('ERR_PYTHON_LOAD', () => {
     expect(error.stderrTail).toMatch(/script\.py", line 2/);
   });
 
-  it('comes of a script that does not exist', async () => {
+  it('is the result of a script that does not exist', async () => {
     const script = `${tempFolder()}/nowhere.py`;
     const error = await rejection(newPool(script).initialize());
     expect(error.code).toBe('ERR_PYTHON_LOAD');
     expect(error.message).toContain(`the Python script does not exist: ${script}`);
   });
 
-  it('has all that was written by an interpreter that ended at once', async () => {
+  it('has all output of an interpreter that ended at once', async () => {
     const tails = new Set<string | undefined>();
     for (let round = 0; round < 20; round++) {
       const pool = newPool(SCRIPT, { pythonArgs: ['--no-such-argument'] });
@@ -138,7 +138,7 @@ describe('ERR_PYTHON_LOAD', () => {
   });
 });
 
-describe('a script that can not be imported fails the start at once and is not tried again:', () => {
+describe('a script that cannot be imported fails the start at once and is not retried:', () => {
   const exits: [string, string, Partial<PythonPoolError>, RegExp][] = [
     ['a SyntaxError', 'import broken', { exitCode: 1 }, /broken\.py", line 1[\s\S]*SyntaxError: /],
     [
@@ -193,9 +193,9 @@ describe('a script that can not be imported fails the start at once and is not t
         expect(pids.filter(isAlive)).toEqual([]);
         expect(pool.getWorkerCount()).toBe(0);
 
-        writeFileSync(script, 'def echo(value): return value  # mended\n');
+        writeFileSync(script, 'def echo(value): return value  # fixed\n');
         await pool.initialize();
-        await expect(pool.execute('echo', ['mended'])).resolves.toBe('mended');
+        await expect(pool.execute('echo', ['fixed'])).resolves.toBe('fixed');
         await pool.shutdown();
       });
     },
@@ -208,7 +208,7 @@ describe('an import may', () => {
   const seenOf = (source: string): Promise<unknown> =>
     withUnharmedPool(writeScript(source + ECHO), {}, (pool) => pool.execute('get'));
 
-  it('read stdin in every way, which is at the end of file', async () => {
+  it('read stdin in every way, and finds the end of the file', async () => {
     const source = [
       'import os, subprocess, sys',
       'seen = [sys.stdin.read(), os.read(0, 1).decode()]',
@@ -223,7 +223,7 @@ describe('an import may', () => {
     expect(await seenOf(source.join('\n'))).toEqual(['', '', 'EOFError', 0]);
   });
 
-  it('do it all: half a line, 10 MB, a closed descriptor 1, another sys.stdout', async () => {
+  it('print half a line and 10 MB, close descriptor 1, and replace sys.stdout', async () => {
     const source = [
       'import io, os, sys',
       'sys.stdout.write("half a line")',

@@ -42,7 +42,7 @@ describe('ERR_PYTHON_NOT_FOUND', () => {
   });
 
   it('lists what was tried: no Python on PATH', async () => {
-    // Empty folders, for the virtual environments that may be beside the script or here.
+    // Empty folders: a virtual environment may be beside the script or in the working directory.
     const [folder, script] = [tempFolder(), writeScript('')];
     await withEnvironment(
       { PATH: folder, VIRTUAL_ENV: undefined, PROMPTFOO_PYTHON: undefined },
@@ -58,7 +58,7 @@ describe('ERR_PYTHON_NOT_FOUND', () => {
   });
 });
 
-onUnix.describe('an interpreter that can not be used is refused at once with the reason:', () => {
+onUnix.describe('an unusable interpreter is refused at once with the reason:', () => {
   const program = (body: string) => (at: string) => {
     writeProgram(body, path.basename(at), path.dirname(at));
   };
@@ -90,7 +90,7 @@ onUnix.describe('an interpreter that can not be used is refused at once with the
       program('head -c 10000000 /dev/urandom'),
       /: is not Python 3: exit status: 0, stdout: /,
     ],
-    ['one that says nothing', program('exit 9'), /: is not Python 3: exit status: 9$/],
+    ['one that prints nothing', program('exit 9'), /: is not Python 3: exit status: 9$/],
     [
       'one that kills itself',
       program('kill -KILL $$'),
@@ -111,11 +111,11 @@ onUnix.describe('an interpreter that can not be used is refused at once with the
       expect(error.attempts?.[0]).toContain(`${python} (pythonPath)`);
       expect(pool.getWorkerCount()).toBe(0);
 
-      // The same pool works when what it was refused for is mended.
+      // The same pool works once the interpreter is fixed.
       rmSync(python, { recursive: true, force: true });
       program(running(real))(python);
       await pool.initialize();
-      await expect(pool.execute('echo', ['mended'])).resolves.toBe('mended');
+      await expect(pool.execute('echo', ['fixed'])).resolves.toBe('fixed');
       await pool.shutdown();
     });
   });
@@ -132,11 +132,11 @@ onUnix.describe('an interpreter that can not be used is refused at once with the
     });
   }
 
-  it('every one on PATH that was tried is listed', async () => {
+  it('the error lists every one on PATH that was tried', async () => {
     const [real, folder] = [await interpreter(), tempFolder()];
     writeProgram('echo "no library" >&2; exit 127', 'python3', folder);
     writeProgram(runningAs(real, [3, 6, 15]), 'python', folder);
-    // Beside the script and in cwd may be a virtual environment.
+    // A virtual environment may be beside the script or in the working directory.
     const env = { PATH: `${folder}:/usr/bin/nowhere` };
     const error = await rejection(newPool(writeScript(''), { env, cwd: folder }).initialize());
     expect(error).toMatchObject({
@@ -167,7 +167,7 @@ onUnix.describe('an odd interpreter works:', () => {
     });
   });
 
-  it('a shim that prints garbage, and is left out from then on', async () => {
+  it('a shim that prints garbage, and is bypassed from then on', async () => {
     const real = await interpreter();
     const runs = path.join(tempFolder(), 'runs');
     const shim = writeProgram(

@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fixture, inShell, interpreter, onUnix, runHost, tempFolder } from '../support';
 
-/** Makes the host the first process that it sees, which is the init process for all others. */
+/** Makes the host the first process of its namespace: the init process of all others. */
 const IN_NAMESPACE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
 
 const mayMakeNamespace =
   process.platform === 'linux' &&
   spawnSync(IN_NAMESPACE[0], [...IN_NAMESPACE.slice(1), 'true']).status === 0;
-// Needs Linux, and rights that a container may lack.
+// Needs Linux, and a privilege that a container may lack.
 const inNamespace = mayMakeNamespace ? it : it.skip;
 
 const BLOCK_SIGNALS = `
@@ -20,7 +20,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32))
 os.execv(sys.argv[1], sys.argv[1:])
 `;
 
-// Node.js undoes some of it for itself; `tests/process/host.rs` proves the rest without Node.js.
+// Node.js undoes some of this for itself; `tests/process/host.rs` tests the rest without Node.js.
 describe('workers end, obey and are reaped in a host that was started', () => {
   const everythingWorks = async (through: string[]) => {
     const report = path.join(tempFolder(), 'report');

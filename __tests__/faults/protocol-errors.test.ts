@@ -1,4 +1,4 @@
-/** A script that writes on the channel of its worker: the host kills that worker, and nothing else. */
+/** Protocol errors: a script writes to the channel of its worker. The host kills that worker only. */
 
 import type { PythonWorkerPool, PythonWorkerPoolOptions } from '../..';
 import {
@@ -16,7 +16,7 @@ import {
 const SCRIPT = fixture('writes_on_channel.py');
 const MIB = 1 << 20;
 
-/** The numbers of the kinds of frames, as the worker writes them. */
+/** The frame kinds of the protocol. */
 const KIND = {
   HELLO: 1,
   READY: 2,
@@ -38,7 +38,7 @@ const field = (text: string) => `${String.fromCharCode(text.length)}\0\0\0${text
 const beside = (json: string, form: string, data: string) =>
   field(json) + field('*') + form + field(data);
 
-/** The call is rejected, its worker killed, and a call that waits is served by the successor. */
+/** The call is rejected, its worker is killed, and the successor serves a waiting call. */
 async function isProtocolError(
   pool: PythonWorkerPool,
   name: string,
@@ -59,7 +59,7 @@ async function isProtocolError(
 const inPool = (body: (pool: PythonWorkerPool) => unknown, options: PythonWorkerPoolOptions = {}) =>
   withUnharmedPool(SCRIPT, options, body);
 
-describe('a frame that is none kills the worker:', () => {
+describe('an invalid frame kills the worker:', () => {
   it.each<[string, string]>([
     ['a line of text', hex('{"result": "not a frame"}\n')],
     ['nothing but ones', 'ff'.repeat(64)],
@@ -67,7 +67,7 @@ describe('a frame that is none kills the worker:', () => {
     ['an unknown kind', '00000000ee0000000100000000000000'],
     ['padding that is not zero', '00000000040000010100000000000000'],
     ['a length beyond every limit', 'ffffffff040000000100000000000000'],
-    ['a length of one byte beyond the limit', '01001040040000000100000000000000'],
+    ['a length one byte beyond the limit', '01001040040000000100000000000000'],
   ])('%s', (_, bytes) => inPool((pool) => isProtocolError(pool, 'write_on_channel', [bytes])));
 
   it.each<[string, number, string]>([
@@ -75,10 +75,10 @@ describe('a frame that is none kills the worker:', () => {
     ['READY without a version', KIND.READY, '{}'],
     ['LOAD_FAILED that is empty', KIND.LOAD_FAILED, ''],
     ['RAISED without its fields', KIND.RAISED, '{"type": "ValueError"}'],
-    ['RAISED that is no JSON', KIND.RAISED, 'ValueError'],
-    ['RAISED nested without end', KIND.RAISED, '['.repeat(100_000)],
+    ['RAISED that is not JSON', KIND.RAISED, 'ValueError'],
+    ['RAISED with endless nesting', KIND.RAISED, '['.repeat(100_000)],
     [
-      'FUNCTION_NOT_FOUND with a wrong list',
+      'FUNCTION_NOT_FOUND with an invalid list',
       KIND.FUNCTION_NOT_FOUND,
       '{"message": "", "available": 5}',
     ],
@@ -122,7 +122,7 @@ describe('a frame that is none kills the worker:', () => {
     ['words', 'nonsense'],
     ['half a dict', '{"a":'],
     ['two values', '1 2'],
-  ])('a RESULT that is no JSON but %s', (_, payload) =>
+  ])('a RESULT that is not JSON but %s', (_, payload) =>
     inPool((pool) => isProtocolError(pool, 'write_frame', [KIND.RESULT, payload])),
   );
 
@@ -133,20 +133,20 @@ describe('a frame that is none kills the worker:', () => {
     ['an array of half a number', '"*0 float32 1"', '12345'],
     ['an array of another shape', '"*0 int8 2 3"', '12345'],
     ['an array without an end', '"*0 int8 1e400"', '12345'],
-    ['an array of what JavaScript has not', '"*0 complex64 1"', '12345678'],
-    ['an array of something of JavaScript’s', '"*0 __proto__ 1"', '12345678'],
+    ['an array of a type that JavaScript lacks', '"*0 complex64 1"', '12345678'],
+    ['an array of a type named like a JavaScript property', '"*0 __proto__ 1"', '12345678'],
   ])('a RESULT_WITH_PARTS with %s', (_, json, data) =>
     inPool((pool) =>
       isProtocolError(pool, 'write_frame', [KIND.RESULT_WITH_PARTS, beside(json, '\x02', data)]),
     ),
   );
 
-  it.each([0, 99, 2 ** 52])('a reply to call %d, which it has not', (call) =>
+  it.each([0, 99, 2 ** 52])('a reply to the unknown call %d', (call) =>
     inPool((pool) => isProtocolError(pool, 'write_frame', [KIND.RESULT, '1', null, call])),
   );
 
   it(
-    'bytes by chance, fifty times',
+    'random bytes, fifty times',
     () =>
       inPool(async (pool) => {
         for (let seed = 1; seed <= 50; seed++) {
@@ -156,21 +156,21 @@ describe('a frame that is none kills the worker:', () => {
     60_000,
   );
 
-  it('bytes without end', () => inPool((pool) => isProtocolError(pool, 'write_without_end', [])));
+  it('endless bytes', () => inPool((pool) => isProtocolError(pool, 'write_without_end', [])));
 });
 
-describe('a worker that answers with what is no value', () => {
+describe('an invalid result of a worker that has ended', () => {
   it.each([
     ['text', KIND.RESULT, 'nonsense'],
     ['nothing', KIND.RESULT, ''],
-    ['bytes that are no UTF-8', KIND.RESULT, '\xff\xfe'],
+    ['bytes that are not UTF-8', KIND.RESULT, '\xff\xfe'],
     ['half a value', KIND.RESULT, '{"a":'],
     [
-      'a part that is not there',
+      'a part that does not exist',
       KIND.RESULT_WITH_PARTS,
       `${field('"*1"')}${field('*')}\0${field('x')}`,
     ],
-  ])('fails that call alone: %s', async (_, kind, payload) => {
+  ])('fails that call only: %s', async (_, kind, payload) => {
     await inPool(async (pool) => {
       const error = await rejection(pool.execute('write_frame', [kind, payload, null, null, 0]));
       expect(error.message).toBe('Worker crashed (protocol error)');
@@ -180,7 +180,7 @@ describe('a worker that answers with what is no value', () => {
     });
   });
 
-  it('while a part that nothing refers to is nothing', async () => {
+  it('while an unused part is ignored', async () => {
     await inPool(async (pool) => {
       const payload = `${field('{"a":"0"}')}${field('*')}\x02${field('x')}`;
       expect(
@@ -190,7 +190,7 @@ describe('a worker that answers with what is no value', () => {
   });
 });
 
-describe('a reply that is cut off by the end of the worker is never a value:', () => {
+describe('a reply that is cut off by the end of its worker is never a value:', () => {
   const HEADER = 16;
   const digits = '123456789';
 
@@ -209,7 +209,7 @@ describe('a reply that is cut off by the end of the worker is never a value:', (
         message: 'Worker crashed (exit code 5)',
         exitCode: 5,
       });
-      // The successor starts a stream of its own.
+      // The successor starts its own stream.
       await expect(queued).resolves.toBe('mine');
       if (process.platform !== 'win32') {
         const kill = await rejection(
@@ -220,16 +220,16 @@ describe('a reply that is cut off by the end of the worker is never a value:', (
     });
   });
 
-  it('while one that is whole counts, although the worker died behind it', async () => {
+  it('while a complete one counts, although the worker died after it', async () => {
     await inPool(async (pool) => {
       const whole = HEADER + digits.length;
       await expect(pool.execute('die_within_reply', [digits, whole, 5])).resolves.toBe(123456789);
-      // A call that reaches it before its end is seen dies with it.
+      // A call that reaches the worker before its end is noticed dies with it.
       await eventually('the successor', () => pool.execute('pid'));
     });
   });
 
-  it('and one that never goes on runs into its timeout', async () => {
+  it('and one that never continues runs into its timeout', async () => {
     await inPool(async (pool) => {
       for (const length of [1, 1000, 1024 * MIB]) {
         const error = await rejection(pool.execute('claim', [length], { timeout: 300 }));
@@ -239,7 +239,7 @@ describe('a reply that is cut off by the end of the worker is never a value:', (
   });
 });
 
-describe('a worker that speaks when nobody asked it', () => {
+describe('a worker that sends unasked', () => {
   it('between two calls is killed and replaced', async () => {
     await inPool(async (pool) => {
       const door = gate();
@@ -251,7 +251,7 @@ describe('a worker that speaks when nobody asked it', () => {
     });
   });
 
-  it('twice for one call is killed, and no other call gets the second reply', async () => {
+  it('a second reply to one call is killed, and no other call gets that reply', async () => {
     await inPool(async (pool) => {
       const pid: number = await pool.execute('pid');
       const first = pool.execute('reply_twice', ['"forged"']);
@@ -260,7 +260,7 @@ describe('a worker that speaks when nobody asked it', () => {
       );
       await expect(first).resolves.toBe('forged');
       const outcomes = await Promise.all(others);
-      // The call that had reached that worker may have died with it.
+      // A call that had reached that worker may have died with it.
       expect([1, 'Worker crashed (protocol error)']).toContain(outcomes[0]);
       expect(outcomes.slice(1)).toEqual([2, 3]);
       await eventually('its end', () => !isAlive(pid));
@@ -283,7 +283,7 @@ describe('a worker that speaks when nobody asked it', () => {
 });
 
 describe('the memory of the host', () => {
-  it('does not follow what headers claim, nor what is written without end', async () => {
+  it('follows neither the claims of headers nor endless output', async () => {
     const { code, stdout, stderr } = await runNode(
       `const pool = new PythonWorkerPool(argv[0], 'echo', { logger: {}, maxCrashes: 1000 });
        await pool.initialize();
@@ -309,7 +309,7 @@ describe('the memory of the host', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { codes, grown } = JSON.parse(stdout);
     expect(codes).toEqual(['ERR_CALL_TIMEOUT', 'ERR_WORKER_CRASHED']);
-    // A single one of the claims were a thousand MiB.
+    // A single claim is for a thousand MiB.
     expect(grown).toBeLessThan(100 * MIB);
   }, 60_000);
 });

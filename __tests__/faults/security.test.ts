@@ -1,4 +1,4 @@
-/** What SECURITY.md promises and no other test looks at. */
+/** The promises of SECURITY.md that no other test covers. */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -30,7 +30,7 @@ import {
 
 const SCRIPT = fixture('holds_secret.py');
 
-/** Words that a shell, or a program that splits its arguments, would not leave as they are. */
+/** Names that a shell, or a program that splits its arguments, would change. */
 const ODD_NAMES = [
   '$(touch pwned)',
   '`touch pwned`',
@@ -46,7 +46,7 @@ const ODD_NAMES = [
   '-c',
 ];
 
-describe('no shell reads', () => {
+describe('no shell interprets', () => {
   onUnix.it.each(ODD_NAMES)('the paths of script and interpreter: %j', async (name) => {
     const [folder, cwd] = [path.join(tempFolder(), name), tempFolder()];
     mkdirSync(folder);
@@ -66,8 +66,8 @@ describe('no shell reads', () => {
   });
 });
 
-describe('what a call carries', () => {
-  onLinux.it('is in the arguments and environment of no process', async () => {
+describe('the content of a call', () => {
+  onLinux.it('is not in the arguments or environment of any process', async () => {
     const secret = `secret ${randomUUID()}`;
     await withWitnesses(secret, (worker, children) => {
       const guardian = childrenOf(process.pid).filter((pid) => pid !== worker);
@@ -114,7 +114,7 @@ describe('the environment of a worker', () => {
 });
 
 describe('the channel of a worker', () => {
-  onLinux.it('is open in no program it starts and in no fork of it', async () => {
+  onLinux.it('is not open in any program it starts, nor in its forks', async () => {
     await withWitnesses('', (worker, children) => {
       const own = channelOf(worker);
       expect(own).toHaveLength(4);
@@ -125,7 +125,7 @@ describe('the channel of a worker', () => {
     });
   });
 
-  onLinux.it('is open in no other worker and in no program that Node.js starts', async () => {
+  onLinux.it('is not open in any other worker, nor in programs that Node.js starts', async () => {
     await withPool(SCRIPT, { workers: 2 }, async (pool) => {
       const door = gate();
       const calls = [pool.execute('wait', [door.path]), pool.execute('wait', [door.path])];
@@ -149,7 +149,7 @@ describe('the channel of a worker', () => {
 });
 
 describe('the temporary directory', () => {
-  onLinux.it('stays empty through large calls, a crash, a timeout and the shutdown', async () => {
+  onLinux.it('stays empty during large calls, a crash, a timeout and the shutdown', async () => {
     const folder = tempFolder();
     const source = `
       const fs = require('node:fs');
@@ -173,7 +173,7 @@ describe('the temporary directory', () => {
         await pool.execute('echo', ['again']),
       ];
       await pool.shutdown();
-      // What was made and removed meanwhile has been told of before this.
+      // Files that were created and removed meanwhile are reported before this one.
       fs.writeFileSync(folder + '/last', '');
       await last;
       console.log(JSON.stringify({ outcomes, touched }));`;
@@ -188,13 +188,13 @@ describe('the temporary directory', () => {
   });
 });
 
-/** The interpreter itself: a shim or a symbolic link would look for its files where it lies. */
+/** The interpreter itself: a shim or symbolic link would search for its files in its own folder. */
 function realPython(): string {
   const program = 'import os, sys; print(os.path.realpath(sys.executable))';
   return execFileSync('python3', ['-c', program], { encoding: 'utf8' }).trim();
 }
 
-/** Looks at a worker that is in a call, with a program and a fork as its children. */
+/** Inspects a worker during a call, with a program and a fork as its children. */
 async function withWitnesses(
   secret: string,
   look: (worker: number, children: number[]) => void,
@@ -203,7 +203,7 @@ async function withWitnesses(
     const door = gate();
     const worker: number = await pool.execute('pid');
     const call = pool.execute('with_children', [secret, door.path]);
-    // Both: a fork that has not come back to the script yet still has all that its parent has.
+    // Both: before it returns to the script, a fork still has everything its parent has.
     await door.reached(2);
     try {
       look(worker, childrenOf(worker));
@@ -214,12 +214,12 @@ async function withWitnesses(
   });
 }
 
-/** What everybody with the same user can read of a process. */
+/** A file of a process that is readable for every process of the same user. */
 function visible(pid: number, name: 'cmdline' | 'environ'): string {
   return readFileSync(`/proc/${pid}/${name}`, 'utf8');
 }
 
-/** What the descriptors of a process lead to, as `pipe:[4711]`. */
+/** The targets of the descriptors of a process, such as `pipe:[4711]`. */
 function openIn(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   return readdirSync(folder).flatMap((fd) => {
@@ -232,8 +232,8 @@ function openIn(pid: number): string[] {
 }
 
 /**
- * The pipes that a worker keeps to itself: two for frames, one for stacks. What Node.js itself was
- * started with may be open in everything, and is no pipe of ours.
+ * The private pipes of a worker: two for frames, one for stacks. A pipe that Node.js itself was
+ * started with may be open everywhere, and does not count.
  */
 function channelOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;

@@ -1,7 +1,9 @@
-/** What the system refuses: descriptors, memory, disk, a temporary directory, a working directory. */
+/** Limits of the system: descriptors, memory, disk, and directories. */
 
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
+  afterTest,
   fixture,
   newPool,
   onLinux,
@@ -9,14 +11,16 @@ import {
   rejection,
   runNode,
   tempFolder,
+  withPool,
   withUnharmedWorker,
+  writeScript,
 } from '../support';
 
 const SCRIPT = fixture('raises_odd_exceptions.py');
 const ERRORS = fixture('fails_every_way.py');
 
 describe('ERR_SYSTEM', () => {
-  onUnix.it('has the system call and the number of the error when no fds are left', async () => {
+  onUnix.it('has the system call and the error number when no descriptors are left', async () => {
     const { code, stdout, stderr } = await runNode(
       `const pool = new PythonWorkerPool(argv[0], 'echo', 64);
        const error = await pool.initialize().catch((error) => error);
@@ -43,7 +47,7 @@ describe('ERR_SYSTEM', () => {
   });
 });
 
-onUnix.describe('what the system refuses to the script is an error of that call:', () => {
+onUnix.describe('a refusal by the system fails that call only:', () => {
   const isRefused = async (name: string, args: unknown[], words: RegExp) => {
     const error = await withUnharmedWorker(SCRIPT, (pool) => rejection(pool.execute(name, args)));
     expect(error.code).toBe('ERR_PYTHON_EXCEPTION');
@@ -60,8 +64,8 @@ onUnix.describe('what the system refuses to the script is an error of that call:
       /File too large/,
     ));
 
-  // Not even root can make a file there.
-  onLinux.it('a temp directory that can not be written to', () =>
+  // Not even root can create a file there.
+  onLinux.it('a temp directory that is not writable', () =>
     isRefused('temporary_file', ['/proc'], /No such file|Permission denied|Read-only/),
   );
 
@@ -71,7 +75,7 @@ onUnix.describe('what the system refuses to the script is an error of that call:
         const error = await rejection(pool.execute('open_until_none_is_left'));
         expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonType: 'OSError' });
         expect(error.pythonMessage).toMatch(/Too many open files/);
-        // Calls need none.
+        // Calls need no descriptor.
         const text = 'x'.repeat(1_000_000);
         await expect(pool.execute('echo', [text])).resolves.toBe(text);
         await pool.execute('close_kept');
@@ -82,7 +86,7 @@ onUnix.describe('what the system refuses to the script is an error of that call:
 
 onUnix.describe('without a temp directory', () => {
   it.each(['/nowhere/at/all', '/proc', '/dev/null'])(
-    'that is there (%s), host and workers do all they do',
+    '(%s), host and workers work as usual',
     async (folder) => {
       const env = { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder };
       const { code, stdout, stderr } = await runNode(
@@ -106,7 +110,7 @@ onUnix.describe('without a temp directory', () => {
 });
 
 onUnix.describe('a host without descriptors', () => {
-  /** Opens files until none is left; calls go on, a restart can not. */
+  /** Opens files until no descriptor is left: calls continue, a restart fails. */
   const withoutDescriptors = (maxCrashes: number) =>
     runNode(
       `const fs = require('node:fs');
@@ -135,13 +139,13 @@ onUnix.describe('a host without descriptors', () => {
       { prelude: 'ulimit -n 100' },
     );
 
-  it('serves on, and restarts its worker when there are some again', async () => {
+  it('keeps serving, and restarts its worker once there are some again', async () => {
     const { code, stdout, stderr } = await withoutDescriptors(50);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({ echo: 'works', queued: 'queued' });
   });
 
-  it('says so when it has to give its workers up', async () => {
+  it('says so when it gives up its workers', async () => {
     const { code, stdout, stderr } = await withoutDescriptors(2);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
@@ -156,5 +160,56 @@ onUnix.describe('a host without descriptors', () => {
         },
       },
     });
+  });
+});
+
+const CGROUPS = '/sys/fs/cgroup';
+const MEMORY_LIMIT = 100_000_000;
+
+const FILLS_MEMORY = `
+import os
+
+def pid():
+    return os.getpid()
+
+def fill(size):
+    return len(bytearray(os.urandom(1024)) * (size // 1024))
+`;
+
+/** The memory limit and the folder of groups in both versions of control groups. */
+const VERSIONS = [
+  { parent: path.join(CGROUPS, 'memory'), limit: 'memory.limit_in_bytes' },
+  { parent: CGROUPS, limit: 'memory.max' },
+];
+
+/** A control group with `MEMORY_LIMIT` bytes; undefined if it cannot be created. */
+function limitedGroup(): string | undefined {
+  for (const { parent, limit } of VERSIONS) {
+    const group = path.join(parent, `python-worker-pool-${process.pid}`);
+    try {
+      mkdirSync(group);
+      afterTest(() => rmdirSync(group));
+      writeFileSync(path.join(group, limit), String(MEMORY_LIMIT), { flag: 'r+' });
+      return group;
+    } catch {
+      // Not root, another version, or an ordinary file system.
+    }
+  }
+  return undefined;
+}
+
+it('ERR_WORKER_CRASHED says when the out-of-memory killer is behind it', async () => {
+  const group = limitedGroup();
+  if (!group) {
+    console.warn('Not tested: this machine does not allow a control group with a memory limit.');
+    return;
+  }
+  await withPool(writeScript(FILLS_MEMORY), {}, async (pool) => {
+    writeFileSync(path.join(group, 'cgroup.procs'), String(await pool.execute('pid')));
+    const error = await rejection(pool.execute('fill', [4 * MEMORY_LIMIT]));
+    expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', signal: 'SIGKILL' });
+    expect(error.hint).toMatch(/^The kernel's out-of-memory killer has been at work:/);
+    // Its successor is not in that group.
+    expect(await pool.execute('fill', [4 * MEMORY_LIMIT])).toBe(4 * MEMORY_LIMIT);
   });
 });

@@ -1,7 +1,7 @@
-// Is blocked while its worker prints or logs as fast as it can.
+// Blocks while its worker prints or logs as fast as it can.
 const fs = require('node:fs');
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 async function main({ script, flood, stop, lineLength, blockedFor }) {
   let lines = 0;
@@ -31,7 +31,7 @@ async function main({ script, flood, stop, lineLength, blockedFor }) {
   const written = await call;
   const same = (await pool.execute('pid')) === pid;
   await pool.shutdown();
-  say('done', { written, lines, dropped, grown, same });
+  report('done', { written, lines, dropped, grown, same });
 }
 
 main(JSON.parse(process.argv[2]));

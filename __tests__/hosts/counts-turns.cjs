@@ -1,17 +1,17 @@
-// Counts how many lines of a script that prints without a pause come between two turns of the
+// Counts the lines of an endlessly printing script between two turns of the
 // event loop.
 const fs = require('node:fs');
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 async function main({ script, stop, lines }) {
   let seen = 0;
   let since = 0;
-  let most = 0;
+  let max = 0;
   const count = () => {
     seen += 1;
     since += 1;
-    most = Math.max(most, since);
+    max = Math.max(max, since);
     if (seen === lines) {
       fs.writeFileSync(stop, '');
     }
@@ -24,7 +24,7 @@ async function main({ script, stop, lines }) {
   await pool.execute('flood', [stop, 100]);
   await pool.shutdown();
   clearInterval(turn);
-  say('done', { most });
+  report('done', { max });
 }
 
 main(JSON.parse(process.argv[2]));

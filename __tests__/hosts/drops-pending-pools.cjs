@@ -1,10 +1,10 @@
 // Drops pools whose `initialize` or `shutdown` is pending; started with --expose-gc.
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 const newPool = (script) => new PythonWorkerPool(script, 'answer', { logger: {} });
 
-/** Returns nothing that refers to the pool but a promise. */
+/** Returns no reference to the pool but a promise. */
 const PENDING = {
   initialize: (script) => newPool(script).initialize(),
   shutdown: async (script) => {
@@ -25,7 +25,7 @@ async function main({ script, pending }) {
   const { promise } = (await PENDING[pending](script)) ?? {};
   await promise;
   clearInterval(collector);
-  say('settled');
+  report('settled');
 }
 
 main(JSON.parse(process.argv[2]));

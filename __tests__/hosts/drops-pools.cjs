@@ -1,18 +1,10 @@
 // Drops pools without shutting them down; started with --expose-gc.
 const fs = require('node:fs');
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const { isAlive } = require('./processes.cjs');
+const report = require('./report.cjs');
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function dropIdle(script) {
   const pool = new PythonWorkerPool(script, 'answer', 2, undefined, undefined, { logger: {} });
@@ -20,7 +12,7 @@ async function dropIdle(script) {
   return Promise.all([pool.execute('pid'), pool.execute('pid')]);
 }
 
-/** Returns nothing that refers to the pool but the promise of a call. */
+/** Returns no reference to the pool but the promise of a call. */
 async function dropWithCall(script, gate) {
   const pool = new PythonWorkerPool(script, 'answer', { logger: {} });
   await pool.initialize();
@@ -38,7 +30,7 @@ async function collect(times) {
 async function main({ script, gate }) {
   const idle = [...(await dropIdle(script)), ...(await dropIdle(script))];
   const busy = await dropWithCall(script, gate);
-  say('pids', [...idle, busy.pid]);
+  report('pids', [...idle, busy.pid]);
   while (idle.some(isAlive)) {
     await collect(1);
   }
@@ -50,7 +42,7 @@ async function main({ script, gate }) {
   while (isAlive(busy.pid)) {
     await collect(1);
   }
-  say('collected', { alive, result });
+  report('collected', { alive, result });
 }
 
 main(JSON.parse(process.argv[2]));

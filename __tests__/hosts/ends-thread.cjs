@@ -1,8 +1,9 @@
-// Has a pool in a worker thread, which ends, and one in the main thread, which goes on.
+// Has a pool in a worker thread that ends, and one in the main thread that continues.
 const fs = require('node:fs');
 const { Worker } = require('node:worker_threads');
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const { isAlive } = require('./processes.cjs');
+const report = require('./report.cjs');
 
 const THREAD = `
   const { workerData, parentPort } = require('node:worker_threads');
@@ -24,15 +25,6 @@ const THREAD = `
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function main({ script, state, pids, ending }) {
   const pool = new PythonWorkerPool(script, 'answer', { logger: {} });
   await pool.initialize();
@@ -46,7 +38,7 @@ async function main({ script, state, pids, ending }) {
     await pause();
   }
   const [worker, child] = fs.readFileSync(pids, 'utf8').split(' ').map(Number);
-  say('pids', [worker, child]);
+  report('pids', [worker, child]);
   if (ending === 'terminate') {
     await thread.terminate();
   } else if (ending === 'process.exit') {
@@ -56,7 +48,7 @@ async function main({ script, state, pids, ending }) {
   while (isAlive(worker)) {
     await pause();
   }
-  say('gone', await pool.execute('answer', ['still here']));
+  report('gone', await pool.execute('answer', ['still here']));
   await pool.shutdown();
 }
 

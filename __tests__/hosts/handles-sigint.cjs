@@ -1,13 +1,13 @@
-// Takes SIGINT for a hint and goes on.
+// Handles SIGINT and continues.
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
-process.on('SIGINT', () => say('interrupted'));
+process.on('SIGINT', () => report('interrupted'));
 
 async function main({ script, gate }) {
   const pool = new PythonWorkerPool(script, 'wait', 1);
   await pool.initialize();
-  say('result', await pool.execute('wait', [gate, 'genuine']));
+  report('result', await pool.execute('wait', [gate, 'genuine']));
   await pool.shutdown();
 }
 

@@ -1,13 +1,13 @@
-// A pool whose logger nobody set.
+// Uses a pool with the default logger.
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 async function main(script) {
   const pool = new PythonWorkerPool(script, 'call_api', 1);
   await pool.initialize();
   await pool.execute('say_on_all_ways', ['words']);
   await pool.shutdown();
-  say('done');
+  report('done');
 }
 
 main(JSON.parse(process.argv[2]));

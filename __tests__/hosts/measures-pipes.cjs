@@ -1,9 +1,9 @@
-// Has many workers, whose pipes are made large by what goes through them, and asks what room is left.
+// Has many workers with large pipes, and measures the room that is left for new pipes.
 const { execFileSync } = require('node:child_process');
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
-// F_GETPIPE_SZ, which `fcntl` has a name for since Python 3.10 only.
+// F_GETPIPE_SZ, which `fcntl` names since Python 3.10 only.
 const ROOM_OF_NEW_PIPES = `
 import fcntl, json, os
 print(json.dumps([fcntl.fcntl(os.pipe()[1], 1032) for _ in range(16)]))
@@ -21,7 +21,7 @@ async function main({ script, python, workers, bytes }) {
   const user = process.getuid();
   const count = pool.getWorkerCount();
   await pool.shutdown();
-  say('seen', { room, whole, user, count });
+  report('seen', { room, whole, user, count });
 }
 
 main(JSON.parse(process.argv[2]));

@@ -1,20 +1,20 @@
-// A large process that starts many workers at once, and measures how long its event loop stands still.
+// Starts many workers at once in a large process, and measures how long its event loop is blocked.
 const { spawnSync } = require('node:child_process');
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 const GIB = 1024 * 1024 * 1024;
 
 /**
- * Lets this thread, and nothing it starts, go before all others: what stands still then does so by
- * its own doing, and not because the workers that start have the processors. Needs rights.
+ * Gives this thread, but not its children, priority over all others, so that a blocked loop is
+ * blocked by its own work, not by the starting workers. Needs privileges.
  */
 function goFirst() {
   const options = ['--reset-on-fork', '--fifo', '--pid', '1', String(process.pid)];
   return spawnSync('chrt', options).status === 0;
 }
 
-/** Returns a function that tells of the longest time between two turns of the event loop. */
+/** Returns a function that returns the longest time between two turns of the event loop. */
 function watch() {
   let last = performance.now();
   let longest = 0;
@@ -32,7 +32,7 @@ function watch() {
 }
 
 async function main({ script, workers, gibibytes }) {
-  // Filled, so that every page is there.
+  // Filled, so that every page is resident.
   const ballast = Buffer.alloc(gibibytes * GIB, 1);
   const isFirst = goFirst();
   const pool = new PythonWorkerPool(script, 'echo', { workers, logger: {} });
@@ -41,7 +41,7 @@ async function main({ script, workers, gibibytes }) {
   const longest = finish();
   const resident = process.memoryUsage.rss() / GIB;
   await pool.shutdown();
-  say('measured', { longest, isFirst, resident, ballast: ballast.length / GIB });
+  report('measured', { longest, isFirst, resident, ballast: ballast.length / GIB });
 }
 
 main(JSON.parse(process.argv[2]));

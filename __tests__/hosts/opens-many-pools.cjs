@@ -1,9 +1,10 @@
-// Opens and closes pools, here or in threads, and tells what of that stays; with --expose-gc.
+// Opens and closes pools, here or in threads, and reports what they leave behind. Started with
+// --expose-gc.
 const fs = require('node:fs');
 const { setTimeout: pause } = require('node:timers/promises');
 const { Worker } = require('node:worker_threads');
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 const THREAD = `
   const { workerData, parentPort } = require('node:worker_threads');
@@ -46,7 +47,7 @@ const WAYS = {
 
 const count = (folder) => fs.readdirSync(folder).length;
 
-/** What the process holds, once it holds no more than `atMost`; or after a while. */
+/** The resources of the process, once there are no more than in `atMost`, or after two seconds. */
 async function usage(atMost) {
   for (let attempt = 0; ; attempt++) {
     global.gc();
@@ -72,8 +73,8 @@ async function main({ script, way, first, more, atOnce }) {
   await together(first);
   const before = await usage();
   await together(first + more);
-  say('usage', { before, after: await usage(before) });
-  // The test looks at our children.
+  report('usage', { before, after: await usage(before) });
+  // The test inspects our children.
   setInterval(() => {}, 1000);
 }
 

@@ -1,6 +1,6 @@
-// Returns with idle pools, of which nobody has shut down any.
+// Returns with idle pools that were not shut down.
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 async function main({ script, pools, ending }) {
   const pids = [];
@@ -9,7 +9,7 @@ async function main({ script, pools, ending }) {
     await pool.initialize();
     pids.push(...(await Promise.all([pool.execute('pid'), pool.execute('pid')])));
   }
-  say('pids', [...new Set(pids)]);
+  report('pids', [...new Set(pids)]);
   if (ending === 'process.exit') {
     process.exit(0);
   }

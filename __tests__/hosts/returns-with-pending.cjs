@@ -1,6 +1,6 @@
-// Returns at once with one thing pending: what settles before the event loop is empty?
+// Returns at once with one pending promise, and reports its end and the end of the event loop.
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
 const PENDING = {
   initialize: async (pool) => pool.initialize(),
@@ -14,7 +14,7 @@ const PENDING = {
   },
 };
 
-process.on('beforeExit', () => say('empty'));
+process.on('beforeExit', () => report('empty'));
 const { script, pending, gate } = JSON.parse(process.argv[2]);
 const pool = new PythonWorkerPool(script, 'echo', 2, undefined, undefined, { logger: {} });
-PENDING[pending](pool, gate).then(() => say('settled'));
+PENDING[pending](pool, gate).then(() => report('settled'));

@@ -19,17 +19,17 @@ describe('two copies of the package in one Node.js', () => {
     async (shutDown) => {
       const copies = [ROOT, copyOfPackage()];
       const host = startHost('loads-two-copies.cjs', { copies, script: SCRIPT, shutDown });
-      const pids: number[] = await host.said('pids');
+      const pids: number[] = await host.reported('pids');
       const all = processesOf(host, ...pids);
-      expect(await host.said('results')).toEqual(shutDown ? [0, 1, 'the other'] : [0, 1]);
+      expect(await host.reported('results')).toEqual(shutDown ? [0, 1, 'the other'] : [0, 1]);
       expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
       await allGoneSoon(all);
     },
   );
 });
 
-describe('a package that a test file loads again', () => {
-  it('is another one, which works beside the first', async () => {
+describe('a package that is loaded again after jest.resetModules()', () => {
+  it('is another copy that works beside the first', async () => {
     const load = (): typeof Package => {
       jest.resetModules();
       return require('../..');

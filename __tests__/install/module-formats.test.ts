@@ -1,12 +1,10 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { fixture, runHost, tempFolder } from '../support';
+import { fixture, projectFolder, ROOT, runHost } from '../support';
 
-const ROOT = path.join(__dirname, '..', '..');
 const SCRIPT = fixture('greets.py');
 
-/** What every program below does with the two classes. */
+/** The use that every program below makes of the two classes. */
 const USE = `
   const pool = new PythonWorkerPool(${JSON.stringify(SCRIPT)}, 'greet', 1);
   await pool.initialize();
@@ -16,23 +14,16 @@ const USE = `
   await Promise.all([pool.shutdown(), worker.shutdown()]);
 `;
 
-/** A project that has the package in its node_modules, as \`npm link\` does it. */
-function project(name: string, source: string): string {
-  const folder = tempFolder();
-  mkdirSync(path.join(folder, 'node_modules'));
-  // Windows lets everybody make junctions, but not symbolic links.
-  symlinkSync(ROOT, path.join(folder, 'node_modules', 'python-worker-pool'), 'junction');
-  const file = path.join(folder, name);
-  writeFileSync(file, source);
-  return file;
-}
+/** A program of a project that has the package. */
+const project = (name: string, source: string): string =>
+  path.join(projectFolder({ [name]: source }), name);
 
 const inAsync = (source: string) => `(async () => {${source}})();`;
 const NAMES = '{ PythonWorker, PythonWorkerPool }';
 const FOLDER = JSON.stringify(ROOT);
 const INDEX = JSON.stringify(pathToFileURL(path.join(ROOT, 'index.js')).href);
 
-describe('both classes are there', () => {
+describe('both classes are exported', () => {
   it.each([
     [
       'main.cjs',
@@ -77,7 +68,7 @@ const EXPORTS = [
   'providerRegistry',
 ];
 
-it('import and require give the same classes, and nothing but them', async () => {
+it('import and require give the same exports', async () => {
   const source = `
     import * as imported from 'python-worker-pool';
     import { createRequire } from 'node:module';
@@ -90,7 +81,7 @@ it('import and require give the same classes, and nothing but them', async () =>
   expect(JSON.parse(stdout)).toEqual([EXPORTS, true]);
 });
 
-it('package.json can be required, and inner files can not', async () => {
+it('package.json can be required, inner files cannot', async () => {
   const source = `
     const { name } = require('python-worker-pool/package.json');
     let code;

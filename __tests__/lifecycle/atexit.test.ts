@@ -1,4 +1,4 @@
-/** `atexit` hooks: they run when workers end in good order, and cannot hold up that end. */
+/** `atexit` hooks: they run at an orderly end of a worker, and cannot hold it up. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -27,7 +27,7 @@ describe('atexit hooks of idle workers run', () => {
   const lastWords = (folder: string) =>
     readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
 
-  it('at shutdown(), and have run when it resolves', async () => {
+  it('at shutdown(), before it resolves', async () => {
     const folder = tempFolder();
     await withEnvironment({ LAST_WORDS: path.join(folder, 'words') }, () =>
       withPool(SCRIPT, { workers: 2 }, () => {}),
@@ -52,10 +52,10 @@ describe('atexit hooks of idle workers run', () => {
   );
 });
 
-onUnix.describe('an end that hangs', () => {
+onUnix.describe('an exit that hangs', () => {
   const WAYS = ['thread', 'hook', 'stubborn hook', 'hook in C'];
 
-  it('bounds shutdown() to 5 s in all, and the groups of all workers are killed then', async () => {
+  it('delays shutdown() by 5 s at most, then the groups of all workers are killed', async () => {
     const file = pidFile();
     /** A pool of two workers, both of which hang at exit. */
     const hangingPool = async (way: string, env: NodeJS.ProcessEnv) => {
@@ -75,13 +75,13 @@ onUnix.describe('an end that hangs', () => {
       expect(pids.every(isAlive)).toBe(true);
       const begin = performance.now();
       await Promise.all(pools.map((pool) => pool.shutdown()));
-      // Five, and what a busy machine takes to reap them.
+      // Five seconds, and the time a busy machine needs to reap the workers.
       expect(performance.now() - begin).toBeLessThan(9000);
       await allGone(pids);
     });
   });
 
-  it.each(WAYS)('(a %s) does not keep Node.js when shutdown() was forgotten', async (way) => {
+  it.each(WAYS)('(a %s) does not hold up Node.js when shutdown() was forgotten', async (way) => {
     const file = pidFile();
     const { code, stdout, stderr } = await runNode(
       `const pool = new PythonWorkerPool(argv[0], 'pid', { logger: {} });
@@ -91,7 +91,7 @@ onUnix.describe('an end that hangs', () => {
       [CRASHES, way, file],
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    // A quarter of a second for the hooks, and what a busy machine takes to end a process.
+    // A quarter of a second for the hooks, and the time a busy machine needs to end a process.
     expect(Date.now() - Number(stdout)).toBeLessThan(3000);
     expect(pidsIn(file)).toHaveLength(2);
     await allGone(pidsIn(file), 3000);

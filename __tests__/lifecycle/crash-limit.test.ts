@@ -14,6 +14,7 @@ import {
 } from '../support';
 
 const SCRIPT = fixture('fails_every_way.py');
+const GATED = fixture('waits_at_gate.py');
 
 /** A script that records its imports, and crashes on demand. */
 const CRASHING = `${RECORDS_IMPORTS}def crash():
@@ -40,11 +41,11 @@ describe('maxCrashes', () => {
     await expect(crashesUntilDead({})).resolves.toBe(3);
   });
 
-  it.each([1, 2, 4])('of %d gives a worker up after so many crashes', async (maxCrashes) => {
+  it.each([1, 2, 4])('of %d gives up a worker after so many crashes', async (maxCrashes) => {
     await expect(crashesUntilDead({ maxCrashes })).resolves.toBe(maxCrashes);
   });
 
-  it('delays every restart but the first, and says so', async () => {
+  it('delays every restart but the first, and logs it', async () => {
     const { logger, messages } = captureLogger();
     await crashesUntilDead({ maxCrashes: 4, logger });
     expect(messages('warn')).toEqual([
@@ -73,7 +74,7 @@ describe('a script that crashes on every call', () => {
     const errors = await Promise.all(calls);
     const late = await rejection(pool.execute('echo', [1]));
 
-    // The calls that a worker had, and nobody else's.
+    // Only the calls that a worker had.
     const crashed = errors.filter(({ code }) => code === 'ERR_WORKER_CRASHED');
     expect(crashed).toHaveLength(starts);
     const refused = [...errors.filter((error) => !crashed.includes(error)), late];
@@ -118,7 +119,7 @@ describe('three crashes among 10 000 good calls', () => {
 });
 
 describe('ERR_POOL_DEAD', () => {
-  it('comes after three crashes in a row, for queued and for new calls', async () => {
+  it('follows three crashes in a row, for queued and for new calls', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
       const crashes = [1, 2, 3].map((code) => rejection(pool.execute('crash', [code])));
       const queued = [4, 5].map((value) => rejection(pool.execute('echo', [value])));
@@ -143,7 +144,7 @@ describe('ERR_POOL_DEAD', () => {
     });
   });
 
-  it('comes when every worker of several was given up, not before', async () => {
+  it('follows when every worker was given up, not before', async () => {
     await withPool(SCRIPT, { workers: 2, maxCrashes: 1 }, async (pool) => {
       await rejection(pool.execute('crash', [1]));
       await expect(pool.execute('echo', ['one is left'])).resolves.toBe('one is left');
@@ -155,7 +156,7 @@ describe('ERR_POOL_DEAD', () => {
     });
   });
 
-  it('does not come of crashes that are spread over good calls', async () => {
+  it('does not follow crashes with good calls between them', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
       for (let round = 0; round < 5; round++) {
         const error = await rejection(pool.execute('crash', [1]));
@@ -165,7 +166,7 @@ describe('ERR_POOL_DEAD', () => {
     });
   });
 
-  it('does not come of exceptions between crashes either: they are replies', async () => {
+  it('does not follow crashes with exceptions between them: they are replies', async () => {
     await withPool(SCRIPT, { maxCrashes: 2 }, async (pool) => {
       for (let round = 0; round < 3; round++) {
         await rejection(pool.execute('crash', [1]));
@@ -177,18 +178,18 @@ describe('ERR_POOL_DEAD', () => {
 });
 
 describe('a dead pool', () => {
-  it('of a dead pool works, and it can be initialized again', async () => {
-    const pool = newPool(SCRIPT, { maxCrashes: 1 });
+  it('can be shut down, then initialized again', async () => {
+    const pool = newPool(GATED, { maxCrashes: 1 });
     await pool.initialize();
-    await rejection(pool.execute('crash', [3]));
+    await rejection(pool.execute('crash'));
     expect((await rejection(pool.execute('echo', [1]))).code).toBe('ERR_POOL_DEAD');
     await pool.shutdown();
     await pool.initialize();
     await expect(pool.execute('echo', [1])).resolves.toBe(1);
   });
 
-  it('is not needed before a dead pool is initialized again', async () => {
-    const pool = newPool(SCRIPT, { maxCrashes: 1, workers: 2 });
+  it('can be initialized again without a shutdown', async () => {
+    const pool = newPool(GATED, { maxCrashes: 1, workers: 2 });
     await pool.initialize();
     const codes = await Promise.all(
       ['crash', 'crash', 'echo'].map(async (name) => (await rejection(pool.execute(name))).code),

@@ -1,13 +1,13 @@
-/** What keeps Node.js running, and what does not. */
+/** Pools and calls that keep Node.js running, and those that do not. */
 
 import { allGoneSoon, fixture, gate, processesOf, runHost, startHost } from '../support';
 
 const SCRIPT = fixture('stays_busy.py');
 
 describe('an idle pool', () => {
-  it.each([1, 3])('lets Node.js end with code 0, with %d pools of 2 workers', async (pools) => {
+  it.each([1, 3])('lets Node.js exit with code 0 (%d pools of 2 workers)', async (pools) => {
     const host = startHost('returns-with-idle-pools.cjs', { script: SCRIPT, pools });
-    const pids: number[] = await host.said('pids');
+    const pids: number[] = await host.reported('pids');
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
     await allGoneSoon(processesOf(host, ...pids));
   });

@@ -1,6 +1,6 @@
 /**
- * Node.js ends in ten ways in each of four states of a worker, and a second later nothing of the pool
- * is left. What was measured is printed as a table.
+ * Node.js ends in ten ways in each of four states of a worker, and a second later nothing of its
+ * pool is left. The measurements are printed as a table.
  */
 
 import { rmSync } from 'node:fs';
@@ -22,8 +22,8 @@ import {
 
 const SCRIPT = fixture('stays_busy.py');
 
-/** What is promised: milliseconds from the host's end to that of the last process of the pool. */
-const PROMISE = 1000;
+/** Milliseconds from the end of the host to the end of the last process of its pool. */
+const MAX_DELAY = 1000;
 
 const STATES = {
   idle: 'is idle',
@@ -52,7 +52,7 @@ const ENDINGS = [
 ] as const;
 type Ending = (typeof ENDINGS)[number];
 
-/** How a host ends, as its parent sees it: a code or a signal, and words on stderr. */
+/** The end of a host as its parent sees it: a code or a signal, and the output on stderr. */
 const OUTCOMES: Record<string, [code: number | null, signal: string | null, stderr: RegExp]> = {
   return: [0, null, /^$/],
   'process.exit': [0, null, /^$/],
@@ -64,11 +64,11 @@ const OUTCOMES: Record<string, [code: number | null, signal: string | null, stde
 
 const isSignal = (ending: Ending): ending is Ending & NodeJS.Signals => ending.startsWith('SIG');
 
-/** Asks the host to end, and returns the last moment at which it was there. */
+/** Makes the host end, and returns the last moment at which it was alive. */
 async function endOf(host: Host, ending: Ending, pids: string): Promise<number> {
   rmSync(pids);
   if (ending === 'worker.terminate()') {
-    return host.said('terminated');
+    return host.reported('terminated');
   }
   if (isSignal(ending)) {
     host.kill(ending);
@@ -108,13 +108,13 @@ const key = (state: string, ending: string) => `${state} ${ending}`;
 async function nothingIsLeft(state: string, ending: Ending): Promise<void> {
   const pids = path.join(tempFolder(), 'pids');
   const argument = { script: SCRIPT, state, pids, ending: isSignal(ending) ? 'a signal' : ending };
-  // An abort is to leave no memory dump either.
-  const host = startHost('ends-as-told.cjs', argument, { through: inShell('ulimit -c 0') });
-  const told: number[] = await host.said('there');
-  const all = processesOf(host, ...told);
+  // An abort must not leave a core dump.
+  const host = startHost('ends-on-demand.cjs', argument, { through: inShell('ulimit -c 0') });
+  const named: number[] = await host.reported('there');
+  const all = processesOf(host, ...named);
   expect(all.every(isAlive)).toBe(true);
   if (process.platform === 'linux') {
-    // The worker, what it started, and the guardian.
+    // The worker, its child, and the guardian.
     expect(all).toHaveLength(3);
   }
   const end = await endOf(host, ending, pids);
@@ -122,7 +122,7 @@ async function nothingIsLeft(state: string, ending: Ending): Promise<void> {
   const took = Date.now() - end;
   measured.set(key(state, ending), took);
   await expectOutcome(host, ending);
-  expect(took).toBeLessThan(PROMISE);
+  expect(took).toBeLessThan(MAX_DELAY);
 }
 
 /** A row for each ending, a column for each state. */
@@ -140,7 +140,7 @@ function table(): string {
   return `\n${title}\n${line('', states)}${rows.join('')}\n`;
 }
 
-onUnix.describe('a second after Node.js has ended nothing of the pool is left,', () => {
+onUnix.describe('nothing of the pool is left a second after Node.js has ended', () => {
   afterAll(() => process.stdout.write(table()));
 
   describe.each(Object.entries(STATES))('while the worker (%s) %s', (state) => {
@@ -153,26 +153,26 @@ onUnix.describe('a second after Node.js has ended nothing of the pool is left,',
 });
 
 onUnix.describe('Ctrl-C in a terminal', () => {
-  it('reaches Node.js alone: a call goes on', async () => {
+  it('reaches Node.js only: a call continues', async () => {
     const door = gate();
     const script = fixture('waits_at_gate.py');
     const host = startHost('handles-sigint.cjs', { script, gate: door.path }, { detached: true });
     await door.reached();
     processesOf(host);
-    // As a terminal does it: to the whole foreground group.
+    // To the whole foreground group, as a terminal sends it.
     process.kill(-host.pid, 'SIGINT');
-    await host.said('interrupted');
+    await host.reported('interrupted');
     door.open();
-    expect(await host.said('result')).toBe('genuine');
+    expect(await host.reported('result')).toBe('genuine');
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('ends Node.js, unless it listens, and every worker without a word', async () => {
+  it('ends Node.js, unless it listens, and silently ends every worker', async () => {
     const pids = path.join(tempFolder(), 'pids');
     const argument = { script: SCRIPT, state: 'sleep', pids, ending: 'a signal' };
-    const host = startHost('ends-as-told.cjs', argument, { detached: true });
-    const told: number[] = await host.said('there');
-    const all = processesOf(host, ...told);
+    const host = startHost('ends-on-demand.cjs', argument, { detached: true });
+    const named: number[] = await host.reported('there');
+    const all = processesOf(host, ...named);
     process.kill(-host.pid, 'SIGINT');
     expect(await host.exit()).toMatchObject({ code: null, signal: 'SIGINT', stderr: '' });
     await allGoneSoon(all);

@@ -102,7 +102,7 @@ describe('initialize', () => {
     await expect(pool.execute('pid', [])).resolves.not.toBe(pid);
   });
 
-  it('during a shutdown is undone by another shutdown', async () => {
+  it('during a shutdown is cancelled by another shutdown', async () => {
     const script = writeScript(RECORDING);
     const pool = newPool(script);
     await pool.initialize();
@@ -132,15 +132,14 @@ describe('initialize', () => {
     expect(pids.filter(isAlive)).toEqual([]);
     expect(pool.getWorkerCount()).toBe(0);
   });
-});
 
-describe('the other workers are gone', () => {
-  const script = fixture('first_import_fails.py');
-
-  it('when one of several can not import while they still do, whatever they do', async () => {
+  it('leaves no worker when one of several fails to import and the others hang', async () => {
     const folder = tempFolder();
     await leavesNothing(async (env) => {
-      const pool = newPool(script, { workers: 4, env: { ...env, TEST_FOLDER: folder } });
+      const pool = newPool(fixture('first_import_fails.py'), {
+        workers: 4,
+        env: { ...env, TEST_FOLDER: folder },
+      });
       const error = await rejection(pool.initialize());
       expect(error.code).toBe('ERR_PYTHON_LOAD');
       expect(error.message).toContain('RuntimeError: the one that fails');

@@ -2,7 +2,7 @@
 
 import { captureLogger, fixture, newPool } from '../support';
 
-/** Below the default of `startupTimeout`, far above everything that might be impatient. */
+/** Below the default of `startupTimeout`, far above any other timeout. */
 const SECONDS = 100;
 
 async function isWaitedFor(way: string): Promise<void> {
@@ -10,7 +10,7 @@ async function isWaitedFor(way: string): Promise<void> {
   const env = { ...process.env, TEST_WAY: way, TEST_SECONDS: String(SECONDS) };
   const pool = newPool(fixture('imports_for_seconds.py'), { logger, env });
   await pool.initialize();
-  // One process, which was let be from the beginning to the end.
+  // One process, undisturbed from start to end.
   await expect(pool.execute('import_took')).resolves.toBeGreaterThanOrEqual(SECONDS - 1);
   const all = messages();
   expect(all.filter((line) => line.includes('started as process'))).toHaveLength(1);

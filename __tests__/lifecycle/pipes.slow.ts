@@ -1,4 +1,4 @@
-/** What a large pool leaves to other programs of its user. */
+/** The room for pipes that a large pool leaves to other programs of its user. */
 
 import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync } from 'node:fs';
@@ -9,13 +9,13 @@ const KIB = 1024;
 const NOBODY = 65534;
 
 const isRoot = process.getuid?.() === 0;
-// The kernel's bound on the pipes of a user does not hold for root.
+// The kernel does not bound the pipes of root.
 const user: SpawnSyncOptions = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 const asUser = isRoot
   ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
   : [];
 
-/** Whether the user may run a program, which can be in a folder that is closed to others. */
+/** Whether the user may run a program: its folder may be closed to others. */
 const runs = (program: string, code: string, option: string) =>
   spawnSync(program, [option, code], { ...user, cwd: '/', stdio: 'ignore' }).status === 0;
 
@@ -27,7 +27,7 @@ function pythonOfUser(): string | undefined {
     .find((python) => existsSync(python) && runs(python, isNewEnough, '-c'));
 }
 
-// Other systems have no such bound.
+// Other systems have no such limit.
 const python = process.platform === 'linux' ? pythonOfUser() : undefined;
 const isPossible = python !== undefined && runs(process.execPath, '', '-e');
 const withUser = isPossible ? it : it.skip;
@@ -43,7 +43,7 @@ withUser(
     const host = startHost(path.join(copy, '__tests__', 'hosts', 'measures-pipes.cjs'), argument, {
       through: [...inShell('cd /'), ...asUser],
     });
-    const { room, whole, user, count } = await host.said('seen', 240_000);
+    const { room, whole, user, count } = await host.reported('seen', 240_000);
     expect({ whole, count }).toEqual({ whole: true, count: 100 });
     expect(user).not.toBe(0);
     expect(room).toEqual(Array(16).fill(64 * KIB));

@@ -41,7 +41,7 @@ describe('restart', () => {
     },
   );
 
-  onLinux.it('gives the call that a dead worker never read to its successor', async () => {
+  onLinux.it('passes a call that a dead worker never read to its successor', async () => {
     await withPool(SCRIPT, { timeout: 20_000 }, async (pool) => {
       const pid: number = await pool.execute('pid', []);
       process.kill(pid, 'SIGSTOP');
@@ -90,7 +90,7 @@ describe('restart', () => {
     });
   });
 
-  it('fails with the error of a script that was removed', async () => {
+  it('fails with the error of a removed script', async () => {
     const script = writeScript('import os\ndef crash(): os._exit(3)\ndef echo(x): return x\n');
     await withPool(script, {}, async (pool) => {
       rmSync(script);
@@ -105,7 +105,7 @@ describe('restart', () => {
     });
   });
 
-  it('fails with the error of a script that was broken', async () => {
+  it('fails with the error of a broken script', async () => {
     const script = writeScript('import os\ndef crash(): os._exit(3)\ndef echo(x): return x\n');
     await withPool(script, {}, async (pool) => {
       writeFileSync(script, 'broken = (\n');
@@ -121,7 +121,7 @@ describe('restart', () => {
     });
   });
 
-  it('goes well when a script that was broken is mended in time', async () => {
+  it('succeeds when a broken script is fixed in time', async () => {
     const good = 'import os\ndef crash(): os._exit(3)\ndef echo(x): return x\n';
     const script = writeScript(good);
     const { logger, messages } = captureLogger();
@@ -133,7 +133,7 @@ describe('restart', () => {
       await eventually('a failed restart', () =>
         messages('warn').some((line) => line.includes('exited before becoming ready')),
       );
-      writeFileSync(script, `${good}# mended\n`);
+      writeFileSync(script, `${good}# fixed\n`);
       await expect(queued).resolves.toBe('patient');
     });
   });
@@ -156,10 +156,8 @@ describe('restart', () => {
       }
     });
   });
-});
 
-describe('a restart', () => {
-  it('with a script that was removed retires the workers one by one, with the load error', async () => {
+  it('retires the workers one by one when the script was removed, with the load error', async () => {
     const script = writeScript('from os import _exit, getpid\ndef echo(value): return value\n');
     await withPool(script, { workers: 2, maxCrashes: 2 }, async (pool) => {
       const pids: number[] = await Promise.all([pool.execute('getpid'), pool.execute('getpid')]);
@@ -172,17 +170,15 @@ describe('a restart', () => {
       expect(error.lastCrash).toMatchObject({ code: 'ERR_PYTHON_LOAD' });
       expect(error.lastCrash?.message).toContain(`the Python script does not exist: ${script}`);
       await allGone(pids);
-      // Put back, it works in a new start.
+      // Once the script is back, a new start succeeds.
       writeFileSync(script, 'def echo(value): return value\n');
       await pool.shutdown();
       await pool.initialize();
       await expect(pool.execute('echo', ['back'])).resolves.toBe('back');
     });
   });
-});
 
-describe('an idle worker that ends by itself', () => {
-  it('is replaced, and the next call succeeds', async () => {
+  it('replaces an idle worker that ends by itself', async () => {
     const script = writeScript(
       'import os, threading\n' +
         'def leave(gate):\n' +

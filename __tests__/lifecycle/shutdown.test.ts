@@ -55,7 +55,7 @@ describe('shutdown', () => {
     await expect(pool.execute('echo', [1])).resolves.toBe(1);
   });
 
-  it('twice, one after the other and at once, is the same as once', async () => {
+  it('twice, in a row and at once, is the same as once', async () => {
     const pool = newPool(SCRIPT, { workers: 2 });
     await pool.initialize();
     const pid: number = await pool.execute('pid', []);
@@ -84,7 +84,7 @@ describe('shutdown', () => {
     expect(pool.getWorkerCount()).toBe(0);
   });
 
-  onUnix.it('while an interpreter is asked for its version leaves no process', async () => {
+  onUnix.it('while an interpreter is probed leaves no process', async () => {
     const folder = tempFolder();
     const pidFile = path.join(folder, 'pid');
     const hangs = writeScript(
@@ -104,7 +104,7 @@ describe('shutdown', () => {
 
   onLinux.it('at any moment of a start leaves no process', async () => {
     const script = writeScript(RECORDING);
-    // Not to wait for anything: each round shuts down at another moment.
+    // No event to wait for: each round shuts down at another moment.
     for (let ms = 0; ms <= 120; ms += 8) {
       const pool = newPool(script, { workers: 2 });
       const start = pool.initialize().then(
@@ -121,7 +121,7 @@ describe('shutdown', () => {
     expect(importsOf(script).filter(isAlive)).toEqual([]);
   });
 
-  it('with calls running and queued rejects each as what it was', async () => {
+  it('with calls running and queued rejects each with its own error', async () => {
     const pool = newPool(SCRIPT, { workers: 2 });
     await pool.initialize();
     const door = gate();
@@ -167,7 +167,7 @@ describe('shutdown', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  it('while a worker waits for its restart is not held up', async () => {
+  it('is not held up by a worker that waits for its restart', async () => {
     const { logger, messages } = captureLogger();
     const pool = newPool(SCRIPT, { maxCrashes: 10, logger });
     await pool.initialize();
@@ -181,7 +181,7 @@ describe('shutdown', () => {
     expect(codes.slice(4)).toContain('ERR_POOL_CLOSED');
   });
 
-  // In a Node.js of its own: the realm of a Jest test has no such symbol on Node.js 20.
+  // In a separate Node.js: the realm of a Jest test lacks this symbol on Node.js 20.
   it('is what Symbol.asyncDispose does, for pools and for workers', async () => {
     const { stdout, stderr, code } = await runNode(
       `const [script] = argv;
@@ -203,10 +203,8 @@ describe('shutdown', () => {
     expect(pids).toHaveLength(2);
     expect(pids.filter(isAlive)).toEqual([]);
   });
-});
 
-describe('shutdown() twice at once, with calls running and queued, then execute()', () => {
-  it('has one end, and an error for each call that says what it was', async () => {
+  it('twice at once, with calls running and queued, rejects each with its own error', async () => {
     const pool = newPool(fixture('waits_at_gate.py'), { workers: 2 });
     await pool.initialize();
     const door = gate();
@@ -227,10 +225,8 @@ describe('shutdown() twice at once, with calls running and queued, then execute(
     ]);
     expect(pids.filter(isAlive)).toEqual([]);
   });
-});
 
-describe('shutdown() while starting', () => {
-  it('is bounded when the import swallows every interrupt, and every child is dead then', async () => {
+  it('is bounded when an import swallows every interrupt, and leaves no process', async () => {
     const pidFile = path.join(tempFolder(), 'pids');
     const script = writeScript(
       'import os, time\n' +

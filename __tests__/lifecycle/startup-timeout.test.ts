@@ -32,7 +32,7 @@ describe('startupTimeout', () => {
     });
   });
 
-  it('is not that of calls', async () => {
+  it('does not apply to calls', async () => {
     await withPool(
       fixture('waits_at_gate.py'),
       { startupTimeout: 5000, timeout: 50_000 },
@@ -47,7 +47,7 @@ describe('startupTimeout', () => {
     });
   });
 
-  it('lets a long import say every 10 s where it is', async () => {
+  it('a long import is logged every 10 s, with its place', async () => {
     const { logger, messages } = captureLogger();
     const pool = newPool(HANGING_IMPORT, { logger });
     const start = rejection(pool.initialize());
@@ -88,14 +88,14 @@ describe('ERR_STARTUP_TIMEOUT', () => {
 });
 
 onUnix.describe('an import', () => {
-  it('stopped from outside, it is not taken for dead, and goes on', async () => {
+  it('that is stopped from outside is not taken for dead, and continues', async () => {
     const door = gate();
     const pool = newPool(fixture('waits_in_import.py'));
     const start = withEnvironment({ TEST_GATE: door.path }, () => pool.initialize());
     const [pid] = await door.reached();
     process.kill(pid, 'SIGSTOP');
     door.open();
-    // Nothing happens that could be waited for.
+    // There is no event to wait for: nothing may happen.
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(isAlive(pid)).toBe(true);
     expect(pool.getWorkerCount()).toBe(0);

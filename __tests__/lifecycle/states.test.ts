@@ -1,4 +1,4 @@
-/** What a pool answers before, during and after its life. */
+/** The answers of a pool before, during and after its life. */
 
 import { fixture, newPool, rejection, startingPool, withPool, writeScript } from '../support';
 
@@ -21,7 +21,7 @@ describe('execute', () => {
     expect(await outcome()).toEqual(['ERR_POOL_CLOSED', 'Worker pool not initialized']);
   });
 
-  it('after a failed initialize is not initialized', async () => {
+  it('is rejected after a failed initialize', async () => {
     const pool = newPool(writeScript('1 / 0\n'));
     await rejection(pool.initialize());
     const error = await rejection(pool.execute('pid', []));
@@ -41,7 +41,7 @@ describe('execute', () => {
 });
 
 describe('getWorkerCount', () => {
-  it('is 0 unless the pool is up', async () => {
+  it('is 0 unless the pool is running', async () => {
     const { pool, start, open } = await startingPool(2);
     expect(pool.getWorkerCount()).toBe(0);
     open();

@@ -14,13 +14,16 @@ describe('a pool in a worker thread', () => {
     ['process.exit', 'idle'],
     ['process.exit', 'sleep'],
     ['return', 'idle'],
-  ])('leaves nothing when the thread ends by %s (%s), and others go on', async (ending, state) => {
-    const pids = path.join(tempFolder(), 'pids');
-    const host = startHost('ends-thread.cjs', { script: SCRIPT, state, pids, ending });
-    const [worker, child]: number[] = await host.said('pids');
-    const all = processesOf(host, worker, child);
-    expect(await host.said('gone')).toBe('still here');
-    expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
-    await allGoneSoon(all);
-  });
+  ])(
+    'leaves nothing when the thread ends by %s (%s), and others continue',
+    async (ending, state) => {
+      const pids = path.join(tempFolder(), 'pids');
+      const host = startHost('ends-thread.cjs', { script: SCRIPT, state, pids, ending });
+      const [worker, child]: number[] = await host.reported('pids');
+      const all = processesOf(host, worker, child);
+      expect(await host.reported('gone')).toBe('still here');
+      expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
+      await allGoneSoon(all);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** The logger of a pool: what it is told, and what it may do. */
+/** The logger of a pool: the lines it receives, and what it may do. */
 
 import type { PythonWorkerPool } from '../..';
 import {
@@ -15,7 +15,7 @@ const SCRIPT = fixture('prints_and_logs.py');
 const ERRORS = fixture('fails_every_way.py');
 
 describe('the logger', () => {
-  it('by default prints warnings and errors to stderr, and nothing else anywhere', async () => {
+  it('prints warnings and errors to stderr by default, and nothing else', async () => {
     const { code, stdout, stderr } = await runHost('logs-by-default.cjs', SCRIPT);
     expect(code).toBe(0);
     expect(stdout).toBe('done true\n');
@@ -66,10 +66,8 @@ describe('the logger', () => {
       expect(await answers[0]).toBe('answer');
     });
   });
-});
 
-describe('logger', () => {
-  it('hears of the start, of a crash and of a restart', async () => {
+  it('receives the start, a crash and a restart', async () => {
     const { logger, lines } = captureLogger();
     await withPool(ERRORS, { logger }, async (pool) => {
       const first: number = await pool.execute('pid', []);
@@ -102,7 +100,7 @@ describe('logger', () => {
     expect(heard).toHaveLength(1);
   });
 
-  it('may be async, and reject', async () => {
+  it('may be async, and may reject', async () => {
     const outcome = await runNode(
       `const fail = async () => { throw new Error('the logger is broken'); };
        const pool = new PythonWorkerPool(argv[0], 'pid', { logger: { debug: fail, warn: fail } });

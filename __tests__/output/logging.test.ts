@@ -27,7 +27,7 @@ describe('records of logging', () => {
     expect(messagesOn('stderr', lines)).toEqual(['imported too']);
   });
 
-  it('of a script that configures nothing come from warning on', async () => {
+  it('of a script that configures nothing start at warning', async () => {
     const lines = await linesLogged(SCRIPT, (pool) => pool.execute('log_all_levels'));
     expect(recordsOf(lines).slice(0, 3)).toMatchObject([
       { level: 'warn', message: 'a warning of logging' },
@@ -46,14 +46,14 @@ describe('records of logging', () => {
     );
   });
 
-  it('for streams of the script are not ours', async () => {
+  it('for a stream of the script are not logged', async () => {
     const lines = await linesLogged(SCRIPT, async (pool) => {
       expect(await pool.execute('log_to_own_stream')).toBe('kept\n');
     });
     expect(lines.map(({ message }) => message)).not.toContain('kept');
   });
 
-  it('that can not be formatted are reported as Python does', async () => {
+  it('that cannot be formatted are reported as Python does', async () => {
     const lines = await linesLogged(SCRIPT, async (pool) => {
       await pool.execute('log_badly');
       expect(await pool.execute('echo', [1])).toBe(1);

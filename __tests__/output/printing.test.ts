@@ -1,4 +1,4 @@
-/** What scripts print, and that no call is harmed by it. */
+/** The output of scripts, and calls beside it. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const withSource = <T>(source: string, body: (pool: PythonWorkerPool) => Promise
   withPool(writeScript(`${source}\ndef echo(value=None):\n    return value\n`), {}, body);
 
 describe('what a script prints', () => {
-  it('while it is imported is logged, with the worker and no call', async () => {
+  it('during the import is logged, with the worker and no call', async () => {
     const lines = await linesLogged(SCRIPT, (pool) => pool.execute('echo'));
     expect(lines).toContainEqual({
       level: 'info',
@@ -60,7 +60,7 @@ describe('what a script prints', () => {
     expect(workers.sort()).toEqual([0, 1]);
   });
 
-  it('while a call is waited for carries the number of that call', async () => {
+  it('during a call carries the number of that call', async () => {
     const { logger, lines } = captureLogger();
     const script = writeScript(
       'import sys, time\n' +
@@ -98,7 +98,7 @@ describe('what a script prints', () => {
     );
     const wrong = printed
       .filter(({ call, message }) => call !== undefined && call !== Number(message))
-      .map(({ call, message }) => `"${message}" was said to be of call ${call}`);
+      .map(({ call, message }) => `"${message}" was attributed to call ${call}`);
     expect(wrong.slice(0, 5)).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe('what a script prints', () => {
     expect(messagesOn('stdout', lines).slice(1)).toEqual(expected);
   });
 
-  it('in half lines is no harm, and is logged whole', async () => {
+  it('in half lines does no harm, and is logged as whole lines', async () => {
     const lines = await linesLogged(SCRIPT, async (pool) => {
       expect(await pool.execute('write', ['half'])).toBeNull();
       expect(await pool.execute('echo', [1])).toBe(1);
@@ -132,13 +132,13 @@ describe('what a script prints', () => {
     expect(printed.length).toBeLessThan(150);
   });
 
-  it('may be a half line while importing', async () => {
+  it('may be half a line during the import', async () => {
     await withSource('import sys\nsys.stdout.write("half a line")', async (pool) => {
       expect(await pool.execute('echo', [1])).toBe(1);
     });
   });
 
-  it('may be 10 MB while importing', async () => {
+  it('may be 10 MB during the import', async () => {
     const source = 'import sys\nfor _ in range(100_000):\n    print("x" * 99)\n    ';
     await withSource(`${source}print("y", file=sys.stderr)`, async (pool) => {
       expect(await pool.execute('echo', [1])).toBe(1);
@@ -172,7 +172,7 @@ describe('what a script prints', () => {
   });
 });
 
-describe('no call is harmed by', () => {
+describe('no call is affected by', () => {
   it('a forged reply on the descriptors 0, 1 and 2', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
       const pid = await pool.execute('pid');
@@ -190,7 +190,7 @@ describe('no call is harmed by', () => {
     ['detached streams', 'import sys\nsys.stdout.detach()\nsys.stderr.detach()'],
     ['streams that are None', 'import sys\nsys.stdout = sys.stderr = sys.stdin = None'],
     ['a StringIO as stdout', 'import io, sys\nsys.stdout = io.StringIO()\nprint("swallowed")'],
-    ['a stdout that is no stream', 'import sys\nsys.stdout = sys.stderr = object()'],
+    ['a stdout that is not a stream', 'import sys\nsys.stdout = sys.stderr = object()'],
     [
       'a stdout whose flush raises SystemExit',
       'import sys\nclass Out:\n    write = print\n    def flush(self):\n        sys.exit(1)\n' +
@@ -210,7 +210,7 @@ describe('no call is harmed by', () => {
     });
   });
 
-  it('a file that has got the number 1', async () => {
+  it('a file that became descriptor 1', async () => {
     const file = path.join(tempFolder(), 'data.txt');
     const source =
       `import os\nos.close(1)\nfile = open(${JSON.stringify(file)}, "w")\n` +
@@ -222,7 +222,7 @@ describe('no call is harmed by', () => {
     expect(readFileSync(file, 'utf8')).toBe('data\n');
   });
 
-  it('input(), which is at the end of file', async () => {
+  it('input(), which finds the end of the file', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
       expect(await pool.execute('read_stdin')).toEqual(['EOFError', '', '']);
       expect(await pool.execute('of_a_child_that_reads')).toBe(0);

@@ -6,7 +6,7 @@ import { onUnix, promptfooProgram, ROOT, tempFolder, writeScript } from '../supp
 
 const run = promisify(execFile);
 
-/** Counts the calls, in the worker and so over versions of its file not at all. */
+/** Counts the calls of a worker: a new version of the script starts anew. */
 const COUNTING = `
 import json
 count = 0
@@ -17,8 +17,8 @@ def call_api(prompt, options, context):
 `;
 
 /**
- * Stands for promptfoo: `steps` is what it does with `provider`, `context` (with a cache in `stores`)
- * and `say`, which notes what there is to see.
+ * Stands for promptfoo: `steps` use `provider`, `context` (with a cache in `stores`)
+ * and `say`, which records a value.
  */
 function program(steps: string): string {
   return promptfooProgram(`
@@ -72,19 +72,19 @@ describe('workers by promptfoo’s -j', () => {
     expect(await outcome(program(steps), args)).toEqual([workers]);
   });
 
-  it('come after what is said of Python', async () => {
+  it('yield to PROMPTFOO_PYTHON_WORKERS', async () => {
     const env = { PROMPTFOO_PYTHON_WORKERS: '2' };
     expect(await outcome(program(steps), ['eval', '-j', '3'], env)).toEqual([2]);
   });
 
-  // Windows has a script in place of the link.
-  onUnix.it('are found through the link that npm makes for a command', async () => {
+  // Windows has a script instead of the link.
+  onUnix.it('are found through the link that npm creates for a command', async () => {
     const link = path.join(tempFolder(), 'promptfoo');
     symlinkSync(program(steps), link);
     expect(await outcome(link, ['eval', '-j', '3'])).toEqual([3]);
   });
 
-  it('are none of another program’s', async () => {
+  it('are not taken from another program', async () => {
     const folder = path.join(tempFolder(), 'other');
     mkdirSync(folder);
     writeFileSync(path.join(folder, 'package.json'), '{ "name": "other" }');
@@ -95,7 +95,7 @@ describe('workers by promptfoo’s -j', () => {
 });
 
 describe('promptfoo’s cache', () => {
-  it('answers a second time without a worker', async () => {
+  it('answers a repeated call without a worker', async () => {
     const said = await outcome(
       program(`
         say(await call()); say(await call());
@@ -106,7 +106,7 @@ describe('promptfoo’s cache', () => {
     expect(said).toEqual([1, 'cached', 'cached', null]);
   });
 
-  it('tells prompts, variables and versions of the script apart', async () => {
+  it('distinguishes prompts, variables and versions of the script', async () => {
     const said = await outcome(
       program(`
         say(await call()); say(await call({ output: 'y' })); say(await call(undefined, { vars: {} }));
@@ -120,7 +120,7 @@ describe('promptfoo’s cache', () => {
     expect(said).toEqual([1, 2, 3, 1, 'cached', 1]);
   });
 
-  it('serves the next evaluation, whose variables have other marks of promptfoo’s', async () => {
+  it('serves the next evaluation, whose variables have other internal keys of promptfoo', async () => {
     const said = await outcome(
       program(`
         const marks = (id) => ({ __evalId: id, __evalStepId: id, __repeatIndex: 0 });
@@ -132,7 +132,7 @@ describe('promptfoo’s cache', () => {
     expect(said).toEqual([1, 'cached', 2]);
   });
 
-  it('has what promptfoo wants to know of a cached result', async () => {
+  it('has the fields that promptfoo expects of a cached result', async () => {
     const said = await outcome(
       program(`
         const prompt = JSON.stringify({ output: 'x', tokenUsage: { total: 7, prompt: 3 } });
@@ -156,7 +156,7 @@ describe('promptfoo’s cache', () => {
     ]);
   });
 
-  it('keeps no errors, and is passed by where promptfoo wants that', async () => {
+  it('keeps no errors, and is bypassed if promptfoo asks for that', async () => {
     const said = await outcome(
       program(`
         say(await call({ error: 'no' })); say(await call({ error: 'no' }));
@@ -171,12 +171,12 @@ describe('promptfoo’s cache', () => {
     ['is not handed over', ['eval'], 'getCache: undefined'],
     ['is not known to be on', [], ''],
     ['is not known to be on: a server', ['view'], ''],
-  ])('is not used where it %s', async (_, args, more) => {
+  ])('is not used if it %s', async (_, args, more) => {
     const steps = `say(await call(undefined, { ${more} })); say(await call(undefined, { ${more} }));`;
     expect(await outcome(program(steps), args)).toEqual([1, 2]);
   });
 
-  it('that can not be read or written costs no call', async () => {
+  it('that cannot be read or written costs no call', async () => {
     const said = await outcome(
       program(`
         const warnings = [];
@@ -198,7 +198,7 @@ describe('promptfoo’s cache', () => {
     ]);
   });
 
-  it('takes nothing that would come back as something else', async () => {
+  it('stores nothing that would come back as something else', async () => {
     const said = await outcome(
       program(`
         const source = 'def call_api(*a): return {"output": b"bytes"}';
@@ -216,7 +216,7 @@ describe('promptfoo’s cache', () => {
   });
 });
 
-it('a configuration may refer to what a JavaScript file has', async () => {
+it('a configuration may refer to exports of a JavaScript file', async () => {
   const steps = `
     const folder = require('node:path').dirname(script);
     writeFileSync(folder + '/a.cjs', 'module.exports = { x: 1, make: async () => [2] };');

@@ -1,7 +1,7 @@
-/** The samples of docs/promptfoo.md do what the page says of them. */
+/** The samples of docs/promptfoo.md work as the page says. */
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -16,9 +16,9 @@ import {
   eventually,
   newProvider,
   onUnix,
+  projectFolder,
   ROOT,
   Samples,
-  tempFolder,
   thrown,
   withPool,
   writeScript,
@@ -43,19 +43,19 @@ describe('the configurations', () => {
     }
   });
 
-  it('have options that the pool knows', () => {
+  it('have only options that the pool knows', () => {
     for (const { config } of providers) {
       const pool = new PythonWorkerPool('script.py', 'call_api', config?.pool);
       expect(pool.getWorkerCount()).toBe(0);
     }
   });
 
-  it('may have the options of the pool that the page lists', () => {
+  it('may have exactly the pool options that the page lists', () => {
     const page = readFileSync(path.join(ROOT, PAGE), 'utf8');
     const listed = /^`pool` takes ([^.]+)\./m.exec(page)?.[1].match(/\w+(?=`)/g);
     const { message } = thrown(() => new PythonWorkerPool('a.py', 'f', { unknown: 1 } as object));
     const known = /The options are (.+)\./.exec(message)?.[1].split(', ');
-    // These have keys of their own in the configuration, or are set by the provider.
+    // These have separate keys in the configuration, or are set by the provider.
     const others = new Set(['workers', 'timeout', 'pythonPath', 'logger']);
     expect(listed).toEqual(known?.filter((name) => !others.has(name)));
   });
@@ -73,7 +73,7 @@ describe('the scripts', () => {
     });
   });
 
-  it('return what promptfoo takes', async () => {
+  it('return what promptfoo accepts', async () => {
     const source = samples.find('python', 'def call_embedding_api');
     const { provider } = newProvider(source, { temperature: 0.2 });
     expect(await provider.callApi('Hello', { vars: { topic: 'cats' } })).toEqual({
@@ -99,7 +99,7 @@ describe('the scripts', () => {
     expect(printed.filter((line) => line.includes('loading'))).toHaveLength(1);
   });
 
-  onUnix.it('start each call with the state there was at the import', async () => {
+  onUnix.it('start each call with the state of the import', async () => {
     const { provider } = newProvider(samples.find('python', 'get_context("fork")'));
     expect(await provider.callApi('a')).toMatchObject({ output: 'a (1)' });
     expect(await provider.callApi('b')).toMatchObject({ output: 'b (1)' });
@@ -174,7 +174,7 @@ interface Configuration {
   defaultTest?: { options: { provider: PythonProviderOptions } };
 }
 
-/** Ours of a configuration, with the options that promptfoo makes of both ways to write them. */
+/** The providers of this package in a configuration, with the options that promptfoo derives. */
 function providersOf(source: string): PythonProviderOptions[] {
   const { providers, defaultTest } = yaml.load(source) as Configuration;
   const written = defaultTest ? [...providers, defaultTest.options.provider] : providers;
@@ -183,7 +183,7 @@ function providersOf(source: string): PythonProviderOptions[] {
     .filter(({ config }) => config?.script);
 }
 
-/** What a debugger prints, told these commands one after the other, until the call has its result. */
+/** The output of a debugger that gets these commands one by one, until the call has its result. */
 async function debug(port: number, commands: string[], call: Promise<unknown>): Promise<string> {
   const socket = await eventually('the debugger listens', () => connect(port));
   let printed = '';
@@ -216,12 +216,7 @@ async function freePort(): Promise<number> {
 
 /** Runs a module in a project that has this package, and returns what it prints. */
 async function runModule(source: string, files: Record<string, string> = {}): Promise<string> {
-  const folder = tempFolder();
-  mkdirSync(path.join(folder, 'node_modules'));
-  symlinkSync(ROOT, path.join(folder, 'node_modules', 'python-worker-pool'), 'junction');
-  for (const [name, content] of Object.entries({ ...files, 'main.mjs': source })) {
-    writeFileSync(path.join(folder, name), content);
-  }
+  const folder = projectFolder({ ...files, 'main.mjs': source });
   const { stdout } = await promisify(execFile)(process.execPath, ['main.mjs'], { cwd: folder });
   return stdout;
 }

@@ -13,7 +13,7 @@ import {
   writeScript,
 } from '../support';
 
-/** Returns what it is asked to. */
+/** A script that returns its prompt, parsed as JSON. */
 const ANSWER = `
 import json
 def call_api(prompt, options, context):
@@ -28,7 +28,7 @@ describe('as promptfoo constructs it', () => {
     expect(await provider.callApi('hi')).toMatchObject({ output: 'hi', cached: false });
   });
 
-  it('as its own: the script comes first', async () => {
+  it('as its own provider: the script comes first', async () => {
     const basePath = path.dirname(writeScript(ECHO_PROVIDER, 'own.py'));
     const provider = shutdownAtEnd(
       new PythonProvider('file://own.py', { label: 'mine', config: { basePath, workers: 1 } }),
@@ -39,7 +39,7 @@ describe('as promptfoo constructs it', () => {
   });
 
   it.each(['provider.py:other', 'file://provider.py:other', 'python:provider.py:other'])(
-    'with a function of its own: %s',
+    'with another function: %s',
     async (script) => {
       const { provider } = newProvider(ECHO_PROVIDER, { script });
       expect(provider.id()).toBe('python:provider.py:other');
@@ -53,7 +53,7 @@ describe('as promptfoo constructs it', () => {
     expect(await provider.callApi('hi')).toMatchObject({ output: 'hi' });
   });
 
-  it('with an id that is more than the name of this package', () => {
+  it('with an id other than the name of this package', () => {
     expect(newProvider(ECHO_PROVIDER, {}, { id: 'my-id' }).provider.id()).toBe('my-id');
   });
 
@@ -102,7 +102,7 @@ describe('a call', () => {
     expect(await provider.callApi('hi')).toMatchObject({ context: null });
   });
 
-  it('leaves out of the context what can not cross, and leaves the caller’s as it is', async () => {
+  it('leaves out of the context what cannot cross, and does not change the caller’s context', async () => {
     const { provider } = newProvider(ECHO_PROVIDER);
     const test: Record<string, unknown> = { vars: { a: 1 }, callback: () => 1 };
     test.self = test;
@@ -133,7 +133,7 @@ describe('a call', () => {
     });
   });
 
-  it('keeps what the script keeps from call to call', async () => {
+  it('keeps the state of the script from call to call', async () => {
     const { provider } = newProvider(PERSISTENT_PROVIDER);
     const outputs = [];
     for (let call = 0; call < 3; call++) outputs.push((await provider.callApi('')).output);
@@ -148,7 +148,7 @@ describe('a call', () => {
     });
   });
 
-  it('that is aborted rejects, also while the workers start', async () => {
+  it('that is aborted rejects, even while the workers start', async () => {
     const door = gate();
     const { provider } = newProvider(
       `import sys; sys.path.insert(0, ${JSON.stringify(path.dirname(fixture('waits_at_gate.py')))})
@@ -187,7 +187,7 @@ describe('a result', () => {
     expect(await answer({ error: 'rate limit' })).toEqual({ error: 'rate limit', cached: false });
   });
 
-  it('counts as one request where tokens are told', async () => {
+  it('counts as one request if it reports tokens', async () => {
     expect(await answer({ output: 'x', tokenUsage: { total: 5 } })).toEqual({
       output: 'x',
       tokenUsage: { total: 5, numRequests: 1 },
@@ -198,7 +198,7 @@ describe('a result', () => {
     });
   });
 
-  it.each([null, 'text', 7, [], {}, { outputs: 1 }])('%j is none', async (value) => {
+  it.each([null, 'text', 7, [], {}, { outputs: 1 }])('%j is refused', async (value) => {
     await expect(answer(value)).rejects.toThrow(
       'The Python script `call_api` function must return a dict with an own `output` ' +
         'string/object or `error` string (inherited prototype properties are rejected), ' +
@@ -206,7 +206,7 @@ describe('a result', () => {
     );
   });
 
-  it('has lists in the place of arrays of numbers, at any depth', async () => {
+  it('has lists in place of arrays of numbers, at any depth', async () => {
     const { provider } = newProvider(`
 from array import array
 table = memoryview(array("f", [1, 2, 3, 4, 5, 6])).cast("B").cast("f", [2, 3])
@@ -234,7 +234,7 @@ def call_embedding_api(prompt, options):
     );
   });
 
-  it('with an array of what is no number of JSON is refused, as with a list', async () => {
+  it('with an array of numbers that JSON lacks is refused, as is such a list', async () => {
     for (const value of ['array.array("d", [1, float("nan")])', '[1, float("inf")]']) {
       const { provider } = newProvider(
         `import array\ndef call_embedding_api(*a): return {"embedding": ${value}}\n`,
@@ -243,7 +243,7 @@ def call_embedding_api(prompt, options):
     }
   });
 
-  it('of the other kinds is looked at as well', async () => {
+  it('of the other kinds is checked, too', async () => {
     const { provider } = newProvider(ANSWER);
     await expect(provider.callEmbeddingApi('{"output": 1}')).rejects.toThrow(
       'The Python script `call_embedding_api` function must return a dict with an own ' +

@@ -5,7 +5,7 @@ import { interpreter, newProvider, withEnvironment } from '../support';
 
 const ECHO = 'def call_api(prompt, options, context):\n    return {"output": options["config"]}\n';
 
-/** The configuration the script sees, with these files beside it. */
+/** The configuration that the script receives, with these files beside it. */
 async function seen(config: PythonProviderConfig, files: Record<string, string>) {
   const { provider, script } = newProvider(ECHO, config);
   for (const [name, content] of Object.entries(files)) {
@@ -25,12 +25,12 @@ it.each([
   ['file://LICENSE', { LICENSE: 'MIT' }, 'MIT'],
   ['file://a.py', { 'a.py': 'def get_config(): return {"x": 1}' }, { x: 1 }],
   ['file://a.py:other', { 'a.py': 'async def other(): return [None]' }, [null]],
-])('%s is what the file holds', async (reference, files, expected) => {
+])('%s is replaced with the content of the file', async (reference, files, expected) => {
   const config = await seen({ given: reference, deep: [{ given: reference }] }, files);
   expect(config).toMatchObject({ given: expected, deep: [{ given: expected }] });
 });
 
-it('other strings and the script are left as they are', async () => {
+it('other strings and the script stay as they are', async () => {
   const config = { script: 'file://provider.py', url: 'https://example.org', n: null, t: 'file:' };
   expect(await seen(config, {})).toMatchObject(config);
 });
@@ -41,11 +41,11 @@ it.each([
   ['file://a.yaml', { 'a.yaml': 'a\n---\nb\n' }, /expected a single document/],
   ['file://a.xyz', { 'a.xyz': '' }, /Unsupported file extension: \.xyz/],
   ['file://a.py', { 'a.py': 'def f(): pass' }, /get_config/],
-])('%s that can not be read is an error that names it', async (reference, files, message) => {
+])('%s that cannot be read is an error that names it', async (reference, files, message) => {
   await expect(seen({ given: reference }, files)).rejects.toThrow(message);
 });
 
-it('one that is mended is read at the next call', async () => {
+it('a file that is fixed is read at the next call', async () => {
   const { provider, script } = newProvider(ECHO, { given: 'file://a.json' });
   await expect(provider.callApi('')).rejects.toThrow(/a\.json/);
   writeFileSync(path.join(path.dirname(script), 'a.json'), '1');
@@ -65,7 +65,7 @@ it('Python files run on the interpreter of the script', async () => {
   });
 });
 
-it('a configuration that refers to itself is told of, and no endless one', async () => {
+it('a configuration that refers to itself does not loop', async () => {
   const config: PythonProviderConfig = {};
   config.self = { config };
   const { provider } = newProvider(ECHO, config);

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { getEnvInt, providerRegistry } from '../..';
 import {
   allGone,
@@ -9,12 +7,13 @@ import {
   onUnix,
   ROOT,
   runNode,
+  startProgram,
   withEnvironment,
   writeScript,
 } from '../support';
 
 const PID = 'import os\ndef call_api(*a): return {"output": os.getpid()}\n';
-/** Whose worker does not end by an interrupt. */
+/** A script whose worker survives an interrupt. */
 const STUBBORN = `
 import os, signal, time
 def call_api(prompt, options, context):
@@ -41,7 +40,7 @@ describe('the registry', () => {
     expect(providerRegistry.providers.size).toBe(0);
   });
 
-  it('shuts all down', async () => {
+  it('shuts down all providers', async () => {
     const providers = [newProvider(PID).provider, newProvider(PID).provider];
     const results = await Promise.all(providers.map((provider) => provider.callApi('')));
     await providerRegistry.shutdownAll();
@@ -51,7 +50,7 @@ describe('the registry', () => {
     await providerRegistry.shutdownAll();
   });
 
-  it('waits for a shutdown that has begun, and keeps what was started again meanwhile', async () => {
+  it('waits for a shutdown that has begun, and keeps a provider that was restarted meanwhile', async () => {
     const { provider } = newProvider(
       `import atexit, time\natexit.register(time.sleep, 0.3)\n${PID}`,
     );
@@ -71,7 +70,7 @@ describe('the registry', () => {
     expect(providerRegistry.providers.has(provider)).toBe(false);
   });
 
-  it('lets go of what it has shut down, whoever made it', async () => {
+  it('forgets whatever it has shut down', async () => {
     const before = listeners();
     const shutdown = jest.fn(async () => {});
     providerRegistry.register({ shutdown });
@@ -82,7 +81,7 @@ describe('the registry', () => {
     expect(listeners()).toEqual(before);
   });
 
-  it('shuts down the others too when one fails', async () => {
+  it('shuts down the others if one fails', async () => {
     const warn = jest.spyOn(process, 'emitWarning').mockImplementation();
     const { provider } = newProvider(PID);
     await provider.initialize();
@@ -95,7 +94,7 @@ describe('the registry', () => {
   });
 });
 
-/** Whose second call does not end. */
+/** A script whose second call does not end. */
 const SLOW = `
 import os, time
 def call_api(prompt, options, context):
@@ -105,7 +104,7 @@ def call_api(prompt, options, context):
 `;
 
 /** A host that prints the pid of its worker, makes one more call (`again`), and waits. */
-async function startHost(handlers: string, source = PID) {
+async function startProviderHost(handlers: string, source = PID) {
   const script = writeScript(source);
   const program = `
     const { PythonProvider } = require(${JSON.stringify(ROOT)});
@@ -120,70 +119,65 @@ async function startHost(handlers: string, source = PID) {
       provider.callApi('').then(() => console.log('more'));
     });
     setInterval(() => {}, 1000);`;
-  const host = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let printed = '';
-  host.stdout.setEncoding('utf8').on('data', (text) => {
-    printed += text;
-  });
-  const ended = once(host, 'exit');
+  const { child, stdout, exit } = startProgram([process.execPath, '-e', program]);
   const pid = await eventually('the pid of the worker', () =>
-    Number(/^(\d+)\n/.exec(printed)?.[1]),
+    Number(/^(\d+)\n/.exec(stdout())?.[1]),
   );
-  return { host, pid, ended, printed: () => printed };
+  return { child, pid, exit, printed: stdout };
 }
 
 onUnix.describe.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (signal) => {
-  it('and does not handle it ends by it', async () => {
-    const { host, pid, ended } = await startHost('');
-    host.kill(signal);
-    expect(await ended).toEqual([null, signal]);
+  it('and does not handle it ends by that signal', async () => {
+    const { child, pid, exit } = await startProviderHost('');
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: null, signal });
     await allGone([pid]);
   });
 
-  it('and does not handle it hears of no call that ends by that, and begins none', async () => {
-    const { host, pid, ended, printed } = await startHost('', SLOW);
-    host.kill(signal);
-    expect(await ended).toEqual([null, signal]);
+  it('and does not handle it sees no call fail, and starts none', async () => {
+    const { child, pid, exit, printed } = await startProviderHost('', SLOW);
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: null, signal });
     expect(printed()).toBe(`${pid}\n`);
     await allGone([pid]);
   });
 
   it('and aborts its calls finds them aborted', async () => {
-    const { host, pid, printed } = await startHost(
+    const { child, pid, printed } = await startProviderHost(
       `process.once('${signal}', () => controller.abort());`,
       SLOW,
     );
-    host.kill(signal);
+    child.kill(signal);
     await eventually('a call after that', () => printed().includes('more'));
     expect(printed()).toBe(`${pid}\nAbortError\nmore\n`);
-    host.kill('SIGKILL');
+    child.kill('SIGKILL');
   });
 
-  it('and handles it goes on, without its workers, and is asked again', async () => {
-    const { host, pid, ended, printed } = await startHost(`
+  it('and handles it continues without its workers, and handles the next one', async () => {
+    const { child, pid, exit, printed } = await startProviderHost(`
       let times = 0;
       process.on('${signal}', () => {
         console.log('handled');
         if (++times === 2) process.exit(7);
       });`);
-    host.kill(signal);
+    child.kill(signal);
     await allGone([pid]);
     await eventually('its own handler', () => printed().includes('handled'));
-    expect(host.exitCode).toBeNull();
-    host.kill(signal);
-    expect(await ended).toEqual([7, null]);
+    expect(child.exitCode).toBeNull();
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: 7, signal: null });
   });
 
   it('and handles it once keeps its exit code', async () => {
-    const { host, pid, ended } = await startHost(`
+    const { child, pid, exit } = await startProviderHost(`
       process.once('${signal}', () => setTimeout(() => process.exit(130), 300));`);
-    host.kill(signal);
-    expect(await ended).toEqual([130, null]);
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: 130, signal: null });
     await allGone([pid]);
   });
 
-  it('twice, while a worker does not end, ends at the second', async () => {
-    const { host, pid, ended, printed } = await startHost(
+  it('twice, while a worker does not end, ends at the second one', async () => {
+    const { child, pid, exit, printed } = await startProviderHost(
       `setTimeout(function look() {
         if (!isStarting && process.listenerCount('${signal}') === 0) console.log('the first');
         setTimeout(look, 10);
@@ -192,10 +186,10 @@ onUnix.describe.each(['SIGINT', 'SIGTERM'] as const)('a host that gets %s', (sig
       process.on('newListener', (event) => { if (event === '${signal}') isStarting = false; });`,
       STUBBORN,
     );
-    host.kill(signal);
+    child.kill(signal);
     await eventually('the first to be seen', () => printed().includes('the first'));
-    host.kill(signal);
-    expect(await ended).toEqual([null, signal]);
+    child.kill(signal);
+    expect(await exit()).toMatchObject({ code: null, signal });
     await allGone([pid]);
   });
 });

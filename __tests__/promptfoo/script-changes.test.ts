@@ -21,7 +21,7 @@ def call_api(prompt, options, context):
     return {"output": wait(prompt, "${name}") if prompt else "${name}"}
 `;
 
-  it('is loaded before the next call, and the calls of the old one come to their end', async () => {
+  it('is loaded before the next call, and running calls of the old one finish', async () => {
     const { provider, script } = newProvider(version('old'), { workers: 2 });
     const door = gate();
     const running = provider.callApi(door.path);
@@ -36,7 +36,7 @@ def call_api(prompt, options, context):
     expect(await provider.callApi('')).toMatchObject({ output: 'new' });
   });
 
-  it('at once, also when neither its length nor, for the file system, its time has', async () => {
+  it('is loaded even if neither its length nor its modification time has changed', async () => {
     const { provider, script } = newProvider(version('v0'));
     for (let number = 1; number < 4; number++) {
       writeFileSync(script, version(`v${number}`));
@@ -44,14 +44,14 @@ def call_api(prompt, options, context):
     }
   });
 
-  it('and is touched only keeps its workers', async () => {
+  it('only in its modification time keeps its workers', async () => {
     const { provider, script } = newProvider(ECHO_PROVIDER);
     const before = await provider.callApi('');
     writeFileSync(script, readFileSync(script));
     expect((await provider.callApi('')).pid).toBe(before.pid);
   });
 
-  it('to one that can not be imported fails the calls until it is mended', async () => {
+  it('to one that cannot be imported fails the calls until it is fixed', async () => {
     const { provider, script } = newProvider(version('old'));
     await provider.callApi('');
     writeFileSync(script, 'def call_api(:');
@@ -60,7 +60,7 @@ def call_api(prompt, options, context):
     expect(await provider.callApi('')).toMatchObject({ output: 'new' });
   });
 
-  it('whenever it is imported is used all the same, with a warning', async () => {
+  it('at every import is used all the same, with a warning', async () => {
     const warnings: string[] = [];
     const { provider } = newProvider(
       'open(__file__, "a").write("#")\ndef call_api(*a): return {"output": 1}\n',

@@ -1,4 +1,4 @@
-/** Spans of calls, as they come to a collector; the worker's side alone is in python/tests. */
+/** Spans of calls, as a collector receives them; python/tests covers the worker's side. */
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -34,7 +34,7 @@ const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const CALLER = 'b7ad6b7169203331';
 const TRACEPARENT = `00-${TRACE}-${CALLER}-01`;
 
-/** The environment of workers that have OpenTelemetry and none of this machine's settings for it. */
+/** The environment of workers with OpenTelemetry, without the settings of this machine. */
 function environment(endpoint?: string): Record<string, string> {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(OTEL|PROMPTFOO_ENABLE)_/.test(name),
@@ -61,14 +61,14 @@ async function tracedPool(
   return pool;
 }
 
-/** What promptfoo hands to a function. */
+/** The arguments that promptfoo passes to a function. */
 const args = (prompt = 'hi', context: object = { traceparent: TRACEPARENT }) => [
   prompt,
   { id: 'python:a.py', config: { model: 'm-1', temperature: 0.5 } },
   context,
 ];
 
-/** The one span that a call of `name` is, with those that the function made. */
+/** The span of a call of `name`, and the spans that the function made. */
 async function spansOf(name: string, count = 1, outcome = (call: Promise<unknown>) => call) {
   const { endpoint, received } = await collector(workers());
   const pool = await tracedPool(endpoint);
@@ -80,7 +80,7 @@ async function spansOf(name: string, count = 1, outcome = (call: Promise<unknown
 }
 
 describe('a call with a traceparent', () => {
-  traced('is a span under that of its caller, with the attributes of promptfoo', async () => {
+  traced('is a child span of its caller’s, with the attributes of promptfoo', async () => {
     const { endpoint, received } = await collector(workers());
     const pool = await tracedPool(endpoint);
     const context = {
@@ -122,7 +122,7 @@ describe('a call with a traceparent', () => {
     });
   });
 
-  traced('covers what an async function waits for, and has its spans below it', async () => {
+  traced('covers the waits of an async function, and is the parent of its spans', async () => {
     const { value, span, others } = await spansOf('asynchronous', 2);
     expect(value).toStrictEqual({ output: 'later' });
     expect(span).toMatchObject({ parentId: CALLER, status: 'STATUS_CODE_OK' });
@@ -139,7 +139,7 @@ describe('a call with a traceparent', () => {
     expect(others).toMatchObject([{ tracer: 'user', traceId: TRACE, parentId: span.spanId }]);
   });
 
-  traced('each has a span of its own, and leaves none behind', async () => {
+  traced('has its own span each time, and leaves none behind', async () => {
     const { endpoint, received } = await collector(workers());
     const pool = await tracedPool(endpoint, { workers: 2 });
     const calls = Array.from({ length: 100 }, () => pool.execute('current', args()));
@@ -150,7 +150,7 @@ describe('a call with a traceparent', () => {
     expect(await pool.execute('current', [])).toBeNull();
   });
 
-  traced('has no span where the caller is not sampled', async () => {
+  traced('has no span if the caller is not sampled', async () => {
     const { endpoint, received } = await collector(workers());
     const pool = await tracedPool(endpoint);
     const unsampled = { traceparent: TRACEPARENT.replace(/01$/, '00') };
@@ -164,7 +164,7 @@ describe('a call with a traceparent', () => {
 });
 
 describe('a call that fails', () => {
-  traced.each(['failing', 'failing_later'])('%s: has the exception in its span', async (name) => {
+  traced.each(['failing', 'failing_later'])('%s has the exception in its span', async (name) => {
     const { value, span } = await spansOf(name, 1, rejection);
     expect(value).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonMessage: 'no hi' });
     expect(span).toMatchObject({
@@ -178,12 +178,12 @@ describe('a call that fails', () => {
       'exception.type': 'ValueError',
       'exception.message': 'no hi',
     });
-    // That of the error, which begins in the script.
+    // The traceback of the error, which starts in the script.
     expect(attributes['exception.stacktrace']).toBe((value as { traceback: string }).traceback);
     expect(attributes['exception.stacktrace']).not.toContain('_python_worker_pool');
   });
 
-  traced('by an error in its result: the span has it as well', async () => {
+  traced('by an error in its result has that error in its span', async () => {
     const { span } = await spansOf('refused');
     expect(span).toMatchObject({
       status: 'STATUS_CODE_ERROR',
@@ -193,7 +193,7 @@ describe('a call that fails', () => {
     });
   });
 
-  traced('by sys.exit', async () => {
+  traced('by sys.exit has SystemExit in its span', async () => {
     const { span } = await spansOf('leaving', 1, rejection);
     expect(span).toMatchObject({
       status: 'STATUS_CODE_ERROR',
@@ -202,14 +202,14 @@ describe('a call that fails', () => {
     });
   });
 
-  traced('a lone surrogate in a text costs no span', async () => {
+  traced('and a text with a lone surrogate has its span, too', async () => {
     const { span } = await spansOf('odd_text');
     expect(span.attributes['promptfoo.response.body']).toBe('a?b');
   });
 });
 
 describe('tracing that fails', () => {
-  traced('for a result that can not be looked at: one warning, and the result', async () => {
+  traced('for a result that cannot be inspected gives one warning, and the result', async () => {
     const { endpoint, received } = await collector(workers());
     const { logger, messages } = captureLogger();
     const pool = await tracedPool(endpoint, { logger });
@@ -242,7 +242,7 @@ describe('a call without a traceparent', () => {
     expect(await received(1)).toMatchObject([{ name: 'python call_api' }]);
   });
 
-  traced('is a root span where the script has set up OpenTelemetry', async () => {
+  traced('is a root span if the script has set up OpenTelemetry', async () => {
     const pool = await tracedPool('http://127.0.0.1:1', {}, writeScript(OWN_PROVIDER));
     for (const [, callArgs] of parents) {
       await pool.execute('call', callArgs);
@@ -274,7 +274,7 @@ def finished():
         for span in memory.get_finished_spans()]
 `;
 
-describe('whether calls are traced', () => {
+describe('tracing is switched on and off by', () => {
   const tracing = async (options: PythonWorkerPoolOptions, variable?: string) => {
     const env = { ...environment('http://127.0.0.1:1'), PROMPTFOO_ENABLE_OTEL: variable };
     return withPool(SCRIPT, { pythonPath: PYTHON, env, ...options }, async (pool) =>
@@ -282,7 +282,7 @@ describe('whether calls are traced', () => {
     );
   };
 
-  traced('the environment says, unless the option does', async () => {
+  traced('the environment, unless the option is set', async () => {
     expect(await tracing({})).toBe(false);
     expect(await tracing({}, 'true')).toBe(true);
     expect(await tracing({}, 'no')).toBe(false);
@@ -290,7 +290,7 @@ describe('whether calls are traced', () => {
     expect(await tracing({ tracing: true }, 'no')).toBe(true);
   });
 
-  traced('the environment is that of Node.js by default', async () => {
+  traced('the environment of Node.js by default', async () => {
     const { endpoint, received } = await collector(workers());
     const changes = { ...environment(endpoint), PROMPTFOO_ENABLE_OTEL: '1' };
     await withEnvironment(changes, () =>
@@ -299,7 +299,7 @@ describe('whether calls are traced', () => {
     expect(await received(1)).toMatchObject([{ parentId: CALLER }]);
   });
 
-  traced('the configuration of a provider says', async () => {
+  traced('the configuration of a provider', async () => {
     const { endpoint, received } = await collector(workers());
     const provider = shutdownAtEnd(
       new PythonProvider({
@@ -326,7 +326,7 @@ describe('whether calls are traced', () => {
     });
   });
 
-  it('neither takes anything but true and false', () => {
+  it('nothing but true and false', () => {
     const options = { tracing: 'yes' } as object;
     expect(thrown(() => newPool(SCRIPT, options))).toMatchObject({
       code: 'ERR_INVALID_ARGUMENT',
@@ -340,7 +340,7 @@ describe('whether calls are traced', () => {
 });
 
 describe('without OpenTelemetry', () => {
-  it('is one warning for all workers, and no failure', async () => {
+  it('there is one warning for all workers, and no failure', async () => {
     const folder = tempFolder();
     writeScript(
       'raise ImportError("No module named \'opentelemetry\'")',
@@ -362,7 +362,7 @@ describe('without OpenTelemetry', () => {
 });
 
 describe('the end of a worker', () => {
-  traced('sends the spans that are left', async () => {
+  traced('sends the remaining spans', async () => {
     const { endpoint, spans } = await collector(workers());
     const env = { ...environment(endpoint), OTEL_BSP_SCHEDULE_DELAY: '600000' };
     const pool = await tracedPool(endpoint, { env });
@@ -372,7 +372,7 @@ describe('the end of a worker', () => {
     expect(await spans()).toMatchObject([{ name: 'python call_api' }]);
   });
 
-  traced('a call that timed out has its span', async () => {
+  traced('by a timeout leaves the span of the call', async () => {
     const { endpoint, received } = await collector(workers());
     const script = writeScript(
       'import time\ndef sleep(*args): time.sleep(600)\ndef pid(): import os; return os.getpid()',
@@ -388,7 +388,7 @@ describe('the end of a worker', () => {
 });
 
 describe('a collector', () => {
-  /** Many calls, then an end in good order: the hook at exit does not run in a worker that is killed. */
+  /** Many calls, then an orderly end: the `atexit` hook does not run in a killed worker. */
   async function worksAsUsual(endpoint: string, between: () => unknown) {
     const file = path.join(tempFolder(), 'ended');
     const { logger, messages } = captureLogger();
@@ -405,11 +405,11 @@ describe('a collector', () => {
     expect(messages().filter((message) => message.includes('Traceback'))).toStrictEqual([]);
   }
 
-  traced('that is not there costs no call', async () => {
+  traced('that does not exist fails no call', async () => {
     await worksAsUsual('http://127.0.0.1:1', () => {});
   });
 
-  traced('that never answers keeps no call waiting', async () => {
+  traced('that never answers delays no call', async () => {
     let requests = 0;
     const endpoint = await serve(() => {
       requests += 1;
@@ -417,7 +417,7 @@ describe('a collector', () => {
     await worksAsUsual(endpoint, () => eventually('a request that hangs', () => requests > 0));
   });
 
-  traced('that refuses costs no call', async () => {
+  traced('that refuses fails no call', async () => {
     let requests = 0;
     const endpoint = await serve((_, response) => {
       requests += 1;

@@ -14,7 +14,7 @@ import {
 } from '../support';
 
 describe('the workers', () => {
-  it('are there after initialize, and gone after shutdown', async () => {
+  it('exist after initialize, and are gone after shutdown', async () => {
     const { provider } = newProvider(ECHO_PROVIDER, { workers: 2 });
     expect(provider.pool).toBeNull();
     await Promise.all([provider.initialize(), provider.initialize()]);
@@ -28,7 +28,7 @@ describe('the workers', () => {
     await provider.shutdown();
   });
 
-  it('are gone after an evaluation by the command line', async () => {
+  it('are gone after cleanup, which promptfoo’s command line calls', async () => {
     const { provider } = newProvider(ECHO_PROVIDER);
     const { pid } = await provider.callApi('');
     await provider.cleanup();
@@ -43,7 +43,7 @@ describe('the workers', () => {
     expect(providerRegistry.providers.has(provider)).toBe(true);
   });
 
-  it('do not start by halves: the first to fail leaves none, and the next call tries again', async () => {
+  it('all start or none does, and the next call tries again', async () => {
     const { provider, script } = newProvider('raise RuntimeError("not yet")');
     expect(await rejection(provider.callApi('hi'))).toMatchObject({ code: 'ERR_PYTHON_LOAD' });
     expect(provider.pool).toBeNull();
@@ -52,7 +52,7 @@ describe('the workers', () => {
     expect(await provider.callApi('hi')).toMatchObject({ output: 'hi' });
   });
 
-  it('of a script that is not there are not started', async () => {
+  it('of a missing script are not started', async () => {
     const provider = new PythonProvider('nowhere.py', { config: { basePath: tempFolder() } });
     expect(await rejection(provider.initialize())).toMatchObject({
       message: expect.stringContaining('nowhere.py'),
@@ -79,7 +79,7 @@ describe('the workers', () => {
     expect(provider.pool).toBeNull();
   });
 
-  it('that were all given up are started again by initialize', async () => {
+  it('that were all given up are restarted by initialize', async () => {
     const { provider } = newProvider('import os\ndef call_api(*a): os._exit(1)\n', {
       pool: { maxCrashes: 1, logger: {} },
     });
@@ -92,7 +92,7 @@ describe('the workers', () => {
     expect(await rejection(provider.callApi(''))).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
   });
 
-  it('take what the environment says, with that of the configuration before that of the process', async () => {
+  it('read the environment of the configuration before that of the process', async () => {
     const warnings: string[] = [];
     const logger = { warn: (message: string) => warnings.push(message) };
     const script = 'import time\ndef call_api(*a): time.sleep(60)\n';
@@ -105,7 +105,7 @@ describe('the workers', () => {
       });
     });
     expect(provider.pool?.getWorkerCount()).toBe(2);
-    // On Windows, and on a machine that is very busy, there is no stack to tell.
+    // On Windows, and on a very busy machine, there is no stack.
     for (const warning of warnings.filter((text) => text.includes('time was up'))) {
       expect(warning).toContain('in call_api');
     }
@@ -138,20 +138,20 @@ describe('how many workers', () => {
     return { workers: provider.pool?.getWorkerCount(), warnings };
   };
 
-  it('one, unless something is said', async () => {
+  it('one by default', async () => {
     await withEnvironment({ PROMPTFOO_PYTHON_WORKERS: undefined }, async () => {
       expect(await count({})).toEqual({ workers: 1, warnings: [] });
     });
   });
 
-  it('as the configuration says, before the environment', async () => {
+  it('as in the configuration, before the environment', async () => {
     await withEnvironment({ PROMPTFOO_PYTHON_WORKERS: '3' }, async () => {
       expect(await count({})).toEqual({ workers: 3, warnings: [] });
       expect(await count({ workers: 2 })).toEqual({ workers: 2, warnings: [] });
     });
   });
 
-  it('as the configuration says in text', async () => {
+  it('as in the configuration, even as text', async () => {
     expect(await count({ workers: '2' })).toEqual({ workers: 2, warnings: [] });
   });
 

@@ -2,7 +2,7 @@ type Action = () => void | Promise<void>;
 
 const actions: Action[] = [];
 
-// The last thing first: a pool ends before the folder of its script is removed.
+// In reverse order: a pool ends before the folder of its script is removed.
 afterEach(async () => {
   const failures: unknown[] = [];
   for (const action of actions.splice(0).reverse()) {
@@ -17,7 +17,7 @@ afterEach(async () => {
   }
 });
 
-/** Has something done when the test is over, however it ends. */
+/** Runs an action after the test, however the test ends. */
 export function afterTest(action: Action): void {
   actions.push(action);
 }

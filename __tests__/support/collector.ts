@@ -6,7 +6,7 @@ import { fixture } from './files';
 import { newPool } from './pools';
 import { eventually } from './waiting';
 
-/** A span as it was sent; the identifiers are hexadecimal, the times nanoseconds. */
+/** A span as it was sent. Identifiers are hexadecimal, times are in nanoseconds. */
 export interface Span {
   tracer: string;
   name: string;
@@ -35,8 +35,8 @@ export async function serve(listener: RequestListener): Promise<string> {
 }
 
 /**
- * A collector of spans, with the protocol of OTLP over HTTP; `decoding` are the options of a pool that
- * has OpenTelemetry, which reads what comes.
+ * A collector of spans that speaks OTLP over HTTP. `decoding` are the options of a pool with
+ * OpenTelemetry, which decodes the requests.
  */
 export async function collector(decoding: PythonWorkerPoolOptions) {
   const requests: { url?: string; body: Buffer }[] = [];
@@ -54,7 +54,7 @@ export async function collector(decoding: PythonWorkerPoolOptions) {
     const bodies = requests.filter(({ url }) => url === '/v1/traces').map(({ body }) => body);
     return (await Promise.all(bodies.map((body) => decoder.execute('decode', [body])))).flat();
   };
-  /** All spans, once there are as many. */
+  /** All spans, once there are `count`. */
   const received = (count: number) =>
     eventually(`${count} spans`, async () => {
       const all = await spans();

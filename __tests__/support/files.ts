@@ -20,12 +20,12 @@ export function fixture(name: string): string {
 /** A new empty folder that is removed after the test. */
 export function tempFolder(): string {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'python-worker-pool-test-'));
-  // Retries: Windows lets go of what a process held a moment after its end.
+  // Retries: Windows releases the files of a process a moment after its end.
   afterTest(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }));
   return folder;
 }
 
-/** A Python script of these words, in a folder that is removed after the test. */
+/** A Python script with this source, in a folder that is removed after the test. */
 export function writeScript(source: string, name = 'script.py', folder = tempFolder()): string {
   const file = path.join(folder, name);
   writeFileSync(file, source);

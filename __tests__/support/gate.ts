@@ -4,7 +4,7 @@ import { tempFolder } from './files';
 import { eventually } from './waiting';
 
 /**
- * Where Python waits until the test lets it go on; the other half is `fixtures/waits_at_gate.py`:
+ * A place where Python waits until the test opens it; the other half is `fixtures/waits_at_gate.py`:
  *
  * ```ts
  * const door = gate();
@@ -15,13 +15,13 @@ import { eventually } from './waiting';
  * ```
  */
 export interface Gate {
-  /** To be given to Python, which calls `waits_at_gate.wait(path)`. */
+  /** To be passed to Python, which calls `waits_at_gate.wait(path)`. */
   readonly path: string;
-  /** Lets everybody through, now and later. */
+  /** Lets all waiters through, now and later. */
   open(): void;
-  /** Waits until Python stands at the gate, `times` times in all; returns the waiters' pids. */
+  /** Waits until Python has reached the gate `times` times; returns the pids of the waiters. */
   reached(times?: number): Promise<number[]>;
-  /** The pids of those who have come so far. */
+  /** The pids of the waiters so far. */
   waiters(): number[];
 }
 

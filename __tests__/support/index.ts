@@ -1,20 +1,21 @@
 /** Everything a test file needs: `import { fixture, withPool } from '../support'`. */
 
 export { afterTest } from './cleanup';
-export { type RunningCli, runCli, runCliInTerminal, startCli } from './cli';
+export { interruptImport, runCli, runCliInTerminal, startCli } from './cli';
+export { cliGate, type MapRecord, recordsOf } from './cli-gate';
 export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
 export { fixture, linesOf, tempFolder, writeScript } from './files';
 export { isBoundedWhileBlocked } from './flood';
-export { type Gate, gate } from './gate';
+export { gate } from './gate';
 export { allGoneSoon, type Host, processesOf, runHost, startHost } from './hosts';
 export { importsOf, RECORDS_IMPORTS } from './imports';
 export { leavesNothing, withUnharmedPool, withUnharmedWorker } from './leftovers';
 export { type CapturedLine, captureLogger, linesLogged, messagesOn } from './logs';
 export { withModule } from './modules';
-export { inShell, type NodeOutcome, runNode } from './node';
+export { inShell, runNode } from './node';
 export { installOpenTelemetry } from './opentelemetry';
-export { copyOfPackage, ROOT } from './package';
+export { copyOfPackage, projectFolder, ROOT } from './package';
 export { onLinux, onUnix } from './platforms';
 export {
   interpreter,
@@ -34,6 +35,7 @@ export {
   pidsIn,
   stateOf,
 } from './processes';
+export { startProgram } from './programs';
 export { ECHO_PROVIDER, newProvider, PERSISTENT_PROVIDER, promptfooProgram } from './providers';
 export { pyenvPython, running, runningAs, writeProgram } from './pythons';
 export { callError, rejection, thrown, withStack } from './rejections';

@@ -45,7 +45,7 @@ export async function leavesNothing<T>(body: (env: NodeJS.ProcessEnv) => Promise
   const before = belongings();
   const value = await body({ ...process.env, TMPDIR: temporary, TEMP: temporary, TMP: temporary });
   // Threads, and the guardian, end a moment after their last user.
-  await eventually('an end without anything left', () => {
+  await eventually('the end of everything that was started', () => {
     const left = [...belongings()].filter((one) => !before.has(one));
     if (left.length > 0) {
       throw new Error(`left behind: ${left.join(', ')}`);
@@ -56,7 +56,7 @@ export async function leavesNothing<T>(body: (env: NodeJS.ProcessEnv) => Promise
   return value;
 }
 
-/** What this process has, as `descriptor 20 pipe:[4711]`; only Linux tells it in files. */
+/** The resources of this process, such as `descriptor 20 pipe:[4711]`; empty outside Linux. */
 function belongings(): Set<string> {
   if (process.platform !== 'linux') {
     return new Set();
@@ -65,7 +65,7 @@ function belongings(): Set<string> {
   return new Set([
     ...childrenOf(process.pid).map((pid) => `process ${pid}`),
     ...listed('fd', (fd) => readlinkSync(`/proc/self/fd/${fd}`)),
-    // Node.js has threads of its own, and starts them when it first needs them.
+    // Node.js starts threads of its own when it first needs them.
     ...threads.filter((thread) => /(python|tokio)/.test(thread)),
   ]);
 }
@@ -75,7 +75,7 @@ function listed(folder: string, nameOf: (entry: string) => string): string[] {
     try {
       return [`${folder} ${entry} ${nameOf(entry)}`];
     } catch {
-      return []; // It has just ended, as the descriptor by which the folder itself was read.
+      return []; // It has just ended, like the descriptor by which the folder itself was read.
     }
   });
 }

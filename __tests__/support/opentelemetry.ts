@@ -3,12 +3,12 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './package';
 
-/** The newest release for each Python that has a last one. */
+/** The last release for each Python that newer ones have dropped. */
 const LAST: Record<string, string> = { '3.7': '1.22.0', '3.8': '1.33.1', '3.9': '1.41.1' };
 const NEWEST = '1.45.2';
 const PACKAGES = ['opentelemetry-sdk', 'opentelemetry-exporter-otlp-proto-http'];
 
-/** The folder that has OpenTelemetry for a Python, for its `PYTHONPATH`; or why there is none. */
+/** The folder with OpenTelemetry for a Python, or the reason why there is none. */
 export function installOpenTelemetry(python: string): { folder?: string; reason?: string } {
   const { stdout } = spawnSync(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']);
   const version = String(stdout).trim();
@@ -24,7 +24,7 @@ export function installOpenTelemetry(python: string): { folder?: string; reason?
   const args = ['-m', 'pip', 'install', '--quiet', '--target', folder, ...requirements];
   const { status, stderr } = spawnSync(python, args, { encoding: 'utf8' });
   if (status !== 0) {
-    return { reason: `pip can not install OpenTelemetry: ${stderr?.trim().split('\n').at(-1)}` };
+    return { reason: `pip cannot install OpenTelemetry: ${stderr?.trim().split('\n').at(-1)}` };
   }
   writeFileSync(stamp, '');
   return { folder };

@@ -12,5 +12,5 @@ const where = (isSo: boolean): Declarations =>
  */
 export const onUnix = where(process.platform !== 'win32');
 
-/** Declares tests for Linux, where files tell which processes, threads and descriptors there are. */
+/** Declares tests for Linux, where `/proc` lists processes, threads and descriptors. */
 export const onLinux = where(process.platform === 'linux');

@@ -8,13 +8,13 @@ interface Shutdown {
   shutdown(): Promise<void>;
 }
 
-/** Has a pool or worker shut down after the test, whatever happens in it. */
+/** Shuts down a pool or worker after the test, whatever happens in it. */
 export function shutdownAtEnd<T extends Shutdown>(one: T): T {
   afterTest(() => one.shutdown());
   return one;
 }
 
-/** A pool that is not initialized, shut down after the test. Logs nothing unless told to. */
+/** A pool that is not initialized, and is shut down after the test. Logs nothing by default. */
 export function newPool(
   script: string,
   options: PythonWorkerPoolOptions = {},
@@ -23,7 +23,7 @@ export function newPool(
   return shutdownAtEnd(new PythonWorkerPool(script, functionName, { logger: {}, ...options }));
 }
 
-/** A worker that is not initialized, shut down after the test. */
+/** A worker that is not initialized, and is shut down after the test. */
 export function newWorker(...parameters: ConstructorParameters<typeof PythonWorker>): PythonWorker {
   return shutdownAtEnd(new PythonWorker(...parameters));
 }
@@ -63,7 +63,7 @@ export async function startingPool(workers = 1): Promise<{
 
 /**
  * A pool of one worker for all tests of a file. After each of them it must still be the same
- * process, whatever was refused. The script needs a function `pid`.
+ * process, whatever a test did. The script needs a function `pid`.
  */
 export function sharedPool(script: string): Pick<PythonWorkerPool, 'execute'> {
   const pool = new PythonWorkerPool(script, 'pid', { logger: {} });
@@ -79,7 +79,7 @@ export function sharedPool(script: string): Pick<PythonWorkerPool, 'execute'> {
   return pool;
 }
 
-/** The path of the Python that a pool finds: the interpreter itself, not a shim that stands for it. */
+/** The path of the Python that a pool finds: the interpreter itself, not a shim for it. */
 export async function interpreter(): Promise<string> {
   const script = writeScript('import sys\ndef f(): return sys.executable\n');
   return withPool(script, {}, (pool) => pool.execute('f', []));

@@ -4,7 +4,7 @@ import { afterTest } from './cleanup';
 import { linesOf, tempFolder } from './files';
 import { eventually } from './waiting';
 
-/** Whether the operating system runs this process. A zombie is dead. */
+/** Whether this process is running. A zombie is not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -14,12 +14,12 @@ export function isAlive(pid: number): boolean {
   return process.platform !== 'linux' || !['Z', 'X', undefined].includes(stateOf(pid));
 }
 
-/** The state letter of a process as `/proc` has it, on Linux only: `T` is stopped, `Z` a zombie. */
+/** The state letter of a process in `/proc`, on Linux only: `T` is stopped, `Z` is a zombie. */
 export function stateOf(pid: number): string | undefined {
   return stat(pid)?.state;
 }
 
-/** Waits until none of the processes lives. */
+/** Waits until all processes have ended. */
 export async function allGone(pids: readonly number[], withinMs?: number): Promise<void> {
   await eventually(`the end of ${pids.join(', ')}`, () => !pids.some(isAlive), withinMs);
 }
@@ -30,7 +30,7 @@ export const pidFile = (): string => path.join(tempFolder(), 'pids');
 /** The pids in such a file; none when there is no file yet. */
 export const pidsIn = (file: string): number[] => linesOf(file).map(Number);
 
-/** Has processes that a failed test may leave killed after the test. */
+/** Kills processes after the test that a failed test may leave behind. */
 export function killAfterTest(...pids: readonly number[]): void {
   afterTest(() => {
     for (const pid of pids.filter(isAlive)) {
@@ -40,7 +40,7 @@ export function killAfterTest(...pids: readonly number[]): void {
 }
 
 /**
- * The living direct children of a process, on Linux only. A host has one child that is no worker:
+ * The running direct children of a process, on Linux only. A host has one child that is not a worker:
  * its guardian.
  */
 export function childrenOf(parent: number): number[] {

@@ -26,7 +26,7 @@ def call_api(prompt, options, context):
     return {"output": count}
 `;
 
-/** A provider for a script in a folder of its own, as promptfoo constructs that of a package. */
+/** A provider for a script in its own folder, constructed as promptfoo does for a package. */
 export function newProvider(
   source: string,
   config: PythonProviderConfig = {},

@@ -1,7 +1,7 @@
 import type { PythonPoolError } from '../..';
 import { withPool } from './pools';
 
-/** What the promise rejects with; fails the test when it is fulfilled. */
+/** The error that the promise rejects with; fails the test if it is fulfilled. */
 export async function rejection(promise: Promise<unknown>): Promise<PythonPoolError> {
   let value: unknown;
   try {
@@ -12,7 +12,7 @@ export async function rejection(promise: Promise<unknown>): Promise<PythonPoolEr
   throw new Error(`Expected a rejection, got the value ${JSON.stringify(value)?.slice(0, 200)}`);
 }
 
-/** The error of one call, in a pool of its own. */
+/** The error of one call in a separate pool. */
 export function callError(
   script: string,
   functionName: string,
@@ -21,7 +21,7 @@ export function callError(
   return withPool(script, {}, (pool) => rejection(pool.execute(functionName, args)));
 }
 
-/** What the function throws; fails the test when it returns. */
+/** The error that the function throws; fails the test if it returns. */
 export function thrown(action: () => unknown): PythonPoolError {
   let value: unknown;
   try {
@@ -33,8 +33,8 @@ export function thrown(action: () => unknown): PythonPoolError {
 }
 
 /**
- * An error that says where Python was. Python has 50 ms to tell, and on a busy machine may not:
- * then another error is asked for.
+ * An error with the stack of Python, which has 50 ms to write it. On a busy machine it may miss
+ * that: then the error is caused again.
  */
 export async function withStack(cause: () => Promise<PythonPoolError>): Promise<PythonPoolError> {
   for (let attempt = 1; ; attempt++) {

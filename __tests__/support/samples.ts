@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './package';
 
-/** The code that a page of the documentation shows. */
+/** The code samples of a page of the documentation. */
 export class Samples {
   readonly #blocks: { language: string; code: string }[];
 
@@ -15,12 +15,12 @@ export class Samples {
     }));
   }
 
-  /** All in a language, in their order. */
+  /** All samples in a language, in order. */
   in(language: string): string[] {
     return this.#blocks.filter((block) => block.language === language).map(({ code }) => code);
   }
 
-  /** The one in a language that has these words. */
+  /** The only sample in a language that contains these words. */
   find(language: string, words: string): string {
     const found = this.in(language).filter((code) => code.includes(words));
     if (found.length !== 1) {

@@ -3,13 +3,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 const PAUSE_MS = 10;
 
 /**
- * Asks until the answer is truthy and returns it; fails after `withinMs` with what was waited for.
+ * Asks until the answer is truthy, and returns it. Fails after `withinMs`, with the description.
  * An error that `ask` throws counts as "not yet".
  */
 export async function eventually<T>(
   what: string,
   ask: () => T | Promise<T>,
-  withinMs = 15_000,
+  withinMs = 25_000,
 ): Promise<NonNullable<T>> {
   const end = performance.now() + withinMs;
   for (;;) {

@@ -1,23 +1,8 @@
-import { PythonWorkerPool } from '../..';
-import { captureLogger, fixture, rejection, withPool } from '../support';
+import { captureLogger, fixture, rejection, sharedPool, withPool } from '../support';
 
-// One pool for the whole file: that its worker serves on after each refusal is part of the test.
-let pool: PythonWorkerPool;
-let pid: number;
+const pool = sharedPool(fixture('shows_arguments.py'));
 
-beforeAll(async () => {
-  pool = new PythonWorkerPool(fixture('shows_arguments.py'), 'echo', { logger: {} });
-  await pool.initialize();
-  pid = await pool.execute('pid');
-});
-
-afterAll(() => pool.shutdown());
-
-afterEach(async () => {
-  expect(await pool.execute('pid')).toBe(pid);
-});
-
-/** What Python's `repr` says of a value that was passed. */
+/** Python's `repr` of a value that was passed. */
 const seen = (value: unknown): Promise<string> => pool.execute('show', [value]);
 
 const refused = (...args: unknown[]) => rejection(pool.execute('echo', args));
@@ -74,7 +59,7 @@ describe('arguments follow JSON.stringify:', () => {
     expect(await seen(value)).toBe(expected);
   });
 
-  it('toJSON is given the key it stands under', async () => {
+  it('toJSON gets the key of its object', async () => {
     const named = { toJSON: (key: string) => `under ${key}` };
     expect(await pool.execute('echo', [named, { a: named, b: [named] }])).toEqual([
       'under 0',
@@ -103,7 +88,7 @@ describe('text arrives character by character:', () => {
     ['lone surrogates', 'a\ud800b\udc00', [97, 0xd800, 98, 0xdc00]],
     ['surrogates in the wrong order', '\udc00\ud800', [0xdc00, 0xd800]],
     ['a byte order mark', '\ufeffa', [0xfeff, 97]],
-    ['what is no character', '\uffff\ufffe', [0xffff, 0xfffe]],
+    ['noncharacters', '\uffff\ufffe', [0xffff, 0xfffe]],
   ])('%s', async (_, text, expected) => {
     expect(await pool.execute('code_points', [text])).toEqual(expected);
     expect(await pool.execute('echo', [text, { [text]: text }])).toEqual([text, { [text]: text }]);
@@ -127,7 +112,7 @@ describe('a BigInt arrives as an int', () => {
     expect(await pool.execute('is_power', [2n ** 4096n, 2, 4096])).toBe(true);
   });
 
-  it('of more digits than Python reads, once it was told to', async () => {
+  it('of more digits than Python reads by default, if the script allows it', async () => {
     const huge = 10n ** 6000n;
     await withPool(fixture('shows_arguments.py'), {}, async (own) => {
       await own.execute('allow_long_ints');
@@ -135,7 +120,7 @@ describe('a BigInt arrives as an int', () => {
     });
   });
 
-  it('while text that looks like one stays text', async () => {
+  it('while a text that looks like one stays a text', async () => {
     const texts = ['1n', 'bigint:1', 'bigint:00000000-0000-4000-8000-000000000000:5'];
     expect(await pool.execute('echo', [1n, ...texts])).toEqual([1, ...texts]);
   });
@@ -152,7 +137,7 @@ describe('a BigInt arrives as an int', () => {
 });
 
 describe('a reference that closes a cycle is left out', () => {
-  it('of an object, and is null in an array', async () => {
+  it('of an object, and becomes null in an array', async () => {
     const context: Record<string, unknown> = { name: 'test' };
     context.self = context;
     context.list = [context, 2];
@@ -232,7 +217,7 @@ describe('beside a BigInt or a cycle, JSON.stringify is followed all the same:',
   });
 });
 
-describe('what can not cross is refused with its path:', () => {
+describe('a value that cannot cross is refused with its path:', () => {
   const throwing = (error: unknown) => ({
     get key(): never {
       throw error;
@@ -296,7 +281,7 @@ describe('what can not cross is refused with its path:', () => {
     expect(await refused(inner)).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'args' });
   });
 
-  it('nesting that JavaScript can write and Python can not read', async () => {
+  it('nesting that JavaScript can write and Python cannot read', async () => {
     // Which of these Python can read depends on its version.
     for (const levels of [500, 1500, 3000, 5000]) {
       const outcome = await pool.execute('depth', [nested(levels)]).catch((error) => error);
@@ -313,7 +298,7 @@ describe('what can not cross is refused with its path:', () => {
     const outcome = await pool
       .execute('is_power', [10n ** 6000n, 10, 6000])
       .catch((error) => error);
-    // Pythons without that limit take it.
+    // Versions of Python without that limit accept it.
     if (outcome !== true) {
       expect(outcome).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'args' });
       expect(outcome.message).toContain('set_int_max_str_digits');
@@ -334,7 +319,7 @@ describe('the list of arguments', () => {
     expect(await pool.execute('echo', many)).toEqual(many);
   });
 
-  it('is as it was at the call, whatever happens to it afterwards', async () => {
+  it('is read at the call: later changes do not matter', async () => {
     const args = [{ a: 1 }];
     const call = pool.execute('echo', args);
     args[0].a = 2;

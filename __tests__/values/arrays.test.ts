@@ -1,9 +1,9 @@
-/** The arrays of results, made from bytes of which nothing is known. */
+/** The arrays of results, which are made from unchecked bytes. */
 
 const { toArray } = require('../../ts/pool/arrays.js');
 
 describe('numbers of 16 bits', () => {
-  /** What IEEE 754 says, by way of a float32 of the same sign and fraction. */
+  /** The value by IEEE 754, by way of a float32 of the same sign and fraction. */
   function widened(half: number): number {
     const [sign, exponent, fraction] = [half >> 15, (half >> 10) & 31, half & 1023];
     const view = new DataView(new ArrayBuffer(4));
@@ -17,7 +17,7 @@ describe('numbers of 16 bits', () => {
     return exponent > 0 ? value : (value - (sign ? -smallest : smallest) / 2) * 2;
   }
 
-  it('are the same in any Node.js', () => {
+  it('are the same in every Node.js', () => {
     const bits = Uint16Array.from({ length: 1 << 16 }, (_, half) => half);
     const array = toArray(bits.buffer, 'float16', [1 << 16]);
     expect(array.dtype).toBe('float16');
@@ -30,7 +30,7 @@ describe('numbers of 16 bits', () => {
   });
 });
 
-describe('what can not be the bytes of an array', () => {
+describe('bytes that do not make an array', () => {
   it.each<[string, number, string, number[]]>([
     ['half a number', 5, 'float32', [1]],
     ['more numbers than the shape has', 8, 'float32', [1]],
@@ -40,8 +40,8 @@ describe('what can not be the bytes of an array', () => {
     ['a shape of nonsense', 4, 'int8', [Number.NaN]],
     ['a shape without an end', 0, 'int8', [0, Number.POSITIVE_INFINITY]],
     ['no shape', 4, 'int32', [2, 2]],
-    ['a dtype that there is not', 4, 'complex64', [1]],
-    ['a dtype that means something to JavaScript', 4, 'constructor', [4]],
+    ['an unknown dtype', 4, 'complex64', [1]],
+    ['a dtype named like a JavaScript property', 4, 'constructor', [4]],
   ])('is refused: %s', (_, size, dtype, shape) => {
     expect(() => toArray(new ArrayBuffer(size), dtype, shape)).toThrow();
   });

@@ -2,27 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
-import { PythonWorkerPool } from '../..';
-import { fixture, rejection, withModule, withPool } from '../support';
+import { fixture, rejection, sharedPool, withModule, withPool } from '../support';
 
 const SCRIPT = fixture('echoes_binary.py');
 const MIB = 1 << 20;
 
-// One pool for the whole file: that its worker serves on after each refusal is part of the test.
-let pool: PythonWorkerPool;
-let pid: number;
-
-beforeAll(async () => {
-  pool = new PythonWorkerPool(SCRIPT, 'echo', { logger: {} });
-  await pool.initialize();
-  pid = await pool.execute('pid');
-});
-
-afterAll(() => pool.shutdown());
-
-afterEach(async () => {
-  expect(await pool.execute('pid')).toBe(pid);
-});
+const pool = sharedPool(SCRIPT);
 
 const echo = (value: unknown) => pool.execute('echo', [value]);
 const seen = (value: unknown) => pool.execute('seen', [value]);
@@ -151,7 +136,7 @@ describe('an argument arrives', () => {
     expect((await call).every((byte: number) => byte === 1)).toBe(true);
   });
 
-  it('and can be written to in Python, whatever its size', async () => {
+  it('and is writable in Python, whatever its size', async () => {
     for (const length of [1, 100_000]) {
       const given = new Int32Array(length);
       expect((await pool.execute('written_to', [given]))[0]).toBe(7);
@@ -159,7 +144,7 @@ describe('an argument arrives', () => {
     }
   });
 
-  it('or is refused when its memory is gone', async () => {
+  it('or is refused if its memory is detached', async () => {
     for (const of of [
       (memory: ArrayBuffer) => memory,
       (memory: ArrayBuffer) => new Float32Array(memory),
@@ -207,7 +192,7 @@ describe('a result arrives', () => {
     expect([value.dtype, value.shape]).toEqual([dtype, [value.length]]);
   });
 
-  it('with its shape, which does not count as a key', async () => {
+  it('with its shape, which is not an enumerable key', async () => {
     const value = await evaluate('memoryview(bytes(range(6))).cast("B", [2, 3])');
     expect(value).toStrictEqual(new Uint8Array([0, 1, 2, 3, 4, 5]));
     expect(value.shape).toEqual([2, 3]);
@@ -242,7 +227,7 @@ describe('a result arrives', () => {
     expect(value[2999]).toEqual({ id: 2999, vector: new Float32Array(3).fill(2999) });
   });
 
-  it('of memory of its own', async () => {
+  it('in its own memory', async () => {
     const [a, b] = await evaluate('[b"a", b"b"]');
     expect(a.buffer.byteLength).toBe(1);
     expect(a.buffer).not.toBe(b.buffer);
@@ -265,7 +250,7 @@ describe('a result arrives', () => {
 });
 
 describe('there and back', () => {
-  it('every bit is kept, those of a NaN included', async () => {
+  it('every bit is kept, even those of a NaN', async () => {
     const bits = new BigUint64Array([0x7ff0_0000_0000_0001n, 0xfff8_dead_beef_0001n, 1n << 63n]);
     const back = await echo(new Float64Array(bits.buffer));
     expect(back).toBeInstanceOf(Float64Array);
@@ -341,15 +326,18 @@ describe('with numpy', () => {
     }
   });
 
-  withModule('numpy')('what no typed array holds arrives as an array, if JSON has it', async () => {
-    const values = await pool.execute('of_numpy', [
-      '[numpy.array([True]), numpy.array(["a"]), numpy.array([1], ">i4"), numpy.array(5), numpy.float16([0.5])[0]]',
-    ]);
-    expect(values).toStrictEqual([[true], ['a'], [1], 5, 0.5]);
-    const halves = await pool.execute('of_numpy', ['numpy.array([[0.5, -2]], "float16")']);
-    expect([...halves]).toEqual([0.5, -2]);
-    expect([halves.dtype, halves.shape]).toEqual(['float16', [1, 2]]);
-    const error = await rejection(pool.execute('of_numpy', ['{"a": numpy.array([1j])}']));
-    expect(error).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'output.a[0]' });
-  });
+  withModule('numpy')(
+    'values that no typed array holds arrive as an array, if JSON has them',
+    async () => {
+      const values = await pool.execute('of_numpy', [
+        '[numpy.array([True]), numpy.array(["a"]), numpy.array([1], ">i4"), numpy.array(5), numpy.float16([0.5])[0]]',
+      ]);
+      expect(values).toStrictEqual([[true], ['a'], [1], 5, 0.5]);
+      const halves = await pool.execute('of_numpy', ['numpy.array([[0.5, -2]], "float16")']);
+      expect([...halves]).toEqual([0.5, -2]);
+      expect([halves.dtype, halves.shape]).toEqual(['float16', [1, 2]]);
+      const error = await rejection(pool.execute('of_numpy', ['{"a": numpy.array([1j])}']));
+      expect(error).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'output.a[0]' });
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { fixture, rejection, withPool } from '../support';
 
 const SCRIPT = fixture('echoes_long_strings.py');
-/** Well above and just below the length from which strings travel beside the JSON. */
+/** Around the length from which strings travel outside the JSON, and well above it. */
 const LENGTHS = [2047, 2048, 2049, 100_000];
 
 const KINDS: Record<string, (length: number) => string> = {
@@ -30,7 +30,7 @@ describe.each(Object.keys(KINDS))('a long string of %s', (kind) => {
     });
   });
 
-  it('crosses as a value of a dict, which keeps its order', async () => {
+  it('crosses as a value of a dict whose order is kept', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
       for (const text of texts) {
         const result = await pool.execute('provider', [text, { short: 1 }]);
@@ -68,7 +68,7 @@ it('keys that mean something to JavaScript are data', async () => {
   });
 });
 
-it('what can not cross is refused beside a long string, too', async () => {
+it('a value that cannot cross is refused beside a long string, too', async () => {
   await withPool(SCRIPT, {}, async (pool) => {
     for (const [name, path] of [
       ['nan_beside', 'output.score'],

@@ -1,4 +1,4 @@
-/** `maxPayload`: what it bounds, to the byte, and what it does not. */
+/** `maxPayload`: values are bounded to the byte, errors are not. */
 
 import type { PythonWorkerPool } from '../..';
 import { fixture, rejection, withPool, writeScript } from '../support';
@@ -7,7 +7,7 @@ const SCRIPT = fixture('makes_texts.py');
 const ERRORS = fixture('fails_every_way.py');
 const MIB = 1024 * 1024;
 
-/** JSON text of one string argument adds `["` and `"]`; that of a string result two quotes. */
+/** The JSON text of a string argument adds `["` and `"]`, that of a string result two quotes. */
 const QUOTES_OF_ARGUMENTS = 4;
 const QUOTES_OF_RESULT = 2;
 
@@ -27,7 +27,7 @@ describe('maxPayload', () => {
     });
   });
 
-  it('refuses larger arguments and tells both sizes', async () => {
+  it('refuses larger arguments and reports both sizes', async () => {
     await withLimit(async (pool) => {
       const text = 'x'.repeat(limit - QUOTES_OF_ARGUMENTS + 1);
       const error = await rejection(pool.execute('size', [text]));
@@ -44,7 +44,7 @@ describe('maxPayload', () => {
     });
   });
 
-  it('refuses a larger result and tells both sizes', async () => {
+  it('refuses a larger result and reports both sizes', async () => {
     await withLimit(async (pool) => {
       const size = limit - QUOTES_OF_RESULT + 1;
       const error = await rejection(pool.execute('text_of', [size]));
@@ -102,14 +102,14 @@ describe('maxPayload', () => {
     });
   });
 
-  it('bounds values, not the reason why a script can not be imported', async () => {
+  it('bounds values, not the reason why a script cannot be imported', async () => {
     const script = writeScript('raise ValueError("the reason")\n');
     const error = await rejection(withPool(script, { maxPayload: 150 }, () => {}));
     expect(error.code).toBe('ERR_PYTHON_LOAD');
     expect(error.message).toContain('ValueError: the reason');
   });
 
-  it('of a single byte is honoured as well', async () => {
+  it('of a single byte is honoured, too', async () => {
     await withPool(SCRIPT, { maxPayload: 1 }, async (pool) => {
       expect(await rejection(pool.execute('echo'))).toMatchObject({
         code: 'ERR_PAYLOAD_TOO_LARGE',
@@ -119,7 +119,7 @@ describe('maxPayload', () => {
     });
   });
 
-  it('of any size that is accepted does not hinder the start, nor hide an exception', async () => {
+  it('of any accepted size neither prevents the start nor hides an exception', async () => {
     await withPool(ERRORS, { maxPayload: 1 }, async (pool) => {
       const error = await rejection(pool.execute('text_of'));
       expect(error.code).toMatch(/^ERR_(PYTHON_EXCEPTION|PAYLOAD_TOO_LARGE)$/);

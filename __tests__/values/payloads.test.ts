@@ -30,7 +30,7 @@ describe('a text arrives whole in both directions', () => {
 
   it.each([16, 4 * KIB, 64 * KIB, MIB])('whose frame is within a byte of %d', async (size) => {
     await withPool(SCRIPT, {}, async (pool) => {
-      // Header, name and quotes are fewer than 48 bytes: one of these hits the border exactly.
+      // Header, name and quotes take fewer than 48 bytes: one of these lengths hits the border.
       const lengths = Array.from({ length: 50 }, (_, index) => size - 48 + index).filter(
         (n) => n > 0,
       );
@@ -54,9 +54,9 @@ describe('a text arrives whole in both directions', () => {
     });
   });
 
-  it.each(Object.entries(ALPHABETS))('made of many short ones of %s', async (_, alphabet) => {
+  it.each(Object.entries(ALPHABETS))('made of many short texts of %s', async (_, alphabet) => {
     await withPool(SCRIPT, {}, async (pool) => {
-      // Shifted, so that a character of each kind lies across every border within the JSON.
+      // Shifted, so that a character of each kind crosses every border within the JSON.
       for (let shift = 0; shift < 9; shift++) {
         const texts = Array.from({ length: 3000 }, (_, index) =>
           alphabet.repeat(1 + (index % 40)).slice(shift),
@@ -105,7 +105,7 @@ describe('100 MB', () => {
       const text = 'x'.repeat(BIG);
       const jsonWork = timeOfJson([text]);
       const gap = await longestGapDuring(() => pool.execute('echo', [text]));
-      // Between two timers lies at most writing or parsing the text, and copying it: generously,
+      // Between two timers the text is written or parsed, and copied, at most once. The bound allows
       // for a busy machine.
       expect(gap).toBeLessThan(5 * jsonWork + 1000);
     });
@@ -138,7 +138,7 @@ describe('100 MB', () => {
   );
 });
 
-it('large results that are there at once leave the event loop its turns', async () => {
+it('large results that arrive together do not starve the event loop', async () => {
   await withPool(SCRIPT, { workers: 2 }, async (pool) => {
     let turn = 0;
     let counting = setImmediate(function count() {
@@ -153,14 +153,14 @@ it('large results that are there at once leave the event loop its turns', async 
         return text.length;
       });
       const small = pool.execute('echo', ['after the large ones']);
-      // What has not come by now is not to be waited for turn by turn either.
+      // Large results that arrive later must not be handed over one by one either.
       const until = performance.now() + 500;
       while (performance.now() < until);
       expect(await Promise.all(calls)).toEqual(calls.map(() => MIB));
       expect(await small).toBe('after the large ones');
-      // One as the loop polls, and one as it runs what was set for immediately after.
-      const most = Math.max(...turns.map((one) => turns.filter((other) => other === one).length));
-      expect(most).toBeLessThanOrEqual(2);
+      // One in the poll phase of the loop, and one in its check phase.
+      const max = Math.max(...turns.map((one) => turns.filter((other) => other === one).length));
+      expect(max).toBeLessThanOrEqual(2);
     } finally {
       clearImmediate(counting);
     }

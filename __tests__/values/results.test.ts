@@ -1,26 +1,11 @@
-import { PythonWorkerPool } from '../..';
-import { fixture, rejection, withModule, withPool } from '../support';
+import { fixture, rejection, sharedPool, withModule, withPool } from '../support';
 
-// One pool for the whole file: that its worker serves on after each refusal is part of the test.
-let pool: PythonWorkerPool;
-let pid: number;
-
-beforeAll(async () => {
-  pool = new PythonWorkerPool(fixture('evaluates_expressions.py'), 'evaluate', { logger: {} });
-  await pool.initialize();
-  pid = await pool.execute('pid');
-});
-
-afterAll(() => pool.shutdown());
-
-afterEach(async () => {
-  expect(await pool.execute('pid')).toBe(pid);
-});
+const pool = sharedPool(fixture('evaluates_expressions.py'));
 
 const evaluate = (expression: string) => pool.execute('evaluate', [expression]);
 const refusalOf = (expression: string) => rejection(evaluate(expression));
 
-describe('results arrive as JSON has them:', () => {
+describe('results arrive as in JSON:', () => {
   it.each<[string, unknown]>([
     ['None', null],
     ['True', true],
@@ -92,7 +77,7 @@ describe('results arrive as JSON has them:', () => {
   });
 });
 
-describe('values that JSON has no form for but a rule exists:', () => {
+describe('values that JSON lacks are converted by a rule:', () => {
   it.each<[string, unknown]>([
     ['{1}', [1]],
     ['frozenset(["a"])', ['a']],
@@ -124,7 +109,7 @@ describe('values that JSON has no form for but a rule exists:', () => {
   });
 });
 
-describe('what can not cross is refused with its path:', () => {
+describe('a value that cannot cross is refused with its path:', () => {
   it.each<[string, string, RegExp]>([
     ['2**53', 'output', /2\*\*53/],
     ['-(2**53)', 'output', /2\*\*53/],
@@ -191,7 +176,7 @@ describe('what can not cross is refused with its path:', () => {
     });
   });
 
-  it('a coroutine object inside of a result', async () => {
+  it('a coroutine object inside a result', async () => {
     const error = await rejection(pool.execute('unawaited'));
     expect(error).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'output.answer' });
     expect(error.message).toMatch(/coroutine.*await/);
@@ -220,7 +205,7 @@ describe('what can not cross is refused with its path:', () => {
   it('nesting that Python can write and JavaScript might not read', async () => {
     for (const levels of [950, 1500, 3000, 5000, 9000]) {
       const outcome = await pool.execute('nested_list', [levels]).catch((error) => error);
-      // Python's own bound depends on its version; V8 reads any depth.
+      // The limit of Python depends on its version; V8 reads any depth.
       if (outcome instanceof Error) {
         expect(outcome).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'output' });
       }
@@ -228,7 +213,7 @@ describe('what can not cross is refused with its path:', () => {
   });
 });
 
-describe('the libraries of the user:', () => {
+describe('libraries of the user:', () => {
   withModule('numpy')('numpy scalars become numbers', async () => {
     expect(await pool.execute('numpy_values')).toStrictEqual({
       int: 5,

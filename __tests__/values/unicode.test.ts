@@ -23,7 +23,7 @@ const TEXTS = {
 };
 const ALL = Object.values(TEXTS).join(' | ');
 
-/** Environments that made others fail: with each of them text has to stay what it is. */
+/** Environments that other programs fail in: text must stay the same in each of them. */
 const LOCALES: Record<string, Record<string, string>> = {
   'the environment as it is': {},
   'LC_ALL=C': { LC_ALL: 'C' },
@@ -57,7 +57,7 @@ describe.each(Object.entries(LOCALES))('with %s', (_, changes) => {
     });
   });
 
-  it('errors say what was raised', async () => {
+  it('errors have the text that was raised', async () => {
     await withLocale(changes, {}, async (pool) => {
       const error = await rejection(pool.execute('fail', [ALL]));
       expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonMessage: ALL });
@@ -66,7 +66,7 @@ describe.each(Object.entries(LOCALES))('with %s', (_, changes) => {
     });
   });
 
-  it('printed and logged lines say what was printed and logged', async () => {
+  it('printed and logged lines keep their text', async () => {
     const { logger, lines } = captureLogger();
     await withLocale(changes, { logger }, (pool) => pool.execute('say', [ALL]));
     const about = { message: ALL, worker: 0 };
@@ -150,7 +150,7 @@ describe('with Python in its UTF-8 mode, the default', () => {
   });
 });
 
-describe('what is no valid text', () => {
+describe('invalid text', () => {
   it('is printed with escapes, not refused', async () => {
     const { logger, messages } = captureLogger();
     await withPool(SCRIPT, { logger }, (pool) => pool.execute('say', ['a\ud800b']));
@@ -166,7 +166,7 @@ describe('what is no valid text', () => {
     });
   });
 
-  it('is no function name, and says so', async () => {
+  it('is not a function name, and is an error', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
       const error = await rejection(pool.execute('a\ud800b'));
       expect(error.code).toBe('ERR_FUNCTION_NOT_FOUND');

@@ -1,15 +1,15 @@
-// Ends in the way it is told to, while its worker is in the state that it is told.
+// Ends in a given way while its worker is in a given state.
 const fs = require('node:fs');
 const { setTimeout: pause } = require('node:timers/promises');
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 const { PythonWorkerPool } = require('../..');
-const say = require('./say.cjs');
+const report = require('./report.cjs');
 
-/** Stays: until the test sends a signal, or the main thread ends this one. */
+/** Keeps running until the test sends a signal, or the main thread ends this one. */
 const stay = () => void setInterval(() => {}, 1000);
 
 const ENDINGS = {
-  // Nothing is left to do once the call has had its outcome: its worker may not know yet.
+  // Node.js has nothing left to do once the call has settled; its worker may still be busy.
   return: (call) => call,
   'process.exit': () => process.exit(0),
   'an uncaught exception': () => {
@@ -27,8 +27,8 @@ const ENDINGS = {
 };
 
 /**
- * How long a call may take. A pending call keeps Node.js running; one that has timed out does not,
- * and its worker has two more seconds to obey. Only so can Node.js return while a worker is busy.
+ * The timeout of a call. A pending call keeps Node.js running; one that has timed out does not,
+ * and its worker has two more seconds to obey: so Node.js can return while a worker is busy.
  */
 const timeoutFor = (ending) => (ending === 'return' ? 3000 : Infinity);
 
@@ -60,20 +60,20 @@ async function reachStateAndEnd(argument) {
   while (!fs.existsSync(pids)) {
     await pause(5);
   }
-  // The test looks at our children before we end.
-  say('there', fs.readFileSync(pids, 'utf8').split(' ').map(Number));
+  // The test inspects our children before we end.
+  report('there', fs.readFileSync(pids, 'utf8').split(' ').map(Number));
   while (fs.existsSync(pids)) {
     await pause(5);
   }
   await ENDINGS[ending](busy?.call);
 }
 
-/** Has a thread own the pool, ends it, and lives on. */
+/** Lets a thread own the pool, terminates the thread, and keeps running. */
 function terminateThread(argument) {
   const thread = new Worker(__filename, { workerData: argument });
   thread.once('message', async () => {
     await thread.terminate();
-    say('terminated', Date.now());
+    report('terminated', Date.now());
   });
   stay();
 }
