@@ -1,6 +1,6 @@
 // `npm run mutants`: puts bugs into the scheduler one by one, and says which of them its tests do not
-// notice. Takes about half an hour, so CI leaves it out. What is mutated, and which tests have to
-// notice, is in `.cargo/mutants.toml`.
+// notice. Takes about half an hour: the nightly run does a part of it. What is mutated, and which tests
+// must notice, is in `.cargo/mutants.toml`.
 
 import { delimiter, join } from 'node:path';
 import { cache } from './lib/paths.mjs';

@@ -18,14 +18,21 @@ import { Project } from '../install/project.mjs';
 import { add, RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
 
 export const title = 'Install with each package manager, load in each way, run on each runtime';
+export const nightly =
+  'each package manager on each release of Node.js, in place of the newest one';
 
-export async function run() {
+/** One that cannot be had is reported when it is used. */
+export function prefetch() {
+  return Promise.allSettled([...MANAGERS, ...RUNTIMES].map(({ get }) => get()));
+}
+
+export async function run({ isNightly }) {
   const checks = new Checks();
   const registry = await checks.check('A release publishes its packages', rehearseRelease);
   if (!registry) return checks.counts;
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
   try {
-    await installEverywhere(checks, registry, folder);
+    await installEverywhere(checks, registry, folder, isNightly ? MAJORS : MAJORS.slice(-1));
     const project = await installForAll(checks, registry, folder);
     if (project) {
       await loadInEachWay(checks, project);
@@ -39,11 +46,11 @@ export async function run() {
   return checks.counts;
 }
 
-async function installEverywhere(checks, registry, folder) {
+async function installEverywhere(checks, registry, folder, majors) {
   for (const manager of MANAGERS) {
     const tool = await checks.check(`${manager.title} is there`, manager.get);
     if (!tool) continue;
-    for (const major of MAJORS) {
+    for (const major of majors) {
       await checks.check(`${manager.title} installs it on Node.js ${major}`, async () => {
         const project = new Project(
           join(folder, `${manager.id}-${major}`),

@@ -1,6 +1,6 @@
-// The worker's side on every supported Python of this machine: its own tests, then the scenarios
-// and the tracing (with the newest OpenTelemetry for it) through the whole package. Older interpreters
-// are refused by the package; its tests say how.
+// The worker's side on the supported Pythons of this machine: its own tests, then the scenarios through the whole
+// package and, at night, the tracing with the newest OpenTelemetry for each. Older interpreters are
+// refused by the package; its tests say how.
 
 import { sumCounts } from '../../scripts/lib/counts.mjs';
 import { findPythons } from '../../scripts/lib/pythons.mjs';
@@ -8,13 +8,17 @@ import { jest } from '../../scripts/lib/suites/jest.mjs';
 import { pythonTests } from '../../scripts/lib/suites/python.mjs';
 
 export const title = 'Python versions';
+export const nightly = 'the versions between the oldest and the newest, and tracing on each';
 
-export async function run() {
-  const all = [];
-  for (const { path, version } of findPythons()) {
+export async function run({ isNightly }) {
+  const all = findPythons();
+  const chosen = isNightly ? all : [...new Set([all[0], all.at(-1)])];
+  const only = isNightly ? 'scenarios|tracing' : 'scenarios';
+  const counts = [];
+  for (const { path, version } of chosen) {
     console.log(`\nPython ${version}: ${path}`);
-    all.push(await pythonTests(path));
-    all.push(await jest({ only: 'scenarios|tracing', env: { PROMPTFOO_PYTHON: path } }));
+    counts.push(await pythonTests(path));
+    counts.push(await jest({ only, env: { PROMPTFOO_PYTHON: path } }));
   }
-  return sumCounts(all);
+  return sumCounts(counts);
 }

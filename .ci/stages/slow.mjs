@@ -3,7 +3,8 @@
 import { jest } from '../../scripts/lib/suites/jest.mjs';
 
 export const title = 'Slow tests';
+export const nightly = 'the import that takes minutes';
 
-export async function run() {
-  return jest({ slow: true });
+export function run({ isNightly }) {
+  return jest({ slow: true, only: isNightly ? undefined : '__tests__/(?!.*import\\.slow)' });
 }

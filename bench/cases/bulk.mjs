@@ -8,6 +8,7 @@ const WAYS = { pipe: 'a pipe of 256 KiB', file: 'a reused file in memory' };
 const SIZES = [100_000, 1_000_000, 10_000_000, 100_000_000];
 
 export async function run({ field, scale }) {
+  if (process.platform !== 'linux') return { note: 'Only Linux has such files and pipes.' };
   const sizes = scale(SIZES, SIZES.slice(0, 3));
   const entries = sizes.flatMap((bytes) =>
     Object.entries(WAYS).map(([way, series]) => ({

@@ -2,6 +2,7 @@
  * Measures several entries side by side, each in its own process. After one warm-up round, every entry
  * takes its turn in each round, so that a slow minute of the machine affects all of them alike.
  */
+import { isOurs } from '../peers/index.mjs';
 import { Contestant } from './contestant.mjs';
 import { spread } from './statistics.mjs';
 
@@ -15,8 +16,9 @@ import { spread } from './statistics.mjs';
  * @property {string} [group]  the table it belongs to, if a benchmark has several
  * @property {number} [x]  its position in a sweep
  *
- * @typedef {{ series: string, group?: string, x?: number, answers?: object[], reason?: string }}
- *   Outcome  `reason` in place of `answers` if it could not be measured
+ * @typedef {{ series: string, group?: string, x?: number, answers?: object[], reason?: string, isFault?: boolean }}
+ *   Outcome  `reason` in place of `answers` if it could not be measured; `isFault` if that is the fault of
+ *   this repository
  */
 
 /**
@@ -49,7 +51,7 @@ async function turns(runners, keep) {
     try {
       keep(runner, await runner.turn());
     } catch (error) {
-      runner.reason = error.message;
+      runner.fail(error);
     }
   }
 }
@@ -61,6 +63,7 @@ function close(runners) {
 class Runner {
   answers = [];
   reason;
+  #isFault;
   #entry;
   #contestant;
 
@@ -78,6 +81,11 @@ class Runner {
     return this.#contestant.measure(this.#entry.measure, this.#entry.parameters);
   }
 
+  fail({ message }) {
+    this.reason = message;
+    this.#isFault = isOurs(this.#entry.peer);
+  }
+
   close() {
     return this.#contestant.close();
   }
@@ -85,7 +93,9 @@ class Runner {
   outcome() {
     const { peer, series = peer, group, x } = this.#entry;
     const place = { series, group, x };
-    return this.reason ? { ...place, reason: this.reason } : { ...place, answers: this.answers };
+    return this.reason
+      ? { ...place, reason: this.reason, isFault: this.#isFault }
+      : { ...place, answers: this.answers };
   }
 }
 

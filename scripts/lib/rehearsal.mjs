@@ -1,6 +1,6 @@
 // A release of this checkout, as it would be made, to a registry on this machine.
 
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
@@ -8,6 +8,7 @@ import { platformName } from './platform.mjs';
 import { NO_SETTINGS, Registry } from './registry.mjs';
 import { publishRelease } from './release.mjs';
 import { mustRun, npm } from './shell.mjs';
+import { readTargets } from './targets.mjs';
 
 /** Resolves with a registry that holds the release. It is to be stopped. */
 export async function rehearseRelease() {
@@ -33,13 +34,9 @@ export async function rehearseRelease() {
 
 /** A folder with addons of all targets: that of this platform, which none of the others can load. */
 async function makeAddons(folder) {
-  const { parseTriple } = await import('@napi-rs/cli');
-  const { napi } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const built = join(root, `${napi.binaryName}.${platformName()}.node`);
+  const targets = await readTargets();
+  const built = targets.find(({ platform }) => platform === platformName());
   mkdirSync(folder);
-  for (const target of napi.targets) {
-    const { platformArchABI } = parseTriple(target);
-    copyFileSync(built, join(folder, `${napi.binaryName}.${platformArchABI}.node`));
-  }
+  for (const { addon } of targets) copyFileSync(join(root, built.addon), join(folder, addon));
   return folder;
 }

@@ -1,9 +1,20 @@
 // Publishes a release: a package for the addon of each target, and the one that depends on them.
 
-import { copyFileSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FILE, licensesOfAddon } from './licences/index.mjs';
+import { root } from './paths.mjs';
 import { mustRun, npm, tool } from './shell.mjs';
+import { readTargets } from './targets.mjs';
 
 const NEEDED = [
   'index.js',
@@ -15,6 +26,7 @@ const NEEDED = [
   'python/start.py',
   'README.md',
   'LICENSE',
+  FILE,
   'CHANGELOG.md',
   'package.json',
 ];
@@ -35,16 +47,27 @@ export async function publishRelease(addons, { env = {}, quiet = false } = {}) {
     const napi = (...args) =>
       mustRun(...tool('@napi-rs/cli/cli.mjs', ...args, '--cwd', main), { env, quiet: true });
     await napi('create-npm-dirs');
-    for (const target of readdirSync(join(main, 'npm'))) {
-      copyFileSync(join(main, 'LICENSE'), join(main, 'npm', target, 'LICENSE'));
+    for (const target of await readTargets()) {
+      await addLicenses(join(main, 'npm', target.platform), target);
     }
     await napi('artifacts', '--output-dir', 'addons');
+    for (const { platform } of await readTargets()) checkAddon(join(main, 'npm', platform));
     // Publishes the packages of the addons, and adds them to `optionalDependencies` of the main one.
     await napi('pre-publish', '--tag-style', 'npm', '--no-gh-release');
     await mustRun(...npm('publish', '--ignore-scripts'), { cwd: main, env, quiet });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** To the package of a target: ours, and those of the crates in its addon. */
+async function addLicenses(folder, { name, triple }) {
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  writeFileSync(join(folder, FILE), await licensesOfAddon(name, triple));
+  const path = join(folder, 'package.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  manifest.files.push(FILE);
+  writeFileSync(path, JSON.stringify(manifest, null, 2));
 }
 
 /** The folder of the main package as npm packs it, below `folder`. */
@@ -55,11 +78,21 @@ async function unpack(folder) {
   return join(folder, 'package');
 }
 
-/** A package that lacks something works in no project, and can not be published a second time. */
-function checkContents(folder) {
+/** A package that lacks something works in no project, and cannot be published a second time. */
+export function checkContents(folder) {
   const files = readdirSync(folder, { recursive: true }).map((path) => path.replaceAll('\\', '/'));
-  const missing = NEEDED.filter((path) => !files.includes(path));
   const unwanted = files.filter((path) => UNWANTED.test(path));
-  if (missing.length > 0) throw new Error(`Missing from the package: ${missing.join(', ')}`);
+  requireFiles(folder, NEEDED, files);
   if (unwanted.length > 0) throw new Error(`Not wanted in the package: ${unwanted.join(', ')}`);
+}
+
+/** The same of the package of a target. */
+export function checkAddon(folder) {
+  const { main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  requireFiles(folder, [main, 'LICENSE', FILE]);
+}
+
+function requireFiles(folder, needed, files = readdirSync(folder)) {
+  const missing = needed.filter((path) => !files.includes(path));
+  if (missing.length > 0) throw new Error(`Missing from the package: ${missing.join(', ')}`);
 }

@@ -3,7 +3,12 @@
 import { isFresh, requireInstalled, SetupError } from './setup.mjs';
 import { npm, run } from './shell.mjs';
 
-const BUILT = ['dist/promptfoo.js', 'dist/cli.js', 'dist/types/index.d.ts'];
+const BUILT = [
+  'dist/promptfoo.js',
+  'dist/cli.js',
+  'dist/types/index.d.ts',
+  'THIRD-PARTY-LICENSES.txt',
+];
 const SOURCES = ['ts/promptfoo', 'ts/cli', 'rolldown.config.mjs', 'tsconfig.build.json'];
 
 /** Resolves with whether there was anything to do. */

@@ -1,7 +1,7 @@
 /**
  * `npm run e2e:promptfoo`: real promptfoo evaluations of Python providers on this pool.
  *
- *   setup.mjs      installs promptfoo and a Node.js for it, once
+ *   setup.mjs      installs promptfoo and a Node.js for it, once; install.mjs does only this
  *   evaluate.mjs   runs one configuration
  *   processes.mjs  asks the operating system which processes are left
  *   report.mjs     prints a line for each check

@@ -8,10 +8,10 @@ import { run, tool } from '../shell.mjs';
 
 /**
  * Runs the tests of the package, or those whose path matches `only`, on the Node.js at `node`; or its
- * `slow` tests, which `npm test` leaves out.
+ * `slow` tests, which `npm test` leaves out. `args` are for Jest itself.
  */
-export function jest({ node, env, only, slow = false } = {}) {
-  const args = [];
+export function jest({ node, env, only, slow = false, args: more = [] } = {}) {
+  const args = [...more];
   if (only) args.push('--testPathPatterns', only);
   if (slow) args.push('--testMatch', '**/*.slow.ts');
   return start(args, { node, env });

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { countsOfLine } from '../counts.mjs';
 import { run } from '../shell.mjs';
 
-const RUNNER = fileURLToPath(new URL('unittests.py', import.meta.url));
+/** The program that runs them and prints how many passed and failed. */
+export const RUNNER = fileURLToPath(new URL('unittests.py', import.meta.url));
 
 /** All tests, or those with one of `names` in the name of the file, class or method. */
 export async function pythonTests(python, names = []) {
