@@ -117,7 +117,7 @@ describe('call', () => {
     expect(after.message).toBe('Worker not ready');
   });
 
-  it('rejects with "Worker is busy" during another call, which goes on', async () => {
+  it('rejects with "Worker is busy" during another call, which continues', async () => {
     const worker = await started(SCRIPT, 'echo');
     const door = gate();
     const running = worker.call('wait', [door.path]);

@@ -80,8 +80,8 @@ function expectAborted(error: PythonPoolError, reason: unknown): void {
   });
 }
 
-describe('a call whose signal fired', () => {
-  it('before it was made never reaches Python', async () => {
+describe('an abort', () => {
+  it('before the call was made keeps it from Python', async () => {
     const made = path.join(tempFolder(), 'made');
     await withPool(writeScript('def make(path): open(path, "w").close()'), {}, async (pool) => {
       const reason = new Error('no need');
@@ -94,7 +94,7 @@ describe('a call whose signal fired', () => {
     });
   });
 
-  it('while the arguments were read never reaches Python', async () => {
+  it('while the arguments are read keeps the call from Python', async () => {
     await withPool(GATED, {}, async (pool) => {
       const controller = new AbortController();
       const argument = { toJSON: () => controller.abort() };
@@ -103,7 +103,7 @@ describe('a call whose signal fired', () => {
     });
   });
 
-  it('while it was queued never reaches Python, and the others keep their order', async () => {
+  it('of a queued call keeps it from Python, and the others keep their order', async () => {
     await withPool(GATED, {}, async (pool) => {
       const door = gate();
       const first = pool.execute('wait', [door.path]);
@@ -127,7 +127,7 @@ describe('a call whose signal fired', () => {
     });
   });
 
-  it('after its end does not change its outcome', async () => {
+  it('after the end of the call does not change its outcome', async () => {
     await withPool(GATED, {}, async (pool) => {
       const { controller, signal, counts } = countedSignal();
       const pid = await pool.execute('pid', [], { signal });
@@ -137,7 +137,7 @@ describe('a call whose signal fired', () => {
     });
   });
 
-  it('while the pool is closed gets the error of the pool', async () => {
+  it('does not hide that the pool is closed', async () => {
     await withPool(GATED, {}, async (pool) => {
       await pool.shutdown();
       const { signal, counts } = countedSignal();

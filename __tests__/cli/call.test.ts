@@ -22,7 +22,7 @@ import {
 const SCRIPT = fixture('cli_functions.py');
 
 describe('the result', () => {
-  it('is a line of JSON on stdout; what the script prints is on stderr', async () => {
+  it('is a line of JSON on stdout; the output of the script goes to stderr', async () => {
     const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'say', '["hi"]']);
     expect({ code, stdout }).toEqual({ code: 0, stdout: '{"said":"hi"}\n' });
     expect(stderr.split(/\r?\n/).filter(Boolean).sort()).toEqual(['err: hi', 'out: hi']);

@@ -23,7 +23,7 @@ import {
 const SCRIPT = fixture('waits_at_gate.py');
 
 describe('ERR_PYTHON_NOT_FOUND', () => {
-  it('lists what was tried: a path that does not exist', async () => {
+  it('lists the attempts: a path that does not exist', async () => {
     const python = `${tempFolder()}/no-python`;
     const error = await rejection(newPool(SCRIPT, { pythonPath: python }).initialize());
     expect(error.code).toBe('ERR_PYTHON_NOT_FOUND');
@@ -33,7 +33,7 @@ describe('ERR_PYTHON_NOT_FOUND', () => {
     expect(error.message).toContain(error.attempts?.[0]);
   });
 
-  it('lists what was tried: a name that is not on PATH', async () => {
+  it('lists the attempts: a name that is not on PATH', async () => {
     const error = await rejection(newPool(SCRIPT, { pythonPath: 'no-python-9' }).initialize());
     expect(error).toMatchObject({
       code: 'ERR_PYTHON_NOT_FOUND',
@@ -41,7 +41,7 @@ describe('ERR_PYTHON_NOT_FOUND', () => {
     });
   });
 
-  it('lists what was tried: no Python on PATH', async () => {
+  it('lists the attempts: no Python on PATH', async () => {
     // Empty folders: a virtual environment may be beside the script or in the working directory.
     const [folder, script] = [tempFolder(), writeScript('')];
     await withEnvironment(

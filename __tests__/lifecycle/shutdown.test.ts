@@ -182,7 +182,7 @@ describe('shutdown', () => {
   });
 
   // In a separate Node.js: the realm of a Jest test lacks this symbol on Node.js 20.
-  it('is what Symbol.asyncDispose does, for pools and for workers', async () => {
+  it('is the effect of Symbol.asyncDispose, for pools and for workers', async () => {
     const { stdout, stderr, code } = await runNode(
       `const [script] = argv;
        const pids = [];

@@ -21,7 +21,7 @@ const SCRIPT = fixture('prints_and_logs.py');
 const withSource = <T>(source: string, body: (pool: PythonWorkerPool) => Promise<T>) =>
   withPool(writeScript(`${source}\ndef echo(value=None):\n    return value\n`), {}, body);
 
-describe('what a script prints', () => {
+describe('the output of a script', () => {
   it('during the import is logged, with the worker and no call', async () => {
     const lines = await linesLogged(SCRIPT, (pool) => pool.execute('echo'));
     expect(lines).toContainEqual({

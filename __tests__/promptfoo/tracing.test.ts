@@ -226,10 +226,10 @@ describe('tracing that fails', () => {
 describe('a call without a traceparent', () => {
   const parents: [string, unknown[]][] = [
     ['no context', ['hi']],
-    ['no object as context', ['hi', {}, 'context']],
+    ['a context that is not an object', ['hi', {}, 'context']],
     ['no traceparent', args('hi', {})],
-    ['a traceparent that is none', args('hi', { traceparent: '00-abc-def-01' })],
-    ['a traceparent that is no string', args('hi', { traceparent: 5 })],
+    ['an invalid traceparent', args('hi', { traceparent: '00-abc-def-01' })],
+    ['a traceparent that is not a string', args('hi', { traceparent: 5 })],
   ];
 
   traced('has no span, as in promptfoo', async () => {

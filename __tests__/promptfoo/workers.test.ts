@@ -43,7 +43,7 @@ describe('the workers', () => {
     expect(providerRegistry.providers.has(provider)).toBe(true);
   });
 
-  it('all start or none does, and the next call tries again', async () => {
+  it('start together or not at all, and the next call tries again', async () => {
     const { provider, script } = newProvider('raise RuntimeError("not yet")');
     expect(await rejection(provider.callApi('hi'))).toMatchObject({ code: 'ERR_PYTHON_LOAD' });
     expect(provider.pool).toBeNull();
