@@ -1,26 +1,32 @@
-"""Looks at a user's script for ``python-worker-pool doctor``: the script of a pool of its own."""
+"""Examines a user's script for ``python-worker-pool doctor``; it is the script of a pool itself."""
 
 import os
 import sys
 
 from _python_worker_pool import script as scripts
 from _python_worker_pool.errors import FunctionNotFound
-from _python_worker_pool.missing import available
-from _python_worker_pool.raised import describe
+from _python_worker_pool.exceptions import describe
+from _python_worker_pool.not_found import available
 from _python_worker_pool.stdlib import stdlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Dict
+
+    Details = Dict[str, Any]
 
 # The user's imports find nothing of ours, as in a worker of their own.
 sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
 del sys.modules[__name__]
 
-_LONGEST_TEXT = 1 << 20
-_LONGEST_SIGNATURE = 1000
+_MAX_TEXT = 1 << 20
+_MAX_SIGNATURE = 1000
 
 
-def examine(path, function):
-    """Imports the script at `path` and tells what there is to know of it.
+def examine(path: str, function: "str | None") -> "Details":
+    """Imports the script at `path` and describes it.
 
-    `function` is the name that is to be called, or None.
+    `function` is the name of the function to be called, or None.
     """
     clock = stdlib("time").perf_counter
     begin = clock()
@@ -38,18 +44,21 @@ def examine(path, function):
     }
 
 
-def _described(error):
+def _described(error: BaseException) -> "Details":
     # By the built-in classes: one of the script's own may have made anything of these attributes.
-    BaseException.with_traceback(error, sys.exc_info()[2].tb_next)  # without the frame of examine()
+    traceback = sys.exc_info()[2]
+    assert traceback is not None
+    BaseException.with_traceback(error, traceback.tb_next)  # without the frame of examine()
     is_missing = issubclass(type(error), ModuleNotFoundError)
-    name = ImportError.name.__get__(error) if is_missing else None
-    details = describe(error, _LONGEST_TEXT)
+    name_of: Any = ImportError.name
+    name = name_of.__get__(error) if is_missing else None
+    details = describe(error, _MAX_TEXT)
     details["missing"] = name if isinstance(name, str) else None
     return details
 
 
-def _install():
-    """What matters to whoever installs a package for this interpreter."""
+def _install() -> "Details":
+    """What matters for installing a package for this interpreter."""
     find_spec = stdlib("importlib.util").util.find_spec
     marker = os.path.join(stdlib("sysconfig").get_path("stdlib"), "EXTERNALLY-MANAGED")
     return {
@@ -59,7 +68,7 @@ def _install():
     }
 
 
-def _function(name, value):
+def _function(name: str, value: "Any") -> "Details":
     inspect = stdlib("inspect")
     try:
         signature = str(inspect.signature(value))
@@ -69,12 +78,12 @@ def _function(name, value):
     return {
         "name": name,
         "kind": _kind(value),
-        "signature": signature[:_LONGEST_SIGNATURE],
+        "signature": signature[:_MAX_SIGNATURE],
         "doc": doc.strip().partition("\n")[0] if doc else None,
     }
 
 
-def _kind(value):
+def _kind(value: object) -> str:
     inspect = stdlib("inspect")
     try:
         if inspect.isclass(value):
@@ -88,7 +97,7 @@ def _kind(value):
     return "function"
 
 
-def _wrong(script, function):
+def _wrong(script: scripts.Script, function: str) -> "Details | None":
     """Returns the code and the message that a call of `function` fails with, or None."""
     try:
         value = script.find(function)
@@ -97,9 +106,14 @@ def _wrong(script, function):
     except TypeError as error:
         return {"code": "ERR_PYTHON_EXCEPTION", "message": str(error)}
     except Exception as error:  # the script's own `__getattr__`
-        told = describe(error, _LONGEST_TEXT)
-        return {"code": "ERR_PYTHON_EXCEPTION", "message": f"{told['type']}: {told['message']}"}
+        details = describe(error, _MAX_TEXT)
+        return {
+            "code": "ERR_PYTHON_EXCEPTION",
+            "message": f"{details['type']}: {details['message']}",
+        }
     if _kind(value) == "generator":
-        message = f"'{function}' is a generator, whose values can not cross: return a list of them"
+        message = (
+            f"'{function}' is a generator, which JavaScript cannot receive; return a list instead"
+        )
         return {"code": "ERR_NOT_SERIALIZABLE", "message": message}
     return None

@@ -9,15 +9,21 @@ Run as `<python> -I -S guardian.py`. It reads lines from fd 0 until the host's e
 Modules built into the interpreter only: a start costs 9 ms and 3 MB.
 """
 
-import _signal
 import posix
 import time
 
-OWN_END = 0.15  # seconds a worker has to end by itself: it sees the host's end as well
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from typing import Iterable
+else:
+    import _signal
+
+GRACE = 0.15  # seconds a worker has to end by itself: it sees the host's end as well
 SECOND_KILL = 0.05  # seconds until the kill is repeated, for what was forked meanwhile
 
 
-def ignore_signals():
+def ignore_signals() -> None:
     for number in range(1, _signal.NSIG):
         try:
             _signal.signal(number, _signal.SIG_IGN)
@@ -25,13 +31,13 @@ def ignore_signals():
             pass
 
 
-def close_inherited():
+def close_inherited() -> None:
     """Closes every descriptor but 0, 1 and 2: the limit may be huge, so by their list."""
     try:
-        names = posix.listdir("/dev/fd")
+        numbers = list(map(int, posix.listdir("/dev/fd")))
     except OSError:  # a container without it
-        names = range(4096)
-    for number in map(int, names):
+        numbers = list(range(4096))
+    for number in numbers:
         if number > 2:
             try:
                 posix.close(number)
@@ -39,8 +45,8 @@ def close_inherited():
                 pass
 
 
-def detach():
-    """Leaves the host's session and working directory, and says on fd 1 that all is armed."""
+def detach() -> None:
+    """Leaves the host's session and working directory, and reports on fd 1 that it is ready."""
     try:
         posix.setsid()
     except OSError:  # the host already gave it a session
@@ -57,7 +63,7 @@ def detach():
         posix.close(null)
 
 
-def read_orders(groups, directories):
+def read_orders(groups: "set[int]", directories: "list[bytes]") -> None:
     """Follows the host's lines until the host is gone. An unfinished last line is not an order."""
     rest = b""
     while True:
@@ -72,18 +78,20 @@ def read_orders(groups, directories):
             obey(line, groups, directories)
 
 
-def obey(line, groups, directories):
+def obey(line: bytes, groups: "set[int]", directories: "list[bytes]") -> None:
     order, subject = line[:1], line[1:]
     if order == b"t" and subject.startswith(b"/"):
         directories.append(subject)
-    elif order in b"+-" and subject.isdigit() and int(subject) > 1:  # 0 and 1 mean "everybody"
+    elif (
+        order in b"+-" and subject.isdigit() and int(subject) > 1
+    ):  # to kill, 0 and 1 mean "all processes"
         if order == b"+":
             groups.add(int(subject))
         else:
             groups.discard(int(subject))
 
 
-def kill(groups):
+def kill(groups: "Iterable[int]") -> None:
     for group in groups:
         try:
             posix.killpg(group, _signal.SIGKILL)
@@ -91,14 +99,15 @@ def kill(groups):
             pass
 
 
-def main():
+def main() -> None:
     ignore_signals()
     close_inherited()
     detach()
-    groups, directories = set(), []
+    groups: set[int] = set()
+    directories: list[bytes] = []
     read_orders(groups, directories)
     if groups:
-        time.sleep(OWN_END)
+        time.sleep(GRACE)
         kill(groups)
         time.sleep(SECOND_KILL)
         kill(groups)

@@ -1,7 +1,9 @@
 // Formatters and linters, each with warnings as errors.
 
+import { join } from 'node:path';
 import { Checks } from '../../scripts/lib/checks.mjs';
-import { ruff, zizmor } from '../../scripts/lib/pypi.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
+import { mypy, ruff, zizmor } from '../../scripts/lib/pypi.mjs';
 import { mustRun, npm, run as start } from '../../scripts/lib/shell.mjs';
 import { actionlint } from '../lib/workflows.mjs';
 import { checkStructure } from '../structure/index.mjs';
@@ -28,6 +30,9 @@ export async function run() {
   await checks.check('Python lint', async () => mustRun(await ruff(), ['check', '.']));
   await checks.check('Python format', async () =>
     mustRun(await ruff(), ['format', '--check', '.']),
+  );
+  await checks.check('Python types', async () =>
+    mustRun(await mypy(), ['--config-file', 'mypy.ini'], { cwd: join(root, 'python') }),
   );
   await checks.check('JavaScript and TypeScript format and lint', () =>
     // In CI it takes a pipe for a terminal.

@@ -1,4 +1,5 @@
-// The worker's side on the supported Pythons of this machine: its own tests, then the scenarios through the whole
+// The worker's side on the supported Pythons of this machine, and on the newest ones, which are
+// downloaded where that is possible: its own tests, then the scenarios through the whole
 // package and, at night, the tracing with the newest OpenTelemetry for each. Older interpreters are
 // refused by the package; its tests say how.
 
@@ -6,12 +7,19 @@ import { sumCounts } from '../../scripts/lib/counts.mjs';
 import { findPythons } from '../../scripts/lib/pythons.mjs';
 import { jest } from '../../scripts/lib/suites/jest.mjs';
 import { pythonTests } from '../../scripts/lib/suites/python.mjs';
+import { debianPythons } from '../lib/debian-pythons.mjs';
 
 export const title = 'Python versions';
 export const nightly = 'the versions between the oldest and the newest, and tracing on each';
 
+export function prefetch() {
+  return debianPythons();
+}
+
 export async function run({ isNightly }) {
-  const all = findPythons();
+  const { paths, reason } = await debianPythons();
+  if (reason) console.log(`Python 3.14 and 3.15 are not downloaded: ${reason}`);
+  const all = findPythons(paths);
   const chosen = isNightly ? all : [...new Set([all[0], all.at(-1)])];
   const only = isNightly ? 'scenarios|tracing' : 'scenarios';
   const counts = [];

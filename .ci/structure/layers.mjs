@@ -1,36 +1,47 @@
-// Which folder may import which: the table under the heading `## Layers` of docs/design.md.
+// What may import what: the table under the heading `## Layers` of docs/design.md.
 
 import { read } from './sources.mjs';
 
 const PAGE = 'docs/design.md';
+const ROW = /^\| `([\w/.-]+)` \|.*\|([^|]*)\|$/gm;
 
-/** `{ folder, may }` of every row: folders, and the folders whose files they may import. */
+/** The rows: a folder or a file, and all that it may import besides itself, directly or through another row. */
 export function readLayers() {
   const section = /^## Layers\b.*\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(read(PAGE))?.[1] ?? '';
-  const rows = [...section.matchAll(/^\| `([\w/.-]+)` \|.*\|([^|]*)\|$/gm)].map(
-    ([, folder, imports]) => ({
-      folder,
-      may: [...imports.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
-    }),
+  const direct = new Map(
+    [...section.matchAll(ROW)].map(([, path, imports]) => [
+      path,
+      [...imports.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+    ]),
   );
-  if (rows.length === 0) throw new Error(`${PAGE} has no table of folders under \`## Layers\`.`);
-  return rows;
+  if (direct.size === 0) throw new Error(`${PAGE} has no table of folders under \`## Layers\`.`);
+  return [...direct.keys()].map((path) => ({ path, imports: reachable(direct, path) }));
+}
+
+function reachable(direct, path, found = new Set()) {
+  const names = direct.get(path);
+  if (!names) throw new Error(`${PAGE} has no row for \`${path}\`, which another row imports.`);
+  for (const name of names) {
+    if (found.has(name)) continue;
+    found.add(name);
+    reachable(direct, name, found);
+  }
+  return found;
 }
 
 /** The imports that the table does not allow, each with a line that says so. */
 export function forbidden(layers, imports) {
   return imports.flatMap(({ from, to, what }) => {
     const [own, other] = [layerOf(layers, from), layerOf(layers, to)];
-    if (!own) return [`${from} is in no folder of the table`];
-    if (!other) return [`${to} is in no folder of the table`];
-    if (own === other || own.may.includes(other.folder)) return [];
-    return [`${from} imports ${what}, but ${own.folder} may not import ${other.folder}`];
+    if (!own || !other) return [`${own ? to : from} is in no row of the table in ${PAGE}`];
+    if (own === other || own.imports.has(other.path)) return [];
+    return [`${from} imports ${what}, but ${own.path} may not import ${other.path}`];
   });
 }
 
-/** The innermost folder that a file is in. */
-function layerOf(layers, path) {
+/** The row of a file: its own, or that of the innermost folder. */
+function layerOf(layers, file) {
   return layers
-    .filter(({ folder }) => path.startsWith(`${folder}/`))
-    .sort((one, other) => other.folder.length - one.folder.length)[0];
+    .filter(({ path }) => file === path || file.startsWith(`${path}/`))
+    .sort((one, other) => other.path.length - one.path.length)[0];
 }

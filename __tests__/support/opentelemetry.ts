@@ -22,7 +22,12 @@ export function installOpenTelemetry(python: string): { folder?: string; reason?
   mkdirSync(folder, { recursive: true });
   const requirements = PACKAGES.map((name) => `${name}==${release}`);
   const args = ['-m', 'pip', 'install', '--quiet', '--target', folder, ...requirements];
-  const { status, stderr } = spawnSync(python, args, { encoding: 'utf8' });
+  const hasPip = spawnSync(python, ['-m', 'pip', '--version']).status === 0;
+  // What has no pip of its own, such as Debian's Pythons, gets the packages by that of another.
+  const [installer, options] = hasPip
+    ? [python, []]
+    : ['python3', ['--python-version', version, '--only-binary', ':all:']];
+  const { status, stderr } = spawnSync(installer, [...args, ...options], { encoding: 'utf8' });
   if (status !== 0) {
     return { reason: `pip cannot install OpenTelemetry: ${stderr?.trim().split('\n').at(-1)}` };
   }

@@ -1,11 +1,16 @@
 """Binary values: bytes, and arrays of numbers that are one piece of memory.
 
-What offers the buffer protocol is one, numpy's arrays included: nothing is imported for them.
+Anything with the buffer protocol qualifies, including numpy arrays: nothing is imported for them.
 """
 
 import sys
 
-_NATIVE = ("", "@", "=", "<" if sys.byteorder == "little" else ">")  # what a format may begin with
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+# Format prefixes that mean this machine's byte order.
+_NATIVE = ("", "@", "=", "<" if sys.byteorder == "little" else ">")
 _KINDS = {"c": "uint", "e": "float", "f": "float", "d": "float"}
 _KINDS.update(dict.fromkeys("bhilqn", "int"), **dict.fromkeys("BHILQN", "uint"))
 
@@ -15,31 +20,31 @@ class Binary:
 
     __slots__ = ("data", "dtype", "shape")
 
-    def __init__(self, value):
+    def __init__(self, value: "Any") -> None:
         view = memoryview(value)
         self.data = view if view.c_contiguous else memoryview(view.tobytes())
         self.dtype = None if _is_bytes(value, view) else _dtype(view)
         self.shape = view.shape
 
 
-def is_binary(value):
-    """Whether JavaScript has an array for what is in the value's memory."""
+def is_binary(value: object) -> bool:
+    """Whether JavaScript has an array type for the value's memory."""
     try:
-        view = memoryview(value)
+        view = memoryview(value)  # type: ignore[arg-type]  # which is what we want to know
     except Exception:  # no buffer, none of this dtype, or a __buffer__ of the script's that fails
         return False
     return view.ndim > 0 and _dtype(view) is not None
 
 
-def _dtype(view):
-    """As numpy names it; None for what JavaScript has no array of."""
+def _dtype(view: "memoryview[Any]") -> "str | None":
+    """The numpy name of the element type; None if JavaScript has no array of it."""
     kind = _KINDS.get(view.format[-1:])
     if kind is None or view.format[:-1] not in _NATIVE:
         return None
     return f"{kind}{8 * view.itemsize}"
 
 
-def _is_bytes(value, view):
-    """Whether these are plain bytes, and no array of numbers that happen to be so small."""
+def _is_bytes(value: object, view: "memoryview[Any]") -> bool:
+    """Whether these are plain bytes rather than an array of one-byte numbers."""
     is_array = hasattr(value, "dtype") or hasattr(value, "typecode")  # numpy's, and that of `array`
     return view.ndim == 1 and view.format[-1:] in "Bc" and not is_array

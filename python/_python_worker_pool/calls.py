@@ -3,31 +3,51 @@
 from _contextvars import copy_context
 
 from . import protocol
+from .buffers import extract_long_strings, insert, pack, split_buffers
 from .codec import decode_arguments, encode, encode_details
 from .errors import CallError
-from .parts import pack, put_in, split_parts, take_out
-from .raised import describe  # not later: an exception may be that there is no descriptor left
+from .exceptions import describe  # not later: an exception may say that no descriptor is left
 
-# What most functions return, and what is not to be awaited.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .binary import Binary
+    from .event_loop import EventLoop
+    from .forks import Forks
+    from .interrupts import Interrupts
+    from .protocol import Bytes, Init, Payload
+    from .script import Script
+    from .tracing import Tracing
+
+# What most functions return, none of it awaitable.
 _PLAIN = frozenset((dict, list, str, int, float, bool, type(None)))
 
-_VALUES = (protocol.RESULT, protocol.RESULT_WITH_PARTS)
+_VALUES = (protocol.RESULT, protocol.RESULT_WITH_BUFFERS)
 
 
 class Calls:
-    def __init__(self, script, interrupts, forks, limits, tracing):
+    def __init__(
+        self,
+        script: "Script",
+        interrupts: "Interrupts",
+        forks: "Forks",
+        limits: "Init",
+        tracing: "Tracing | None",
+    ) -> None:
         self._script = script
         self._interrupts = interrupts
         self._forks = forks
-        self._tracing = tracing  # None where calls are not traced
+        self._tracing = tracing  # None if calls are not traced
         self._max_payload = limits.max_payload
         self._max_frame = limits.max_frame
-        self._loop = None  # made by the first async call
+        self._loop: EventLoop | None = None  # made by the first async call
         self._name = ""  # of the last call's function
-        self._name_field = b"\xff\xff\xff\xff"  # as it came; no name is that long
+        self._name_field = b"\xff\xff\xff\xff"  # as received; no name is that long
 
-    def answer(self, kind, payload):
+    def answer(self, kind: int, payload: "Bytes") -> "tuple[int, Payload]":
         """Returns (kind, payload) of the reply to a call. Raises nothing but ProtocolError."""
+        reply: Payload
         try:
             # An interrupt also ends a long decoding, or a model_dump() that never returns.
             kind, reply = self._interrupts.run(self._perform, kind, payload)
@@ -36,29 +56,30 @@ class Calls:
         except CallError as error:
             kind, reply = error.kind, encode_details(error.details)
         except BaseException as error:
-            kind, reply = protocol.RAISED, error
+            kind, raised = protocol.RAISED, error
         if kind == protocol.RAISED:
-            # Not while it is being handled: an exception of ours would get it as its context, and
-            # before Python 3.9 a chain of contexts that is a ring is followed for ever then.
+            # Not inside the `except` block: an exception of ours would get it as its context, and
+            # before Python 3.9 a circular chain of contexts is then followed for ever.
             try:
-                self._forks.end_child(reply)
-                return protocol.RAISED, encode_details(describe(reply, self._max_frame))
+                self._forks.end_child(raised)
+                return protocol.RAISED, encode_details(describe(raised, self._max_frame))
             finally:
-                del reply  # it refers to this frame
+                del raised  # it refers to this frame
         if len(reply) > self._max_payload:
             limit = self._max_payload if kind in _VALUES else self._max_frame
             if len(reply) > limit:
                 return protocol.TOO_LARGE, encode_details({"size": len(reply)})
         return kind, reply
 
-    def close(self):
+    def close(self) -> None:
         if self._loop is not None:
             self._loop.close()
         if self._tracing is not None:
-            # After an interrupt another worker is to take the place of this one.
+            # After an interrupt, another worker waits to take the place of this one.
             self._tracing.close(in_haste=self._interrupts.came)
 
-    def _perform(self, kind, payload):
+    def _perform(self, kind: int, payload: "Bytes") -> "tuple[int, Payload]":
+        text: Any
         if type(payload) is bytes and payload.startswith(self._name_field):
             text = payload[len(self._name_field) :]
         else:
@@ -66,8 +87,8 @@ class Calls:
         if kind == protocol.CALL:
             arguments = decode_arguments(text)
         else:
-            text, parts = split_parts(memoryview(text), len(payload) - len(text))
-            arguments = put_in(decode_arguments(text), parts)
+            text, buffers = split_buffers(memoryview(text), len(payload) - len(text))
+            arguments = insert(decode_arguments(text), buffers)
         if type(payload) is memoryview:
             payload.release()
         function = self._script.find(self._name)
@@ -81,21 +102,21 @@ class Calls:
             self._forks.end_child()
         return self._encode(value)
 
-    def _take_name(self, payload):
+    def _take_name(self, payload: "Bytes") -> "Bytes":
         """Remembers the name a payload begins with, and returns the rest."""
         name, text = protocol.split_field(payload)
         self._name = str(name, "utf-8", "replace")
         self._name_field = protocol.pack_field(bytes(name))
         return text
 
-    def _encode(self, value):
-        parts = []
-        text = encode(take_out(value, parts), parts)
-        if parts:
-            return protocol.RESULT_WITH_PARTS, pack(text, parts, self._max_payload)
+    def _encode(self, value: object) -> "tuple[int, Payload]":
+        buffers: list[str | Binary] = []
+        text = encode(extract_long_strings(value, buffers), buffers)
+        if buffers:
+            return protocol.RESULT_WITH_BUFFERS, pack(text, buffers, self._max_payload)
         return protocol.RESULT, text
 
-    def _wait_for(self, awaitable):
+    def _wait_for(self, awaitable: "Any") -> "Any":
         if self._loop is None:
             from .event_loop import EventLoop
 

@@ -1,28 +1,33 @@
-"""The control channel: whole frames in, whole frames out. Nobody else reads or writes its fds.
+"""The control channel: whole frames in, whole frames out. Nothing else reads or writes its fds.
 
-`frames` may read several at once and hands them out one by one; `send` may be called from any
-thread. Once calls are expected, the source blocks only while nothing comes for a while; the sink
-always does.
+`frames` may read several at once and yields them one by one; `send` may be called from any thread.
+Once calls are expected, reading polls for a while before it blocks; writing always blocks.
 """
 
 import os
 from _io import FileIO
 from _thread import RLock
 
-from .patience import Patience, processors
 from .protocol import HEADER_SIZE, Pieces, ProtocolError, pack_header, unpack_header
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Iterator, Sequence
+
+    from .protocol import Bytes, Frame, Payload
+    from .spin import Spinner
 
 READ_SIZE = 64 * 1024
 JOIN_SIZE = 64 * 1024  # below it, one write of header + payload is cheaper than two writes
-MOST_COPIES = 6  # of a long payload, at a time: as it came, the value, the result, as it goes
-MOST_ROOM = 30 << 20
-INIT_LIMIT = 1024 * 1024  # until INIT tells the real one
+MAX_COPIES = 6  # of a long payload at a time: as received, the value, the result, as sent
+MAX_RESERVE = 30 << 20
+INIT_LIMIT = 1024 * 1024  # until INIT brings the real one
 
 EINVAL = 22  # how Windows reports a pipe without a reader
 
 
 class HostGone(Exception):
-    """Nobody holds the other end any more."""
+    """The other end is closed."""
 
 
 class ChannelLost(Exception):
@@ -30,22 +35,24 @@ class ChannelLost(Exception):
 
 
 class Channel:
-    def __init__(self, source, sink):
+    def __init__(self, source: int, sink: int) -> None:
         self.max_frame = INIT_LIMIT
         self._source = source
         self._sink = sink
-        self._room = 0  # bytes that long calls have had so far
-        self._patience = None  # how long to look before sleeping; not at all until there are calls
+        self._reserved = 0  # bytes of memory set aside for long payloads so far
+        self._spinner: Spinner | None = None  # none until there are calls
         self._lock = RLock()
         self._writing = False
-        self._failure = None  # of an earlier write: what follows it would not be a frame
-        self._unsent = []  # several, if a signal handler or a __del__ of the script logs in a write
+        self._failure: Exception | None = None  # of an earlier write that left half a frame
+        # Frames sent by a signal handler or a __del__ of the script in the middle of a write.
+        self._unsent: list[tuple[int, int, Payload]] = []
 
-    def frames(self):
-        """Yields each frame until the host's end: (kind, call id, payload as bytes or memoryview).
+    def frames(self) -> "Iterator[Frame]":
+        """Yields each frame until the host's end: (kind, call id, payload).
 
-        A generator, as there is nothing faster to hand out one thing after the other.
+        A generator, because that is the fastest way to return one thing after the other.
         """
+        payload: Bytes | None
         data, start = b"", 0
         while True:
             body = start + HEADER_SIZE
@@ -58,7 +65,7 @@ class Channel:
                 continue
             kind, call_id, length = unpack_header(header)
             if length > self.max_frame:
-                raise ProtocolError(f"a payload of {length} bytes, {self.max_frame} are allowed")
+                raise ProtocolError(f"a payload of {length} bytes; the limit is {self.max_frame}")
             start = body + length
             payload = data[body:start]
             if len(payload) < length:
@@ -71,7 +78,7 @@ class Channel:
             yield kind, call_id, payload
             del payload  # or it would be kept until the next one comes
 
-    def send(self, kind, call_id, payload):
+    def send(self, kind: int, call_id: int, payload: "Payload") -> None:
         """Sends one frame. Raises HostGone or ChannelLost."""
         with self._lock:
             if self._failure is not None:
@@ -80,7 +87,7 @@ class Channel:
             if self._writing:
                 self._unsent.append(frame)
                 return
-            while frame is not None:
+            while True:
                 self._writing = True
                 try:
                     self._write_frame(*frame)
@@ -89,19 +96,25 @@ class Channel:
                     raise
                 finally:
                     self._writing = False
-                frame = self._unsent.pop(0) if self._unsent else None
+                if not self._unsent:
+                    return
+                frame = self._unsent.pop(0)
 
-    def expect_calls(self):
+    def expect_calls(self) -> None:
         """From here on the host may answer a reply within microseconds."""
-        if os.name != "nt" and processors() > 1:
-            os.set_blocking(self._source, False)
-            self._patience = Patience()
+        if os.name == "nt":
+            return
+        from .spin import Spinner, processors
 
-    def send_preamble(self, preamble):
-        """Sends the bytes that tell the host where start-up noise ends and frames begin."""
+        if processors() > 1:
+            os.set_blocking(self._source, False)
+            self._spinner = Spinner()
+
+    def send_preamble(self, preamble: bytes) -> None:
+        """Sends the bytes that show the host where start-up noise ends and frames begin."""
         self._write(preamble)
 
-    def close(self):
+    def close(self) -> None:
         for fd in (self._source, self._sink):
             try:
                 os.close(fd)
@@ -109,32 +122,32 @@ class Channel:
                 pass
         self._source = self._sink = -1
 
-    def _read(self):
-        """Whatever is there, at least a byte; nothing at the host's end."""
+    def _read(self) -> bytes:
+        """Whatever has arrived, at least a byte; nothing at the host's end."""
         try:
-            if self._patience is not None:
-                data = self._patience.look(self._read_some)
+            if self._spinner is not None:
+                data = self._spinner.poll(self._read_some)
                 if data is not None:
                     return data
                 os.set_blocking(self._source, True)
             data = self._read_some()
-            if self._patience is not None:
+            if self._spinner is not None:
                 os.set_blocking(self._source, False)
             return data
         except OSError as error:
             raise ChannelLost(f"reading: {error}") from error
 
-    def _read_some(self):
+    def _read_some(self) -> bytes:
         return os.read(self._source, READ_SIZE)
 
-    def _read_rest(self, first, length):
-        """Reads a long payload straight into a buffer of its size."""
-        self._make_room(length)
+    def _read_rest(self, first: "Bytes", length: int) -> "memoryview | None":
+        """Reads a long payload straight into a buffer of its size. None at the host's end."""
+        self._reserve_memory(length)
         payload = memoryview(bytearray(length))
         filled = len(first)
         payload[:filled] = first
         try:
-            if self._patience is not None:
+            if self._spinner is not None:
                 os.set_blocking(self._source, True)
             with FileIO(self._source, closefd=False) as source:
                 while filled < length:
@@ -142,29 +155,29 @@ class Channel:
                     if not count:
                         return None
                     filled += count
-            if self._patience is not None:
+            if self._spinner is not None:
                 os.set_blocking(self._source, False)
         except OSError as error:
             raise ChannelLost(f"reading: {error}") from error
         return payload
 
-    def _make_room(self, length):
-        """Keeps the C library from giving memory back after each long call, to ask for it again.
+    def _reserve_memory(self, length: int) -> None:
+        """Keeps the C library from returning memory after each long call and requesting it again.
 
-        glibc takes the size of a block that was freed for usual, up to 32 MiB, and keeps as much.
-        The block is never touched: it costs no memory.
+        glibc takes the size of a freed block as a hint, up to 32 MiB, and keeps as much from then
+        on. The block is never touched: it costs no memory.
         """
-        room = min(MOST_COPIES * length, MOST_ROOM)
-        if room > self._room:
-            self._room = room
+        size = min(MAX_COPIES * length, MAX_RESERVE)
+        if size > self._reserved:
+            self._reserved = size
             try:
-                bytes(room)
+                bytes(size)
             except MemoryError:  # a limit of the process: then there is nothing to keep
                 pass
 
-    def _write_frame(self, kind, call_id, payload):
+    def _write_frame(self, kind: int, call_id: int, payload: "Payload") -> None:
         header = pack_header(kind, call_id, len(payload))
-        if type(payload) is Pieces:
+        if isinstance(payload, Pieces):
             self._write_pieces((header, *payload.pieces))
         elif len(payload) < JOIN_SIZE:
             self._write(header + payload)
@@ -172,8 +185,8 @@ class Channel:
             self._write(header)
             self._write(payload)
 
-    def _write_pieces(self, pieces):
-        small = []
+    def _write_pieces(self, pieces: "Sequence[Bytes]") -> None:
+        small: list[Bytes] = []
         for piece in pieces:
             small.append(piece)
             if len(piece) >= JOIN_SIZE:
@@ -183,7 +196,7 @@ class Channel:
                 small = []
         self._write(b"".join(small))
 
-    def _write(self, data):
+    def _write(self, data: "Bytes") -> None:
         try:
             written = os.write(self._sink, data)
             if written < len(data):
@@ -196,7 +209,7 @@ class Channel:
             raise ChannelLost(f"writing: {error}") from error
 
 
-def _as_failure(error):
+def _as_failure(error: BaseException) -> Exception:
     if isinstance(error, (HostGone, ChannelLost)):
         return error
     return ChannelLost(f"writing: interrupted by a signal handler of the script: {error!r}")

@@ -1,117 +1,137 @@
 """JSON text <-> values, by the C scanner and encoder the `json` module itself uses.
 
 Importing `json` would cost more than the whole rest of the worker's start; `_json` costs nothing.
+But it is private to Python: if a version has changed it, this is noticed here, and `json` is used.
 """
 
 from .errors import NotSerializable
 
-# Of the value being encoded: its containers by id, which finds cycles also where the recursion
-# limit was raised, and what travels beside its text.
-_open = {}
-_parts = None
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Dict, Optional, Tuple
+
+    from .binary import Binary
+    from .protocol import Bytes
+
+    Encode = Callable[[object], str]
+    MakeEncoder = Callable[[Optional[Dict[int, object]], Callable[[Any], object]], Encode]
+    Scan = Callable[[str, int], Tuple[Any, int]]
+
+# Of the value being encoded: its containers by id, which finds cycles even where the recursion
+# limit was raised, and the buffers that travel beside its text.
+_open: "dict[int, object]" = {}
+_buffers: "Any" = None
 
 
-def _default(value):
-    from .convert import Binary, convert
-    from .parts import refer
+def _default(value: object) -> object:
+    from .convert import convert_or_add
 
-    converted = convert(value)
-    return refer(converted, _parts) if type(converted) is Binary else converted
+    return convert_or_add(value, _buffers)
 
 
-def _plain_default(value):
+def _plain_default(value: object) -> object:
     raise TypeError(type(value))
 
 
+class _ScannerOptions:
+    """The attributes the C scanner asks for."""
+
+    strict = False
+    object_hook = None
+    object_pairs_hook = None
+    array_hook = None  # since 3.15
+    parse_float = float
+    parse_int = int
+    parse_constant = float
+
+
+def _check(
+    scan: "Scan", encode_string: "Callable[[str], str]", make_encoder: "MakeEncoder"
+) -> None:
+    """Raises an exception if these functions do not do what `json` does."""
+    unknown = object()
+    value: dict[str, list[object]] = {"é": [1, 2.5, None, unknown]}
+    text = '{"é":[1,2.5,null,"\\n"]}'
+    if make_encoder({}, lambda item: "\n" if item is unknown else {})(value) != text:
+        raise TypeError
+    value["é"][3] = "\n"
+    if scan(text, 0) != (value, len(text)) or encode_string("é\n") != '"é\\n"':
+        raise TypeError
+
+
+def _make_encoder(
+    markers: "dict[int, object] | None", default: "Callable[[Any], object]"
+) -> "Encode":
+    # ..., indent, separators, sort_keys, skipkeys, allow_nan
+    chunks = _json.make_encoder(
+        markers, default, _json.encode_basestring, None, ":", ",", False, False, False
+    )
+    return lambda value: "".join(chunks(value, 0))
+
+
+scan: "Scan"
+encode_string: "Callable[[str], str]"
+make_encoder: "MakeEncoder"
 try:
-    from _json import encode_basestring, make_encoder, make_scanner
+    import _json
 
-    class _Rules:
-        """The attributes the C scanner asks for."""
+    scan = _json.make_scanner(_ScannerOptions)  # type: ignore[arg-type]  # it needs no instance
+    encode_string, make_encoder = _json.encode_basestring, _make_encoder
+    _check(scan, encode_string, make_encoder)
+except Exception:  # not CPython, or a version with other private functions
+    from .json_fallback import encode_string, make_encoder, scan
 
-        strict = False
-        object_hook = None
-        object_pairs_hook = None
-        parse_float = float
-        parse_int = int
-        parse_constant = float
-
-    _scan = make_scanner(_Rules)
-
-    def _encoder(markers, default):
-        # ..., indent, separators, sort_keys, skipkeys, allow_nan
-        chunks = make_encoder(
-            markers, default, encode_basestring, None, ":", ",", False, False, False
-        )
-        return lambda value: "".join(chunks(value, 0))
-
-except ImportError:  # not CPython
-    from .stdlib import stdlib
-
-    encode_basestring = stdlib("json").encoder.encode_basestring
-
-    _scan = stdlib("json").JSONDecoder(strict=False).raw_decode
-
-    def _encoder(markers, default):
-        return (
-            stdlib("json")
-            .JSONEncoder(
-                ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
-            )
-            .encode
-        )
+_value_to_text = make_encoder(_open, _default)
+_details_to_text = make_encoder(None, _plain_default)
 
 
-_value_to_text = _encoder(_open, _default)
-_string_to_text = encode_basestring
-_details_to_text = _encoder(None, _plain_default)
-
-
-def decode_arguments(payload):
+def decode_arguments(payload: "Bytes") -> "list[Any]":
     """The list of arguments in a JSON text (UTF-8). Raises NotSerializable."""
     try:
         text = str(payload, "utf-8")
         if type(payload) is memoryview:
             payload.release()
-        arguments, end = _scan(text, 0)
+        arguments, end = scan(text, 0)
         if end != len(text) or type(arguments) is not list:
             raise ValueError("not an array of arguments")
     except RecursionError:
         raise _bad_arguments("nested too deeply for this Python") from None
-    except (ValueError, StopIteration) as error:  # also an int of more digits than Python allows
-        raise _bad_arguments(str(error) or "not JSON") from None
+    except ValueError as error:  # also an int of more digits than Python allows
+        raise _bad_arguments(str(error)) from None
+    except (StopIteration, SystemError):  # the scanner's, where `json` was never imported
+        raise _bad_arguments("not JSON") from None
     return arguments
 
 
-def _bad_arguments(why):
-    return NotSerializable(path="args", message=f"args: {why}")
+def _bad_arguments(reason: str) -> NotSerializable:
+    return NotSerializable(path="args", message=f"args: {reason}")
 
 
-def encode(value, parts):
-    """The JSON text of a value, as bytes; what binary values are in it goes to `parts`.
+def encode(value: object, buffers: "list[str | Binary]") -> bytes:
+    """The JSON text of a value; the binary values in it are added to `buffers`.
 
-    Raises NotSerializable with the path of what has no JSON.
+    Raises NotSerializable with the path of what has no JSON form.
     """
-    global _parts
+    global _buffers
     if type(value) is str:
-        return _to_bytes(_string_to_text(value))
-    _parts = parts
+        return _to_bytes(encode_string(value))
+    _buffers = buffers
     try:
         text = _value_to_text(value)
     except MemoryError:
         raise
     except Exception as error:
-        from .refusal import explain
+        from .diagnose import diagnose
 
-        raise explain(value, error) from error
+        raise diagnose(value, error) from error
     finally:
         _open.clear()
-        _parts = None
+        _buffers = None
     return _to_bytes(text)
 
 
-def encode_details(details):
-    """The JSON text of a dict of our own, as bytes. From any thread, also while `encode` runs."""
+def encode_details(details: "dict[str, Any]") -> bytes:
+    """The JSON text of a dict of our own. From any thread, even while `encode` runs."""
     text = _details_to_text(details)
     try:
         return text.encode()
@@ -120,11 +140,11 @@ def encode_details(details):
         return "".join(map(_spelled_out, text)).encode()
 
 
-def _spelled_out(character):
+def _spelled_out(character: str) -> str:
     is_surrogate = "\ud800" <= character <= "\udfff"
     return f"\\\\u{ord(character):04x}" if is_surrogate else character
 
 
-def _to_bytes(text):
+def _to_bytes(text: str) -> bytes:
     # Only lone surrogates have no UTF-8. Python's \ud800 is JSON's escape for them, too.
     return text.encode("utf-8", "backslashreplace")

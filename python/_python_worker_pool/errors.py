@@ -1,14 +1,18 @@
-"""The outcomes of a call that are no result, as exceptions that know their frame."""
+"""Outcomes of a call other than a result, as exceptions that know their frame."""
 
 from . import protocol
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class CallError(Exception):
     """A call that ends with a frame of `kind` and `details` as its JSON."""
 
-    kind = None
+    kind: int
 
-    def __init__(self, **details):
+    def __init__(self, **details: "Any") -> None:
         super().__init__(details.get("message"))
         self.details = details
 
@@ -35,7 +39,7 @@ class NoJsonForm(TypeError):
     """A single value we have no rule for. The text says why and what to return instead."""
 
 
-def qualified_name(cls):
+def qualified_name(cls: type) -> str:
     """`ValueError`, `openai.OpenAI`: a class as a user would write it."""
     module = getattr(cls, "__module__", None)
     if not isinstance(module, str) or module in ("builtins", "__main__"):

@@ -1,41 +1,47 @@
 """Finds a script again by name, where Python itself would not.
 
-`pickle` and `multiprocessing` import modules by name. A plain `provider.py` they find in sys.path;
-not so `my-provider.v2.py`, nor `json.py`, whose name still means the standard library's.
+`pickle` and `multiprocessing` import modules by name. They find a plain `provider.py` in sys.path,
+but not `my-provider.v2.py`, nor `json.py`, whose name still means the standard library's.
 """
 
 import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
-from .script import alias, stem_of
+from .module_names import alias, stem_of
 from .stdlib import prefer_stdlib
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
 
-def install(path):
+
+def install(path: str) -> None:
     _install(lambda: path)
 
 
-def install_in_child():
-    """In a child of `multiprocessing`, which passes its parent's sys.argv on.
+def install_in_child() -> None:
+    """In a child of `multiprocessing`, which inherits its parent's sys.argv.
 
     It is read at each import only: while we are installed, sys.argv[0] is start.py.
     """
     _install(lambda: sys.argv[0])
 
 
-def _install(script):
+def _install(script: "Callable[[], str]") -> None:
     prefer_stdlib(lambda name: name == stem_of(script()))
     sys.meta_path.append(_ScriptFinder(script))
 
 
 class _ScriptFinder:
-    """The last finder asked."""
+    """Appended to sys.meta_path, so it is asked last."""
 
-    def __init__(self, script):
+    def __init__(self, script: "Callable[[], str]") -> None:
         self._script = script
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(
+        self, name: str, path: object = None, target: object = None
+    ) -> "ModuleSpec | None":
         script = self._script()
         stem = stem_of(script)
         if name in (stem, alias(stem)):

@@ -1,6 +1,6 @@
 """A forked child of the script never speaks for its parent.
 
-The private descriptors are closed in the child at once; a child that comes back out of the user's
+The private descriptors are closed in the child at once; a child that returns from the user's
 function has nothing to return to and ends there.
 """
 
@@ -9,23 +9,27 @@ import sys
 
 from . import stdio
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable
+
 
 class Forks:
-    def __init__(self):
+    def __init__(self) -> None:
         self.in_child = False
 
-    def watch(self, close):
-        """`close` gives up, in a child, what only the parent may use."""
+    def watch(self, close: "Callable[[], None]") -> None:
+        """In each child, `close` releases what only the parent may use."""
 
-        def mark():
+        def mark() -> None:
             self.in_child = True
             close()
 
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=mark)
 
-    def end_child(self, error=None):
-        """Ends this process if it is a forked child: with 0, or 1 when it came back by `error`."""
+    def end_child(self, error: "BaseException | None" = None) -> None:
+        """Ends this process if it is a forked child: with 0, or 1 if `error` was raised."""
         if not self.in_child:
             return
         code = 0

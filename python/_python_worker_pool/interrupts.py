@@ -1,37 +1,46 @@
 """The soft interrupt: SIGINT (Windows: also CTRL_BREAK) raises KeyboardInterrupt in user code only.
 
-The host interrupts a call that timed out; when the reply was a moment faster the signal hits a
+The host interrupts a call that timed out. If the reply was a moment faster, the signal hits a
 worker that reads its next frame, and must do nothing there. So there is a flag, and a handler that
-raises at most once for each time the flag is set: the caller of `run` sees that KeyboardInterrupt,
-nobody else.
+raises at most once for each time the flag is set: only the caller of `run` sees the
+KeyboardInterrupt.
 """
 
-import _signal
 from _thread import get_ident
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from types import FrameType
+    from typing import Any, Callable, TypeVar
+
+    Result = TypeVar("Result")
+else:
+    import _signal
 
 
 class Interrupts:
-    def __init__(self):
+    def __init__(self) -> None:
         self.came = False  # one or more
         self._armed = False  # user code runs
         self._shielded = False  # user code runs, and has called back into a part of ours
         self._pending = False  # an interrupt came while shielded
-        self._deflect = None
+        self._deflect: Callable[[FrameType | None], bool] | None = None
         self._main = get_ident()
 
-    def install(self):
-        """Takes the signals, also where the process was started with them ignored or blocked."""
+    def install(self) -> None:
+        """Takes the signals, even where the process was started with them ignored or blocked."""
         for name in ("SIGINT", "SIGBREAK"):
             if hasattr(_signal, name):
                 _signal.signal(getattr(_signal, name), self._handle)
         if hasattr(_signal, "pthread_sigmask"):
             _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
 
-    def deflect_to(self, deflect):
-        """`deflect(frame)` may return True: it ends what `run` calls in a gentler way than we."""
+    def deflect_to(self, deflect: "Callable[[FrameType | None], bool]") -> None:
+        """`deflect(frame)` returns True if it has ended what `run` calls in a gentler way."""
         self._deflect = deflect
 
-    def run(self, function, *args):
+    def run(self, function: "Callable[..., Result]", *args: "Any") -> "Result":
         """Calls `function`, which an interrupt may end with a KeyboardInterrupt."""
         try:
             self._armed = True
@@ -39,7 +48,7 @@ class Interrupts:
         finally:
             self._armed = False
 
-    def shield(self, function, *args):
+    def shield(self, function: "Callable[..., None]", *args: "Any") -> None:
         """Calls `function`, called by user code, which an interrupt must not leave half done."""
         if self._shielded or get_ident() != self._main:
             return function(*args)
@@ -54,7 +63,7 @@ class Interrupts:
                     self._armed = False
                     raise KeyboardInterrupt
 
-    def _handle(self, _number, frame):
+    def _handle(self, _number: int, frame: "FrameType | None") -> None:
         self.came = True
         if self._shielded:
             self._pending = True

@@ -5,34 +5,47 @@ import sys
 from _frozen_importlib import module_from_spec
 from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
+from .module_names import alias, stem_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any, Callable
+
+# The name of the plugin whose hints complete our error messages; "" for none. The worker sets it.
+plugin_name = ""
+
 
 class Script:
-    def __init__(self, name, module):
+    def __init__(self, name: str, module: "ModuleType") -> None:
         self.name = name  # as the user knows it: the file's, without suffix
         self.module = module
 
-    def find(self, name):
+    def find(self, name: str) -> "Callable[..., Any]":
         """Returns what a dotted name means now. Raises FunctionNotFound or TypeError."""
+        target: Any
         try:
             target = getattr(self.module, name) if "." not in name else self._walk(name)
         except AttributeError:
-            from .missing import function_not_found
+            from .not_found import function_not_found
+            from .plugin import load_plugin
 
-            raise function_not_found(self.module, self.name, name) from None
+            hints = load_plugin(plugin_name)
+            raise function_not_found(self.module, self.name, name, hints) from None
         if not callable(target):
             raise TypeError(
                 f"'{name}' in module '{self.name}' is not callable: it is a {type(target).__name__}"
             )
-        return target
+        return target  # type: ignore[no-any-return]  # callable() narrows Any to nothing
 
-    def _walk(self, name):
-        target = self.module
+    def _walk(self, name: str) -> "Any":
+        target: Any = self.module
         for part in name.split("."):
             target = getattr(target, part)
         return target
 
 
-def load(path):
+def load(path: str) -> Script:
     """Imports the script. Raises whatever its code raises."""
     path = os.path.abspath(path)
     if not os.path.exists(path):
@@ -47,26 +60,17 @@ def load(path):
         from .finder import install
 
         install(path)
-    spec = spec_from_file_location(name, path, loader=SourceFileLoader(name, path))
+    loader = SourceFileLoader(name, path)
+    spec = spec_from_file_location(name, path, loader=loader)
+    assert spec is not None
     module = module_from_spec(spec)
     # Registered before its code runs: dataclasses, pickle and multiprocessing look it up.
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    loader.exec_module(module)
     return Script(stem, sys.modules.get(name, module))
 
 
-def stem_of(path):
-    """The name of a file without its last suffix."""
-    file = os.path.basename(path)
-    return file.rpartition(".")[0] or file
-
-
-def alias(stem):
-    """The name of a module whose own name is taken."""
-    return f"_script_{stem}"
-
-
-def _is_taken(stem):
+def _is_taken(stem: str) -> bool:
     if stem in sys.modules:
         return True
     from .stdlib import is_stdlib

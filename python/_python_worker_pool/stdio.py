@@ -8,7 +8,7 @@ import os
 import sys
 
 
-def take_channel():
+def take_channel() -> "tuple[int, int]":
     """Makes the channel private and empties stdin. Returns (source, sink)."""
     source, sink = _private_copy(0), _private_copy(1)
     if os.name != "nt":
@@ -20,8 +20,8 @@ def take_channel():
     return source, sink
 
 
-def open_streams(log_handle):
-    """Points fd 1 at the log pipe, or at stderr when there is none, and makes all streams UTF-8."""
+def open_streams(log_handle: int) -> None:
+    """Points fd 1 at the log pipe, or at stderr if there is none, and makes all streams UTF-8."""
     if log_handle < 0:
         os.dup2(2, 1)
     else:
@@ -33,8 +33,8 @@ def open_streams(log_handle):
     _utf8_stream("stderr", 2, "w")
 
 
-def take_private(handle):
-    """Makes a pipe of the host's private. Returns its descriptor, None when there is none."""
+def take_private(handle: int) -> "int | None":
+    """Makes a pipe of the host's private. Returns its descriptor, None if there is none."""
     if handle < 0:
         return None
     low = _descriptor(handle)
@@ -43,11 +43,11 @@ def take_private(handle):
     return private
 
 
-def flush():
-    """Hands what user code printed to the host. Whatever user code made of its streams."""
+def flush() -> None:
+    """Sends what user code printed to the host, whatever user code made of its streams."""
     try:
         sys.stdout.flush()
-    except BaseException:  # deleted, closed, replaced by None or by something that is no stream
+    except BaseException:  # deleted, closed, replaced by None or by something else than a stream
         pass
     try:
         sys.stderr.flush()
@@ -55,8 +55,8 @@ def flush():
         pass
 
 
-def silence_broken():
-    """Takes away streams that can not be flushed, or the interpreter would end with code 120."""
+def silence_broken() -> None:
+    """Removes streams that cannot be flushed, or the interpreter would end with code 120."""
     for name in ("stdout", "stderr"):
         try:
             getattr(sys, name).flush()
@@ -64,7 +64,7 @@ def silence_broken():
             setattr(sys, name, None)
 
 
-def _private_copy(fd):
+def _private_copy(fd: int) -> int:
     """Duplicates to a high number: after a script's closerange(3, ...) a low one is used again.
 
     Not higher than usual: a number near a limit of a million would cost the kernel megabytes.
@@ -81,15 +81,15 @@ def _private_copy(fd):
     return os.dup(fd)
 
 
-def _descriptor(handle):
-    if os.name != "nt":
+def _descriptor(handle: int) -> int:
+    if sys.platform != "win32":
         return handle
     import msvcrt
 
     return msvcrt.open_osfhandle(handle, os.O_BINARY)
 
 
-def _utf8_stream(name, fd, mode):
+def _utf8_stream(name: str, fd: int, mode: str) -> None:
     stream = getattr(sys, f"__{name}__")
     if stream is None:  # the process was started without it
         stream = open(fd, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 (for life)

@@ -1,29 +1,39 @@
 """A worker's life: take the channel, load the script, serve calls, end.
 
-Exit codes: 0 when the host is gone or has closed the channel, 1 when the script can not be loaded,
-70 when the channel fails or carries something that is no frame of ours.
+Exit codes: 0 when the host is gone or has closed the channel, 1 when the script cannot be loaded,
+70 when the channel fails or the host violates the protocol.
 """
 
-import _signal
 import faulthandler
 import os
 import sys
 
 from . import protocol, script, stdio
 from .channel import Channel, ChannelLost, HostGone
-from .claims import Claims, EveryCall
 from .codec import encode_details
 from .forks import Forks
 from .interrupts import Interrupts
 from .protocol import ProtocolError
+from .start_tokens import NoTokens, StartTokens
 
-_CALLS = (protocol.CALL, protocol.CALL_WITH_PARTS)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from typing import Any, Iterator
+
+    from .calls import Calls
+    from .protocol import Frame, Init
+    from .tracing import Tracing
+else:
+    import _signal
+
+_CALLS = (protocol.CALL, protocol.CALL_WITH_BUFFERS)
 
 EXIT_LOAD_FAILED = 1
 EXIT_CHANNEL = 70  # EX_SOFTWARE
 
 
-def main():
+def main() -> None:
     channel = Channel(*stdio.take_channel())
     try:
         code = Worker(channel).live()
@@ -37,16 +47,16 @@ def main():
 
 
 class Worker:
-    def __init__(self, channel):
+    def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._interrupts = Interrupts()
         self._forks = Forks()
-        self._trace = None
-        self._claims = None
+        self._trace: int | None = None
+        self._tokens: StartTokens | NoTokens = NoTokens()
         self._call_id = 0  # of the running call
-        self._logging = False  # whether its records come to us
+        self._logging = False  # whether log records are sent as frames
 
-    def live(self):
+    def live(self) -> int:
         """Returns the exit code."""
         frames = self._channel.frames()
         frame = next(frames, None)
@@ -63,19 +73,20 @@ class Worker:
             calls.close()
         return 0
 
-    def _begin(self, frame):
+    def _begin(self, frame: "Frame") -> "Init":
         """Makes the process a worker, as INIT says; no user code has run yet."""
         kind, _, payload = frame
         if kind != protocol.INIT:
-            raise ProtocolError(f"a frame of kind {kind} in place of INIT")
+            raise ProtocolError(f"expected INIT, got a frame of kind {kind}")
         init = protocol.Init(payload)
         try:
             stdio.open_streams(init.log_handle)
             self._trace = stdio.take_private(init.trace_handle)
-            claims = stdio.take_private(init.claims_handle)
-            self._claims = EveryCall() if claims is None else Claims(claims)
+            tokens = stdio.take_private(init.tokens_handle)
         except (OSError, OverflowError) as error:
-            raise ProtocolError(f"INIT names a pipe that is not there: {error}") from error
+            raise ProtocolError(f"INIT names a pipe that does not exist: {error}") from error
+        if tokens is not None:
+            self._tokens = StartTokens(tokens)
         faulthandler.enable(2)
         if self._trace is not None:
             faulthandler.register(_signal.SIGURG, file=self._trace)
@@ -83,50 +94,49 @@ class Worker:
         self._forks.watch(self._give_up)
         self._channel.max_frame = init.max_frame
         self._channel.send_preamble(init.preamble)
-        self._send(protocol.HELLO, {"pid": os.getpid()})
+        self._channel.send(protocol.HELLO, 0, b"")
+        script.plugin_name = init.plugin
         return init
 
-    def _load(self, init):
-        """Returns what serves calls, or None after telling the host why there is nothing."""
+    def _load(self, init: "Init") -> "Calls | None":
+        """Returns what serves calls, or None after the host was sent the reason."""
         try:
             loaded = self._interrupts.run(script.load, os.fsdecode(init.script))
             self._forks.end_child()
             tracing, warning = self._interrupts.run(self._start_tracing, init)
         except BaseException as error:
             self._forks.end_child(error)
-            from .raised import describe
+            from .exceptions import describe
 
             details = describe(error, init.max_frame)
-            is_missing = isinstance(error, ModuleNotFoundError)
-            details["missing"] = error.name if is_missing else None
+            details["missing"] = error.name if isinstance(error, ModuleNotFoundError) else None
             self._after_user_code()
             self._send(protocol.LOAD_FAILED, details)
             return None
         self._after_user_code()
-        version = "{}.{}.{}".format(*sys.version_info)
-        ready = {"version": version, "executable": sys.executable, "warning": warning}
-        self._send(protocol.READY, ready)
+        self._send(protocol.READY, {"warning": warning})
         # Imported only now: the host is busy with READY meanwhile.
         from .calls import Calls
 
         return Calls(loaded, self._interrupts, self._forks, init, tracing)
 
-    def _start_tracing(self, init):
-        """Returns what traces calls, or None, and what is to be said about that, or None."""
+    def _start_tracing(self, init: "Init") -> "tuple[Tracing | None, str | None]":
+        """Returns what traces calls, or None, and a warning for the host, or None."""
         wanted = init.tracing
         if wanted is None:
-            wanted = os.environ.get("PROMPTFOO_ENABLE_OTEL", "").lower() in ("true", "1", "yes")
+            wanted = _environment_wants_tracing(init.plugin)
         if not wanted:
             return None, None
         from . import tracing
+        from .plugin import load_plugin
 
-        return tracing.start(self._forks, self._warn)
+        return tracing.start(self._forks, load_plugin(init.plugin), self._warn)
 
-    def _serve(self, frames, calls):
-        may_start, answer, send = self._claims.take, calls.answer, self._channel.send
+    def _serve(self, frames: "Iterator[Frame]", calls: "Calls") -> None:
+        may_start, answer, send = self._tokens.take, calls.answer, self._channel.send
         for kind, call_id, payload in frames:
             if kind not in _CALLS:
-                raise ProtocolError(f"a frame of kind {kind} in place of CALL")
+                raise ProtocolError(f"expected CALL, got a frame of kind {kind}")
             if may_start(call_id):
                 self._call_id = call_id
                 reply_kind, reply = answer(kind, payload)
@@ -136,8 +146,8 @@ class Worker:
                 del reply  # or it would be kept, and with it memory of the script's
             del payload
 
-    def _after_user_code(self):
-        """Hands over what was printed before the reply; listens to `logging` once it is there."""
+    def _after_user_code(self) -> None:
+        """Sends what was printed before the reply; listens to `logging` once it is imported."""
         stdio.flush()
         if not self._logging and "logging" in sys.modules:
             try:
@@ -148,11 +158,11 @@ class Worker:
             except OSError:  # the script has left no descriptor: after a later call, perhaps
                 pass
 
-    def _warn(self, text):
+    def _warn(self, text: str) -> None:
         record = {"level": "warn", "logger": "python-worker-pool", "message": text}
         self._send_log(encode_details(record))
 
-    def _send_log(self, payload):
+    def _send_log(self, payload: bytes) -> bool:
         """Returns whether the frame was sent; may be called from any thread of the script."""
         if self._forks.in_child or len(payload) > self._channel.max_frame:
             return False
@@ -162,19 +172,29 @@ class Worker:
             return False
         return True
 
-    def _send(self, kind, details):
+    def _send(self, kind: int, details: "dict[str, Any]") -> None:
         self._channel.send(kind, 0, encode_details(details))
 
-    def _give_up(self):
-        """In a forked child: what only the parent may use."""
+    def _give_up(self) -> None:
+        """In a forked child: closes what only the parent may use."""
         self._channel.close()
-        self._claims.close()
+        self._tokens.close()
         if self._trace is not None:
             faulthandler.unregister(_signal.SIGURG)
             os.close(self._trace)
 
 
-def _complain(text):
+def _environment_wants_tracing(plugin_name: str) -> bool:
+    # Most environments do not mention OpenTelemetry: then no plugin needs to be loaded.
+    if not plugin_name or "OTEL" not in "".join(os.environ):
+        return False
+    from .plugin import load_plugin
+
+    variable = load_plugin(plugin_name).tracing_variable
+    return variable is not None and os.environ.get(variable, "").lower() in ("true", "1", "yes")
+
+
+def _complain(text: str) -> None:
     try:
         os.write(2, text.encode("utf-8", "backslashreplace"))
     except OSError:  # the script closed that one, too

@@ -15,7 +15,7 @@ import unittest
 from _python_worker_pool import protocol
 
 START = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "start.py")
-PATIENCE = 60  # seconds after which a hanging worker is killed, so that its test fails
+TEST_TIMEOUT = 60  # seconds before a hanging worker is killed, so that its test fails
 PREAMBLE = bytes(range(16))
 NAMES = {
     protocol.HELLO: "HELLO",
@@ -27,7 +27,7 @@ NAMES = {
     protocol.NOT_SERIALIZABLE: "NOT_SERIALIZABLE",
     protocol.LOG: "LOG",
     protocol.TOO_LARGE: "TOO_LARGE",
-    protocol.RESULT_WITH_PARTS: "RESULT_WITH_PARTS",
+    protocol.RESULT_WITH_BUFFERS: "RESULT_WITH_BUFFERS",
 }
 
 
@@ -39,9 +39,9 @@ def number(value):
     return field(value.to_bytes(8, "little", signed=True))
 
 
-def init_payload(script, *, max_payload=10, log=-1, trace=-1, claims=-1, tracing=-1):
-    numbers = (max_payload, log, trace, claims, tracing)
-    return field(PREAMBLE) + field(script) + b"".join(map(number, numbers))
+def init_payload(script, *, max_payload=10, log=-1, trace=-1, tokens=-1, tracing=-1, plugin=""):
+    numbers = b"".join(map(number, (max_payload, log, trace, tokens, tracing)))
+    return field(PREAMBLE) + field(script) + numbers + field(plugin.encode())
 
 
 class Frame:
@@ -52,16 +52,16 @@ class Frame:
 
     @property
     def value(self):
-        if self.kind == "RESULT_WITH_PARTS":
+        if self.kind == "RESULT_WITH_BUFFERS":
             return unpack(self.payload)
         return json.loads(self.payload.decode("utf-8"))
 
 
 def unpack(payload):
-    """The value in the payload of a RESULT_WITH_PARTS; arrays as (dtype, shape, bytes)."""
+    """The value in the payload of a RESULT_WITH_BUFFERS; arrays as (dtype, shape, bytes)."""
     text, rest = protocol.split_field(memoryview(payload))
-    mark, rest = protocol.split_field(rest)
-    mark = str(mark, "utf-8")
+    prefix, rest = protocol.split_field(rest)
+    prefix = str(prefix, "utf-8")
     found = []
     while rest:
         data, after = protocol.split_field(rest[1:])
@@ -74,11 +74,11 @@ def unpack(payload):
             return [fill(item) for item in value]
         if isinstance(value, dict):
             return {key: fill(item) for key, item in value.items()}
-        if not isinstance(value, str) or not value.startswith(mark):
+        if not isinstance(value, str) or not value.startswith(prefix):
             return value
-        index, *array = value[len(mark) :].split(" ")
-        part = found[int(index)]
-        return (array[0], list(map(int, array[1:])), part) if array else part
+        index, *array = value[len(prefix) :].split(" ")
+        buffer = found[int(index)]
+        return (array[0], list(map(int, array[1:])), buffer) if array else buffer
 
     return fill(json.loads(str(text, "utf-8")))
 
@@ -86,31 +86,42 @@ def unpack(payload):
 class Worker:
     """One worker process. stdout, stderr and stack dumps of the script go to files."""
 
-    def __init__(self, script, python_args=(), max_payload=1 << 30, tracing=-1, env=None, **popen):
+    def __init__(
+        self,
+        script,
+        *,
+        python_args=(),
+        max_payload=1 << 30,
+        tracing=-1,
+        plugin="promptfoo_hooks",
+        env=None,
+        **popen,
+    ):
         self.script = script
         self.max_payload = max_payload
         self.tracing = tracing
+        self.plugin = plugin
         self.logs = []  # LOG frames seen so far
         self._calls = 0
         self._stdout, self._stderr, self._trace = [
             tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
             for _ in range(3)
         ]
-        claims, grants = os.pipe()
-        os.set_blocking(claims, False)
-        self._claims = open(claims, "rb", buffering=0)  # noqa: SIM115 (closed by close)
-        self._grants = open(grants, "wb", buffering=0)  # noqa: SIM115
+        unclaimed, issued = os.pipe()
+        os.set_blocking(unclaimed, False)
+        self._unclaimed = open(unclaimed, "rb", buffering=0)  # noqa: SIM115 (closed by close)
+        self._issued = open(issued, "wb", buffering=0)  # noqa: SIM115
         self.process = subprocess.Popen(
             [sys.executable, *python_args, START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             env=env,
-            pass_fds=(self._stdout.fileno(), self._trace.fileno(), claims),
+            pass_fds=(self._stdout.fileno(), self._trace.fileno(), unclaimed),
             start_new_session=True,
             **popen,
         )
-        self._watchdog = threading.Timer(PATIENCE, self.process.kill)
+        self._watchdog = threading.Timer(TEST_TIMEOUT, self.process.kill)
         self._watchdog.daemon = True
         self._watchdog.start()
 
@@ -124,8 +135,9 @@ class Worker:
                 max_payload=self.max_payload,
                 log=self._stdout.fileno(),
                 trace=self._trace.fileno(),
-                claims=self._claims.fileno(),
+                tokens=self._unclaimed.fileno(),
                 tracing=self.tracing,
+                plugin=self.plugin,
             ),
         )
         noise = b""
@@ -136,7 +148,7 @@ class Worker:
             noise += byte
         hello = self.receive()
         assert hello.kind == "HELLO", hello.kind
-        assert hello.value == {"pid": self.process.pid}, hello.value
+        assert hello.payload == b"", hello.payload
         return self.receive()
 
     def send_frame(self, kind, call_id, payload):
@@ -147,7 +159,7 @@ class Worker:
         self.process.stdin.flush()
 
     def receive(self):
-        """The next frame that is no LOG, or None at the worker's end."""
+        """The next frame other than a LOG, or None at the worker's end."""
         while True:
             header = self.process.stdout.read(protocol.HEADER_SIZE)
             if not header:
@@ -158,20 +170,20 @@ class Worker:
                 return frame
             self.logs.append(frame)
 
-    def grant(self, call_id):
-        """Lets the worker start a call."""
-        self._grants.write(call_id.to_bytes(8, "little"))
+    def issue(self, call_id):
+        """Issues the start token of a call."""
+        self._issued.write(call_id.to_bytes(8, "little"))
 
-    def take_back(self):
-        """The calls that the worker has not started, which it never will."""
-        tokens = self._claims.read(4096) or b""
+    def revoke_unstarted(self):
+        """Returns the calls that the worker has not started, and now never will."""
+        tokens = self._unclaimed.read(4096) or b""
         return [int.from_bytes(tokens[i : i + 8], "little") for i in range(0, len(tokens), 8)]
 
     def submit(self, function, *args):
-        self.grant(self._calls + 1)
-        return self.submit_ungranted(function, *args)
+        self.issue(self._calls + 1)
+        return self.submit_without_token(function, *args)
 
-    def submit_ungranted(self, function, *args):
+    def submit_without_token(self, function, *args):
         self._calls += 1
         text = json.dumps(args, ensure_ascii=False).encode("utf-8", "backslashreplace")
         self.send_frame(protocol.CALL, self._calls, field(function.encode("utf-8")) + text)
@@ -187,7 +199,7 @@ class Worker:
 
     def result(self, function, *args):
         frame = self.call(function, *args)
-        assert frame.kind in ("RESULT", "RESULT_WITH_PARTS"), (frame.kind, frame.payload[:200])
+        assert frame.kind in ("RESULT", "RESULT_WITH_BUFFERS"), (frame.kind, frame.payload[:200])
         return frame.value
 
     def interrupt(self):
@@ -229,7 +241,7 @@ class Worker:
                 stream.close()
             except BrokenPipeError:
                 pass
-        for file in (self._stdout, self._stderr, self._trace, self._claims, self._grants):
+        for file in (self._stdout, self._stderr, self._trace, self._unclaimed, self._issued):
             file.close()
 
     @staticmethod
@@ -256,7 +268,7 @@ class WorkerTest(unittest.TestCase):
         return path
 
     def start(self, code, name="provider.py", **options):
-        """Starts a worker that has not been told anything yet."""
+        """Starts a worker that has not been sent INIT yet."""
         worker = Worker(self.write(name, code), **options)
         self.addCleanup(worker.close)
         return worker

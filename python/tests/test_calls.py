@@ -2,7 +2,7 @@
 
 from .client import WorkerTest
 
-# What a long string has around it: the JSON that refers to it, the mark, form and length.
+# The bytes around a long string: JSON with its placeholder, the prefix, encoding and length.
 FIELDS = (4 + 35) + (4 + 32) + (1 + 4)
 
 
@@ -123,5 +123,5 @@ class Calls(WorkerTest):
                 return len(buffer)
             """
         )
-        self.assertEqual(worker.call("data").kind, "RESULT_WITH_PARTS")
+        self.assertEqual(worker.call("data").kind, "RESULT_WITH_BUFFERS")
         self.assertEqual(worker.result("grow"), 100_001)

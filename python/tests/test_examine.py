@@ -1,4 +1,4 @@
-"""What the doctor is told of a script."""
+"""What the doctor learns about a script."""
 
 import os
 
@@ -15,7 +15,7 @@ class Examining(WorkerTest):
         self.assertEqual(worker.init().kind, "READY")
         return worker.result("examine", path, function)
 
-    def test_functions_are_told_with_their_signatures(self):
+    def test_functions_are_listed_with_their_signatures(self):
         found = self.examine(
             '''
             from json import dumps
@@ -32,13 +32,13 @@ class Examining(WorkerTest):
             unusual = type("Unusual", (), {"__call__": lambda self, x: x, "__module__": __name__})()
             '''
         )
-        told = {
+        described = {
             one["name"]: (one["kind"], one["signature"], one["doc"]) for one in found["functions"]
         }
         self.assertEqual(
-            told,
+            described,
             {
-                "Client": ("class", told["Client"][1], None),
+                "Client": ("class", described["Client"][1], None),
                 "call_api": ("function", "(prompt, options=None)", "Answers."),
                 "later": ("async function", "(*, x)", None),
                 "many": ("generator", "()", None),
@@ -48,7 +48,7 @@ class Examining(WorkerTest):
         self.assertGreater(found["seconds"], 0)
         self.assertIsNone(found["wrong"])
 
-    def test_a_default_that_can_not_be_shown_is_no_obstacle(self):
+    def test_a_default_without_a_repr_is_no_obstacle(self):
         found = self.examine(
             """
             class Bad:
@@ -83,7 +83,7 @@ class Examining(WorkerTest):
         message = "RuntimeError: f"
         self.assertEqual(found["wrong"], {"code": "ERR_PYTHON_EXCEPTION", "message": message})
 
-    def test_a_function_that_can_not_be_called_says_why(self):
+    def test_a_function_that_cannot_be_called_has_a_reason(self):
         code = "def f(): yield\nx = 1\nclass K:\n    @staticmethod\n    def m(): ...\n"
         for name, expected in (
             ("f", "ERR_NOT_SERIALIZABLE"),
@@ -94,7 +94,7 @@ class Examining(WorkerTest):
             self.assertEqual(self.examine(code, name)["wrong"]["code"], expected)
         self.assertIsNone(self.examine(code, "K.m")["wrong"])
 
-    def test_an_exception_is_told_without_our_frames(self):
+    def test_an_exception_is_described_without_our_frames(self):
         found = self.examine("def f(): raise ValueError('no')\nf()\n")
         error = found["error"]
         self.assertEqual((error["type"], error["message"]), ("ValueError", "no"))
@@ -102,7 +102,7 @@ class Examining(WorkerTest):
         self.assertNotIn("examine", error["traceback"])
         self.assertNotIn("_python_worker_pool", error["traceback"])
 
-    def test_an_exception_with_attributes_of_its_own_is_told_all_the_same(self):
+    def test_an_exception_with_attributes_of_its_own_is_described_all_the_same(self):
         for base, body in (
             ("Exception", "__traceback__ = None"),
             ("Exception", "def __setattr__(self, name, value): raise RuntimeError"),

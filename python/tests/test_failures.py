@@ -1,4 +1,4 @@
-"""Calls that fail: that call only, with everything told."""
+"""Calls that fail: that call only, with all details."""
 
 import sys
 import unittest
@@ -7,7 +7,7 @@ from .client import WorkerTest
 
 
 class Raising(WorkerTest):
-    def test_an_exception_is_told_with_type_message_and_the_users_traceback(self):
+    def test_an_exception_has_its_type_message_and_the_users_traceback(self):
         worker = self.ready(
             """
             class Broken(ValueError): pass
@@ -33,7 +33,7 @@ class Raising(WorkerTest):
         self.assertNotIn("_python_worker_pool", error["traceback"])
         self.assertNotIn("asyncio", error["traceback"])
 
-    def test_hostile_exceptions_are_told_and_the_worker_goes_on(self):
+    def test_hostile_exceptions_are_described_and_the_worker_continues(self):
         worker = self.ready(
             r"""
             class NoStr(Exception):
@@ -77,7 +77,7 @@ class Raising(WorkerTest):
                 self.assertEqual(worker.result("fine"), "fine")
 
     @unittest.skipIf(sys.version_info < (3, 11), "exception groups came with 3.11")
-    def test_exception_groups_are_told_with_their_parts(self):
+    def test_exception_groups_include_their_members(self):
         worker = self.ready("def fail(): raise ExceptionGroup('two', [ValueError(1), KeyError(2)])")
         error = worker.call("fail").value
         self.assertEqual(error["type"], "ExceptionGroup")

@@ -12,11 +12,11 @@ import unittest
 from unittest import mock
 
 from _python_worker_pool import channel, protocol
+from _python_worker_pool.buffers import insert, split_buffers
 from _python_worker_pool.calls import Calls
 from _python_worker_pool.channel import Channel
 from _python_worker_pool.codec import decode_arguments
 from _python_worker_pool.errors import NotSerializable
-from _python_worker_pool.parts import put_in, split_parts
 from _python_worker_pool.protocol import ProtocolError
 
 from .client import WorkerTest, field, init_payload
@@ -68,18 +68,18 @@ def hostile_stream(rng):
     return mutated(rng, b"".join(encode(*frame) for frame in some_frames(rng)))
 
 
-def some_part(rng):
-    """A part as it follows the JSON, in one of the forms or in none."""
+def some_buffer(rng):
+    """A buffer as it follows the JSON, in a known encoding or in none."""
     padding = bytes(rng.choice((0, 0, 1, 7)))
     return bytes([rng.choice((0, 1, 1, 2, 2, 2, 7))]) + padding + field(some_bytes(rng, 12))
 
 
-def some_places(rng):
-    """Where parts belong: here and there, or nowhere."""
+def some_paths(rng):
+    """Where buffers belong: at various paths, or nowhere."""
     paths = ("[0]", "[1]", '[1,"a"]', "[-1]", "[2,0]", "[]", '["a"]', "[null]", "0")
     kinds = ("null", "null", '"b"', '"H"', '"d"', '"e"', '"?!"', "5")
-    places = [f"[{rng.choice(paths)},{rng.choice(kinds)}]" for _ in range(rng.randrange(4))]
-    return rng.choice(("[" + ",".join(places) + "]", "[" + ",".join(places) + "]", "[5]", ""))
+    entries = [f"[{rng.choice(paths)},{rng.choice(kinds)}]" for _ in range(rng.randrange(4))]
+    return rng.choice(("[" + ",".join(entries) + "]", "[" + ",".join(entries) + "]", "[5]", ""))
 
 
 def some_json(rng):
@@ -92,9 +92,9 @@ def some_call(rng):
     text = rng.choice(("[]", '[1,"é",null]', "[" + some_json(rng) + "]")).encode()
     if rng.randrange(2):
         return protocol.CALL, field(name.encode()) + text
-    beside = b"".join(some_part(rng) for _ in range(rng.randrange(3)))
-    text = b"[" + text + b"," + some_places(rng).encode() + b"]"
-    return protocol.CALL_WITH_PARTS, field(name.encode()) + field(text) + beside
+    beside = b"".join(some_buffer(rng) for _ in range(rng.randrange(3)))
+    text = b"[" + text + b"," + some_paths(rng).encode() + b"]"
+    return protocol.CALL_WITH_BUFFERS, field(name.encode()) + field(text) + beside
 
 
 def fuzz(rounds):
@@ -113,8 +113,8 @@ def fuzz(rounds):
 
 
 class Pieces:
-    """A descriptor that gives a stream in pieces of random size: takes the place of `os` and of
-    `FileIO` in the channel's module."""
+    """A descriptor that gives a stream in pieces of random size: replaces `os` and `FileIO` in the
+    channel's module."""
 
     def __init__(self, rng, stream):
         self._rng = rng
@@ -190,27 +190,27 @@ class Payloads(unittest.TestCase):
         except ProtocolError:
             return
         self.assertEqual(len(init.preamble), 16)
-        self.assertLessEqual(init.max_frame, protocol.LONGEST)
+        self.assertLessEqual(init.max_frame, protocol.MAX_LENGTH)
         self.assertIn(init.script, payload)
 
     @fuzz(ROUNDS)
-    def test_parts_are_whole_or_refused(self, rng):
-        beside = b"".join(some_part(rng) for _ in range(3))
+    def test_buffers_are_whole_or_refused(self, rng):
+        beside = b"".join(some_buffer(rng) for _ in range(3))
         payload = field(b"[[],[]]") + beside
         payload = mutated(rng, payload) if rng.randrange(2) else payload
         try:
-            text, parts = split_parts(memoryview(payload), rng.randrange(9))
+            text, buffers = split_buffers(memoryview(payload), rng.randrange(9))
         except ProtocolError:
             return
-        size = len(text) + sum(map(len, parts))
+        size = len(text) + sum(map(len, buffers))
         self.assertLessEqual(size, len(payload))
 
     @fuzz(ROUNDS)
-    def test_parts_are_put_where_they_belong_or_refused(self, rng):
-        text = '[[null,{"a":null},[null]],' + some_places(rng) + "]"
+    def test_buffers_are_inserted_at_their_paths_or_refused(self, rng):
+        text = '[[null,{"a":null},[null]],' + some_paths(rng) + "]"
         try:
             value = decode_arguments(memoryview(text.encode()))
-            arguments = put_in(value, ["text", memoryview(some_bytes(rng, 12))])
+            arguments = insert(value, ["text", memoryview(some_bytes(rng, 12))])
         except (ProtocolError, NotSerializable):
             return
         self.assertEqual(len(arguments), 3)
@@ -240,8 +240,7 @@ class Payloads(unittest.TestCase):
 
 
 class Script:
-    """Takes the place of script, interrupts and forks: every name is a function that tells what
-    it got."""
+    """Replaces script, interrupts and forks: every name is a function that returns what it got."""
 
     max_payload = 1000
     max_frame = max_payload + protocol.SLACK
@@ -263,7 +262,7 @@ class CallsOfAnyBytes(unittest.TestCase):
     def test_are_answered_or_refused(self, rng):
         script = Script()
         calls = Calls(script, script, script, script, None)
-        kinds = (protocol.RESULT, protocol.RESULT_WITH_PARTS, protocol.NOT_SERIALIZABLE)
+        kinds = (protocol.RESULT, protocol.RESULT_WITH_BUFFERS, protocol.NOT_SERIALIZABLE)
         kind, payload = some_call(rng)
         payload = mutated(rng, payload) if rng.randrange(2) else payload
         try:
@@ -300,7 +299,7 @@ class Processes(WorkerTest):
     def test_an_init_that_was_tampered_with(self, rng):
         worker = self.start("")
         genuine = init_payload(os.fsencode(worker.script))
-        # 1: the script that it names can not be loaded
+        # 1: the script that it names cannot be loaded
         self.check_end(worker, encode(protocol.INIT, 0, mutated(rng, genuine)), (0, 1, 70))
 
     def test_a_descriptor_that_is_not_there(self):

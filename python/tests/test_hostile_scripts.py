@@ -119,7 +119,7 @@ class Descriptors(WorkerTest):
         worker.call("coro")  # its loop is broken and replaced
         self.assertEqual(worker.result("coro"), 1)
 
-    def test_a_call_that_takes_the_last_descriptor_is_told_of(self):
+    def test_a_call_that_takes_the_last_descriptor_is_reported(self):
         worker = self.ready(
             """
             import os
@@ -178,16 +178,16 @@ class Channel(WorkerTest):
         self.assertEqual(worker.wait(), 0)
         self.assertEqual(worker.stderr(), "")
 
-    def test_what_is_no_frame_of_ours_ends_the_worker(self):
+    def test_a_protocol_error_ends_the_worker(self):
         for data, why in (
             (protocol.pack_header(protocol.CALL, 1, 3_000_000), "a payload of 3000000 bytes"),
-            (protocol.pack_header(77, 1, 0), "a frame of kind 77 in place of CALL"),
+            (protocol.pack_header(77, 1, 0), "expected CALL, got a frame of kind 77"),
             (b"\xff" * 16, "the header's padding is not zero"),
             (protocol.pack_header(protocol.CALL, 1, 2) + b"xx", "a field is longer than its frame"),
         ):
             with self.subTest(why):
                 worker = self.ready("", max_payload=1_000_000)
-                worker.grant(1)
+                worker.issue(1)
                 worker.send_raw(data)
                 self.assertIsNone(worker.receive())
                 self.assertEqual(worker.wait(), 70)

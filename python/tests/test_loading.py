@@ -16,7 +16,7 @@ class Failing(WorkerTest):
         self.assertEqual(worker.wait(), 1)
         return frame.value
 
-    def test_an_exception_is_told_with_the_users_traceback(self):
+    def test_an_exception_has_the_users_traceback(self):
         details = self.failure("def f(): raise ValueError('no')\nf()\n")
         self.assertEqual(details["type"], "ValueError")
         self.assertEqual(details["message"], "no")
@@ -195,17 +195,6 @@ class Around(WorkerTest):
         self.write("sitecustomize.py", "print('noise before anything else', flush=True)")
         worker = self.ready("def call(): return 1", env={**os.environ, "PYTHONPATH": self.folder})
         self.assertEqual(worker.result("call"), 1)
-
-    def test_the_interpreter_introduces_itself(self):
-        worker = self.start("")
-        self.assertEqual(
-            worker.init().value,
-            {
-                "version": "{}.{}.{}".format(*sys.version_info),
-                "executable": sys.executable,
-                "warning": None,
-            },
-        )
 
     @unittest.skipIf(sys.implementation.name != "cpython", "others have no _json")
     def test_nothing_expensive_is_imported_before_the_script(self):

@@ -63,7 +63,7 @@ class Logs(WorkerTest):
         self.assertEqual(worker.result("log"), "WARNING:root:kept\n")
         self.assertEqual(worker.logs, [])
 
-    def test_a_record_that_can_not_be_formatted_is_loggings_own_business(self):
+    def test_a_record_that_cannot_be_formatted_is_left_to_logging(self):
         worker = self.ready("import logging\ndef log(): logging.warning('%d', 'x')")
         worker.result("log")
         self.assertEqual(worker.logs, [])

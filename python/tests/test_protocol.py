@@ -34,12 +34,12 @@ class Frames(unittest.TestCase):
                 protocol.split_field(memoryview(broken))
 
     def test_init_is_read_whole(self):
-        payload = init_payload(b"/s.py", log=-1, trace=4, claims=5)
+        payload = init_payload(b"/s.py", log=-1, trace=4, tokens=5, plugin="hooks")
         init = protocol.Init(memoryview(payload))
         self.assertEqual(init.preamble, PREAMBLE)
         self.assertEqual(init.script, b"/s.py")
         self.assertEqual((init.max_payload, init.log_handle), (10, -1))
-        self.assertEqual((init.trace_handle, init.claims_handle), (4, 5))
+        self.assertEqual((init.trace_handle, init.tokens_handle, init.plugin), (4, 5, "hooks"))
         for broken in (payload[:-1], payload + b"x", payload[20:]):
             with self.assertRaises(protocol.ProtocolError):
                 protocol.Init(memoryview(broken))

@@ -3,7 +3,8 @@
 import os
 import unittest
 
-from _python_worker_pool import span_attributes
+from _python_worker_pool import span_text
+from promptfoo_hooks import span_attributes
 
 from .client import WorkerTest
 
@@ -74,7 +75,7 @@ class Notice(WorkerTest):
         self.write("opentelemetry.py", 'raise TypeError("Descriptors cannot be created")')
         worker = self.start("def one(): return 1", tracing=1)
         warning = worker.init().value["warning"]
-        self.assertIn("can not be set up: TypeError: Descriptors cannot be created", warning)
+        self.assertIn("cannot be set up: TypeError: Descriptors cannot be created", warning)
         self.assertEqual(worker.result("one"), 1)
 
 
@@ -173,10 +174,10 @@ class Attributes(unittest.TestCase):
         self.assertIsNone(self.body(cycle))
 
     def test_texts_are_cut_and_can_be_encoded(self):
-        cut = span_attributes.text("x" * 5000)
+        cut = span_attributes.cut("x" * 5000)
         self.assertEqual((len(cut), cut[-16:]), (4096, "x... [truncated]"))
-        self.assertEqual(span_attributes.text("x" * 4096), "x" * 4096)
-        self.assertEqual(span_attributes.text("a\ud800b"), "a?b")
+        self.assertEqual(span_attributes.cut("x" * 4096), "x" * 4096)
+        self.assertEqual(span_attributes.cut("a\ud800b"), "a?b")
 
     def test_no_more_of_a_large_output_is_encoded_than_is_shown(self):
         seen = []
@@ -189,11 +190,11 @@ class Attributes(unittest.TestCase):
         self.assertEqual(len(self.body([Watched(a="b" * 100) for _ in range(10_000)])), 4096)
         self.assertLess(len(seen), 100)
 
-    def test_an_exception_that_can_not_be_told_is_told_all_the_same(self):
+    def test_an_exception_without_a_text_is_recorded_all_the_same(self):
         class Mute(Exception):
             def __str__(self):
                 raise RuntimeError
 
-        attributes = span_attributes.of_exception(Mute())
+        attributes = span_text.of_exception(Mute())
         self.assertEqual(attributes["exception.message"], "<exception str() failed>")
         self.assertIn("Mute", attributes["exception.type"])

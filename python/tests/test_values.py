@@ -177,7 +177,7 @@ class Rules(WorkerTest):
         from .client import field
 
         text = b"[" * 100_000 + b"]" * 100_000
-        worker.grant(9)
+        worker.issue(9)
         worker.send_frame(protocol.CALL, 9, field(b"echo") + b"[" + text + b"]")
         frame = worker.receive()
         if frame.kind != "RESULT":  # a Python that reads such depths is welcome to

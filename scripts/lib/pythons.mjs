@@ -26,10 +26,12 @@ export function findPython() {
   return undefined;
 }
 
-/** Every supported interpreter, oldest first: those on the PATH and those pyenv has installed. */
-export function findPythons() {
+/**
+ * Every supported interpreter, oldest first: those on the PATH, those pyenv has installed, and `more`.
+ */
+export function findPythons(more = []) {
   const found = new Map();
-  for (const candidate of [...onPath(), ...inPyenv()]) {
+  for (const candidate of [...onPath(), ...inPyenv(), ...more]) {
     const python = probe([candidate]);
     if (python && isSupported(python)) found.set(realpathSync(python.path), python);
   }

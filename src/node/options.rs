@@ -66,6 +66,9 @@ pub struct PythonWorkerPoolOptions {
     /// Of `pool.js`.
     #[napi(skip_typescript)]
     pub deliver: Option<DeliverFunction>,
+    /// Of `pool.js`: the Python package with hooks for the callers' conventions.
+    #[napi(skip_typescript)]
+    pub plugin: Option<String>,
 }
 
 impl PythonWorkerPoolOptions {
@@ -90,6 +93,7 @@ impl PythonWorkerPoolOptions {
             max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
             max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
             tracing: self.tracing,
+            plugin: self.plugin.unwrap_or_default(),
             python_dir: PathBuf::from(python_dir),
         }
     }

@@ -31,6 +31,8 @@ pub struct PoolConfig {
     pub max_payload: u32,
     /// Whether calls are traced; `None` leaves it to the environment of the workers.
     pub tracing: Option<bool>,
+    /// Name of the Python package with hooks for the callers' conventions; empty for none.
+    pub plugin: String,
     /// The package's folder with `start.py` and `guardian.py`.
     pub python_dir: PathBuf,
 }

@@ -363,14 +363,14 @@ impl<H: Host> Inner<H> {
                 Message::Reply(call, reply) => {
                     self.decide(&mut core, Event::Replied(id, call, reply));
                 }
-                Message::Ready { warning, .. } => {
+                Message::Ready { warning } => {
                     if let Some(warning) = warning {
                         self.warn_once(&mut core, warning);
                     }
                     self.decide(&mut core, Event::Ready(id));
                 }
                 Message::LoadFailed(error) => self.decide(&mut core, Event::LoadFailed(id, error)),
-                Message::Hello { .. } => {}
+                Message::Hello => {}
                 Message::Log(record) => {
                     self.host.log(LogLine {
                         worker: Some(id.slot),

@@ -69,6 +69,7 @@ pub(super) fn prepare(
             script: os_bytes(&config.script),
             max_payload: config.max_payload,
             tracing: config.tracing,
+            plugin: config.plugin.clone(),
         },
         guardian,
     })

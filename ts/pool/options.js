@@ -157,12 +157,19 @@ function millisecondsFromEnvironment(name) {
   return value > 0 ? value : undefined;
 }
 
+/** What promptfoo expects of a pool that is not told otherwise. */
+const PROMPTFOO = Object.freeze({
+  /** A package in `python/`: its names of functions, its tracing. */
+  plugin: 'promptfoo_hooks',
+});
+
 /** The options of a pool from its constructor's arguments, checked, with all defaults. */
 function poolOptions(workerCount, pythonPath, timeout, options) {
   const isNamed = typeof workerCount === 'object' && workerCount !== null;
   const named = checkOptions(isNamed ? workerCount : (options ?? {}));
   const positional = { workers: isNamed ? undefined : workerCount, pythonPath, timeout };
   const settings = {
+    ...PROMPTFOO,
     workers: 1,
     timeout: millisecondsFromEnvironment('REQUEST_TIMEOUT_MS') ?? DEFAULT_TIMEOUT,
     startupTimeout: millisecondsFromEnvironment('PYTHON_WORKER_STARTUP_TIMEOUT') ?? DEFAULT_TIMEOUT,

@@ -9,17 +9,10 @@ use crate::scheduler::{CallId, Level, Reply};
 /// What a worker says.
 #[derive(Debug, PartialEq)]
 pub enum Message {
-    /// The process runs our code; its pid (on Windows a launcher may stand between).
-    Hello {
-        /// The process that runs the script.
-        pid: u32,
-    },
+    /// The process runs our code.
+    Hello,
     /// The script has been imported.
     Ready {
-        /// Version of the interpreter, as `3.11.7`.
-        version: String,
-        /// `sys.executable`.
-        executable: String,
         /// Of what was asked for and can not be had, as tracing.
         warning: Option<String>,
     },
@@ -46,14 +39,7 @@ pub struct LogRecord {
 }
 
 #[derive(Deserialize)]
-struct Hello {
-    pid: u32,
-}
-
-#[derive(Deserialize)]
 struct Ready {
-    version: String,
-    executable: String,
     warning: Option<String>,
 }
 
@@ -79,7 +65,7 @@ impl Message {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Hello { .. } => "HELLO",
+            Self::Hello => "HELLO",
             Self::Ready { .. } => "READY",
             Self::LoadFailed(_) => "LOAD_FAILED",
             Self::Reply(..) => "reply",
@@ -96,18 +82,12 @@ impl Message {
         } = frame;
         let reply = |reply| Ok(Self::Reply(CallId(call), reply));
         match kind {
-            1 => parse("HELLO", &payload).map(|Hello { pid }| Self::Hello { pid }),
-            2 => parse("READY", &payload).map(
-                |Ready {
-                     version,
-                     executable,
-                     warning,
-                 }| Self::Ready {
-                    version,
-                    executable,
-                    warning,
-                },
-            ),
+            1 if payload.is_empty() => Ok(Self::Hello),
+            1 => Err(ProtocolError::BadPayload {
+                kind: "HELLO",
+                reason: "not empty".into(),
+            }),
+            2 => parse("READY", &payload).map(|Ready { warning }| Self::Ready { warning }),
             3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),
             4 => reply(value(Output::new(payload), limit)),
             5 => reply(Err(Failure::Exception(parse("RAISED", &payload)?))),
@@ -181,7 +161,8 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_meaning() {
-        assert_eq!(message(1, r#"{"pid":7}"#), Ok(Message::Hello { pid: 7 }));
+        assert_eq!(message(1, ""), Ok(Message::Hello));
+        assert!(message(1, "{}").is_err());
         assert_eq!(
             message(4, "[1]"),
             Ok(Message::Reply(CallId(5), Ok(Output::new(b"[1]".to_vec()))))

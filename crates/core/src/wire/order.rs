@@ -27,7 +27,7 @@ impl Stage {
     /// The stage behind `message`; an error when no worker of ours says that now.
     pub fn after(self, message: &Message) -> Result<Self, ProtocolError> {
         match (self, message) {
-            (Self::Silent, Message::Hello { .. }) => Ok(Self::Loading),
+            (Self::Silent, Message::Hello) => Ok(Self::Loading),
             (Self::Loading, Message::LoadFailed(_)) => Ok(Self::Failed),
             (Self::Loading, Message::Ready { .. }) | (Self::Serving, Message::Reply(..)) => {
                 Ok(Self::Serving)
@@ -49,12 +49,8 @@ mod tests {
     fn every_cell_of_the_table_holds() {
         use Stage::{Failed, Loading, Serving, Silent};
         let messages = [
-            Message::Hello { pid: 1 },
-            Message::Ready {
-                version: String::new(),
-                executable: String::new(),
-                warning: None,
-            },
+            Message::Hello,
+            Message::Ready { warning: None },
             Message::LoadFailed(PythonError {
                 kind: String::new(),
                 message: String::new(),
@@ -91,9 +87,7 @@ mod tests {
 
     #[test]
     fn the_error_names_the_kind() {
-        let error = Stage::Serving
-            .after(&Message::Hello { pid: 1 })
-            .unwrap_err();
+        let error = Stage::Serving.after(&Message::Hello).unwrap_err();
         assert_eq!(error.to_string(), "a HELLO frame out of turn");
     }
 }

@@ -123,6 +123,8 @@ pub struct Init<'a> {
     pub claims: i64,
     /// Whether calls are traced; `None` leaves it to the worker's environment.
     pub tracing: Option<bool>,
+    /// Name of the Python package with hooks for the callers' conventions; empty for none.
+    pub plugin: &'a str,
 }
 
 impl Init<'_> {
@@ -141,6 +143,7 @@ impl Init<'_> {
             &mut frame,
             &self.tracing.map_or(-1, i64::from).to_le_bytes(),
         );
+        push_field(&mut frame, self.plugin.as_bytes());
         stamp_len(&mut frame);
         frame
     }
@@ -204,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_init_is_seven_fields() {
+    fn an_init_is_eight_fields() {
         let init = Init {
             preamble: [9; 16],
             script: b"a|b\n.py",
@@ -213,10 +216,14 @@ mod tests {
             trace: -1,
             claims: -1,
             tracing: Some(true),
+            plugin: "hooks",
         };
         let frame = init.into_frame();
-        assert_eq!(frame.len(), 16 + 7 * 4 + 16 + 7 + 5 * 8);
+        assert_eq!(frame.len(), 16 + 8 * 4 + 16 + 7 + 5 * 8 + 5);
         assert_eq!(frame[4], 1);
-        assert_eq!(frame[frame.len() - 8..], [1, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(
+            frame[frame.len() - 17..],
+            *b"\x01\0\0\0\0\0\0\0\x05\0\0\0hooks"
+        );
     }
 }

@@ -32,6 +32,8 @@ pub struct Blueprint {
     pub max_payload: u32,
     /// Whether calls are traced; `None` leaves it to the environment.
     pub tracing: Option<bool>,
+    /// Name of the Python package with hooks for the callers' conventions; empty for none.
+    pub plugin: String,
 }
 
 /// A running worker process.
@@ -75,6 +77,7 @@ impl Worker {
             trace: child.trace_handle,
             claims: child.claims_handle,
             tracing: blueprint.tracing,
+            plugin: &blueprint.plugin,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let worker = Self {

@@ -1,4 +1,4 @@
-"""Calls that are sent ahead, and taken back before they start."""
+"""Calls that are prefetched, and revoked before they start."""
 
 import os
 import time
@@ -6,7 +6,7 @@ import unittest
 
 from _python_worker_pool import protocol
 from _python_worker_pool.channel import ChannelLost
-from _python_worker_pool.claims import Claims
+from _python_worker_pool.start_tokens import StartTokens
 
 from .client import WorkerTest, field
 
@@ -23,8 +23,8 @@ SCRIPT = """
 """
 
 
-class ClaimsTest(WorkerTest):
-    def test_calls_that_were_sent_ahead_are_answered_in_turn(self):
+class Processes(WorkerTest):
+    def test_prefetched_calls_are_answered_in_turn(self):
         worker = self.ready(SCRIPT)
         calls = [worker.submit("echo", number) for number in range(100)]
         replies = [worker.receive() for _ in calls]
@@ -32,26 +32,26 @@ class ClaimsTest(WorkerTest):
             [(one.call_id, one.value) for one in replies], list(zip(calls, range(100)))
         )
 
-    def test_what_is_taken_back_never_starts_and_may_be_sent_again(self):
+    def test_a_revoked_call_never_starts_and_may_be_sent_again(self):
         worker = self.ready(SCRIPT)
         began, go = (os.path.join(self.folder, name) for name in ("began", "go"))
         running = worker.submit("wait", began, go)
         while not os.path.exists(began):
             time.sleep(0.001)
         ahead = [worker.submit("echo", number) for number in range(3)]
-        self.assertEqual(worker.take_back(), ahead)
+        self.assertEqual(worker.revoke_unstarted(), ahead)
         last = worker.submit("echo", "last")
         open(go, "x").close()
         self.assertEqual([worker.receive().call_id for _ in range(2)], [running, last])
-        worker.grant(ahead[0])
+        worker.issue(ahead[0])
         worker.send_frame(protocol.CALL, ahead[0], field(b"echo") + b"[7]")
         self.assertEqual(worker.receive().value, 7)
 
     def test_a_token_that_comes_behind_its_frame_starts_nothing(self):
         worker = self.ready(SCRIPT)
-        lost = worker.submit_ungranted("echo", "lost")
+        lost = worker.submit_without_token("echo", "lost")
         self.assertEqual(worker.result("echo", 1), 1)
-        self.assertEqual(worker.take_back(), [])
+        self.assertEqual(worker.revoke_unstarted(), [])
         self.assertEqual(worker.result("echo", 2), 2)
         self.assertEqual(lost, 1)
 
@@ -63,48 +63,48 @@ class ClaimsTest(WorkerTest):
         self.assertIn("control channel failed", worker.stderr())
 
 
-class TokensTest(unittest.TestCase):
+class Tokens(unittest.TestCase):
     """The order of tokens against that of frames, without a process."""
 
     def setUp(self):
         reader, self.writer = os.pipe()
         os.set_blocking(reader, False)
-        self.claims = Claims(reader)
+        self.tokens = StartTokens(reader)
         self.addCleanup(os.close, self.writer)
-        self.addCleanup(self.claims.close)
+        self.addCleanup(self.tokens.close)
 
-    def grant(self, *calls):
+    def issue(self, *calls):
         for call in calls:
             os.write(self.writer, call.to_bytes(8, "little"))
 
     def test_without_a_token_nothing_starts(self):
-        self.assertFalse(self.claims.take(1))
-        self.grant(1)
-        self.assertTrue(self.claims.take(1))
-        self.assertFalse(self.claims.take(1))
+        self.assertFalse(self.tokens.take(1))
+        self.issue(1)
+        self.assertTrue(self.tokens.take(1))
+        self.assertFalse(self.tokens.take(1))
 
-    def test_frames_of_calls_that_were_taken_back_are_passed_over(self):
-        self.grant(3, 2**64 - 1)
-        self.assertEqual([self.claims.take(n) for n in (1, 2, 3)], [False, False, True])
-        self.assertTrue(self.claims.take(2**64 - 1))
+    def test_frames_of_revoked_calls_are_skipped(self):
+        self.issue(3, 2**64 - 1)
+        self.assertEqual([self.tokens.take(n) for n in (1, 2, 3)], [False, False, True])
+        self.assertTrue(self.tokens.take(2**64 - 1))
 
     def test_a_call_that_was_sent_twice_starts_once(self):
-        self.grant(2, 1)
-        starts = [self.claims.take(n) for n in (1, 2, 1, 2)]
+        self.issue(2, 1)
+        starts = [self.tokens.take(n) for n in (1, 2, 1, 2)]
         self.assertEqual(starts, [False, True, True, False])
 
     def test_at_the_hosts_end_nothing_starts(self):
         reader, writer = os.pipe()
         os.close(writer)
-        claims = Claims(reader)
-        self.addCleanup(claims.close)
-        self.assertFalse(claims.take(1))
+        tokens = StartTokens(reader)
+        self.addCleanup(tokens.close)
+        self.assertFalse(tokens.take(1))
 
     def test_a_pipe_that_is_gone_is_a_lost_channel(self):
         reader, writer = os.pipe()
         os.close(writer)
-        claims = Claims(reader)
-        claims.close()
-        claims.close()
+        tokens = StartTokens(reader)
+        tokens.close()
+        tokens.close()
         with self.assertRaises(ChannelLost):
-            claims.take(1)
+            tokens.take(1)

@@ -1,114 +1,102 @@
-"""What a call's span tells of it: promptfoo's attributes, and OpenTelemetry's for generative AI.
+"""The attributes of a call's span: promptfoo's, and OpenTelemetry's for generative AI.
 
-Knows nothing of OpenTelemetry. What a function is given and returns can be anything: what has not
-the type of its attribute is left out.
+Knows nothing of OpenTelemetry. A function's arguments and result can be anything: a value that does
+not have its attribute's type is left out.
 """
 
-from .binary import is_binary
-from .convert import convert
-from .errors import qualified_name
-from .raised import describe
-from .stdlib import stdlib
+from _python_worker_pool.binary import is_binary
+from _python_worker_pool.convert import convert
+from _python_worker_pool.errors import qualified_name
+from _python_worker_pool.span_text import MAX_TEXT, cut
+from _python_worker_pool.stdlib import stdlib
 
-LONGEST_TEXT = 4096
-_LONGEST_TRACEBACK = 1 << 18  # bytes of JSON for all that is told of an exception
-_CUT = "... [truncated]"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Tuple
 
-# What promptfoo calls its functions, as OpenTelemetry calls what a model does.
+    from _python_worker_pool.plugin import Arguments, Attributes, AttributeValue
+
+    # (attribute, its value or None, path of keys)
+    Table = Tuple[Tuple[str, Callable[[object], "AttributeValue | None"], str], ...]
+
+# promptfoo's names of functions, as OpenTelemetry names the operations of a model.
 _OPERATIONS = {"call_api": "chat", "call_embedding_api": "embeddings"}
 
 
-def of_request(name, arguments):
+def of_request(name: str, arguments: "Arguments") -> "Attributes":
     """The attributes of a call before it runs."""
     request = dict(zip(("prompt", "options", "context"), arguments))
-    attributes = {
+    attributes: Attributes = {
         "promptfoo.provider.type": "python",
-        "promptfoo.provider.function": text(name),
+        "promptfoo.provider.function": cut(name),
         **_filled(_REQUEST, request),
     }
-    # Without a model, the function may as well be something else than a call of one.
+    # Without a model, the function need not be a call of one.
     if "gen_ai.request.model" in attributes and name in _OPERATIONS:
         attributes["gen_ai.operation.name"] = _OPERATIONS[name]
     return attributes
 
 
-def of_result(result):
+def of_result(result: object) -> "Attributes":
     """The attributes that a result adds."""
     return _filled(_RESULT, result)
 
 
-def error_of(result):
-    """The text of the error that a result tells of, or None."""
+def error_of(result: object) -> "str | None":
+    """The text of the error that a result reports, or None."""
     error = result.get("error") if isinstance(result, dict) else None
-    return text(str(error)) if error else None
+    return cut(str(error)) if error else None
 
 
-def of_exception(error):
-    """The attributes of the event that an exception is."""
-    details = describe(error, _LONGEST_TRACEBACK)
-    return {
-        "exception.type": text(details["type"]),
-        "exception.message": text(details["message"]),
-        "exception.stacktrace": _encodable(details["traceback"]),
-    }
+def text(value: object) -> "str | None":
+    """A string that fits into an attribute; None for anything else."""
+    return cut(value) if isinstance(value, str) else None
 
 
-def text(value):
-    """A string that fits into an attribute; None for what is no string."""
-    if not isinstance(value, str):
-        return None
-    if len(value) > LONGEST_TEXT:
-        value = value[: LONGEST_TEXT - len(_CUT)] + _CUT
-    return _encodable(value)
+def _number(value: object) -> "int | float | None":
+    if type(value) is int:
+        return value if -(2**63) <= value < 2**63 else None
+    return value if type(value) is float else None
 
 
-def _encodable(value):
-    # One lone surrogate, and the exporter would lose all spans that it was to send with this one.
-    return value.encode("utf-8", "replace").decode()
-
-
-def _number(value):
-    if type(value) is float or (type(value) is int and -(2**63) <= value < 2**63):
-        return value
-    return None
-
-
-def _flag(value):
+def _flag(value: object) -> "bool | None":
     return value if type(value) is bool else None
 
 
-def _texts(value):
-    """A list of one for a string: what can be several is a list in OpenTelemetry."""
-    values = [text(item) for item in (value if isinstance(value, list) else [value])]
-    return None if None in values else values
+def _texts(value: object) -> "list[str] | None":
+    """A list of one for a string: OpenTelemetry has a list where there can be several."""
+    values = value if isinstance(value, list) else [value]
+    texts = [cut(item) for item in values if isinstance(item, str)]
+    return texts if len(texts) == len(values) else None
 
 
-def _body(value):
+def _body(value: object) -> "str | None":
     return None if value is None else text(value if isinstance(value, str) else _json(value))
 
 
-def _json(value):
-    """The JSON of a value, no more of it than is shown; None where it has none."""
+def _json(value: object) -> "str | None":
+    """The JSON of a value, as much of it as is shown; None if it has none."""
     encoder = stdlib("json").JSONEncoder(ensure_ascii=False, default=_convert)
-    pieces, size = [], 0
+    pieces: list[str] = []
+    size = 0
     try:
         for piece in encoder.iterencode(value):
             pieces.append(piece)
             size += len(piece)
-            if size > LONGEST_TEXT:
+            if size > MAX_TEXT:
                 break
     except Exception:  # the call itself fails with a better explanation
         return None
     return "".join(pieces)
 
 
-def _convert(value):
+def _convert(value: object) -> object:
     # Never the numbers of a large array.
     return f"<{qualified_name(type(value))}>" if is_binary(value) else convert(value)
 
 
-def _filled(table, value):
-    filled = {}
+def _filled(table: "Table", value: object) -> "Attributes":
+    filled: Attributes = {}
     for name, typed, path in table:
         attribute = typed(_at(value, path))
         if attribute is not None:
@@ -116,8 +104,8 @@ def _filled(table, value):
     return filled
 
 
-def _at(value, path):
-    """What a value has at a path of keys; None where it has nothing there."""
+def _at(value: object, path: str) -> object:
+    """What a value has at a path of keys; None if there is nothing."""
     for key in path.split("."):
         if not isinstance(value, dict):
             return None
@@ -125,7 +113,7 @@ def _at(value, path):
     return value
 
 
-_REQUEST = (
+_REQUEST: "Table" = (
     ("promptfoo.request.body", text, "prompt"),
     ("promptfoo.provider.id", text, "options.id"),
     ("promptfoo.provider.model", text, "options.config.model"),
@@ -143,7 +131,7 @@ _REQUEST = (
     ("gen_ai.request.presence_penalty", _number, "options.config.presence_penalty"),
 )
 
-_RESULT = (
+_RESULT: "Table" = (
     ("promptfoo.response.body", _body, "output"),
     ("promptfoo.cache_hit", _flag, "cached"),
     ("promptfoo.usage.total_tokens", _number, "tokenUsage.total"),

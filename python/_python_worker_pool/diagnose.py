@@ -1,4 +1,4 @@
-"""Why a value can not cross, and where it is: a slow walk, after the fast encoder has failed.
+"""Why a value cannot be encoded, and where it is: a slow walk, after the fast encoder has failed.
 
 The walk is in the encoder's order and without recursion, so it survives what the encoder did not.
 """
@@ -7,36 +7,44 @@ from .binary import Binary
 from .convert import convert
 from .errors import NoJsonForm, NotSerializable
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Iterator, List, Tuple
+
+    Steps = List[Any]  # keys and indexes from the root to a value
+    Children = Iterator[Tuple[Any, Any]]  # (step, child)
+
 ROOT = "output"
-LONGEST_PATH = 200  # characters
+MAX_PATH = 200  # characters
 
 
-def explain(value, error):
+def diagnose(value: object, error: Exception) -> NotSerializable:
     """Returns the NotSerializable for a value on which the encoder failed with `error`."""
-    steps = []  # keys and indexes from the root to the value looked at
+    steps: Steps = []
     try:
         depth = _walk(value, steps)
-    except NoJsonForm as refusal:
-        path, why = _path(steps), str(refusal)
+    except NoJsonForm as no_form:
+        path, reason = _path(steps), str(no_form)
     else:
         path = ROOT
         if isinstance(error, RecursionError):
-            why = f"nested too deeply for this Python ({depth} levels)"
+            reason = f"nested too deeply for this Python ({depth} levels)"
         elif isinstance(error, NoJsonForm):
-            why = str(error)
-        else:  # a value that changed meanwhile, or has two faces
-            why = f"{type(error).__name__}: {error}"
-    return NotSerializable(path=path, message=f"{path}: {why}")
+            reason = str(error)
+        else:  # the value changed meanwhile, or differs each time it is looked at
+            reason = f"{type(error).__name__}: {error}"
+    return NotSerializable(path=path, message=f"{path}: {reason}")
 
 
-def _walk(value, steps):
-    """Raises NoJsonForm at the first value that has none, its place in `steps`.
+def _walk(value: object, steps: "Steps") -> int:
+    """Raises NoJsonForm at the first value that has none, its path in `steps`.
 
     Returns how deep the value is nested.
     """
-    deepest = 0
-    parents = []  # (original container, iterator over its children), from the root down
-    open_at = {}  # id of each of these containers -> its depth
+    depth = 0
+    # (original container, iterator over its children), from the root down
+    parents: list[tuple[object, Children]] = []
+    open_at: dict[int, int] = {}  # id of each of these containers -> its depth
     current = value
     while True:
         children = _children(current, open_at, steps)
@@ -44,7 +52,7 @@ def _walk(value, steps):
             open_at[id(current)] = len(parents)
             parents.append((current, children))
             steps.append(None)
-            deepest = max(deepest, len(parents))
+            depth = max(depth, len(parents))
         while parents:
             container, children = parents[-1]
             following = next(children, None)
@@ -55,19 +63,21 @@ def _walk(value, steps):
             steps.pop()
             del open_at[id(container)]
         else:
-            return deepest
+            return depth
 
 
-def _children(value, open_at, steps):
+def _children(value: object, open_at: "dict[int, int]", steps: "Steps") -> "Children | None":
     """Returns an iterator over (step, child), or None for a value without children."""
     original = value
     for _ in range(100):  # an Enum of a Decimal of ...: bounded, should a value convert in circles
         if value is None or isinstance(value, (str, bool)):
             return None
         if isinstance(value, int):
-            return _check_int(value)
+            _check_int(value)
+            return None
         if isinstance(value, float):
-            return _check_float(value)
+            _check_float(value)
+            return None
         if isinstance(value, (dict, list, tuple)):
             break
         if id(value) in open_at:
@@ -79,10 +89,11 @@ def _children(value, open_at, steps):
         raise NoJsonForm(f"circular reference to {_path(steps[: open_at[id(original)]])}")
     if isinstance(value, dict):
         return _items(value)
-    return iter(list(enumerate(value)))
+    items: Any = value
+    return iter(list(enumerate(items)))
 
 
-def _items(mapping):
+def _items(mapping: "dict[Any, Any]") -> "Children":
     try:
         items = list(mapping.items())
     except Exception as error:
@@ -98,19 +109,19 @@ def _items(mapping):
     return iter(items)
 
 
-def _check_int(value):
+def _check_int(value: int) -> None:
     try:
         int.__repr__(value)
     except ValueError as error:  # more digits than sys.set_int_max_str_digits allows
         raise NoJsonForm(f"{error}; return str(value) instead") from None
 
 
-def _check_float(value):
+def _check_float(value: float) -> None:
     if not float("-inf") < value < float("inf"):
         raise NoJsonForm(f"{float.__repr__(value)} is not JSON; return None or a string instead")
 
 
-def _short(value):
+def _short(value: object) -> str:
     try:
         text = repr(value)
     except Exception:
@@ -118,14 +129,14 @@ def _short(value):
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _path(steps):
-    text = ROOT + "".join(map(_step, steps[:LONGEST_PATH]))
-    if len(steps) <= LONGEST_PATH and len(text) <= LONGEST_PATH:
+def _path(steps: "Steps") -> str:
+    text = ROOT + "".join(map(_step, steps[:MAX_PATH]))
+    if len(steps) <= MAX_PATH and len(text) <= MAX_PATH:
         return text
-    return f"{text[: LONGEST_PATH // 2]}...({len(steps)} levels)...{_step(steps[-1])[:50]}"
+    return f"{text[: MAX_PATH // 2]}...({len(steps)} levels)...{_step(steps[-1])[:50]}"
 
 
-def _step(step):
+def _step(step: object) -> str:
     if isinstance(step, str):
         return f".{step}" if step.isidentifier() else f"[{_short(step)}]"
     return f"[{_short(step)}]"

@@ -6,49 +6,51 @@ import sys
 import types
 import unittest
 
-from _python_worker_pool import parts, protocol
+from _python_worker_pool import buffers, protocol
+from _python_worker_pool.binary import Binary
 from _python_worker_pool.codec import encode
-from _python_worker_pool.convert import Binary
 from _python_worker_pool.errors import NotSerializable, TooLarge
 from _python_worker_pool.protocol import ProtocolError
 
 from .client import WorkerTest, field, unpack
 
-TEXT = "x" * parts.LONG
+TEXT = "x" * buffers.MIN_LONG
 
 
 def crossed(value):
     """A value as the host gets it: arrays as (dtype, shape, bytes)."""
     beside = []
-    text = encode(parts.take_out(value, beside), beside)
-    return unpack(b"".join(parts.pack(text, beside, 1 << 30).pieces))
+    text = encode(buffers.extract_long_strings(value, beside), beside)
+    return unpack(b"".join(buffers.pack(text, beside, 1 << 30).pieces))
 
 
 class LongStrings(unittest.TestCase):
     def test_short_values_are_left_in_the_json(self):
         for value in (None, 1, TEXT[1:], {"a": TEXT[1:]}, [TEXT], {"a": [TEXT]}):
             beside = []
-            self.assertIs(parts.take_out(value, beside), value)
+            self.assertIs(buffers.extract_long_strings(value, beside), value)
             self.assertEqual(beside, [])
 
     def test_large_dicts_are_not_searched(self):
         value = dict.fromkeys(map(str, range(100)), TEXT)
-        self.assertIs(parts.take_out(value, []), value)
+        self.assertIs(buffers.extract_long_strings(value, []), value)
 
     def test_the_users_dict_is_not_touched_and_keeps_its_order(self):
         value = {"b": 1, "a": TEXT, 3: 2}
         beside = []
-        rest = parts.take_out(value, beside)
-        self.assertEqual(list(rest.items()), [("b", 1), ("a", f"{parts.MARK}0"), (3, 2)])
+        rest = buffers.extract_long_strings(value, beside)
+        self.assertEqual(
+            list(rest.items()), [("b", 1), ("a", f"{buffers.PLACEHOLDER_PREFIX}0"), (3, 2)]
+        )
         self.assertEqual(beside, [TEXT])
         self.assertEqual(value["a"], TEXT)
 
     def test_the_narrower_encoding_is_taken(self):
-        packed = b"".join(parts.pack(b"{}", ["é", "測\ud800"], 1000).pieces)
+        packed = b"".join(buffers.pack(b"{}", ["é", "測\ud800"], 1000).pieces)
         self.assertEqual(
             packed,
             field(b"{}")
-            + field(parts.MARK.encode())
+            + field(buffers.PLACEHOLDER_PREFIX.encode())
             + b"\0"
             + field(b"\xe9")
             + b"\1"
@@ -61,19 +63,19 @@ class Arguments(unittest.TestCase):
         payload = field(name) + field(text)
         for form, data in beside:
             payload += bytes((form,))
-            if form == parts.BYTES:
+            if form == buffers.BYTES:
                 payload += bytes(-(len(payload) + 4) % 8)
             payload += field(data)
         rest = memoryview(payload)[4 + len(name) :]
-        return parts.split_parts(rest, 4 + len(name))
+        return buffers.split_buffers(rest, 4 + len(name))
 
-    def test_parts_are_read_with_their_padding(self):
+    def test_buffers_are_read_with_their_padding(self):
         for name in (b"", b"f", b"call_api", b"123456789"):
             text, found = self.split(
-                (parts.LATIN_1, b"\xe9"),
-                (parts.BYTES, b"123"),
-                (parts.UTF_16, b"\x2c\x6e\x00\xd8"),
-                (parts.BYTES, b""),
+                (buffers.LATIN_1, b"\xe9"),
+                (buffers.BYTES, b"123"),
+                (buffers.UTF_16, b"\x2c\x6e\x00\xd8"),
+                (buffers.BYTES, b""),
                 name=name,
             )
             self.assertEqual(bytes(text), b"[[null,1,null],[]]")
@@ -84,18 +86,18 @@ class Arguments(unittest.TestCase):
         start = field(b"[[],[]]")
         for rest in (b"\0", b"\7" + field(b""), b"\0\xff\xff\xff\xff", b"\1" + field(b"x"), b"\2"):
             with self.subTest(rest), self.assertRaises(ProtocolError):
-                parts.split_parts(memoryview(start + rest), 0)
+                buffers.split_buffers(memoryview(start + rest), 0)
 
-    def test_parts_are_put_in_their_places(self):
+    def test_buffers_are_inserted_at_their_paths(self):
         arguments = [None, 1, {"a": [None]}]
         data = memoryview(bytearray(range(8)))
-        places = [[[0], None], [[2, "a", 0], None]]
-        filled = parts.put_in([arguments, places], ["é", data])
+        paths = [[[0], None], [[2, "a", 0], None]]
+        filled = buffers.insert([arguments, paths], ["é", data])
         self.assertEqual(filled, ["é", 1, {"a": [bytes(range(8))]}])
 
-    def test_a_place_that_is_not_there_is_a_protocol_error(self):
+    def test_a_path_that_does_not_exist_is_a_protocol_error(self):
         data = memoryview(bytes(8))
-        for place in (
+        for path in (
             [[7], None],
             [["a"], None],
             [[1, 0], None],
@@ -107,36 +109,36 @@ class Arguments(unittest.TestCase):
             [[0], 5],
             [[0], "z"],
         ):
-            with self.subTest(place), self.assertRaises(ProtocolError):
-                parts.put_in([[None, 1], [place]], [data])
+            with self.subTest(path), self.assertRaises(ProtocolError):
+                buffers.insert([[None, 1], [path]], [data])
         half = [[None], [[[0], "d"]]]
         for value in ([], [[None]], half, [5, [[[0], None]]], [[], 5], [[], [], []]):
             with self.subTest(value), self.assertRaises(ProtocolError):
-                parts.put_in(value, [data[1:]])
+                buffers.insert(value, [data[1:]])
 
     def test_arrays_are_of_their_format_and_can_be_written_to(self):
         for kind in "bBhHiIqQfd":
             for memory in (bytes, bytearray):
                 values = array.array(kind, [1, 2, 3])
-                view = parts.from_bytes(memoryview(memory(values.tobytes())), kind)
+                view = buffers.from_bytes(memoryview(memory(values.tobytes())), kind)
                 self.assertEqual((view.format, view.tolist()), (kind, [1, 2, 3]))
                 view[0] = 5
                 self.assertEqual(view[0], 5)
 
     def test_an_array_is_not_copied_from_what_can_be_written_to(self):
         memory = bytearray(8)
-        parts.from_bytes(memoryview(memory), "i")[0] = -1
+        buffers.from_bytes(memoryview(memory), "i")[0] = -1
         self.assertEqual(memory, b"\xff" * 4 + bytes(4))
 
     def test_half_floats_are_bytes_where_python_has_no_view_of_them(self):
-        value = parts.from_bytes(memoryview(b"\0\x3c"), "e")
+        value = buffers.from_bytes(memoryview(b"\0\x3c"), "e")
         if sys.version_info >= (3, 12):
             self.assertEqual((value.format, value.tolist()), ("e", [1.0]))
         else:
             self.assertEqual(value, b"\0\x3c")
 
     def test_an_empty_array(self):
-        view = parts.from_bytes(memoryview(b""), "d")
+        view = buffers.from_bytes(memoryview(b""), "d")
         self.assertEqual((view.format, view.tolist()), ("d", []))
 
 
@@ -220,22 +222,22 @@ class Results(unittest.TestCase):
         self.assertEqual(crossed([types.MappingProxyType({"a": b"x"})]), [{"a": b"x"}])
 
     def test_more_of_them_than_the_host_takes_are_refused(self):
-        self.assertEqual(len(crossed([b""] * parts.MOST_PARTS)), parts.MOST_PARTS)
+        self.assertEqual(len(crossed([b""] * buffers.MAX_BUFFERS)), buffers.MAX_BUFFERS)
         with self.assertRaises(NotSerializable) as caught:
-            crossed([b""] * (parts.MOST_PARTS + 1))
+            crossed([b""] * (buffers.MAX_BUFFERS + 1))
         self.assertIn("output: more than 65536 binary", caught.exception.details["message"])
 
     def test_what_is_too_large_is_refused_before_it_is_packed(self):
         beside = [Binary(bytes(100))] * 3
         with self.assertRaises(TooLarge) as caught:
-            parts.pack(b"[]", beside, 300)
-        self.assertEqual(caught.exception.details, {"size": len(parts.pack(b"[]", beside, 1000))})
+            buffers.pack(b"[]", beside, 300)
+        self.assertEqual(caught.exception.details, {"size": len(buffers.pack(b"[]", beside, 1000))})
 
     def test_a_string_that_looks_like_a_reference_is_a_string(self):
         self.assertEqual(crossed([b"x", "0", "mark0"]), [b"x", "0", "mark0"])
 
     def test_kinds_are_known_to_both_sides(self):
-        self.assertEqual((protocol.CALL_WITH_PARTS, protocol.RESULT_WITH_PARTS), (3, 10))
+        self.assertEqual((protocol.CALL_WITH_BUFFERS, protocol.RESULT_WITH_BUFFERS), (3, 10))
 
 
 class Numpy(unittest.TestCase):
@@ -295,7 +297,7 @@ class Numpy(unittest.TestCase):
 
     def test_an_argument_is_an_array_without_a_copy(self):
         memory = bytearray(24)
-        values = self.numpy.asarray(parts.from_bytes(memoryview(memory), "d"))
+        values = self.numpy.asarray(buffers.from_bytes(memoryview(memory), "d"))
         self.assertEqual((values.dtype.name, values.shape), ("float64", (3,)))
         values[0] = 1
         self.assertNotEqual(memory, bytes(24))
@@ -318,8 +320,8 @@ class Processes(WorkerTest):
             for data in (b"\1" * 3, values.tobytes()):
                 payload += b"\2"
                 payload += bytes(-(len(payload) + 4) % 8) + field(data)
-            worker.grant(1)
-            worker.send_frame(protocol.CALL_WITH_PARTS, 1, payload)
+            worker.issue(1)
+            worker.send_frame(protocol.CALL_WITH_BUFFERS, 1, payload)
             self.assertEqual(worker.receive().value, [[0, 0], [3, count]])
 
     def test_results_of_any_size(self):

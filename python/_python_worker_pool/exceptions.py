@@ -1,16 +1,21 @@
-"""What is told of an exception: its type, its message, and a traceback that begins in user code."""
+"""Serialises an exception: type, message and a traceback that starts in user code."""
 
 import os
 
 from .errors import qualified_name
 from .stdlib import stdlib
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Any
+
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 # Modules whose frames lie between the worker's loop and the user's code.
 _OURS = ("_python_worker_pool", "_frozen_importlib", "importlib._bootstrap")
 
 
-def describe(error, limit):
+def describe(error: BaseException, limit: int) -> "dict[str, Any]":
     """Returns {"type", "message", "traceback"}, whatever the exception does to prevent it.
 
     Cut to fit into a frame of `limit` bytes, if need be.
@@ -26,20 +31,20 @@ def describe(error, limit):
     return {"type": _cut(kind, room), "message": _cut(message, room), "traceback": _cut(text, room)}
 
 
-def _cut(text, room):
+def _cut(text: str, room: int) -> str:
     if len(text) <= room:
         return text
     return f"{text[: room // 2]}\n[... cut to fit maxPayload ...]\n{text[-(room // 2) :]}"
 
 
-def _message(error):
+def _message(error: BaseException) -> str:
     try:
         return str(error)
     except BaseException:
         return "<exception str() failed>"
 
 
-def _traceback(error):
+def _traceback(error: BaseException) -> str:
     exception = stdlib("traceback").TracebackException(
         type(error), error, _without_our_callers(error.__traceback__)
     )
@@ -49,7 +54,7 @@ def _traceback(error):
     return "".join(exception.format())
 
 
-def _without_our_callers(traceback):
+def _without_our_callers(traceback: "TracebackType | None") -> "TracebackType | None":
     while traceback is not None:
         module = traceback.tb_frame.f_globals.get("__name__")
         if not isinstance(module, str) or not module.startswith(_OURS):

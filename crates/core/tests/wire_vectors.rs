@@ -1,0 +1,223 @@
+//! The golden frames in `wire_vectors/`, which the Python tests read as well.
+#![expect(clippy::unwrap_used, reason = "a panic here is the failing test")]
+
+use std::fs;
+use std::path::Path;
+
+use pool_core::failure::Failure;
+use pool_core::wire::{Decoder, Form, Init, LogRecord, Message, Output, Request};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+const PREAMBLE: [u8; 16] = [7; 16];
+const LIMIT: u64 = 1000;
+
+#[derive(Deserialize)]
+struct Vector {
+    name: String,
+    direction: String,
+    kind: String,
+    call: u64,
+    fields: Map<String, Value>,
+    frame: String,
+}
+
+impl Vector {
+    fn text(&self, field: &str) -> &str {
+        self.fields[field].as_str().unwrap()
+    }
+
+    fn number(&self, field: &str) -> i64 {
+        self.fields[field].as_i64().unwrap()
+    }
+
+    fn bytes(&self, field: &str) -> Vec<u8> {
+        bytes(self.text(field))
+    }
+
+    fn buffers(&self) -> Vec<(Form, Vec<u8>)> {
+        self.fields["buffers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|buffer| {
+                let encoding = match buffer["encoding"].as_str().unwrap() {
+                    "latin-1" => Form::Latin1,
+                    "utf-16" => Form::Utf16,
+                    "bytes" => Form::Bytes,
+                    other => panic!("no such encoding: {other}"),
+                };
+                (encoding, bytes(buffer["hex"].as_str().unwrap()))
+            })
+            .collect()
+    }
+}
+
+fn vectors(direction: &str) -> Vec<Vector> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire_vectors");
+    let mut vectors: Vec<Vector> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
+        .flat_map(|path| serde_json::from_slice::<Vec<Vector>>(&fs::read(path).unwrap()).unwrap())
+        .collect();
+    vectors.retain(|vector| vector.direction == direction);
+    assert!(!vectors.is_empty());
+    vectors
+}
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+#[test]
+fn what_the_host_sends_is_encoded() {
+    for vector in vectors("host_to_worker") {
+        let frame = match vector.kind.as_str() {
+            "INIT" => init(&vector),
+            "CALL" | "CALL_WITH_BUFFERS" => request(&vector),
+            other => panic!("no such kind: {other}"),
+        };
+        assert_eq!(frame, bytes(&vector.frame), "{}", vector.name);
+    }
+}
+
+fn init(vector: &Vector) -> Vec<u8> {
+    Init {
+        preamble: vector.bytes("preamble_hex").try_into().unwrap(),
+        script: &vector.bytes("script_hex"),
+        max_payload: vector.fields["max_payload"].as_u64().unwrap(),
+        stdout_log: vector.number("stdout_log"),
+        trace: vector.number("trace"),
+        claims: vector.number("tokens"),
+        tracing: vector.fields["tracing"].as_bool(),
+        plugin: vector.text("plugin"),
+    }
+    .into_frame()
+}
+
+fn request(vector: &Vector) -> Vec<u8> {
+    let (function, arguments) = (vector.text("function"), vector.text("arguments"));
+    let mut request = if vector.kind == "CALL" {
+        Request::new(function, arguments)
+    } else {
+        let mut request = Request::with_capacity(function.as_bytes(), 0);
+        request.with_parts();
+        let start = request.begin_field();
+        request.buffer().extend_from_slice(arguments.as_bytes());
+        request.end_field(start);
+        for (encoding, data) in vector.buffers() {
+            let start = request.begin_part(encoding);
+            request.buffer().extend_from_slice(&data);
+            request.end_field(start);
+        }
+        request
+    };
+    request.number(vector.call);
+    request.into_frame().to_vec()
+}
+
+#[test]
+fn what_a_worker_sends_is_decoded() {
+    for vector in vectors("worker_to_host") {
+        let stream = [&PREAMBLE[..], &bytes(&vector.frame)].concat();
+        let mut decoder = Decoder::new(PREAMBLE, stream.len());
+        let frame = decoder.next_frame(&mut &stream[..]).unwrap().unwrap();
+        assert_eq!(frame.call, vector.call, "{}", vector.name);
+        let message = Message::parse(frame, LIMIT).unwrap();
+        if let Message::Reply(call, _) = &message {
+            assert_eq!(call.0, vector.call, "{}", vector.name);
+        }
+        let (kind, fields) = described(message, &vector);
+        assert_eq!(kind, vector.kind, "{}", vector.name);
+        assert_eq!(fields, Value::from(vector.fields), "{}", vector.name);
+    }
+}
+
+/// A message as the vectors spell it.
+fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
+    match message {
+        Message::Hello => ("HELLO", json!({})),
+        Message::Ready { warning } => ("READY", json!({ "warning": warning })),
+        Message::LoadFailed(error) => (
+            "LOAD_FAILED",
+            json!({
+                "type": error.kind,
+                "message": error.message,
+                "traceback": error.traceback,
+                "missing": error.missing,
+            }),
+        ),
+        Message::Log(record) => {
+            let call = record.call.map_or(0, |call| call.0);
+            assert_eq!(call, vector.call, "{}", vector.name);
+            ("LOG", logged(record))
+        }
+        Message::Reply(_, Ok(output)) => returned(&output),
+        Message::Reply(_, Err(failure)) => failed(failure),
+    }
+}
+
+fn logged(record: LogRecord) -> Value {
+    json!({
+        "level": record.level.as_str(),
+        "logger": record.logger,
+        "message": record.message,
+    })
+}
+
+fn returned(output: &Output) -> (&'static str, Value) {
+    let json = String::from_utf8(output.json().to_vec()).unwrap();
+    if output.mark().is_empty() {
+        return ("RESULT", json!({ "json": json }));
+    }
+    let buffers: Vec<Value> = output
+        .parts()
+        .map(|part| {
+            let encoding = match part.form {
+                Form::Latin1 => "latin-1",
+                Form::Utf16 => "utf-16",
+                Form::Bytes => "bytes",
+            };
+            let hex: String = part.data.iter().map(|byte| format!("{byte:02x}")).collect();
+            json!({ "encoding": encoding, "hex": hex })
+        })
+        .collect();
+    let prefix = String::from_utf8(output.mark().to_vec()).unwrap();
+    (
+        "RESULT_WITH_BUFFERS",
+        json!({ "json": json, "placeholder_prefix": prefix, "buffers": buffers }),
+    )
+}
+
+fn failed(failure: Failure) -> (&'static str, Value) {
+    match failure {
+        Failure::Exception(error) => (
+            "RAISED",
+            json!({
+                "type": error.kind,
+                "message": error.message,
+                "traceback": error.traceback,
+            }),
+        ),
+        Failure::FunctionNotFound { message, available } => (
+            "FUNCTION_NOT_FOUND",
+            json!({ "message": message, "available": available }),
+        ),
+        Failure::NotSerializable { path, message } => (
+            "NOT_SERIALIZABLE",
+            json!({ "path": path, "message": message }),
+        ),
+        Failure::PayloadTooLarge { size, limit, .. } => {
+            assert_eq!(limit, LIMIT);
+            ("TOO_LARGE", json!({ "size": size }))
+        }
+        other => panic!("no reply of a worker: {other:?}"),
+    }
+}

@@ -1,0 +1,61 @@
+"""The text for a missing function: what the script has, and what was probably meant."""
+
+from .errors import FunctionNotFound
+from .stdlib import stdlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Sequence
+
+    from .plugin import Plugin
+
+
+def function_not_found(
+    module: "ModuleType", module_name: str, name: str, hints: "Plugin"
+) -> FunctionNotFound:
+    """Returns the FunctionNotFound for `name`."""
+    names = available(module)
+    expected = hints.expected_functions(name)
+    documentation = f"See {hints.documentation} for details." if hints.documentation else None
+    paragraphs = (
+        f"Function '{name}' not found in module '{module_name}'",
+        f"Available functions in your module: {', '.join(names) or '(none)'}",
+        expected,
+        suggest(name, names),
+        expected and documentation,
+    )
+    return FunctionNotFound(message="\n\n".join(filter(None, paragraphs)), available=names)
+
+
+def suggest(name: str, available: "Sequence[str]") -> "str | None":
+    """Returns the line that says what was probably meant, or None."""
+    for near in available:
+        if _core(near) == _core(name):
+            return f"Did you mean to rename '{near}' to '{name}'?"
+    lowered = {near.lower(): near for near in available}
+    close = stdlib("difflib").get_close_matches(name.lower(), lowered, n=1, cutoff=0.7)
+    return f"Did you mean '{lowered[close[0]]}'?" if close else None
+
+
+def _core(name: str) -> str:
+    """A name without what says only that it is a function: `get_answer` and `call_answer` agree."""
+    name = name.lower()
+    return name[name.index("_") + 1 :] if name.startswith(("call_", "get_")) else name
+
+
+def available(module: "ModuleType") -> "list[str]":
+    """The public callables the module defines; those it imported if it defines none."""
+    public = {}
+    for name, value in list(vars(module).items()):
+        if isinstance(name, str) and not name.startswith("_") and callable(value):
+            public[name] = value
+    own = [name for name, value in public.items() if _module_of(value) == module.__name__]
+    return sorted(own or public)
+
+
+def _module_of(value: object) -> object:
+    try:
+        return getattr(value, "__module__", None)
+    except Exception:  # a proxy may raise for any attribute
+        return None

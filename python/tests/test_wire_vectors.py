@@ -1,0 +1,116 @@
+"""The golden frames in `crates/core/tests/wire_vectors`, which the Rust tests read as well."""
+
+import json
+import os
+import unittest
+from unittest import mock
+
+from _python_worker_pool import buffers, protocol
+from _python_worker_pool.binary import Binary
+from _python_worker_pool.channel import Channel
+from _python_worker_pool.codec import decode_arguments, encode, encode_details
+
+FOLDER = os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "../../crates/core/tests/wire_vectors"
+)
+CODECS = {"latin-1": ("latin-1", "strict"), "utf-16": ("utf-16-le", "surrogatepass")}
+
+
+def vectors(direction):
+    for file in sorted(os.listdir(FOLDER)):
+        if file.endswith(".json"):
+            with open(os.path.join(FOLDER, file), encoding="utf-8") as text:
+                yield from (one for one in json.load(text) if one["direction"] == direction)
+
+
+def value_of(buffer):
+    """The value a buffer stands for: a string, or bytes."""
+    data = bytes.fromhex(buffer["hex"])
+    codec = CODECS.get(buffer["encoding"])
+    return str(data, *codec) if codec else data
+
+
+def init_fields(payload):
+    init = protocol.Init(payload)
+    return {
+        "preamble_hex": init.preamble.hex(),
+        "script_hex": init.script.hex(),
+        "max_payload": init.max_payload,
+        "stdout_log": init.log_handle,
+        "trace": init.trace_handle,
+        "tokens": init.tokens_handle,
+        "tracing": init.tracing,
+        "plugin": init.plugin,
+    }
+
+
+def payload_of(kind, fields):
+    """The payload that a worker sends."""
+    if kind == "HELLO":
+        return b""
+    if kind == "RESULT":
+        return encode(json.loads(fields["json"]), [])
+    if kind != "RESULT_WITH_BUFFERS":
+        return encode_details(fields)
+    prefix = fields["placeholder_prefix"].encode()
+    values = [value_of(buffer) for buffer in fields["buffers"]]
+    beside = [value if isinstance(value, str) else Binary(value) for value in values]
+    with mock.patch.object(buffers, "_PREFIX_FIELD", protocol.pack_field(prefix)):
+        packed = buffers.pack(fields["json"].encode(), beside, 1 << 30)
+    return b"".join(packed.pieces)
+
+
+class HostToWorker(unittest.TestCase):
+    def received(self, frame):
+        read, write = os.pipe()
+        self.addCleanup(os.close, read)
+        os.write(write, bytes.fromhex(frame))
+        os.close(write)
+        [received] = Channel(read, -1).frames()
+        return received
+
+    def test_frames_are_decoded(self):
+        kinds = set()
+        for vector in vectors("host_to_worker"):
+            with self.subTest(vector["name"]):
+                kind, call_id, payload = self.received(vector["frame"])
+                self.assertEqual(kind, getattr(protocol, vector["kind"]))
+                self.assertEqual(call_id, vector["call"])
+                self.check(vector["kind"], payload, vector["fields"])
+                kinds.add(vector["kind"])
+        self.assertEqual(kinds, {"INIT", "CALL", "CALL_WITH_BUFFERS"})
+
+    def check(self, kind, payload, fields):
+        if kind == "INIT":
+            self.assertEqual(init_fields(payload), fields)
+            return
+        name, text = protocol.split_field(memoryview(payload))
+        self.assertEqual(str(name, "utf-8"), fields["function"])
+        if kind == "CALL":
+            self.assertEqual(str(text, "utf-8"), fields["arguments"])
+            self.assertEqual(decode_arguments(text), json.loads(fields["arguments"]))
+            return
+        text, beside = buffers.split_buffers(text, len(payload) - len(text))
+        self.assertEqual(str(text, "utf-8"), fields["arguments"])
+        values = [one if isinstance(one, str) else bytes(one) for one in beside]
+        self.assertEqual(values, [value_of(buffer) for buffer in fields["buffers"]])
+        arguments, paths = decode_arguments(text)
+        filled = buffers.insert([arguments, paths], beside)
+        for (path, _), value in zip(paths, values):
+            target = filled
+            for step in path:
+                target = target[step]
+            self.assertEqual(target if isinstance(value, str) else bytes(target), value)
+
+
+class WorkerToHost(unittest.TestCase):
+    def test_frames_are_encoded(self):
+        kinds = set()
+        for vector in vectors("worker_to_host"):
+            with self.subTest(vector["name"]):
+                payload = payload_of(vector["kind"], vector["fields"])
+                kind = getattr(protocol, vector["kind"])
+                header = protocol.pack_header(kind, vector["call"], len(payload))
+                self.assertEqual((header + payload).hex(), vector["frame"])
+                kinds.add(vector["kind"])
+        self.assertEqual(len(kinds), 10)
