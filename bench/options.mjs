@@ -5,10 +5,10 @@ import { CASES } from './cases/index.mjs';
 
 const USAGE =
   'npm run bench -- [--quick] [--only NAME,...] [--against FOLDER]\n' +
-  '  --quick    a look of less than two minutes, which is judged by generous bounds\n' +
-  `  --only     of these: ${CASES.join(', ')}\n` +
-  '  --against  compares with another checkout that is built, in place of other ways to call Python\n' +
-  `             --only, of these: ${ROWS.join(', ')}`;
+  '  --quick    a run of less than two minutes, judged by generous limits\n' +
+  `  --only     run only some of these: ${CASES.join(', ')}\n` +
+  '  --against  compare with another built checkout, not with other ways to call Python\n' +
+  `             (--only then takes: ${ROWS.join(', ')})`;
 
 /** @returns {{ isQuick: boolean, only: string[], against?: string }} */
 export function readOptions(args) {
@@ -23,6 +23,6 @@ export function readOptions(args) {
   const known = values.against ? ROWS : CASES;
   const only = values.only?.split(',') ?? known;
   const unknown = only.filter((name) => !known.includes(name));
-  if (unknown.length > 0) throw new Error(`No benchmark ${unknown.join(', ')}\n${USAGE}`);
+  if (unknown.length > 0) throw new Error(`Unknown benchmark: ${unknown.join(', ')}\n${USAGE}`);
   return { isQuick: values.quick, only, against: values.against };
 }

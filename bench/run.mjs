@@ -1,15 +1,15 @@
 /**
- * `npm run bench`: the pool beside other ways to call Python. README.md here says what is measured.
+ * `npm run bench`: compares the pool with other ways to call Python. README.md describes what is measured.
  *
  *   options.mjs   the command line
  *   against/      compares with another checkout: `--against FOLDER`
- *   cases/        the benchmarks: what competes, in what, for which target
- *   harness/      lets them compete; ratios, middles, spreads
+ *   cases/        the benchmarks: contestants, measures and targets
+ *   harness/      runs the contestants; computes ratios, medians and quartiles
  *     child.mjs     the process of one peer, with
- *       measures/     what is measured there, and
- *       peers/        the peers, all started and called alike
+ *       measures/     the measurements it can make, and
+ *       peers/        the peers, all with the same interface
  *   report/       tables and pictures of the results
- *   document.mjs  writes the results into the documentation: `npm run bench:docs`
+ *   document.mjs  writes the results to the documentation: `npm run bench:docs`
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -37,7 +37,9 @@ try {
 async function main(options) {
   const place = machine();
   if (isBusy(place)) {
-    console.log(`This machine is busy (a load of ${place.load}): the numbers will not mean much.`);
+    console.log(
+      `This machine is busy (load average ${place.load}): the numbers will not be reliable.`,
+    );
   }
   const pythons = interpreters();
   const about = {
@@ -49,7 +51,7 @@ async function main(options) {
   return options.against ? against(about, options, pythons) : compare(about, options, pythons);
 }
 
-/** With other ways to call Python. */
+/** Compares the pool with other ways to call Python. */
 async function compare(about, { isQuick, only }, pythons) {
   const start = performance.now();
   const field = await assemble({ python: pythons.main.path, isQuick });
@@ -62,7 +64,7 @@ async function compare(about, { isQuick, only }, pythons) {
   return judge(report);
 }
 
-/** With another checkout. */
+/** Compares the pool with that of another checkout. */
 async function against(about, { isQuick, only, against: folder }, pythons) {
   const start = performance.now();
   const report = {
@@ -75,7 +77,7 @@ async function against(about, { isQuick, only, against: folder }, pythons) {
   return judgeComparisons(report.comparisons);
 }
 
-/** One that fails does not stop the others. */
+/** A benchmark that fails does not stop the others. */
 async function runCases(names, bench) {
   const cases = {};
   for (const name of names) {

@@ -1,9 +1,9 @@
 /**
- * `npm run bench -- --against FOLDER`: this checkout beside another one that is built, A B A B, each turn in a new
- * process.
+ * `npm run bench -- --against FOLDER`: compares this checkout with another built checkout, in alternating turns
+ * (A B A B).
  *
- *   rows.mjs     what is measured
- *   verdict.mjs  which of the two is better, and whether the difference means anything
+ *   rows.mjs     the measurements
+ *   verdict.mjs  which of the two is better, and whether the difference is significant
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,7 +16,7 @@ import { SCRIPT } from '../peers/field.mjs';
 import { rows } from './rows.mjs';
 import { compareNumber, verdictLine } from './verdict.mjs';
 
-/** @returns {Promise<object>} for the report; `isWorse` where a number is */
+/** @returns {Promise<object>} the commits and the comparisons, for the report */
 export async function compareWith(folder, { only, isQuick, python }) {
   const contenders = [root, requireBuilt(resolve(folder))];
   const scale = (full, quick) => (isQuick ? quick : full);
@@ -40,7 +40,7 @@ export async function compareWith(folder, { only, isQuick, python }) {
   return { commits: contenders.map(commit), comparisons };
 }
 
-/** Short turns, so that what else the machine does hits both alike; and not all in the same two processes. */
+/** Takes short turns, so that other load affects both alike, and replaces the processes now and then. */
 async function measureRow({ entry, prepare, isLong }, { contenders, field, python, scale }) {
   try {
     const settings = { ...entry.settings, ...(await prepare?.({ python })) };
@@ -60,7 +60,7 @@ async function measureRow({ entry, prepare, isLong }, { contenders, field, pytho
   }
 }
 
-/** Its public interface is all that is used: it may be older than this one by any number of commits. */
+/** Only its public interface is used, so the other checkout may be much older than this one. */
 function requireBuilt(folder) {
   const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (name !== 'python-worker-pool')

@@ -1,22 +1,22 @@
 /**
- * What two checkouts are compared in: each row is a measurement of both, and the numbers that are taken from it. Less
- * is better in all of them.
+ * The rows of a comparison of two checkouts. Each row is a measurement of both, with the numbers that are taken from
+ * it. Lower is better for all of them.
  */
 import { fileURLToPath } from 'node:url';
 import { pythonWithNumpy } from '../peers/numpy.mjs';
 
 const MB = 1_000_000;
 const ARRAYS = fileURLToPath(new URL('../scripts/arrays.py', import.meta.url));
-/** How much more processor time a call may take in the rows that have this bound. */
+/** The limit for the ratio of processor times per call, in the rows that have one. */
 const MAX_RATIO = 1.03;
 const WARM_UP_MS = 300;
 
 const processor = {
-  what: 'processor time of a call',
+  what: 'processor time per call',
   unit: 'µs',
   pick: ({ host, workers }) => host + workers,
 };
-const wall = (unit, pick) => ({ what: 'wall time of a call', unit, pick });
+const wall = (unit, pick) => ({ what: 'wall time per call', unit, pick });
 const ofRate = wall('µs', ({ result }) => 1e6 / result);
 const milliseconds = (what, name) => ({ what, unit: 'ms', pick: ({ result }) => result[name] });
 
@@ -24,7 +24,7 @@ const milliseconds = (what, name) => ({ what, unit: 'ms', pick: ({ result }) => 
  * @typedef {object} Row
  * @property {string} name @property {string} title
  * @property {object} entry  for `compete`
- * @property {boolean} [isLong]  a measurement takes a second or more, or wants a new process each time
+ * @property {boolean} [isLong]  a measurement takes a second or more, or needs a new process each time
  * @property {{ what: string, unit: string, pick: (answer: object) => number, most?: number }[]} numbers
  *
  * @returns {Row[]} in the order in which they are measured
@@ -33,13 +33,13 @@ export function rows({ scale }) {
   return [
     {
       name: 'echo',
-      title: '100 bytes there and back, one call at a time',
+      title: 'round trips of 100 bytes, one call at a time',
       entry: calls('latency', { kind: 'ascii', bytes: 100, budget: scale(250, 150) }),
       numbers: [{ ...processor, most: MAX_RATIO }, wall('ms', ({ result }) => result.p50)],
     },
     ...scale([2, 8, 64, 256], [64]).map((flight) => ({
       name: 'flight',
-      title: `100 bytes there and back, ${flight} calls in flight`,
+      title: `round trips of 100 bytes, ${flight} calls in flight`,
       entry: calls('throughput', { kind: 'ascii', bytes: 100, flight, budget: scale(250, 150) }),
       numbers: [{ ...processor, most: MAX_RATIO }, ofRate],
     })),
@@ -49,7 +49,7 @@ export function rows({ scale }) {
       ['rag', MB],
     ].map(([kind, bytes]) => ({
       name: 'payload',
-      title: `${bytes / MB} MB there and back, ${kind === 'rag' ? 'nested data' : 'ASCII text'}`,
+      title: `round trips of ${bytes / MB} MB, ${kind === 'rag' ? 'nested data' : 'ASCII text'}`,
       entry: calls('latency', { kind, bytes, budget: scale(250, 150) }),
       numbers: [processor, wall('ms', ({ result }) => result.p50)],
     })),
@@ -76,7 +76,7 @@ export function rows({ scale }) {
       numbers: [
         processor,
         wall('µs', ({ result }) => result.microseconds),
-        { what: 'memory of a call', unit: 'B', pick: ({ result }) => result.bytes },
+        { what: 'memory per call', unit: 'B', pick: ({ result }) => result.bytes },
       ],
     },
     {
@@ -96,7 +96,7 @@ export function rows({ scale }) {
       numbers: [
         processor,
         wall('µs', ({ result }) => 1e6 / result.rate),
-        milliseconds('delay of the event loop, p99', 'p99'),
+        milliseconds('event-loop delay, p99', 'p99'),
       ],
     },
     ...[1, 8].map((workers) => ({
@@ -105,21 +105,21 @@ export function rows({ scale }) {
       title: `start of ${workers === 1 ? 'a worker' : `${workers} workers`}`,
       entry: { measure: 'cost', parameters: { measure: 'start' }, settings: { workers } },
       numbers: [
-        milliseconds('time until all are ready', 'ready'),
+        milliseconds('time until all workers are ready', 'ready'),
         milliseconds('time until the first reply', 'first'),
       ],
     })),
     {
       name: 'crash',
       isLong: true,
-      title: 'replacement of a worker that crashed',
+      title: 'replacement of a crashed worker',
       entry: { measure: 'cost', parameters: { measure: 'crash' } },
       numbers: [milliseconds('time until the next reply', 'first')],
     },
     {
       name: 'idle',
       isLong: true,
-      title: '8 workers without a call',
+      title: '8 idle workers',
       entry: {
         ...{ measure: 'cost', settings: { workers: 8 } },
         parameters: { measure: 'idle', parameters: { seconds: scale(4, 1) } },
@@ -131,7 +131,7 @@ export function rows({ scale }) {
       isLong: true,
       title: 'an idle worker',
       entry: { measure: 'cost', parameters: { measure: 'memory' }, settings: { workers: 4 } },
-      numbers: [{ what: 'memory of its own (USS)', unit: 'MiB', pick: ({ result }) => result.uss }],
+      numbers: [{ what: 'unique set size (USS)', unit: 'MiB', pick: ({ result }) => result.uss }],
     },
   ];
 }
@@ -139,7 +139,7 @@ export function rows({ scale }) {
 /** The names of all rows. */
 export const ROWS = [...new Set(rows({ scale: (full) => full }).map(({ name }) => name))];
 
-/** A measure that makes calls for some time, after a shorter one that does not count. */
+/** A measure that makes calls for some time, after a shorter warm-up. */
 function calls(measure, parameters) {
   const warmUp = { budget: WARM_UP_MS };
   return { measure: 'cost', parameters: { measure, parameters, warmUp } };

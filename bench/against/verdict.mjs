@@ -1,4 +1,4 @@
-/** How a number of this checkout compares with that of another one. */
+/** Compares the numbers of this checkout with those of another one. */
 
 import { spread } from '../harness/statistics.mjs';
 import { number as short, withUnit } from '../report/format.mjs';
@@ -9,8 +9,8 @@ import { number as short, withUnit } from '../report/format.mjs';
  * @property {string} what @property {string} unit @property {number} [most]
  * @property {Side} [ours] @property {Side} [theirs]
  * @property {number} [ratio]  of the medians
- * @property {boolean} [isOverlapping]  whether the quartiles do
- * @property {boolean} isWorse  or could not be measured, although it can be here
+ * @property {boolean} [isOverlapping]  whether the quartiles overlap
+ * @property {boolean} isWorse  also true if it could not be measured on a system where it can be
  * @property {string} [reason]  why it was not measured
  */
 
@@ -24,10 +24,10 @@ export function compareNumber({ what, unit, pick, most }, [our, their]) {
     return { values, ...spread(values) };
   });
   if (Number.isNaN(ours.median))
-    return { ...number, reason: 'known on Linux only', isWorse: false };
+    return { ...number, reason: 'available only on Linux', isWorse: false };
   const ratio = ours.median / theirs.median;
   const isOverlapping = ours.low <= theirs.high && theirs.low <= ours.high;
-  // A bound is a bound, however much the quartiles overlap.
+  // A limit applies even if the quartiles overlap.
   const isWorse = most === undefined ? ratio > 1 && !isOverlapping : ratio > most;
   return { ...number, ours, theirs, ratio, isOverlapping, isWorse };
 }
@@ -45,7 +45,7 @@ export function verdictLine(comparison) {
   );
 }
 
-/** Prints a line for each number and the count; returns whether none is worse. */
+/** Prints a line for each number, then the totals; returns whether none is worse. */
 export function judgeComparisons(comparisons) {
   const tally = { passed: 0, failed: 0 };
   for (const one of comparisons) {

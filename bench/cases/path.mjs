@@ -1,10 +1,10 @@
-/** Where the time of a small call goes: its parts, and the whole. */
+/** Where the time of a small call goes: its parts, and the whole call. */
 import { compete, rows } from '../harness/compete.mjs';
 
 export const title = 'the parts of a 100-byte echo';
 
 const ECHO = { kind: 'ascii', bytes: 100 };
-/** So many that neither side waits for the other. */
+/** Enough calls in flight that neither side waits for the other. */
 const FLIGHT = 64;
 
 export async function run({ field, scale }) {
@@ -13,7 +13,7 @@ export async function run({ field, scale }) {
   const cost = { measure: 'throughput', parameters: throughput, warmUp: { budget: 300 } };
   const entries = [
     { series: 'JSON in Node.js', peer: 'nothing', measure: 'alone' },
-    { series: 'bare pipes, there and back', peer: 'pipe', measure: 'latency', parameters: latency },
+    { series: 'bare pipes, round trip', peer: 'pipe', measure: 'latency', parameters: latency },
     { series: 'a whole call', peer: 'pool', measure: 'latency', parameters: latency },
     { series: 'in flight', peer: 'pool', measure: 'cost', parameters: cost },
   ];
@@ -30,6 +30,6 @@ export async function run({ field, scale }) {
 }
 
 function processorTime(outcome, part, series) {
-  if (process.platform !== 'linux') return [{ series, reason: 'known on Linux only' }];
+  if (process.platform !== 'linux') return [{ series, reason: 'available only on Linux' }];
   return rows([{ ...outcome, series }], 'ms', (answer) => answer[part] / 1_000);
 }

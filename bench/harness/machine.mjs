@@ -1,4 +1,4 @@
-/** Where and with what the numbers came to be. */
+/** The machine and the checkout that the numbers come from. */
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { root } from '../../scripts/lib/paths.mjs';
@@ -14,12 +14,12 @@ export function machine() {
   };
 }
 
-/** Whether others keep the processors: then their sharing is measured and not the peers. */
+/** Whether other programs use the processors, which would distort the results. */
 export function isBusy({ load, cores }) {
   return load > cores / 2;
 }
 
-/** The state of a checkout, with a mark when it has changes. */
+/** The commit of a checkout, marked if there are uncommitted changes. */
 export function commit(folder = root) {
   const { stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=10'], {
     cwd: folder,

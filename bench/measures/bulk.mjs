@@ -1,4 +1,4 @@
-/** Bytes from one process to another, as `scripts/bulk.py` has it: milliseconds. Linux only. */
+/** Sends bytes from one process to another with `scripts/bulk.py`: milliseconds. Linux only. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -1,9 +1,9 @@
 /**
- * Another measure, with what its calls cost: microseconds of processor time that a call takes in this process (the
- * host) and in all below it (the workers). Starts and memory are `result` alone. Processor time on Linux only.
+ * Runs another measure and adds the cost of its calls: microseconds of processor time per call in this process (the
+ * host) and in its descendants (the workers), on Linux only. For starts and memory there is only the `result`.
  *
- * `warmUp`: changes of the parameters for a run that does not count, the first time in this process: the compiler
- * of V8 does most of its work in the first calls.
+ * `warmUp`: changed parameters for a warm-up run, made once per process, because V8 does most of its compiling during
+ * the first calls.
  */
 import { descendants, processorTime } from './processes.mjs';
 
@@ -36,7 +36,7 @@ export async function measure(context, { measure: name, parameters, warmUp }) {
   return { result, host: perCall('host'), workers: perCall('workers') };
 }
 
-/** Milliseconds so far. */
+/** Milliseconds since the start of each process. */
 function processorTimes() {
   if (process.platform !== 'linux') return undefined;
   const { user, system } = process.cpuUsage();

@@ -1,8 +1,8 @@
-/** The pool of this checkout, or of the one that is built in the folder `package`. */
+/** The pool of this checkout, or of the built checkout in the folder `package`. */
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
-/** Tests and benchmarks have more workers than a user would want. */
+/** Drops warnings: a benchmark has more workers than the pool recommends. */
 const logger = { debug() {}, info() {}, warn() {}, error: console.error };
 
 export async function start({ script, python, workers = 1, package: folder = '../..' }) {

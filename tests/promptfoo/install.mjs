@@ -1,4 +1,4 @@
-/** Gets promptfoo, for those who do not want to wait for it later. */
+/** Installs promptfoo ahead of time. */
 import { installPromptfoo } from './setup.mjs';
 
 installPromptfoo();
