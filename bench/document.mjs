@@ -1,12 +1,12 @@
 /**
- * `npm run bench:docs [-- FILE [FOLDER]]`: writes the results of a run into the documentation, as a
- * table, as pictures, and as they are. FOLDER is `docs`. FILE is the latest run of all benchmarks if
- * not said; those that were run again since then take the place of theirs in it, and say so.
+ * `npm run bench:docs [-- FILE [FOLDER]]`: writes the results of a run to the documentation, as
+ * tables, as pictures and as raw data. FOLDER defaults to `docs`. FILE defaults to the latest run of
+ * all benchmarks; newer results of single benchmarks replace those of that run, and are marked.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from '../.ci/lib/paths.mjs';
+import { root } from '../scripts/lib/paths.mjs';
 import { CASES } from './cases/index.mjs';
 import { documentOf } from './report/markdown.mjs';
 import { pictures } from './report/pictures.mjs';
@@ -27,10 +27,10 @@ function write(name, content) {
 }
 
 function latest() {
-  const names = readdirSync(RESULTS).filter((name) => !name.endsWith('-quick.json'));
+  const names = readdirSync(RESULTS).filter((name) => !/-(quick|against)\.json$/.test(name));
   const runs = names.sort().map((name) => read(join(RESULTS, name)));
   const last = runs.findLastIndex(({ cases }) => CASES.every((name) => name in cases));
-  if (last < 0) throw new Error('There is no full run yet: npm run bench');
+  if (last < 0) throw new Error('There is no full run yet. Run `npm run bench` first.');
   const full = runs[last];
   for (const { cases, date, commit } of runs.slice(last + 1)) {
     for (const [name, one] of Object.entries(cases)) {

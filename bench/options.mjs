@@ -1,20 +1,28 @@
 /** The command line of the benchmarks. */
 import { parseArgs } from 'node:util';
+import { ROWS } from './against/rows.mjs';
 import { CASES } from './cases/index.mjs';
 
 const USAGE =
-  'npm run bench -- [--quick] [--only NAME,...]\n' +
-  '  --quick  a look of less than two minutes, which is judged by generous bounds\n' +
-  `  --only   of these: ${CASES.join(', ')}`;
+  'npm run bench -- [--quick] [--only NAME,...] [--against FOLDER]\n' +
+  '  --quick    a run of less than two minutes, judged by generous limits\n' +
+  `  --only     run only some of these: ${CASES.join(', ')}\n` +
+  '  --against  compare with another built checkout, not with other ways to call Python\n' +
+  `             (--only then takes: ${ROWS.join(', ')})`;
 
-/** @returns {{ isQuick: boolean, only: string[] }} */
+/** @returns {{ isQuick: boolean, only: string[], against?: string }} */
 export function readOptions(args) {
   const { values } = parseArgs({
     args,
-    options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      against: { type: 'string' },
+    },
   });
-  const only = values.only?.split(',') ?? CASES;
-  const unknown = only.filter((name) => !CASES.includes(name));
-  if (unknown.length > 0) throw new Error(`No benchmark ${unknown.join(', ')}\n${USAGE}`);
-  return { isQuick: values.quick, only };
+  const known = values.against ? ROWS : CASES;
+  const only = values.only?.split(',') ?? known;
+  const unknown = only.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw new Error(`Unknown benchmark: ${unknown.join(', ')}\n${USAGE}`);
+  return { isQuick: values.quick, only, against: values.against };
 }

@@ -1,6 +1,6 @@
-"""A provider as promptfoo calls it: it answers questions about Python from its own documentation.
+"""A promptfoo provider that answers questions about Python from Python's own documentation.
 
-Loading it costs what loading a small model costs: it imports a good part of the standard library,
+Loading it costs as much as loading a small model: it imports a good part of the standard library,
 reads its documentation and builds a search index. An answer then takes a few milliseconds.
 
     python examples/provider.py "When is an object garbage collected?"
@@ -15,7 +15,7 @@ import sys
 from collections import Counter, defaultdict
 from pydoc_data.topics import topics
 
-# Those whose documentation is read, besides the chapters of Python's built-in help.
+# The modules whose documentation is read, besides the chapters of Python's built-in help.
 _MODULES = """
     argparse ast asyncio bisect collections concurrent.futures configparser contextlib csv datetime
     decimal difflib email.message functools getpass glob gzip hashlib heapq html.parser http.client
@@ -27,18 +27,18 @@ _MODULES = """
 """
 
 _WORD = re.compile(r"[a-z][a-z_]+")
-# Words of every question, which would find the FAQ before anything else.
+# Words that occur in every question and would match the FAQ before anything else.
 _COMMON = "an and are can do does for get how in is it my of on or the to what when"
 _IGNORED = frozenset(_COMMON.split())
 
-# The two constants of the BM25 ranking, with their usual values: how soon more of the same word
-# stops to count, and how much long passages are held back.
+# The two constants of the BM25 ranking, with their usual values: how soon further occurrences of a
+# word stop counting, and how strongly long passages are penalised.
 _SATURATION = 1.5
 _LENGTH = 0.75
 
 
 def _words(text):
-    # Without the plural a question about "files" finds a passage about a "file".
+    # Dropping the plural lets a question about "files" find a passage about a "file".
     words = (word for word in _WORD.findall(text.lower()) if word not in _IGNORED)
     return [word[:-1] if word.endswith("s") else word for word in words]
 
@@ -69,7 +69,7 @@ class Index:
                 total[number] += score
         if not total:
             return None
-        # The earlier passage where two are equally good: the answer is always the same.
+        # Of two equally good passages, take the earlier one: the answer is always the same.
         number, score = min(total.items(), key=lambda item: (-item[1], item[0]))
         topic, text = self.passages[number]
         return topic, text, score
@@ -81,7 +81,7 @@ def _documentation():
         try:
             module = importlib.import_module(name)
         except ImportError:
-            # Not every version and every build of Python has all of them.
+            # Not every version and build of Python has all of them.
             continue
         yield name, module.__doc__
         for item, value in sorted(vars(module).items()):
@@ -91,7 +91,7 @@ def _documentation():
 
 def _passages():
     for topic, text in _documentation():
-        # Without documentation there is None, or the attribute that instances have.
+        # Without documentation, the value is None or the attribute of the instances.
         if not isinstance(text, str):
             continue
         for paragraph in text.split("\n\n"):
@@ -100,7 +100,7 @@ def _passages():
                 yield topic, line
 
 
-# Built once by a worker, and once more by each process that is started for a single call.
+# Built once in each worker, and again in each process that is started for a single call.
 INDEX = Index(list(_passages()))
 
 
@@ -108,7 +108,7 @@ def call_api(prompt, options, context):
     """Answer one prompt, as promptfoo's Python provider does."""
     best = INDEX.search(prompt)
     if best is None:
-        return {"output": "", "error": "No passage has any of these words."}
+        return {"output": "", "error": "No passage contains any of these words."}
     topic, text, score = best
     return {
         "output": text,

@@ -1,5 +1,5 @@
-// `npm start`: asks a real provider some hundred questions on a pool of four workers, and measures
-// what the same would cost with one Python process for each question.
+// `npm start`: asks a real provider several hundred questions on a pool of four workers, and measures
+// what they would cost with one Python process per question.
 
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { printTable } from './table.mjs';
 
-// As `import { PythonWorkerPool } from 'python-worker-pool'` where the package is installed.
+// With the package installed: import { PythonWorkerPool } from 'python-worker-pool'
 const { PythonWorkerPool } = createRequire(import.meta.url)('..');
 
 const PROVIDER = fileURLToPath(new URL('provider.py', import.meta.url));
 const WORKERS = 4;
 const ROUNDS = 40;
-/** How many one-shot processes are measured; the time of all calls is worked out from these. */
+/** The number of one-shot processes that are measured; the time of all calls is extrapolated from them. */
 const ONE_SHOTS = 12;
 
 const QUESTIONS = [
@@ -34,14 +34,14 @@ const QUESTIONS = [
 
 const ask = (pool, question) => pool.execute('call_api', [question, {}, { vars: {} }]);
 
-/** Runs `body` and returns what it gave and the milliseconds it took. */
+/** Runs `body`; returns its value and how many milliseconds it took. */
 async function measure(body) {
   const start = performance.now();
   const value = await body();
   return [value, performance.now() - start];
 }
 
-/** The answers of a pool, the time it took to start, and the time of all calls. */
+/** The answers from a pool, the time of its start, and the time of all calls. */
 async function onPool() {
   const pool = new PythonWorkerPool(PROVIDER, 'call_api', WORKERS);
   try {
@@ -56,7 +56,7 @@ async function onPool() {
   }
 }
 
-/** The answers of one process for each question, as many at once as the pool has workers. */
+/** The answers from one process per question, with as many processes at once as the pool has workers. */
 async function inOneShots(python) {
   const waiting = Array.from({ length: ONE_SHOTS }, (_, i) => [i, QUESTIONS[i % QUESTIONS.length]]);
   const answers = [];
@@ -76,7 +76,8 @@ const { python, passages } = answers[0].metadata;
 const oneShots = await inOneShots(python);
 
 const different = oneShots.answers.findIndex(({ output }, i) => output !== answers[i]?.output);
-if (different !== -1) throw new Error(`Another answer in a process of its own: ${different}`);
+if (different !== -1)
+  throw new Error(`A one-shot process gave a different answer to question ${different}`);
 
 const seconds = (ms) => `${(ms / 1000).toFixed(2)} s`;
 const calls = answers.length;
@@ -84,23 +85,23 @@ const poolTime = startTime + callTime;
 const oneShotTime = (oneShots.time / ONE_SHOTS) * calls;
 
 console.log(`
-Asked:     ${QUESTIONS[0]}
-Answered:  ${answers[0].output.slice(0, 160)} ...
+Question:  ${QUESTIONS[0]}
+Answer:    ${answers[0].output.slice(0, 160)} ...
 
 ${calls} questions to examples/provider.py, which searches ${passages} passages of Python's documentation
 (${python}, ${availableParallelism()} cores):
 `);
 printTable([
-  ['', `a pool of ${workers} workers`, 'a process for each call'],
+  ['', `a pool of ${workers} workers`, 'one process per call'],
   ['processes started', new Set(answers.map(({ metadata }) => metadata.pid)).size, calls],
-  ['start', seconds(startTime), 'in every call'],
+  ['start', seconds(startTime), 'part of each call'],
   ['calls', calls, `${ONE_SHOTS} measured`],
   [
-    `time a call, ${WORKERS} at once`,
+    `time per call, ${WORKERS} at once`,
     `${(callTime / calls).toFixed(2)} ms`,
     `${(oneShots.time / ONE_SHOTS).toFixed(2)} ms`,
   ],
-  ['in all', seconds(poolTime), `${seconds(oneShotTime)} (worked out)`],
+  ['total', seconds(poolTime), `${seconds(oneShotTime)} (extrapolated)`],
 ]);
 console.log(
   `\nThe pool is ${(oneShotTime / poolTime).toFixed(0)} times as fast, and gave the same answers.`,

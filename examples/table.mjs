@@ -1,4 +1,4 @@
-/** Prints rows of cells: the first column to the left, the others to the right. */
+/** Prints rows of cells, with the first column left-aligned and the others right-aligned. */
 export function printTable(rows) {
   const cells = rows.map((row) => row.map(String));
   const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));

@@ -1,6 +1,6 @@
-//! Workers as processes: what they are given, how they end, and what may never outlive them.
+//! Workers as processes: what they are started with, how they exit, and what must never outlive them.
 //!
-//! Every test starts real processes and asks the operating system what became of them.
+//! Every test starts real processes and asks the operating system how they ended.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a panic here is the failing test")]
 

@@ -1,8 +1,8 @@
 // The example of the README in a project: as TypeScript, and what that is compiled to.
 
 import { equal } from 'node:assert/strict';
+import { root } from '../../scripts/lib/paths.mjs';
 import { readExample } from '../lib/example.mjs';
-import { root } from '../lib/paths.mjs';
 
 export async function runExample(project) {
   const { code, provider, printed } = readExample(root);

@@ -3,7 +3,7 @@
 import { equal } from 'node:assert/strict';
 import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mustRun } from '../lib/shell.mjs';
+import { mustRun } from '../../scripts/lib/shell.mjs';
 
 const NAME = 'python-worker-pool';
 

@@ -3,8 +3,8 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { npmPackage } from '../lib/npm-packages.mjs';
-import { modules } from '../lib/paths.mjs';
+import { npmPackage } from '../../scripts/lib/npm-packages.mjs';
+import { modules } from '../../scripts/lib/paths.mjs';
 import { runExample } from './example.mjs';
 
 export const LOADERS = [

@@ -2,7 +2,7 @@
 // None is let run an install script: the package needs none.
 
 import { join } from 'node:path';
-import { npmPackage } from '../lib/npm-packages.mjs';
+import { npmPackage } from '../../scripts/lib/npm-packages.mjs';
 
 const NAME = 'python-worker-pool';
 

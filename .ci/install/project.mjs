@@ -3,10 +3,10 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { modules } from '../lib/paths.mjs';
-import { findPython } from '../lib/pythons.mjs';
-import { NO_SETTINGS } from '../lib/registry.mjs';
-import { mustRun } from '../lib/shell.mjs';
+import { modules } from '../../scripts/lib/paths.mjs';
+import { findPython } from '../../scripts/lib/pythons.mjs';
+import { NO_SETTINGS } from '../../scripts/lib/registry.mjs';
+import { mustRun } from '../../scripts/lib/shell.mjs';
 
 const PROGRAMS = fileURLToPath(new URL('project', import.meta.url));
 const LIMIT_MS = 60_000;

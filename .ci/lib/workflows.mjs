@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { npmPackage } from './npm-packages.mjs';
-import { root } from './paths.mjs';
+import { npmPackage } from '../../scripts/lib/npm-packages.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
 
 const FOLDER = join(root, '.github', 'workflows');
 // Its list of the runners that GitHub has is older than some of them.

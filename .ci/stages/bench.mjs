@@ -1,8 +1,8 @@
 // A quick run of the benchmarks: it fails on what is far from its target, which a busy machine alone
 // does not explain.
 
-import { countsOfLine } from '../lib/counts.mjs';
-import { npm, run as start } from '../lib/shell.mjs';
+import { countsOfLine } from '../../scripts/lib/counts.mjs';
+import { npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Benchmarks';
 

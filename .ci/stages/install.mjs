@@ -7,25 +7,32 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { MAJORS, nodeOfMajor } from '../../scripts/lib/nodes.mjs';
+import { platformName } from '../../scripts/lib/platform.mjs';
+import { rehearseRelease } from '../../scripts/lib/rehearsal.mjs';
 import { linkPackage } from '../install/link.mjs';
 import { LOADERS } from '../install/loaders.mjs';
 import { MANAGERS, NPM } from '../install/managers.mjs';
 import { Project } from '../install/project.mjs';
 import { add, RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
-import { Checks } from '../lib/checks.mjs';
-import { MAJORS, nodeOfMajor } from '../lib/nodes.mjs';
-import { platformName } from '../lib/platform.mjs';
-import { rehearseRelease } from '../lib/rehearsal.mjs';
 
 export const title = 'Install with each package manager, load in each way, run on each runtime';
+export const nightly =
+  'each package manager on each release of Node.js, in place of the newest one';
 
-export async function run() {
+/** One that cannot be had is reported when it is used. */
+export function prefetch() {
+  return Promise.allSettled([...MANAGERS, ...RUNTIMES].map(({ get }) => get()));
+}
+
+export async function run({ isNightly }) {
   const checks = new Checks();
   const registry = await checks.check('A release publishes its packages', rehearseRelease);
   if (!registry) return checks.counts;
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
   try {
-    await installEverywhere(checks, registry, folder);
+    await installEverywhere(checks, registry, folder, isNightly ? MAJORS : MAJORS.slice(-1));
     const project = await installForAll(checks, registry, folder);
     if (project) {
       await loadInEachWay(checks, project);
@@ -39,11 +46,11 @@ export async function run() {
   return checks.counts;
 }
 
-async function installEverywhere(checks, registry, folder) {
+async function installEverywhere(checks, registry, folder, majors) {
   for (const manager of MANAGERS) {
     const tool = await checks.check(`${manager.title} is there`, manager.get);
     if (!tool) continue;
-    for (const major of MAJORS) {
+    for (const major of majors) {
       await checks.check(`${manager.title} installs it on Node.js ${major}`, async () => {
         const project = new Project(
           join(folder, `${manager.id}-${major}`),

@@ -1,11 +1,12 @@
 // Formatters and linters, each with warnings as errors.
 
 import { join } from 'node:path';
-import { Checks } from '../lib/checks.mjs';
-import { root } from '../lib/paths.mjs';
-import { mypy, ruff, zizmor } from '../lib/pypi.mjs';
-import { mustRun, npm, run as start } from '../lib/shell.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
+import { mypy, ruff, zizmor } from '../../scripts/lib/pypi.mjs';
+import { mustRun, npm, run as start } from '../../scripts/lib/shell.mjs';
 import { actionlint } from '../lib/workflows.mjs';
+import { checkStructure } from '../structure/index.mjs';
 
 export const title = 'Format and lint';
 
@@ -37,6 +38,7 @@ export async function run() {
     // In CI it takes a pipe for a terminal.
     mustRun(...npm('run', '--silent', 'lint', '--', '--colors=off')),
   );
+  await checkStructure(checks);
   await checks.check('Workflows', actionlint);
   await checks.check('Workflows: what they may do, and who may make them do it', async () =>
     mustRun(await zizmor(), ['--offline', '--no-progress', '.github']),

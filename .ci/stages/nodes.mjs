@@ -1,42 +1,57 @@
-// The Jest tests on the other supported releases of Node.js; `npm test` has run them all on this one.
+// The Jest tests on other supported releases of Node.js: `npm test` has run them all on this one.
 
-import { sumCounts } from '../lib/counts.mjs';
-import { MAJORS, nodeOfMajor } from '../lib/nodes.mjs';
-import { jest } from '../lib/suites.mjs';
+import { sumCounts } from '../../scripts/lib/counts.mjs';
+import { MAJORS, nodeOfMajor } from '../../scripts/lib/nodes.mjs';
+import { jest } from '../../scripts/lib/suites/jest.mjs';
 
 export const title = 'Node.js releases';
+export const nightly = 'all Jest tests, on all supported releases of Node.js';
 
-/** Tests of what Python and the worker do, to which Node.js is a spectator: once is enough. */
-const OF_PYTHON = [
-  'api/script-module',
-  'calls/asyncio',
-  'calls/exceptions',
-  'calls/functions',
-  'calls/timeout',
-  'faults/child-processes',
-  'faults/crashes',
-  'faults/hostile-scripts',
-  'faults/import',
-  'faults/interpreter',
-  'faults/protocol-errors',
-  'faults/system-limits',
-  'lifecycle/crash-limit',
+/**
+ * What touches Node-API or the runtime, for the newest release: values, errors, threads, the event loop at its end, and
+ * the command line.
+ */
+const CORE = [
+  'api/errors',
+  'api/invalid-options',
+  'api/process-options',
+  'calls/abort',
+  'cli/call',
+  'install/copies',
+  'install/module-formats',
+  'lifecycle/atexit',
+  'lifecycle/event-loop',
+  'lifecycle/garbage-collection',
+  'lifecycle/host-end',
+  'lifecycle/initialize',
+  'lifecycle/shutdown',
+  'lifecycle/worker-threads',
+  'promptfoo/registry',
+  'values/arguments',
+  'values/binary',
+  'values/payloads',
+  'values/results',
 ];
-const ONLY = `__tests__/(?!${OF_PYTHON.join('|')})`;
+const ONLY_CORE = `__tests__/(${CORE.join('|')})\\.test`;
 
-export async function run() {
+export function prefetch() {
+  return nodeOfMajor(MAJORS.at(-1));
+}
+
+export async function run({ isNightly }) {
   const [current] = process.versions.node.split('.').map(Number);
+  const others = (isNightly ? MAJORS : MAJORS.slice(-1)).filter((major) => major !== current);
   const all = [];
-  for (const major of MAJORS.filter((other) => other !== current)) {
+  for (const major of others) {
     console.log(`\nNode.js ${major}`);
-    all.push(await testOn(major));
+    all.push(await testOn(major, isNightly ? undefined : ONLY_CORE));
   }
   return sumCounts(all);
 }
 
-async function testOn(major) {
+async function testOn(major, only) {
   try {
-    return await jest({ node: await nodeOfMajor(major), only: ONLY });
+    return await jest({ node: await nodeOfMajor(major), only });
   } catch (error) {
     // No release for this platform: that is a failure, but the next one is worth a try.
     console.error(error.message);

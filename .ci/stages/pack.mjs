@@ -1,13 +1,17 @@
 // What a release publishes: the main package, and one for the addon of each target.
 
-import { deepEqual, equal } from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { deepEqual, equal, throws } from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Checks } from '../lib/checks.mjs';
-import { root } from '../lib/paths.mjs';
-import { rehearseRelease } from '../lib/rehearsal.mjs';
-import { mustRun } from '../lib/shell.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { linkedCrates } from '../../scripts/lib/licences/crates.mjs';
+import { FILE, licenseText } from '../../scripts/lib/licences/index.mjs';
+import { bundledPackages } from '../../scripts/lib/licences/npm.mjs';
+import { rehearseRelease } from '../../scripts/lib/rehearsal.mjs';
+import { checkAddon, checkContents } from '../../scripts/lib/release.mjs';
+import { mustRun } from '../../scripts/lib/shell.mjs';
+import { readTargets } from '../../scripts/lib/targets.mjs';
 
 export const title = 'The packages of a release';
 
@@ -26,6 +30,8 @@ export async function run() {
     await checks.check('An addon is in the package of its platform, and in no other', () =>
       addons(registry),
     );
+    await checks.check('Each has the licences of all that it contains', () => licenses(registry));
+    await checks.check('One that lacks them is not published', () => refusals(registry));
     await checks.check('None has a script that npm runs where it is installed', () =>
       scripts(registry),
     );
@@ -37,9 +43,7 @@ export async function run() {
 
 /** The names that packages have for the targets of package.json. */
 async function ofTargets() {
-  const { parseTriple } = await import('@napi-rs/cli');
-  const { napi } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return napi.targets.map((target) => `${NAME}-${parseTriple(target).platformArchABI}`).sort();
+  return (await readTargets()).map(({ name }) => name).sort();
 }
 
 async function names(registry) {
@@ -83,20 +87,57 @@ async function addons(registry) {
         files.filter((file) => file.endsWith('.node')),
         [],
       );
-    else deepEqual(files.sort(), ['LICENSE', 'README.md', 'package.json', main], name);
+    else deepEqual(files.sort(), ['LICENSE', 'README.md', FILE, 'package.json', main], name);
+  }
+}
+
+async function licenses(registry) {
+  const bundled = (await bundledPackages()).map(({ name }) => name);
+  await unpacked(registry.tarball(NAME), (folder) => requireNames(folder, bundled));
+  for (const { name, triple } of await readTargets()) {
+    const crates = (await linkedCrates(triple)).map((crate) => crate.name);
+    await unpacked(registry.tarball(name), (folder) =>
+      requireNames(folder, [...crates, 'The Rust standard library']),
+    );
+  }
+}
+
+function requireNames(folder, names) {
+  const lines = readFileSync(join(folder, FILE), 'utf8').split('\n');
+  for (const name of names) {
+    if (!lines.some((line) => line.startsWith(`${name} `))) throw new Error(`Nothing of ${name}`);
+  }
+}
+
+async function refusals(registry) {
+  const [target] = await ofTargets();
+  for (const [name, check] of [
+    [NAME, checkContents],
+    [target, checkAddon],
+  ]) {
+    await unpacked(registry.tarball(name), (folder) => {
+      check(folder);
+      rmSync(join(folder, FILE));
+      throws(() => check(folder), { message: `Missing from the package: ${FILE}` });
+      const part = { name: 'a package', license: 'MIT', folder: join(folder, 'empty') };
+      mkdirSync(part.folder);
+      throws(() => licenseText(part), /^Error: a package has no file with its licence/);
+    });
   }
 }
 
 /** The names of the files in a tarball. */
-async function list(tarball) {
+function list(tarball) {
+  return unpacked(tarball, (folder) => readdirSync(folder, { recursive: true }));
+}
+
+/** Resolves with what `use` returns of the folder of a package. */
+async function unpacked(tarball, use) {
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
   try {
     writeFileSync(join(folder, 'package.tgz'), tarball);
-    const output = await mustRun('tar', ['-tzf', 'package.tgz'], { cwd: folder, quiet: true });
-    return output
-      .trim()
-      .split(/\r?\n/)
-      .map((path) => path.replace(/^package\//, ''));
+    await mustRun('tar', ['-xzf', 'package.tgz'], { cwd: folder, quiet: true });
+    return use(join(folder, 'package'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,10 +1,32 @@
 // Real promptfoo evaluations on this pool.
 
-import { countsOfLine } from '../lib/counts.mjs';
-import { npm, run as start } from '../lib/shell.mjs';
+import { join } from 'node:path';
+import { countsOfLine } from '../../scripts/lib/counts.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
+import { npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Real promptfoo evaluations';
+export const nightly = 'the other configurations and examples, caching and Ctrl-C';
 
-export async function run() {
-  return countsOfLine(await start(...npm('run', 'e2e:promptfoo')));
+/** Every kind of call and of failure, in the place of promptfoo's own pool and as a provider. */
+const CORE = [
+  'providers',
+  'failures',
+  'crash',
+  'timeout',
+  'example-async-client',
+  'example-misbehaving',
+  'package-grading',
+  'package-concurrency',
+];
+
+export function prefetch() {
+  return start(process.execPath, [join(root, 'tests', 'promptfoo', 'install.mjs')], {
+    quiet: true,
+  });
+}
+
+export async function run({ isNightly }) {
+  const topics = isNightly ? [] : ['--', ...CORE];
+  return countsOfLine(await start(...npm('run', 'e2e:promptfoo', ...topics)));
 }

@@ -1,23 +1,32 @@
-// The worker's side on every supported Python of this machine, and on the newest ones, which are
-// downloaded where that is possible: its own tests, then the scenarios
-// and the tracing (with the newest OpenTelemetry for it) through the whole package. Older interpreters
-// are refused by the package; its tests say how.
+// The worker's side on the supported Pythons of this machine, and on the newest ones, which are
+// downloaded where that is possible: its own tests, then the scenarios through the whole
+// package and, at night, the tracing with the newest OpenTelemetry for each. Older interpreters are
+// refused by the package; its tests say how.
 
-import { sumCounts } from '../lib/counts.mjs';
+import { sumCounts } from '../../scripts/lib/counts.mjs';
+import { findPythons } from '../../scripts/lib/pythons.mjs';
+import { jest } from '../../scripts/lib/suites/jest.mjs';
+import { pythonTests } from '../../scripts/lib/suites/python.mjs';
 import { debianPythons } from '../lib/debian-pythons.mjs';
-import { findPythons } from '../lib/pythons.mjs';
-import { jest, pythonTest } from '../lib/suites.mjs';
 
 export const title = 'Python versions';
+export const nightly = 'the versions between the oldest and the newest, and tracing on each';
 
-export async function run() {
-  const all = [];
+export function prefetch() {
+  return debianPythons();
+}
+
+export async function run({ isNightly }) {
   const { paths, reason } = await debianPythons();
   if (reason) console.log(`Python 3.14 and 3.15 are not downloaded: ${reason}`);
-  for (const { path, version } of findPythons(paths)) {
+  const all = findPythons(paths);
+  const chosen = isNightly ? all : [...new Set([all[0], all.at(-1)])];
+  const only = isNightly ? 'scenarios|tracing' : 'scenarios';
+  const counts = [];
+  for (const { path, version } of chosen) {
     console.log(`\nPython ${version}: ${path}`);
-    all.push(await pythonTest(path));
-    all.push(await jest({ only: 'scenarios|tracing', env: { PROMPTFOO_PYTHON: path } }));
+    counts.push(await pythonTests(path));
+    counts.push(await jest({ only, env: { PROMPTFOO_PYTHON: path } }));
   }
-  return sumCounts(all);
+  return sumCounts(counts);
 }

@@ -5,10 +5,10 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Checks } from '../lib/checks.mjs';
-import { cache } from '../lib/paths.mjs';
-import { cargoDeny } from '../lib/pypi.mjs';
-import { mustRun, npm, run as start } from '../lib/shell.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { cache } from '../../scripts/lib/paths.mjs';
+import { cargoDeny } from '../../scripts/lib/pypi.mjs';
+import { mustRun, npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Dependencies: known holes, licences, origins';
 

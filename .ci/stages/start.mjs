@@ -1,8 +1,8 @@
 // `npm start`: what the README promises to who has just cloned the repository.
 
 import { match } from 'node:assert/strict';
-import { Checks } from '../lib/checks.mjs';
-import { mustRun, npm } from '../lib/shell.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
+import { mustRun, npm } from '../../scripts/lib/shell.mjs';
 
 export const title = 'npm start';
 

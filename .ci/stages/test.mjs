@@ -1,7 +1,7 @@
 // The suites, as a user runs them; this also installs and builds what the later stages use.
 
-import { countsOfLine } from '../lib/counts.mjs';
-import { npm, run as start } from '../lib/shell.mjs';
+import { countsOfLine } from '../../scripts/lib/counts.mjs';
+import { npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'npm test';
 

@@ -253,7 +253,7 @@ describe('Python', () => {
     const old = writeProgram(runningAs(await interpreter(), [3, 6, 15]));
     const { code, stdout } = await runCli(['doctor', SCRIPT, '--python', old]);
     expect(code).toBe(4);
-    expect(stdout).toContain(`${old} (--python): is Python 3.6.15, 3.7 or newer is needed`);
+    expect(stdout).toContain(`${old} (--python): is Python 3.6.15, but 3.7 or newer is required`);
     expect(stdout).toContain('name an interpreter with --python');
   });
 });

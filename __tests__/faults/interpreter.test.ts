@@ -70,7 +70,7 @@ onUnix.describe('an unusable interpreter is refused at once with the reason:', (
     [
       'one that says it is 3.6',
       (at, python) => program(runningAs(python, [3, 6, 15]))(at),
-      /: is Python 3\.6\.15, 3\.7 or newer is needed$/,
+      /: is Python 3\.6\.15, but 3\.7 or newer is required$/,
     ],
     [
       'one that says it is 2.7, and does not know -I',
@@ -78,7 +78,7 @@ onUnix.describe('an unusable interpreter is refused at once with the reason:', (
         program(
           `case "$1" in -I) echo "Unknown option: -I" >&2; exit 2;; esac\n${runningAs(python, [2, 7, 18])}`,
         )(at),
-      /: is Python 2\.7\.18, 3\.7 or newer is needed$/,
+      /: is Python 2\.7\.18, but 3\.7 or newer is required$/,
     ],
     [
       'one that prints garbage',
@@ -127,7 +127,7 @@ onUnix.describe('an unusable interpreter is refused at once with the reason:', (
       const error = await rejection(newPool(SCRIPT, { pythonPath: python }).initialize());
       expect(error).toMatchObject({
         code: 'ERR_PYTHON_NOT_FOUND',
-        attempts: [`${python} (pythonPath): is Python ${version}, 3.7 or newer is needed`],
+        attempts: [`${python} (pythonPath): is Python ${version}, but 3.7 or newer is required`],
       });
     });
   }
@@ -143,7 +143,7 @@ onUnix.describe('an unusable interpreter is refused at once with the reason:', (
       code: 'ERR_PYTHON_NOT_FOUND',
       attempts: [
         `${folder}/python3 (python3 on PATH): is not Python 3: exit status: 127, stderr: no library`,
-        `${folder}/python (python on PATH): is Python 3.6.15, 3.7 or newer is needed`,
+        `${folder}/python (python on PATH): is Python 3.6.15, but 3.7 or newer is required`,
       ],
     });
     for (const attempt of error.attempts ?? []) {

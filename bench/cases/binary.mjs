@@ -1,4 +1,4 @@
-/** 16 MB of numbers to numpy and back: as memory, and as a list in JSON. */
+/** 16 MB of numbers to numpy and back: as binary data, and as a JSON list. */
 import { fileURLToPath } from 'node:url';
 import { compete, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
@@ -20,7 +20,7 @@ export async function run({ field, pythons, scale }) {
       field,
       ['view', 'list'].map((form) => ({
         peer: 'pool',
-        series: form === 'view' ? 'as it is' : 'as a JSON list',
+        series: form === 'view' ? 'as binary data' : 'as a JSON list',
         group: `${megabytes} MB ${type}`,
         measure: 'binary',
         parameters: { type, form, bytes: megabytes * MB, budget: scale(500, 100) },

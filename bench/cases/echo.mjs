@@ -1,4 +1,4 @@
-/** 100 bytes there and back, one call at a time. */
+/** A round trip of 100 bytes, one call at a time. */
 import { compete, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
 import { FIELD } from '../peers/index.mjs';
@@ -6,7 +6,7 @@ import { FIELD } from '../peers/index.mjs';
 export const title = '100-byte echo, one call at a time';
 
 const PEERS = [...FIELD, 'pipe'];
-const WORK = '100-byte echo, one at a time, p50';
+const WORK = '100-byte echo, one call at a time, p50';
 
 export async function run({ field, scale }) {
   const outcomes = await compete(
@@ -24,8 +24,8 @@ export async function run({ field, scale }) {
     rows: results,
     targets: [
       ratio(WORK, 'promptfoo', of('pool'), of('promptfoo'), { most: 1 / 40 }),
-      // From one run to the next the loop takes 0.016 or 0.046 ms: whether its two processes share a
-      // core, and so need not be woken across, is the system's choice.
+      // The loop takes 0.016 or 0.046 ms, depending on the run: the system decides whether its two
+      // processes share a core, which saves a wake-up across cores.
       ratio(WORK, 'lines', of('pool'), of('lines'), { most: 0.5, isGuard: false }),
       ratio(WORK, 'node-calls-python', of('pool'), of('node-calls-python'), { most: 0.8 }),
     ],

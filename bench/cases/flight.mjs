@@ -1,4 +1,4 @@
-/** 100 bytes there and back, with more and more calls in flight. */
+/** A round trip of 100 bytes, with an increasing number of calls in flight. */
 import { compete, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
 import { FIELD } from '../peers/index.mjs';

@@ -1,4 +1,4 @@
-/** What a pool costs while nobody calls. */
+/** What an idle pool costs. */
 import { compete, rows } from '../harness/compete.mjs';
 import { excess } from '../harness/targets.mjs';
 
@@ -9,7 +9,7 @@ const SECONDS = 10;
 const WORK = `processor time of an idle pool of ${WORKERS} in ${SECONDS} s`;
 
 export async function run({ field, scale }) {
-  if (process.platform !== 'linux') return { note: 'Only Linux tells times as short as these.' };
+  if (process.platform !== 'linux') return { note: 'Only Linux reports times this short.' };
   const seconds = scale(SECONDS, 2);
   const outcomes = await compete(
     field,

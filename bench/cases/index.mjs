@@ -1,4 +1,4 @@
-/** The benchmarks, each a file here, in the order in which they are run and reported. */
+/** The benchmarks, one file each in this folder, in the order in which they run and are reported. */
 export const CASES = [
   'echo',
   'flight',

@@ -1,8 +1,8 @@
-/** What large calls leave of the event loop. */
+/** How long large calls block the event loop. */
 import { compete, inGroup, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
 
-export const title = 'delay of the event loop, 64 calls of 1 MB in flight';
+export const title = 'event-loop delay, 64 calls of 1 MB in flight';
 
 export async function run({ field, scale }) {
   const outcomes = await compete(
@@ -18,9 +18,9 @@ export async function run({ field, scale }) {
   const rates = rows(outcomes, 'calls/s', ({ rate }) => rate);
   const [pool, json] = delays;
   return {
-    rows: [...inGroup('delay of the event loop, p99', delays), ...inGroup('meanwhile', rates)],
+    rows: [...inGroup('event-loop delay, p99', delays), ...inGroup('throughput meanwhile', rates)],
     targets: [
-      ratio('delay of the event loop, 64 in flight of 1 MB, p99', 'json', pool, json, {
+      ratio('event-loop delay, 64 calls of 1 MB in flight, p99', 'json', pool, json, {
         most: 1,
         isGuard: false,
       }),

@@ -1,15 +1,16 @@
-/** What an idle worker holds, beside an interpreter that waits for its input. */
+/** The memory of an idle worker, compared with that of an interpreter waiting for input. */
 import { compete, inGroup, rows } from '../harness/compete.mjs';
 import { excess } from '../harness/targets.mjs';
 
 export const title = 'memory of an idle worker';
 
 const WORKERS = 4;
-const WORK = 'memory of an idle worker over a bare interpreter (USS)';
+const WORK = 'memory of an idle worker beyond that of a bare interpreter (USS)';
 
 export async function run({ field, scale }) {
-  if (process.platform !== 'linux') return { note: 'Only Linux tells what processes share.' };
-  // Both run at the same time, so that they share the same.
+  if (process.platform !== 'linux')
+    return { note: 'Only Linux reports how much memory processes share.' };
+  // Both run at the same time, so that they share the same pages.
   const outcomes = await compete(
     field,
     ['pool', 'idle'].map((peer) => ({ peer, measure: 'memory', settings: { workers: WORKERS } })),
@@ -20,12 +21,12 @@ export async function run({ field, scale }) {
       group,
       rows(outcomes, 'MiB', (answer) => answer[name]),
     );
-  const own = table('uss', 'its own (USS)');
+  const own = table('uss', 'unique set size (USS)');
   const [pool, bare] = own;
   return {
     rows: [
       ...own,
-      ...table('pss', 'with its share of what is common (PSS)'),
+      ...table('pss', 'proportional set size (PSS)'),
       ...table('guardian', 'the guardian, one for all workers (USS)').slice(0, 1),
     ],
     targets: [excess(WORK, 'idle', pool, bare, { most: 3 })],

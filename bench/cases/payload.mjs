@@ -1,15 +1,15 @@
-/** From 100 bytes to 100 MB there and back, one call at a time: text that is ASCII, text that is not, data. */
+/** Round trips of 100 bytes to 100 MB, one call at a time: ASCII text, other text, nested data. */
 import { compete, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
 
-export const title = 'echo by size of the payload, one call at a time';
+export const title = 'echo by payload size, one call at a time';
 export const axis = 'bytes';
 
 const KB = 1_000;
 const MB = 1_000 * KB;
 const SIZES = [100, KB, 10 * KB, 100 * KB, MB, 10 * MB, 100 * MB];
 const QUICK_SIZES = [100, 10 * KB, MB, 10 * MB];
-/** Peers that copy all kinds of values; the others are too slow for it or have proxies instead. */
+/** Peers that copy all kinds of values; the others are too slow for this, or use proxies instead. */
 const ALL_KINDS = ['pool', 'lines', 'node-calls-python'];
 const KINDS = {
   ascii: {
@@ -19,7 +19,7 @@ const KINDS = {
   cjk: { group: 'Chinese, Japanese and Korean text, p50', peers: ALL_KINDS },
   rag: { group: 'Nested data, the context of a RAG prompt, p50', peers: ALL_KINDS },
 };
-/** From here on only the peers that are judged. */
+/** From this size on, only peers that have a target. */
 const FEW_FROM = 10 * MB;
 
 export async function run({ field, scale }) {

@@ -1,4 +1,4 @@
-/** A whole evaluation by promptfoo whose provider does nothing: in Python on this pool, or in JavaScript. */
+/** A whole promptfoo evaluation with a provider that does nothing: in Python on this pool, or in JavaScript. */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,15 +7,15 @@ import { evaluate } from '../../tests/promptfoo/evaluate.mjs';
 import { spread } from '../harness/statistics.mjs';
 import { ratio } from '../harness/targets.mjs';
 
-export const title = 'promptfoo, a whole evaluation with a provider that does nothing';
+export const title = 'a whole promptfoo evaluation with a provider that does nothing';
 
 const LIMIT_MS = 5 * 60_000;
 const path = (file) => fileURLToPath(new URL(file, import.meta.url));
 const file = (name) => ({ id: `file://${path(`../scripts/${name}`)}`, config: {} });
-/** The first two are compared; the others run promptfoo's own provider, on either pool. */
+/** The target compares the first two. The others run promptfoo's own Python provider, once on each pool. */
 const CONTENDERS = [
   {
-    series: "Python provider, this package's PythonProvider",
+    series: "this package's PythonProvider",
     pool: 'own',
     provider: {
       id: 'package:python-worker-pool:PythonProvider',
@@ -24,12 +24,12 @@ const CONTENDERS = [
   },
   { series: 'JavaScript provider', pool: 'own', provider: file('provider.mjs') },
   {
-    series: 'Python provider, this pool',
+    series: "promptfoo's Python provider, this pool",
     pool: 'our',
     provider: file('provider.py'),
   },
   {
-    series: "Python provider, promptfoo's own pool",
+    series: "promptfoo's Python provider, its own pool",
     pool: 'own',
     provider: file('provider.py'),
   },
@@ -48,7 +48,7 @@ export async function run({ field, pythons, scale }) {
     reason ? { series, reason } : { series, unit: 's', values, ...spread(values) },
   );
   const [python, javascript] = results;
-  const work = `promptfoo evaluating ${cases.toLocaleString('en')} cases, whole process`;
+  const work = `promptfoo evaluation of ${cases.toLocaleString('en')} cases, whole process`;
   return {
     rows: results,
     targets: [ratio(work, javascript.series, python, javascript, { most: 1.05 })],
@@ -58,7 +58,7 @@ export async function run({ field, pythons, scale }) {
 async function seconds(promptfoo, python, { pool, provider }, cases) {
   const folder = mkdtempSync(join(tmpdir(), 'pwp-bench-'));
   try {
-    // promptfoo looks for a package from the folder of the configuration.
+    // promptfoo looks for a package from the folder of the configuration upwards.
     mkdirSync(join(folder, 'node_modules'));
     symlinkSync(path('../..'), join(folder, 'node_modules', 'python-worker-pool'), 'junction');
     const config = join(folder, 'config.json');

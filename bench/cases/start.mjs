@@ -1,4 +1,4 @@
-/** How long a start takes, beside that of interpreters which do nothing and end. */
+/** How long a start takes, compared with that of interpreters that do nothing and exit. */
 import { compete, inGroup, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
 

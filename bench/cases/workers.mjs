@@ -1,13 +1,13 @@
-/** Calls that sleep for 10 ms, on more and more workers. */
+/** Calls that sleep for 10 ms, on an increasing number of workers. */
 import { compete, rows } from '../harness/compete.mjs';
 import { ratio } from '../harness/targets.mjs';
 
-export const title = 'calls of 10 ms by workers';
+export const title = 'calls of 10 ms by number of workers';
 
 const SLEEP_MS = 10;
 
 export async function run({ field, scale }) {
-  // All in one competition: the ideal is what one worker reaches at the same time.
+  // All in one competition, because the ideal derives from one worker in the same rounds.
   const outcomes = await compete(
     field,
     scale([1, 2, 4, 8, 16, 32], [1, 4, 16]).map((workers) => ({
@@ -25,8 +25,8 @@ export async function run({ field, scale }) {
     rows: results,
     targets: others.map((row) =>
       ratio(
-        `${row.x} workers with a ${SLEEP_MS} ms sleep, of the ideal`,
-        `${row.x} x one worker`,
+        `${row.x} workers with a ${SLEEP_MS} ms sleep, relative to the ideal`,
+        `${row.x} × one worker`,
         row,
         { ...one, values: one.values?.map((value) => value * row.x) },
         { least: 0.95 },

@@ -1,7 +1,7 @@
 /**
- * The process of one peer: does the measurements that the parent asks for, one after the other.
+ * The process of one peer. It runs the measurements that the parent requests, one after the other.
  *
- * The peer is started when a measurement first asks for its session, and stays for the next ones.
+ * The peer starts when a measurement first asks for its session, and keeps running for the next ones.
  */
 const [name, settings] = [process.argv[2], JSON.parse(process.argv[3])];
 const peer = await import(`../peers/${name}.mjs`);
@@ -27,7 +27,7 @@ process.on('message', async ({ measure, parameters }) => {
 
 process.once('disconnect', async () => {
   await (await session)?.stop();
-  // Some peers hold Node.js, and some have no end.
+  // Some peers keep Node.js alive, and some cannot be stopped.
   process.exit();
 });
 

@@ -1,22 +1,24 @@
 /**
- * Measures several entries side by side: each in a process of its own, first one round that does not
- * count, then rounds in which each has its turn, so that a slow minute of the machine hits all alike.
+ * Measures several entries side by side, each in its own process. After one warm-up round, every entry
+ * takes its turn in each round, so that a slow minute of the machine affects all of them alike.
  */
+import { isOurs } from '../peers/index.mjs';
 import { Contestant } from './contestant.mjs';
 import { spread } from './statistics.mjs';
 
 /**
  * @typedef {object} Entry
- * @property {string} peer  a name of `peers/index.mjs`
- * @property {string} measure  a file of `measures/`
+ * @property {string} peer  a name in `peers/index.mjs`
+ * @property {string} measure  a file in `measures/`
  * @property {object} [parameters]  for the measure
- * @property {object} [settings]  for the peer, over those of the field
- * @property {string} [series]  what it is called in the results; the peer's name if not said
- * @property {string} [group]  of the table it belongs to, where a benchmark has several
- * @property {number} [x]  where it stands in a sweep
+ * @property {object} [settings]  for the peer; they override those of the field
+ * @property {string} [series]  its name in the results; defaults to the name of the peer
+ * @property {string} [group]  the table it belongs to, if a benchmark has several
+ * @property {number} [x]  its position in a sweep
  *
- * @typedef {{ series: string, group?: string, x?: number, answers?: object[], reason?: string }}
- *   Outcome  `reason` in place of `answers` where it could not be measured
+ * @typedef {{ series: string, group?: string, x?: number, answers?: object[], reason?: string, isFault?: boolean }}
+ *   Outcome  `reason` in place of `answers` if it could not be measured; `isFault` if that is the fault of
+ *   this repository
  */
 
 /**
@@ -24,17 +26,17 @@ import { spread } from './statistics.mjs';
  * @param {Entry[]} entries
  * @param {object} options
  * @param {number} options.rounds
- * @param {boolean} [options.isWarm]  false without the round that does not count
- * @param {boolean} [options.isFresh]  true for new processes in each round
+ * @param {boolean} [options.isWarm]  false to skip the warm-up round
+ * @param {number} [options.freshEvery]  the number of rounds after which processes are replaced; never by default
  * @returns {Promise<Outcome[]>}
  */
-export async function compete(field, entries, { rounds, isWarm = true, isFresh = false }) {
+export async function compete(field, entries, { rounds, isWarm = true, freshEvery = rounds }) {
   const runners = entries.map((entry) => new Runner(field, entry));
   try {
     if (isWarm) await turns(runners, () => {});
     for (let round = 0; round < rounds; round += 1) {
       await turns(runners, (runner, answer) => runner.answers.push(answer));
-      if (isFresh) await close(runners);
+      if ((round + 1) % freshEvery === 0) await close(runners);
     }
   } finally {
     await close(runners);
@@ -42,14 +44,14 @@ export async function compete(field, entries, { rounds, isWarm = true, isFresh =
   return runners.map((runner) => runner.outcome());
 }
 
-/** Only one at a time: there may be no more than two cores. */
+/** Runs only one at a time, because the machine may have only two cores. */
 async function turns(runners, keep) {
   for (const runner of runners) {
     if (runner.reason) continue;
     try {
       keep(runner, await runner.turn());
     } catch (error) {
-      runner.reason = error.message;
+      runner.fail(error);
     }
   }
 }
@@ -61,6 +63,7 @@ function close(runners) {
 class Runner {
   answers = [];
   reason;
+  #isFault;
   #entry;
   #contestant;
 
@@ -78,6 +81,11 @@ class Runner {
     return this.#contestant.measure(this.#entry.measure, this.#entry.parameters);
   }
 
+  fail({ message }) {
+    this.reason = message;
+    this.#isFault = isOurs(this.#entry.peer);
+  }
+
   close() {
     return this.#contestant.close();
   }
@@ -85,11 +93,13 @@ class Runner {
   outcome() {
     const { peer, series = peer, group, x } = this.#entry;
     const place = { series, group, x };
-    return this.reason ? { ...place, reason: this.reason } : { ...place, answers: this.answers };
+    return this.reason
+      ? { ...place, reason: this.reason, isFault: this.#isFault }
+      : { ...place, answers: this.answers };
   }
 }
 
-/** The outcomes as rows of the results: one number of each answer, its middle and its spread. */
+/** The outcomes as rows of the results: one number from each answer, with median and quartiles. */
 export function rows(outcomes, unit, pick = (answer) => answer) {
   return outcomes.map(({ answers, ...row }) => {
     if (row.reason) return row;
@@ -98,7 +108,7 @@ export function rows(outcomes, unit, pick = (answer) => answer) {
   });
 }
 
-/** The same rows as a table of their own. */
+/** The same rows, in a table of their own. */
 export function inGroup(group, list) {
   return list.map((row) => ({ ...row, group }));
 }

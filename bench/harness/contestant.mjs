@@ -1,4 +1,4 @@
-/** The parent's side of a peer's process. It is started when there is something to measure. */
+/** The parent's side of a peer's process, which starts when there is something to measure. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
@@ -21,7 +21,7 @@ export class Contestant {
     this.#settings = settings;
   }
 
-  /** What `measures/<name>.mjs` returns. After an error the next measurement gets a new process. */
+  /** Returns the result of `measures/<name>.mjs`. After an error, the next measurement gets a new process. */
   async measure(name, parameters = {}) {
     try {
       if (!this.#child) await this.#start();
@@ -44,7 +44,7 @@ export class Contestant {
       execPath: this.#node ?? process.execPath,
       execArgv: ['--expose-gc'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      // A shim of a version manager would start a shell before each Python.
+      // A version manager's shim would start a shell before each Python.
       env: { ...process.env, PATH: `${dirname(python)}${delimiter}${process.env.PATH}` },
     });
     await this.#answer();
@@ -58,7 +58,7 @@ export class Contestant {
       const [message] = await Promise.race([
         once(this.#child, 'message', { signal }),
         once(this.#child, 'exit', { signal }).then(([code, killed]) => {
-          throw new Error(`its process ended (${code ?? killed})`);
+          throw new Error(`its process exited (${code ?? killed})`);
         }),
       ]);
       if (message.error) throw new Error(message.error);

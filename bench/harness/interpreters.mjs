@@ -1,13 +1,13 @@
-/** Which Pythons are measured. */
-import { findPython, findPythons } from '../../.ci/lib/pythons.mjs';
+/** The Python versions to measure. */
+import { findPython, findPythons } from '../../scripts/lib/pythons.mjs';
 
 const MAIN = '3.11';
-/** Those whose start is measured: its cost differs between releases. */
+/** The releases whose start is measured, because its cost differs between releases. */
 const STARTED = ['3.11', '3.13'];
 
 /** @typedef {{ path: string, version: string }} Python */
 
-/** @returns {{ main: Python, started: Python[] }} real programs, no shims */
+/** @returns {{ main: Python, started: Python[] }} real executables, not shims */
 export function interpreters() {
   const all = findPythons();
   const newest = (release) => all.findLast(({ version }) => version.startsWith(`${release}.`));

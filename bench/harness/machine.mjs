@@ -1,7 +1,7 @@
-/** Where and with what the numbers came to be. */
+/** The machine and the checkout that the numbers come from. */
 import { spawnSync } from 'node:child_process';
 import { cpus, loadavg, release, totalmem } from 'node:os';
-import { root } from '../../.ci/lib/paths.mjs';
+import { root } from '../../scripts/lib/paths.mjs';
 
 export function machine() {
   return {
@@ -14,15 +14,15 @@ export function machine() {
   };
 }
 
-/** Whether others keep the processors: then their sharing is measured and not the peers. */
+/** Whether other programs use the processors, which would distort the results. */
 export function isBusy({ load, cores }) {
   return load > cores / 2;
 }
 
-/** The state of the checkout, with a mark when it has changes. */
-export function commit() {
+/** The commit of a checkout, marked if there are uncommitted changes. */
+export function commit(folder = root) {
   const { stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--abbrev=10'], {
-    cwd: root,
+    cwd: folder,
     encoding: 'utf8',
   });
   return stdout?.trim() || undefined;

@@ -1,6 +1,6 @@
-/** Middles and spreads. */
+/** Medians and quartiles. */
 
-/** @typedef {{ median: number, low: number, high: number }} Spread  the middle and the quartiles */
+/** @typedef {{ median: number, low: number, high: number }} Spread  the median and the quartiles */
 
 /** @param {number[]} values @returns {Spread} */
 export function spread(values) {
@@ -12,7 +12,7 @@ export function spread(values) {
   };
 }
 
-/** Between the two nearest values where there is none. */
+/** Interpolates between the two nearest values. */
 export function quantile(sorted, part) {
   const at = (sorted.length - 1) * part;
   const below = sorted[Math.floor(at)];

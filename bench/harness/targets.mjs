@@ -1,9 +1,9 @@
-/** What is to be reached, and what was. */
+/** Targets, and whether they are met. */
 import { spread } from './statistics.mjs';
 
 /**
- * @typedef {({ most: number } | { least: number }) & { isGuard?: false }} Reach  it is no guard where
- *   a quick run on a busy machine says nothing
+ * @typedef {({ most: number } | { least: number }) & { isGuard?: false }} Reach  `isGuard` is false
+ *   if a quick run on a busy machine cannot judge the target
  *
  * @typedef {object} Target
  * @property {string} work
@@ -12,12 +12,12 @@ import { spread } from './statistics.mjs';
  * @property {string} [unit]  '' for a ratio
  * @property {number} [median] @property {number} [low] @property {number} [high]
  * @property {boolean} [isMet]
- * @property {string} [reason]  why nothing was measured
+ * @property {string} [reason]  why it was not measured
  */
 
 /**
- * How two rows of results compare, `ours / theirs`: round by round, as the two were measured one
- * right after the other.
+ * The ratio of two rows of results, `ours / theirs`, taken round by round because the two were
+ * measured right after each other.
  *
  * @returns {Target}
  */
@@ -25,7 +25,7 @@ export function ratio(work, against, ours, theirs, reach) {
   return judged({ work, against, reach, unit: '' }, ours, theirs, (our, their) => our / their);
 }
 
-/** By how much our row is over theirs, `ours - theirs`. @returns {Target} */
+/** By how much our row exceeds theirs, `ours - theirs`. @returns {Target} */
 export function excess(work, against, ours, theirs, reach) {
   return judged(
     { work, against, reach, unit: ours.unit },
@@ -35,12 +35,12 @@ export function excess(work, against, ours, theirs, reach) {
   );
 }
 
-/** A row of results that is judged by itself. @returns {Target} */
+/** A row of results with a limit of its own. @returns {Target} */
 export function bound(work, row, reach) {
   return judged({ work, reach, unit: row.unit }, row, row, (value) => value);
 }
 
-/** @param {number} [slack] how often over the target is still right */
+/** @param {number} [slack] by which factor the value may miss the target */
 export function isWithin({ most, least }, value, slack = 1) {
   return most === undefined ? value >= least / slack : value <= most * slack;
 }

@@ -1,35 +1,13 @@
-/**
- * Parts of a call's way, each alone: milliseconds a call.
- *
- * `part`: `worker`, the loop of a worker from frame to frame; `text`, what `index.js` makes of the
- * arguments and of the reply.
- */
-import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { root } from '../../.ci/lib/paths.mjs';
-
-const ALONE = fileURLToPath(new URL('../scripts/alone.py', import.meta.url));
-const { fromText, toText } = createRequire(import.meta.url)('../../ts/pool/text.js');
+/** The JSON work of a small call and nothing else: milliseconds per call. */
 const CALLS = 200_000;
 
-export function measure({ settings }, { part }) {
-  return { worker, text }[part](settings.python);
-}
-
-function worker(python) {
-  return Number(execFileSync(python, [ALONE, join(root, 'python')])) / 1_000;
-}
-
-function text() {
+export function measure() {
   const args = ['x'.repeat(98)];
-  const log = () => {};
   let begin = 0;
-  // The first half is for the compiler.
+  // The first half warms up the compiler.
   for (let call = 0; call < 2 * CALLS; call += 1) {
     if (call === CALLS) begin = performance.now();
-    fromText(toText(args, log).text);
+    JSON.parse(JSON.stringify(args));
   }
   return (performance.now() - begin) / CALLS;
 }

@@ -1,7 +1,7 @@
 /**
- * An array of numbers to numpy and back, one call at a time: milliseconds a call.
+ * A round trip of an array of numbers to numpy, one call at a time: milliseconds per call.
  *
- * `form`: as a view of memory (`view`) or as an array of numbers (`list`).
+ * `form`: `view` sends a typed array, `list` an array of numbers.
  */
 import { strictEqual } from 'node:assert/strict';
 import { median } from '../harness/statistics.mjs';
@@ -35,13 +35,13 @@ export async function measure({ session }, { type, form, bytes, budget, least = 
   return median(times);
 }
 
-/** Tells with a few bytes whether the pool takes memory as it is: as JSON it would be large. */
+/** Checks with a few bytes that the pool sends binary data as it is: as JSON it would be large. */
 async function requireViews(call, make, dtype) {
   const result = await call('double', make(16), dtype).catch(() => undefined);
   if (!ArrayBuffer.isView(result)) throw new Error('not supported yet');
 }
 
-/** Whatever the result is, its numbers are twice those that were sent. */
+/** Checks that the numbers of the result, whatever its type, are twice those that were sent. */
 function check(sent, result) {
   const got = ArrayBuffer.isView(result) ? viewAs(sent, result) : result;
   strictEqual(got.length, sent.length);
@@ -50,7 +50,7 @@ function check(sent, result) {
   }
 }
 
-/** The memory of a result, taken for numbers of the kind that were sent. */
+/** The memory of a result, viewed as numbers of the type that was sent. */
 function viewAs(sent, { buffer, byteOffset, byteLength }) {
   const View = sent instanceof Float32Array ? Float32Array : Uint8Array;
   return new View(buffer, byteOffset, byteLength / View.BYTES_PER_ELEMENT);

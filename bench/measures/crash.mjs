@@ -1,11 +1,11 @@
-/** Milliseconds from the call in which the worker dies until the reply of the one that takes its place. */
+/** Milliseconds from the call in which the worker dies to the first reply of its replacement. */
 export async function measure({ session }) {
   const { call } = await session();
   await call('echo', 'before');
   const began = performance.now();
   await call('crash').then(
     () => {
-      throw new Error('the worker lives');
+      throw new Error('the worker is still alive');
     },
     () => {},
   );

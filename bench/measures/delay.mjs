@@ -1,6 +1,6 @@
 /**
- * How long the event loop is held while `flight` calls are in flight: the 99th percentile of its
- * delay, in milliseconds.
+ * The delay of the event loop while `flight` calls are in flight: its 99th percentile, in
+ * milliseconds.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { checkEcho, payload } from './payload.mjs';
@@ -16,6 +16,6 @@ export async function measure({ session }, { kind, bytes, flight, budget }) {
   delay.enable();
   const rate = await callsPerSecond(() => call('echo', value), flight, budget);
   delay.disable();
-  // What is recorded is the time between two ticks of a timer.
+  // The histogram records the time between two ticks of a timer.
   return { p99: Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS), rate };
 }

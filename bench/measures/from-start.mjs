@@ -1,4 +1,4 @@
-/** A start and so many calls, one after the other: milliseconds until the last reply. */
+/** A start and then `calls` calls, one after the other: milliseconds until the last reply. */
 export async function measure({ start }, { calls }) {
   const began = performance.now();
   const session = await start();

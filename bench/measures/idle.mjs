@@ -1,6 +1,6 @@
 /**
- * Milliseconds of processor time that this process and all below it use in so many seconds without
- * a call.
+ * Milliseconds of processor time that this process and its descendants use in `seconds` seconds
+ * without a call.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { descendants, processorTime } from './processes.mjs';
@@ -10,7 +10,7 @@ const SETTLE_MS = 1_000;
 
 export async function measure({ session }, { seconds }) {
   const { call } = await session();
-  // After calls, as there may be things that go on for a while.
+  // Make some calls first, because work may continue for a while after them.
   if (call) await Promise.all(Array.from({ length: CALLS }, () => call('echo', 'x')));
   await pause(SETTLE_MS);
   const pids = [process.pid, ...descendants().map(({ pid }) => pid)];

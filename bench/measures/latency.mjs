@@ -1,4 +1,4 @@
-/** Calls one at a time, for `budget` milliseconds and at least `least` of them: milliseconds a call. */
+/** Calls one at a time, for `budget` milliseconds and at least `least` times: milliseconds per call. */
 import { quantile } from '../harness/statistics.mjs';
 import { checkEcho, payload } from './payload.mjs';
 

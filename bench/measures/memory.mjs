@@ -1,7 +1,7 @@
-/** MiB that a Python process below this one has, on the average of all, and that of the guardian. */
+/** MiB that a Python process below this one uses on average, and that the guardian uses. */
 import { descendants, memory } from './processes.mjs';
 
-/** One for each Node.js, which ends the workers should that die; a bare interpreter has none. */
+/** Each Node.js process has one guardian, which kills the workers if Node.js dies; a bare interpreter has none. */
 const GUARDIAN = /guardian\.py$/;
 
 export async function measure({ session }) {

@@ -1,4 +1,4 @@
-/** What is sent: text or data of about so many bytes of UTF-8, and the same at every time. */
+/** Payloads: text or data of about the given number of bytes in UTF-8, the same each time. */
 import { isDeepStrictEqual } from 'node:util';
 
 const CJK = '在人工智慧的時代我們需要可靠的測試方法日本語の文章も한국어문장도';
@@ -9,7 +9,7 @@ const KINDS = { ascii, cjk, rag };
 
 let last = {};
 
-/** Made once, as the next measurement mostly wants the same. */
+/** Cached, because the next measurement usually needs the same payload. */
 export function payload(kind, bytes) {
   if (last.kind !== kind || last.bytes !== bytes) {
     last = { kind, bytes, value: KINDS[kind](bytes), isChecked: false };
@@ -17,11 +17,11 @@ export function payload(kind, bytes) {
   return last.value;
 }
 
-/** Sees to it that what a peer is praised for is the work that was asked for. */
+/** Checks that a peer really returns the value that it was sent. */
 export async function checkEcho(call, value) {
   if (value === last.value && last.isChecked) return;
   if (!isDeepStrictEqual(await call('echo', value), value)) {
-    throw new Error('what came back is not what was sent');
+    throw new Error('the peer returned a value other than the one it was sent');
   }
   last.isChecked = true;
 }
@@ -35,8 +35,8 @@ function cjk(bytes) {
 }
 
 /**
- * The context of a question as retrieval finds it: passages with what is known of them. It has no
- * `null`, which comes back from node-calls-python as `undefined`.
+ * The context of a question, as retrieval finds it: passages with their metadata. It contains no
+ * `null`, which node-calls-python returns as `undefined`.
  */
 function rag(bytes) {
   const documents = [];

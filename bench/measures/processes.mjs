@@ -1,13 +1,13 @@
-/** What Linux says about the processes below this one. */
+/** Information from Linux about the descendants of this process. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { childrenOf } from '../../tests/soak/processes.mjs';
 
-/** The children of this process and their children. */
+/** The children of a process, and all of their descendants. */
 export function descendants(pid = process.pid) {
   return childrenOf(pid).flatMap((child) => [child, ...descendants(child.pid)]);
 }
 
-/** Milliseconds that the threads of a process have been on a processor. */
+/** Milliseconds of processor time that the threads of a process have used. */
 export function processorTime(pid) {
   return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => {
     const [nanoseconds] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ');
@@ -18,8 +18,8 @@ export function processorTime(pid) {
 /**
  * Memory of a process in MiB.
  *
- * @returns {{ pss: number, uss: number }} `pss`: its own and its share of what it has together with
- *   others; `uss`: its own
+ * @returns {{ pss: number, uss: number }} `pss`: its private memory plus its share of memory that it
+ *   shares with others; `uss`: its private memory
  */
 export function memory(pid) {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');

@@ -1,6 +1,6 @@
 /**
- * So many calls at once, most of which wait: microseconds a call from the first submission to the
- * last reply, and the bytes that each holds while all are submitted and none has been settled.
+ * Submits `calls` calls at once, most of which wait: microseconds per call from the first submission
+ * to the last reply, and the bytes that each call holds when all are submitted and none has settled.
  */
 import { payload } from './payload.mjs';
 

@@ -1,4 +1,4 @@
-/** Calls a second, when each sleeps for `milliseconds` and no worker ever waits for the next. */
+/** Calls per second, when each sleeps for `milliseconds` and a worker never has to wait for its next call. */
 import { callsPerSecond } from './throughput.mjs';
 
 const CALLS_PER_WORKER = 4;

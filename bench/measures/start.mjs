@@ -1,4 +1,4 @@
-/** Milliseconds from the start until the workers are ready, and until the first reply. */
+/** Milliseconds from the start until all workers are ready, and until the first reply. */
 export async function measure({ start }) {
   const began = performance.now();
   const session = await start();

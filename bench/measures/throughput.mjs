@@ -1,4 +1,4 @@
-/** Always `flight` calls in flight, for `budget` milliseconds: calls a second. */
+/** Keeps `flight` calls in flight for `budget` milliseconds: calls per second. */
 import { checkEcho, payload } from './payload.mjs';
 
 export async function measure({ session }, { kind, bytes, flight, budget }) {

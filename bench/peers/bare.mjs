@@ -1,4 +1,4 @@
-/** Bare interpreters that do nothing and end: what a start costs at the least. */
+/** Bare interpreters that do nothing and exit: the lower bound for the cost of a start. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 

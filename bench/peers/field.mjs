@@ -1,23 +1,24 @@
 /**
- * Gets the peers, each installed when it is not there yet. One that can not be had stays in the field
+ * Prepares the peers, and installs those that are missing. A peer that is unavailable stays in the field
  * with the reason, which the results show.
  */
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mustRun, npm } from '../../.ci/lib/shell.mjs';
+import { mustRun, npm } from '../../scripts/lib/shell.mjs';
 import { installPromptfoo, isPromptfooInstalled } from '../../tests/promptfoo/setup.mjs';
 import { PEERS } from './index.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const SCRIPT = fileURLToPath(new URL('../scripts/echo.py', import.meta.url));
+/** What all peers call. */
+export const SCRIPT = fileURLToPath(new URL('../scripts/echo.py', import.meta.url));
 
 /**
  * @typedef {object} Peer
  * @property {string} module  its file
- * @property {string} [node]  the program that runs it, if not ours
+ * @property {string} [node]  the Node.js that runs it, if not this one
  * @property {string} [version]
- * @property {string} [reason]  why it can not be measured
+ * @property {string} [reason]  why it cannot be measured
  *
  * @typedef {object} Field
  * @property {(name: string) => Peer} peer
@@ -25,8 +26,8 @@ const SCRIPT = fileURLToPath(new URL('../scripts/echo.py', import.meta.url));
  */
 
 /**
- * @param {{ python: string, isQuick: boolean }} options  `isQuick`: what takes minutes to install is
- *   left out unless it is there
+ * @param {{ python: string, isQuick: boolean }} options  `isQuick`: skips peers that
+ *   take minutes to install, unless they are already installed
  * @returns {Promise<Field>}
  */
 export async function assemble({ python, isQuick }) {
@@ -44,19 +45,19 @@ export async function assemble({ python, isQuick }) {
   };
 }
 
-/** Installs the packages; resolves with the reasons of those that are not there. */
+/** Installs the packages; resolves with the reason for each one that is unavailable. */
 async function packages(python) {
   try {
     await installPackages();
   } catch (error) {
     const names = Object.keys(PEERS).filter((name) => PEERS[name].package);
-    const reason = told('could not be installed', error);
+    const reason = logged('could not be installed', error);
     return Object.fromEntries(names.map((name) => [name, reason]));
   }
   try {
     await buildNodeCallsPython(python);
   } catch (error) {
-    return { 'node-calls-python': told('could not be compiled', error) };
+    return { 'node-calls-python': logged('could not be compiled', error) };
   }
   return {};
 }
@@ -69,7 +70,7 @@ async function installPackages() {
   await mustRun(...npmHere('ci', ...flags), { cwd: HERE, quiet: true });
 }
 
-/** It is linked to one CPython, the first `python3-config` on the path, and needs its headers. */
+/** The package is linked to one CPython, that of the first `python3-config` on the path, and needs its headers. */
 async function buildNodeCallsPython(python) {
   const folder = join(HERE, 'node_modules', 'node-calls-python', 'build');
   const stamp = join(folder, 'built-for');
@@ -86,7 +87,7 @@ async function buildNodeCallsPython(python) {
   writeFileSync(stamp, wanted);
 }
 
-/** Under `npm run` the environment names the checkout as the project. */
+/** `--prefix`, because under `npm run` the environment names the checkout as the project. */
 function npmHere(...args) {
   return npm('--prefix', '.', ...args);
 }
@@ -101,7 +102,7 @@ function promptfooOr(isQuick, reasons) {
     const { version } = JSON.parse(readFileSync(join(dirname(cli), '../../package.json'), 'utf8'));
     return { node, cli, version, index: join(dirname(cli), 'index.js') };
   } catch (error) {
-    reasons.promptfoo = told('could not be installed', error);
+    reasons.promptfoo = logged('could not be installed', error);
     return undefined;
   }
 }
@@ -113,8 +114,8 @@ function versionOf(name) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')).version : undefined;
 }
 
-/** The whole story is for the log: it has paths of this machine, and the results are published. */
-function told(reason, error) {
+/** The details go only to the log: they contain local paths, and the results are published. */
+function logged(reason, error) {
   console.error(error.message);
   return reason;
 }

@@ -1,4 +1,4 @@
-/** Bare interpreters that wait for a line that never comes. */
+/** Bare interpreters that wait for a line that never arrives. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 

@@ -1,10 +1,10 @@
-/** The peers, under the names of their files. */
+/** The peers, by the names of their files. */
 
 /** @type {Record<string, { title: string, package?: string }>} */
 export const PEERS = {
   pool: { title: 'this pool' },
-  pipe: { title: 'bare pipes (the floor)' },
-  lines: { title: 'hand-made JSON lines' },
+  pipe: { title: 'bare pipes (lower bound)' },
+  lines: { title: 'hand-written JSON lines' },
   'node-calls-python': { title: 'node-calls-python', package: 'node-calls-python' },
   pythonia: { title: 'pythonia', package: 'pythonia' },
   'python-shell': { title: 'python-shell', package: 'python-shell' },
@@ -12,12 +12,12 @@ export const PEERS = {
   promptfoo: { title: "promptfoo's own pool" },
   process: { title: 'one process per call' },
   bare: { title: 'bare interpreter' },
-  idle: { title: 'bare interpreter, waiting' },
+  idle: { title: 'idle bare interpreter' },
   json: { title: 'the JSON work alone' },
   nothing: { title: 'Node.js alone' },
 };
 
-/** Those that may be compared in small calls. */
+/** The peers that are compared on small calls. */
 export const FIELD = [
   'pool',
   'lines',
@@ -27,6 +27,11 @@ export const FIELD = [
   'python-bridge',
   'promptfoo',
 ];
+
+/** Whether the whole peer is part of this repository. */
+export function isOurs(peer) {
+  return peer !== 'promptfoo' && PEERS[peer].package === undefined;
+}
 
 export function titleOf(peer) {
   return PEERS[peer]?.title ?? peer;

@@ -1,7 +1,7 @@
 /**
- * The JSON work of a call and nothing else, one call in a turn of the event loop, as one worker that
- * is never waited for would have it. A Python process does its part of that work meanwhile, which
- * keeps a core busy that V8's collector would else have for itself.
+ * Only the JSON work of a call, one call per turn of the event loop, as if a single worker replied
+ * without delay. Meanwhile a Python process does its part of that work, which keeps a core busy that
+ * V8's garbage collector would otherwise have for itself.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,12 +12,12 @@ const WORK = fileURLToPath(new URL('json_work.py', import.meta.url));
 export async function start({ python }) {
   const worker = spawn(python, [WORK], { stdio: ['pipe', 'inherit', 'inherit'] });
   const queue = [];
-  let isTold = false;
+  let isSent = false;
   function turn() {
     const { args, resolve } = queue.shift();
     const text = JSON.stringify(args[0]);
-    worker.stdin.write(isTold ? '\n' : `${text}\n`);
-    isTold = true;
+    worker.stdin.write(isSent ? '\n' : `${text}\n`);
+    isSent = true;
     resolve(JSON.parse(text));
     if (queue.length > 0) setImmediate(turn);
   }

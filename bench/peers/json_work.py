@@ -1,4 +1,4 @@
-"""Does the JSON work of a worker on the text of the first line, once for each further line."""
+"""Does the JSON work of a worker on the text of the first line, once for each subsequent line."""
 
 import json
 

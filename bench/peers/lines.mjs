@@ -1,9 +1,10 @@
 /**
- * What one writes by hand in an afternoon: a child process, a line of JSON for each call and each reply.
+ * The solution that you would write by hand in an afternoon: a child process, with one line of JSON
+ * per call and per reply.
  *
- * As fast as that can be made without leaving the idea: replies come in the order of the calls, so
- * there are no ids, and Python neither escapes text nor uses asyncio. It has no timeouts, does not
- * notice a crash, and a `print` in the script breaks it.
+ * It is as fast as this idea allows: replies arrive in the order of the calls, so there are no ids,
+ * and Python neither escapes text nor uses asyncio. It has no timeouts, does not notice a crash, and
+ * a `print` in the script breaks it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -37,7 +38,7 @@ export async function start({ script, python }) {
   };
 }
 
-/** An array's own `shift` moves all the others. */
+/** A queue, because `shift` of an array moves all other elements. */
 class Fifo {
   #items = [];
   #first = 0;

@@ -1,4 +1,4 @@
-"""The Python side of `lines.mjs`: a call and a reply are a line of JSON each."""
+"""The Python side of `lines.mjs`: each call and each reply is a line of JSON."""
 
 import json
 import runpy

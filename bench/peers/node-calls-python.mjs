@@ -1,4 +1,4 @@
-/** node-calls-python: CPython inside the process of Node.js, where it can not be killed or restarted. */
+/** node-calls-python: CPython inside the Node.js process, where it cannot be killed or restarted. */
 import { createRequire } from 'node:module';
 
 export async function start({ script }) {
@@ -6,7 +6,7 @@ export async function start({ script }) {
   const module = await interpreter.import(script);
   return {
     call: (name, ...args) => interpreter.call(module, name, ...args),
-    // It has no end: the process has to.
+    // It cannot be stopped: only the process can.
     stop: async () => {},
   };
 }

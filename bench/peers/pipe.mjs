@@ -1,6 +1,6 @@
 /**
- * The floor: bytes through two pipes to Python and back, with blocking reads and writes on both sides.
- * No values, no functions, no event loop: what is left is what two processes cost at the least.
+ * The lower bound: bytes through two pipes to Python and back, with blocking reads and writes on both
+ * sides. There are no values, no functions and no event loop, only the minimum cost of two processes.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,20 +10,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const LOOP = fileURLToPath(new URL('pipe.py', import.meta.url));
-/** More would have to be read while it is written. */
-const MOST_BYTES = 65_536;
+/** With more bytes, the reader would have to read while the writer still writes. */
+const MAX_BYTES = 65_536;
 
 export async function start({ python }) {
   const folder = mkdtempSync(join(tmpdir(), 'pwp-bench-'));
-  // What Node.js calls a pipe to a child is a socket.
+  // A pipe that Node.js opens to a child process is really a socket.
   const [there, back] = ['there', 'back'].map((name) => join(folder, name));
   execFileSync('mkfifo', [there, back]);
   const child = spawn(python, [LOOP, there, back], { stdio: 'inherit' });
-  // Each waits until the other side opens it.
+  // Each call blocks until the other side opens the pipe.
   const out = openSync(there, 'w');
   const into = openSync(back, 'r');
   rmSync(folder, { recursive: true });
-  const room = Buffer.alloc(MOST_BYTES);
+  const room = Buffer.alloc(MAX_BYTES);
   return {
     call(_name, text) {
       const length = room.write(text, 'latin1');

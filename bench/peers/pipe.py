@@ -1,4 +1,4 @@
-"""The Python side of `pipe.mjs`: what comes goes back."""
+"""The Python side of `pipe.mjs`: sends back what it receives."""
 
 import os
 import sys

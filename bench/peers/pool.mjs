@@ -1,11 +1,12 @@
-/** The pool of this checkout. */
+/** The pool of this checkout, or of the built checkout in the folder `package`. */
 import { createRequire } from 'node:module';
 
-const { PythonWorkerPool } = createRequire(import.meta.url)('../..');
-/** Tests and benchmarks have more workers than a user would want. */
+const require = createRequire(import.meta.url);
+/** Drops warnings: a benchmark has more workers than the pool recommends. */
 const logger = { debug() {}, info() {}, warn() {}, error: console.error };
 
-export async function start({ script, python, workers = 1 }) {
+export async function start({ script, python, workers = 1, package: folder = '../..' }) {
+  const { PythonWorkerPool } = require(folder);
   const pool = new PythonWorkerPool(script, 'echo', { workers, pythonPath: python, logger });
   await pool.initialize();
   return {

@@ -1,4 +1,4 @@
-/** One process for each call: nothing is kept, so the script is imported each time. */
+/** One process per call: nothing is kept, so each call imports the script. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

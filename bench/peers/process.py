@@ -1,4 +1,4 @@
-"""The Python side of `process.mjs`: one call, from the command line to standard output."""
+"""The Python side of `process.mjs`: takes a call from the command line, prints its result."""
 
 import json
 import runpy

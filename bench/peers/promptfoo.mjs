@@ -1,4 +1,4 @@
-/** promptfoo's own pool: the class that its Python provider uses, which it does not export. */
+/** promptfoo's own pool: the class that its Python provider uses, which promptfoo does not export. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,11 +17,11 @@ export async function start({ script, python, workers = 1, promptfoo }) {
   };
 }
 
-/** Out of a real provider, whose pool then has done its work. */
+/** Takes the class from a real provider, whose own pool is then shut down. */
 async function classOf(promptfoo, script, python) {
   const folder = mkdtempSync(join(tmpdir(), 'pwp-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  // It reads them while it is imported.
+  // promptfoo reads these variables during its import.
   Object.assign(process.env, OFFLINE, { PROMPTFOO_CONFIG_DIR: folder });
   const { loadApiProvider } = await import(pathToFileURL(promptfoo));
   const provider = await loadApiProvider(pathToFileURL(script).href, {

@@ -1,4 +1,4 @@
-/** python-bridge: expressions, with JSON in the place of values, that Python evaluates. */
+/** python-bridge: Python evaluates expressions in which values are written as JSON. */
 import { createRequire } from 'node:module';
 
 const pythonBridge = createRequire(import.meta.url)('python-bridge');
@@ -18,7 +18,7 @@ export async function start({ script, python }) {
   };
 }
 
-/** What the compiler makes of `name(${...}, ${...})`. */
+/** The template object that `name(${...}, ${...})` compiles to. */
 function templateOf(name, count) {
   const strings = count === 0 ? [`${name}()`] : [`${name}(`, ...Array(count - 1).fill(', '), ')'];
   return Object.assign(strings, { raw: strings });

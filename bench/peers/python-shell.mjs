@@ -1,4 +1,4 @@
-/** python-shell: starts Python and cuts what it prints into messages. */
+/** python-shell: starts Python and splits its output into messages. */
 import { fileURLToPath } from 'node:url';
 import { PythonShell } from 'python-shell';
 

@@ -1,4 +1,4 @@
-"""The Python side of `python-shell.mjs`: the loop that its users write, as the package has none."""
+"""The Python side of `python-shell.mjs`: the loop that its users must write themselves."""
 
 import json
 import runpy

@@ -1,5 +1,5 @@
-/** Bars from zero to the right, a line each, with what they stand for before and behind them. */
-import { text } from '../../.ci/lib/svg.mjs';
+/** Horizontal bars, one per line, with a name on the left and a value on the right. */
+import { text } from '../../scripts/lib/svg.mjs';
 
 const LINE = 26;
 const THICK = 15;

@@ -1,6 +1,6 @@
-/** How numbers are written. */
+/** Formats numbers. */
 
-/** Three digits that count. */
+/** Three significant digits. */
 export function number(value) {
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumSignificantDigits: 3 });
 }

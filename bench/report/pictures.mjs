@@ -1,5 +1,5 @@
-/** The pictures of a report, under the names of their files. */
-import { svg, text } from '../../.ci/lib/svg.mjs';
+/** The pictures of a report, by the names of their files. */
+import { svg, text } from '../../scripts/lib/svg.mjs';
 import { titleOf } from '../peers/index.mjs';
 import { bars } from './bars.mjs';
 import { bytes, number } from './format.mjs';
@@ -19,7 +19,15 @@ const COLORS = {
   promptfoo: 'pink',
 };
 
-/** Those whose benchmarks were run. @returns {Record<string, string>} */
+/** @type {Record<string, string>} */
+export const TITLES = {
+  'bench-payload': 'Time per call by payload size',
+  'bench-flight': 'Calls per second by calls in flight',
+  'bench-workers': 'Calls per second by number of workers',
+  'bench-start': 'Start-up time',
+};
+
+/** Draws a picture for each benchmark that was run. @returns {Record<string, string>} */
 export function pictures({ cases, machine }) {
   const where = `${machine.processor}, ${machine.cores} cores, Node.js ${machine.node}, Python ${machine.python}`;
   const all = {
@@ -51,8 +59,8 @@ function payload({ rows }, where) {
     ),
   );
   return page({
-    title: 'A call by the size of its payload',
-    subtitle: `there and back, one call at a time; lower is better. ${where}`,
+    title: TITLES['bench-payload'],
+    subtitle: `round trip, one call at a time; lower is better. ${where}`,
     height: 712,
     parts: [
       ...plots,
@@ -62,19 +70,19 @@ function payload({ rows }, where) {
         -1,
       ),
     ],
-    foot: [LEFT + 338, 'size of the payload'],
+    foot: [LEFT + 338, 'payload size'],
   });
 }
 
 function flight({ rows }, where) {
   const place = { left: LEFT, top: 116, width: 640, height: 300 };
   return page({
-    title: 'Calls a second by calls in flight',
-    subtitle: `100 bytes there and back, one worker; higher is better. ${where}`,
+    title: TITLES['bench-flight'],
+    subtitle: `round trips of 100 bytes, one worker; higher is better. ${where}`,
     height: 486,
     parts: [
-      sweep(rows, { ...place, title: 'calls a second', nameOfX: number, nameOfY: number }),
-      legend(rows, 'most first', 1),
+      sweep(rows, { ...place, title: 'calls per second', nameOfX: number, nameOfY: number }),
+      legend(rows, 'highest first', 1),
     ],
     foot: [LEFT + 320, 'calls in flight'],
   });
@@ -86,22 +94,22 @@ function workers({ rows }, where) {
   const ideal = xs.map((x) => ({ x, y: measured[0].median * x }));
   const plot = new Plot({
     ...{ left: LEFT, top: 116, width: 640, height: 300, xs },
-    ...{ title: 'calls a second', nameOfX: number, nameOfY: number },
+    ...{ title: 'calls per second', nameOfX: number, nameOfY: number },
   })
     .line({ color: 'faint', isDashed: true }, ideal)
     .line({ color: 'blue', isStrong: true }, points(measured));
   return page({
-    title: 'Calls a second by workers',
+    title: TITLES['bench-workers'],
     subtitle: `calls that sleep for 10 ms; higher is better. ${where}`,
     height: 486,
     parts: [
       plot.parts(),
       key([
         { color: 'blue', name: titleOf('pool') },
-        { color: 'faint', name: 'as many times one worker' },
+        { color: 'faint', name: 'ideal: n × one worker' },
       ]),
     ],
-    foot: [LEFT + 320, 'workers'],
+    foot: [LEFT + 320, 'number of workers'],
   });
 }
 
@@ -124,7 +132,7 @@ function start({ rows }, where) {
     top = drawn.bottom + 44;
   }
   return page({
-    title: 'Start-up',
+    title: TITLES['bench-start'],
     subtitle: `median (quartiles); shorter is better. ${where}`,
     height: top - 24,
     parts,
@@ -135,7 +143,7 @@ function sweep(rows, look) {
   const measured = rows.filter(({ reason }) => !reason);
   const xs = unique(measured.map(({ x }) => x)).sort((a, b) => a - b);
   const plot = new Plot({ ...look, xs });
-  // The pool last, so that no other lies on it.
+  // Draw the pool last, so that no other line covers it.
   for (const series of unique(measured.map((row) => row.series)).reverse()) {
     plot.line(
       { color: COLORS[series], isStrong: series === 'pool' },
@@ -149,7 +157,7 @@ function points(rows) {
   return rows.map(({ x, median, low, high }) => ({ x, y: median, low, high }));
 }
 
-/** Names in the order in which the lines end at a place that most of them reach. */
+/** Names in the order of the lines at the last step that all of them reach. */
 function legend(rows, order, direction) {
   const names = unique(rows.map(({ series }) => series));
   const xs = unique(rows.map(({ x }) => x));

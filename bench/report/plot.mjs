@@ -1,8 +1,8 @@
-/** Lines over a sweep, both axes logarithmic: costs and sizes that differ a thousandfold fit in one. */
-import { text } from '../../.ci/lib/svg.mjs';
+/** Lines over a sweep. Both axes are logarithmic, so that values that differ a thousandfold fit in one plot. */
+import { text } from '../../scripts/lib/svg.mjs';
 
 const MARK = 3;
-/** Lines of the grid that are closer together than this have no name each. */
+/** If grid lines are closer together than this, only some of them have a label. */
 const NARROW = 22;
 
 /** @typedef {{ x: number, y: number, low?: number, high?: number }} Point */
@@ -14,7 +14,7 @@ export class Plot {
   /**
    * @param {{ title: string, left: number, top: number, width: number, height: number,
    *   xs: number[], nameOfX: (x: number) => string, nameOfY: (y: number) => string }} look
-   *   `xs`: the steps of the sweep, each of which is named below
+   *   `xs`: the steps of the sweep, each labelled below the plot
    */
   constructor(look) {
     this.#look = look;
@@ -58,7 +58,7 @@ export class Plot {
     return [path, ...points.map((point) => this.#mark(color, point))];
   }
 
-  /** The middle, and a stroke from quartile to quartile where that is more than the mark. */
+  /** A dot at the median, and a stroke from quartile to quartile if it is longer than the dot. */
   #mark(color, { x, y, low = y, high = y }) {
     const [cx, cy] = [this.#x(x).toFixed(1), this.#y(y).toFixed(1)];
     const [from, to] = [this.#y(low), this.#y(high)];
@@ -76,7 +76,7 @@ export class Plot {
     return all.filter((power) => (power - from) % every === 0).map((power) => 10 ** power);
   }
 
-  /** The powers of ten below and above all. */
+  /** The powers of ten that enclose all values. */
   #range() {
     const values = this.#series.flatMap(({ points }) => points.map(({ y }) => y));
     const [low, high] = values.length > 0 ? [Math.min(...values), Math.max(...values)] : [1, 10];

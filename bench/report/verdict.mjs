@@ -1,7 +1,7 @@
 /**
- * What a run comes to. A full run measures, and tells which targets are met. A quick one guards
- * against regressions, where the machine may be busy and the rounds are few: it fails on what is far
- * off the target.
+ * The verdict on a run. A full run measures, and reports which targets are met. A quick run guards
+ * against regressions. Its machine may be busy and its rounds are few, so it fails only if a result is
+ * far from its target.
  */
 import { isWithin } from '../harness/targets.mjs';
 import { titleOf } from '../peers/index.mjs';
@@ -9,20 +9,20 @@ import { reach, withUnit } from './format.mjs';
 
 const SLACK = 3;
 
-/** Prints a line for each target and the count; returns whether all is well. */
+/** Prints a line for each target, then the totals; returns whether the run passed. */
 export function judge({ isQuick, cases }) {
   const slack = isQuick ? SLACK : 1;
   const tally = { passed: 0, failed: 0 };
-  if (isQuick) console.log(`A target counts as failed when it is missed ${SLACK}-fold.\n`);
-  for (const [name, { targets = [], error }] of Object.entries(cases)) {
-    if (error) {
-      tally.failed += 1;
-      console.log(`FAIL  ${name} can be run\n      ${error}`);
-    }
+  if (isQuick)
+    console.log(`A target fails only if it is missed by more than a factor of ${SLACK}.\n`);
+  for (const [name, { targets = [], rows = [], error }] of Object.entries(cases)) {
+    const fault = error ?? rows.find(({ isFault }) => isFault)?.reason;
+    tally[fault ? 'failed' : 'passed'] += 1;
+    console.log(fault ? `FAIL  ${name} runs\n      ${fault}` : `ok    ${name} runs`);
     for (const target of targets) count(target, slack, tally);
   }
   console.log(`${tally.passed} passed, ${tally.failed} failed`);
-  // A target that a full run finds missed is a result, not an error.
+  // In a full run, a missed target is a result, not an error.
   return isQuick ? tally.failed === 0 : Object.values(cases).every(({ error }) => !error);
 }
 
@@ -35,7 +35,7 @@ function count(target, slack, tally) {
   }
   const found = `${withUnit(median, unit)} (${reach(target.reach, unit)})`;
   if (slack > 1 && target.reach.isGuard === false) {
-    console.log(`-     ${title}: ${found}, which varies too much to be a guard`);
+    console.log(`-     ${title}: ${found}; varies too much to guard against regressions`);
     return;
   }
   const isRight = isWithin(target.reach, median, slack);

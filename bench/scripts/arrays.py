@@ -1,4 +1,4 @@
-"""Numbers to numpy and back, as they come: a list, or the memory of a typed array."""
+"""Numbers to numpy and back, in the form they arrive in: a list, or the memory of a typed array."""
 
 import numpy
 

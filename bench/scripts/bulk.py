@@ -1,8 +1,8 @@
-"""The same bytes from one process to another: through a pipe, and through a file in memory.
+"""Send the same bytes from one process to another, through a pipe or through a file in memory.
 
-Prints the milliseconds of a transfer. Arguments: `pipe` or `file`, the size in bytes, and how many
-times. The file is kept from one transfer to the next, which is the best case: fresh memory costs as
-much again.
+Prints the time of a transfer in milliseconds. Arguments: `pipe` or `file`, the size in bytes, and
+the number of transfers. The file is reused for every transfer, which is the best case: fresh memory
+costs as much again.
 """
 
 import os
@@ -13,7 +13,7 @@ from io import FileIO
 from time import perf_counter
 
 F_SETPIPE_SZ = 1031
-PIPE_SIZE = 256 * 1024  # as those of the pool
+PIPE_SIZE = 256 * 1024  # as in the pool
 MEMORY = "/dev/shm"  # noqa: S108 (the file in it has no name)
 
 
@@ -22,17 +22,17 @@ def main():
     with tempfile.TemporaryFile(dir=MEMORY, buffering=0) as file:
         read, write = os.pipe()
         fcntl(write, F_SETPIPE_SZ, PIPE_SIZE)
-        told, tell = os.pipe()
+        done_rx, done_tx = os.pipe()
         if os.fork() == 0:
-            receive(file if way == "file" else None, read, tell, size, times)
+            receive(file if way == "file" else None, read, done_tx, size, times)
             os._exit(0)
         data = memoryview(os.urandom(size))
-        took = [send(file if way == "file" else None, write, told, data) for _ in range(times)]
+        took = [send(file if way == "file" else None, write, done_rx, data) for _ in range(times)]
         os.wait()
     print(sorted(took)[times // 2] * 1_000)
 
 
-def send(file, pipe, told, data):
+def send(file, pipe, done_rx, data):
     start = perf_counter()
     if file is None:
         while data:
@@ -42,11 +42,11 @@ def send(file, pipe, told, data):
         while position < len(data):
             position += os.pwrite(file.fileno(), data[position:], position)
         os.write(pipe, b"!")
-    os.read(told, 1)
+    os.read(done_rx, 1)
     return perf_counter() - start
 
 
-def receive(file, pipe, tell, size, times):
+def receive(file, pipe, done_tx, size, times):
     buffer = memoryview(bytearray(size))
     source = FileIO(pipe if file is None else os.dup(file.fileno()))
     for _ in range(times):
@@ -56,7 +56,7 @@ def receive(file, pipe, tell, size, times):
         filled = 0
         while filled < size:
             filled += source.readinto(buffer[filled:])
-        os.write(tell, b"!")
+        os.write(done_tx, b"!")
 
 
 main()

@@ -1,4 +1,4 @@
-"""What the peers call: work that costs nothing, so that the way to it is what is measured."""
+"""The functions that the peers call: they do no work, so that only the call is measured."""
 
 import os
 import signal

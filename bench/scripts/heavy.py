@@ -1,4 +1,4 @@
-"""A script whose import takes a second, as that of a model or a large library does."""
+"""A script whose import takes a second, like that of a model or a large library."""
 
 import time
 

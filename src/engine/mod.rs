@@ -1,3 +1,106 @@
-//! Where workers run.
+//! Where workers run: what the runtime needs from an engine and from a worker, and nothing more.
+//!
+//! | module | workers are |
+//! | --- | --- |
+//! | [`local`] | processes on this machine |
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use pool_core::CallId;
+use pool_core::failure::{Death, Failure, InterpreterNote};
+use pool_core::wire::{Message, Request};
 
 pub mod local;
+
+/// The environment variables of workers.
+pub type Environment = Vec<(OsString, OsString)>;
+
+/// Starts workers.
+pub trait Engine: Send + Sync + 'static {
+    /// What [`Self::prepare`] finds: every worker is started from it.
+    type Spec: Send + Sync + 'static;
+    /// A running worker.
+    type Link: WorkerLink;
+
+    /// Finds everything that workers in this environment need.
+    ///
+    /// Setting `cancelled` ends the search soon, with any failure.
+    fn prepare(
+        &self,
+        environment: Environment,
+        cancelled: Arc<AtomicBool>,
+    ) -> impl Future<Output = Result<Prepared<Self::Spec>, Failure>> + Send;
+
+    /// Starts a worker. Called on the reactor; `report` is not called before this has returned.
+    fn start(
+        &self,
+        spec: &Self::Spec,
+        report: impl Fn(Report) + Send + 'static,
+    ) -> impl Future<Output = Result<Self::Link, Failure>> + Send;
+}
+
+/// The result of [`Engine::prepare`].
+#[derive(Debug)]
+pub struct Prepared<S> {
+    /// What workers are started from.
+    pub spec: S,
+    /// The interpreter they run.
+    pub interpreter: InterpreterNote,
+}
+
+/// A running worker. Dropping it closes its channel.
+pub trait WorkerLink: Send + 'static {
+    /// How the log refers to it, as in "process 4711".
+    fn name(&self) -> String;
+
+    /// Sends a call with the next [`Self::flush`].
+    fn send(&mut self, call: CallId, request: Request);
+
+    /// Sends everything that is unsent. Never blocks.
+    fn flush(&mut self);
+
+    /// Revokes the calls that the worker has not started, and returns them: it will never start them.
+    #[must_use]
+    fn revoke_unstarted(&mut self) -> Vec<CallId>;
+
+    /// Closes the channel: the worker exits when it is idle.
+    fn close(&self);
+
+    /// Interrupts the user's code and closes the channel. No further call starts.
+    fn interrupt(&mut self);
+
+    /// Kills the worker and the processes it started.
+    fn kill(&self);
+
+    /// Requests the stacks, which are reported, if at all, as [`Report::Stacks`].
+    fn dump_stacks(&self);
+
+    /// The host is about to exit: processes that the script started exit with the worker.
+    fn on_host_exit(&self);
+}
+
+/// News from a worker.
+#[derive(Debug)]
+pub enum Report {
+    /// Messages on its channel.
+    Messages(Vec<Message>),
+    /// It printed a line.
+    Line(Stream, String),
+    /// Its stacks, innermost call last.
+    Stacks(String),
+    /// It violated the protocol.
+    ProtocolError(Death),
+    /// It is gone, and its process is reaped. The last report.
+    Exited(Death),
+}
+
+/// A standard stream of a worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}

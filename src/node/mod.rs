@@ -1,22 +1,40 @@
 //! The Node.js binding: the only code that knows Node-API.
 //!
 //! ```text
-//! JS thread                                        reactor thread
-//! execute() ─ promise, request ─> Pool::submit ──> worker ──> reply
-//!     ^                                                        │
-//!     └── promise settled <── Mailbox::drain <── signal ── Mailbox::post
+//!  JS thread                                                  reactor thread
+//!  submit() ── id, request ──> Pool::submit ──> worker ──> outcome
+//!                                                            │
+//!  deliver() <── Environment::drain <── signal <── Mailbox::post
 //! ```
 //!
-//! Text crosses, not values: `pool.js` turns arguments into JSON and replies from JSON with its
-//! own realm's `JSON`, and makes its own realm's `Error`s from the descriptions of
-//! `describe`. Promises are settled on the JS thread alone, many with one signal.
+//! Text crosses, not values: `ts/pool` converts arguments to JSON and results from JSON with the
+//! `JSON` of its own realm, and makes `Error`s of its own realm from the descriptions of
+//! `error_json`. Outcomes are delivered on the JS thread alone, many with one signal.
+//!
+//! | module | owns |
+//! | --- | --- |
+//! | `pool` | the class that JavaScript sees |
+//! | `binding` | one pool: its runtime, its callbacks, its promises |
+//! | `options` | configuration and call options, as they cross |
+//! | `request` | arguments -> the frame of a call |
+//! | `outcomes` | results and failures -> values for `deliver` |
+//! | `mailbox` | notifications from any thread, and how many are taken at once |
+//! | `environment` | one Node.js thread: its mailbox, its pools, what keeps it running |
+//! | `promises` | promises of `initialize` and `shutdown` |
+//! | `strings` | strings in both directions |
+//! | `napi_sys` | the Node-API calls that napi-rs does not wrap as cheaply; all `unsafe` |
 
-mod classes;
-mod describe;
-mod handle;
+mod binding;
+mod environment;
+mod error_json;
 mod mailbox;
+mod napi_sys;
 mod options;
-mod raw;
+mod outcomes;
+mod pool;
+mod promises;
+mod request;
+mod strings;
 
-pub use classes::{PythonWorker, PythonWorkerPool, drain, use_next_turn};
-pub use options::PythonWorkerPoolOptions;
+pub use options::{NativeCallOptions, NativePoolCallbacks, NativePoolConfig};
+pub use pool::{NativePool, drain, set_next_tick};

@@ -1,15 +1,26 @@
-//! Drives the scheduler and the workers: carries out what the scheduler asks for, tells it what
+//! Drives the scheduler and an engine: carries out the scheduler's decisions, and reports to it what
 //! happened and what time it is.
 //!
+//! ```text
+//!  caller ──> Pool ───┐                               ┌──> Observer (outcomes, log lines)
+//!                     v                               │
+//!  worker ─> reports ─> Driver: Scheduler::handle ─> effects ──> WorkerLink, Engine
+//!                     ^
+//!  clock ──> timekeeper
+//! ```
+//!
 //! Two threads step a pool: the caller's (submit, shut down) and the reactor (everything else).
-//! Both do it under the pool's lock, which is never held while user code or a blocking call runs.
+//! Both do so under the pool's lock, which is never held while user code or a blocking call runs.
+//! Nothing here knows what a worker is: see [`engine`](crate::engine).
 
-mod config;
 mod driver;
-mod host;
+mod effects;
+mod observer;
+mod pool;
 mod reactor;
-mod start;
+mod reports;
+mod timekeeper;
 
-pub use config::PoolConfig;
-pub use driver::Pool;
-pub use host::{Host, LogLine};
+pub use observer::{LogLine, Observer};
+pub use pool::Pool;
+pub use reactor::{AcquireReactor, Reactor};

@@ -11,23 +11,26 @@ use tokio::sync::oneshot;
 
 static REACTOR: Mutex<Weak<Reactor>> = Mutex::new(Weak::new());
 
-/// How long the thread lets news gather when many are about to come. To be woken for each of them would
-/// cost more, here and in the worker that writes it, than the news itself.
+/// How long the thread waits so that replies can be read in one batch. Waking up for each of them would
+/// cost more, here and in the worker that writes it, than the replies themselves.
 const PAUSE: Duration = Duration::from_micros(40);
 
-/// Runs while somebody holds it.
+/// How a pool gets its reactor when it starts.
+pub type AcquireReactor = fn() -> io::Result<Arc<Reactor>>;
+
+/// Runs until the last handle is dropped.
 #[derive(Debug)]
-pub(super) struct Reactor {
+pub struct Reactor {
     handle: Handle,
     /// More is about to come: see [`PAUSE`].
     is_busy: Arc<AtomicBool>,
-    /// Dropped with the reactor: the thread ends.
-    _stop: oneshot::Sender<()>,
+    /// Ends the thread, if there is one, when it is dropped.
+    _stop: Option<oneshot::Sender<()>>,
 }
 
 impl Reactor {
-    /// The reactor of this process, started if nobody holds one.
-    pub(super) fn acquire() -> io::Result<Arc<Self>> {
+    /// The reactor of this process, started unless it runs.
+    pub fn shared() -> io::Result<Arc<Self>> {
         let mut current = REACTOR.lock();
         if let Some(reactor) = current.upgrade() {
             return Ok(reactor);
@@ -42,7 +45,7 @@ impl Reactor {
         let reactor = Arc::new(Self {
             handle: runtime.handle().clone(),
             is_busy,
-            _stop: stop,
+            _stop: Some(stop),
         });
         thread::Builder::new()
             .name("python-pool".into())
@@ -57,17 +60,27 @@ impl Reactor {
         Ok(reactor)
     }
 
+    /// The caller's own tokio runtime as a reactor, such as one whose clock a test has paused.
+    pub fn current() -> io::Result<Arc<Self>> {
+        let handle = Handle::try_current().map_err(io::Error::other)?;
+        Ok(Arc::new(Self {
+            handle,
+            is_busy: Arc::default(),
+            _stop: None,
+        }))
+    }
+
     pub(super) fn handle(&self) -> &Handle {
         &self.handle
     }
 
-    /// Lets news gather for a moment before the thread looks for them: many are about to come.
+    /// Many replies are about to come: pauses once before the thread waits for them.
     pub(super) fn expect_many(&self) {
         self.is_busy.store(true, Ordering::Relaxed);
     }
 }
 
-/// What the thread does when it has nothing to do, before it waits for news.
+/// What the thread does when it has nothing to do, before it waits.
 fn pause_if(is_busy: Arc<AtomicBool>) -> impl Fn() {
     move || {
         if is_busy.swap(false, Ordering::Relaxed) {
@@ -76,15 +89,11 @@ fn pause_if(is_busy: Arc<AtomicBool>) -> impl Fn() {
     }
 }
 
-/// Has this thread's sleeps end when they are to; Linux adds 50 us otherwise.
+/// Makes this thread's sleeps exact; Linux adds 50 us otherwise.
 #[cfg(target_os = "linux")]
 fn set_timer_slack() -> io::Result<()> {
-    let nanoseconds: libc::c_ulong = 1;
-    // SAFETY: the call takes a number, and changes nothing but the calling thread's timers.
-    match unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, nanoseconds) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
+    let nanoseconds = std::num::NonZeroU64::MIN;
+    Ok(rustix::thread::set_current_timer_slack(Some(nanoseconds))?)
 }
 
 /// Elsewhere a sleep is as short as the system makes it.

@@ -1,14 +1,15 @@
-//! How a process ends, who sees it, and who ends with it.
+//! How a process exits, how that is seen, and what is killed with it.
 
-use pool_core::exit::{ExitStatus, Signal};
-use python_worker_pool::engine::local::process::{Ending, Exit};
+use pool_core::exit::{self, ExitStatus};
+use python_worker_pool::engine::local::process::{Exit, ExitIntent};
+use rustix::process::Signal;
 
 use super::support::{
     Worker, code, exists, in_runtime, is_alive, read_line, send_signal, signal, wait_until_dead,
     write,
 };
 
-/// Starts a helper that outlives the shell and holds every pipe, and says its id.
+/// Starts a helper that outlives the shell and holds every pipe, and prints its id.
 const HELPER: &str = "sleep 1000 & echo $!; ";
 
 #[test]
@@ -19,12 +20,15 @@ fn a_code_and_a_signal_are_told_apart() {
             exit,
             Exit {
                 status: ExitStatus::Code(3),
-                ending: Ending::Unasked
+                intent: ExitIntent::Unrequested
             }
         );
         assert_eq!(exit.status.to_string(), "exit code 3");
         let exit = Worker::run("kill -SEGV $$").await.exit().await;
-        assert_eq!(exit.status, ExitStatus::Signal(Signal::named("SIGSEGV")));
+        assert_eq!(
+            exit.status,
+            ExitStatus::Signal(exit::Signal::named("SIGSEGV"))
+        );
         assert_eq!(exit.status.to_string(), "signal SIGSEGV");
     });
 }
@@ -35,7 +39,7 @@ fn a_crash_is_seen_while_a_helper_holds_the_pipes_and_takes_it_along() {
         for crash in ["exit 0", "exit 3", "kill -KILL $$"] {
             let mut worker = Worker::run(&format!("{HELPER}{crash}")).await;
             let [helper] = worker.pids().await;
-            assert_eq!(worker.exit().await.ending, Ending::Unasked);
+            assert_eq!(worker.exit().await.intent, ExitIntent::Unrequested);
             wait_until_dead(&[helper]);
         }
     });
@@ -46,13 +50,13 @@ fn an_orderly_exit_leaves_its_helper() {
     in_runtime(async {
         let mut worker = Worker::run(&format!("{HELPER}read line; exit 0")).await;
         let [helper] = worker.pids().await;
-        worker.process().ask_to_end();
+        worker.process().request_exit();
         assert!(is_alive(worker.process().id()), "to ask sends nothing");
         write(&worker.child.input, b"\n").await;
         let exit = worker.exit().await;
-        assert_eq!((code(&exit), exit.ending), (0, Ending::Asked));
+        assert_eq!((code(&exit), exit.intent), (0, ExitIntent::Requested));
         assert!(is_alive(helper));
-        send_signal(helper, libc::SIGKILL);
+        send_signal(helper, Signal::KILL);
     });
 }
 
@@ -64,9 +68,9 @@ fn an_interrupt_that_is_obeyed_leaves_the_helper() {
         let [helper, _ready] = worker.pids().await;
         worker.process().interrupt();
         let exit = worker.exit().await;
-        assert_eq!((code(&exit), exit.ending), (0, Ending::Asked));
+        assert_eq!((code(&exit), exit.intent), (0, ExitIntent::Requested));
         assert!(is_alive(helper), "the interrupt is for the worker alone");
-        send_signal(helper, libc::SIGKILL);
+        send_signal(helper, Signal::KILL);
     });
 }
 
@@ -76,7 +80,7 @@ fn an_interrupt_that_kills_takes_the_helper_along() {
         let mut worker = Worker::run(&format!("{HELPER}kill -STOP $$; exit 0")).await;
         let [helper] = worker.pids().await;
         worker.process().interrupt();
-        send_signal(worker.process().id(), libc::SIGCONT);
+        send_signal(worker.process().id(), Signal::CONT);
         assert_eq!(signal(&worker.exit().await).name(), "SIGINT");
         wait_until_dead(&[helper]);
     });
@@ -94,11 +98,11 @@ fn kill_takes_the_whole_group_but_no_other_session() {
         let [helper] = worker.pids().await;
         worker.process().kill();
         let exit = worker.exit().await;
-        assert_eq!(exit.ending, Ending::Killed);
+        assert_eq!(exit.intent, ExitIntent::Killed);
         assert_eq!(signal(&exit).name(), "SIGKILL");
         wait_until_dead(&[helper]);
         assert!(is_alive(own_session));
-        send_signal(own_session, libc::SIGKILL);
+        send_signal(own_session, Signal::KILL);
     });
 }
 
@@ -107,10 +111,10 @@ fn a_kill_after_a_request_to_end_still_takes_the_group() {
     in_runtime(async {
         let mut worker = Worker::run(&format!("{HELPER}read line")).await;
         let [helper] = worker.pids().await;
-        worker.process().ask_to_end();
+        worker.process().request_exit();
         worker.process().kill();
-        worker.process().ask_to_end();
-        assert_eq!(worker.exit().await.ending, Ending::Killed);
+        worker.process().request_exit();
+        assert_eq!(worker.exit().await.intent, ExitIntent::Killed);
         wait_until_dead(&[helper]);
     });
 }

@@ -1,9 +1,10 @@
-//! The guardian's own life; that it does its work is seen in `host.rs`.
+//! The guardian's own lifecycle; `host.rs` shows that it does its work.
 
 use python_worker_pool::engine::local::process::Guardian;
+use rustix::process::Signal;
 
 use super::support::{
-    PATIENCE, Worker, env, exists, guardian_script, in_runtime, python, send_signal, shell,
+    TEST_TIMEOUT, Worker, env, exists, guardian_script, in_runtime, python, send_signal, shell,
     wait_until,
 };
 
@@ -19,7 +20,7 @@ fn it_ends_and_is_reaped_after_its_last_user() {
     drop(guardian);
     assert!(exists(id));
     drop(other);
-    wait_until(PATIENCE, "the guardian is gone", || !exists(id));
+    wait_until(TEST_TIMEOUT, "the guardian is gone", || !exists(id));
 }
 
 #[test]
@@ -34,7 +35,7 @@ fn a_process_keeps_it_until_it_is_reaped() {
         assert!(exists(id));
         worker.process().kill();
         worker.exit().await;
-        wait_until(PATIENCE, "the guardian is gone", || !exists(id));
+        wait_until(TEST_TIMEOUT, "the guardian is gone", || !exists(id));
     });
 }
 
@@ -43,8 +44,8 @@ fn one_that_dies_is_replaced() {
     let guardian = own_guardian();
     for _ in 0..3 {
         let id = guardian.id().unwrap();
-        send_signal(id, libc::SIGKILL);
-        wait_until(PATIENCE, "there is another", || {
+        send_signal(id, Signal::KILL);
+        wait_until(TEST_TIMEOUT, "there is another", || {
             guardian.id().is_some_and(|new| new != id)
         });
         assert!(!exists(id), "the dead one is reaped");
@@ -52,7 +53,7 @@ fn one_that_dies_is_replaced() {
 }
 
 #[test]
-fn one_that_can_not_live_keeps_nobody_from_working() {
+fn one_that_cannot_live_does_not_keep_workers_from_running() {
     in_runtime(async {
         let guardian = Guardian::start("/bin/sh".as_ref(), "/nowhere".as_ref(), &env()).unwrap();
         for _ in 0..20 {
@@ -63,22 +64,22 @@ fn one_that_can_not_live_keeps_nobody_from_working() {
 }
 
 #[test]
-fn one_that_does_not_start_says_so() {
+fn one_that_does_not_start_reports_why() {
     let error = Guardian::start("/nowhere".as_ref(), "/nowhere".as_ref(), &env()).unwrap_err();
     assert_eq!(error.errno(), Some(libc::ENOENT));
 }
 
 #[test]
-fn one_that_stands_still_delays_nobody() {
+fn one_that_has_stopped_blocks_nothing() {
     in_runtime(async {
         let guardian = own_guardian();
-        send_signal(guardian.id().unwrap(), libc::SIGSTOP);
+        send_signal(guardian.id().unwrap(), Signal::STOP);
         for _ in 0..20 {
             // Long lines, so that the pipe is soon full.
             guardian.announce_temp_dir(format!("/nowhere/{}", "x".repeat(8000)).as_ref());
         }
         let mut worker = Worker::guarded(&shell("exit 0"), &guardian).await.unwrap();
         worker.exit().await;
-        send_signal(guardian.id().unwrap(), libc::SIGCONT);
+        send_signal(guardian.id().unwrap(), Signal::CONT);
     });
 }

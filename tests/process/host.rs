@@ -1,4 +1,4 @@
-//! Hosts in odd circumstances, and hosts that die: this test program, started once more.
+//! Hosts in odd circumstances, and hosts that die: this test program, started a second time.
 
 use std::env;
 use std::fs;
@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use pool_core::exit::ExitStatus;
 use python_worker_pool::engine::local::process::Operation;
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
 use super::support::{
     Worker, code, guardian, in_runtime, is_alive, read_all, send_signal, shell, signal, wait_until,
@@ -18,7 +19,7 @@ use super::support::{
 };
 
 const ROLE: &str = "PROCESS_TEST_HOST";
-/// How soon after its host nothing of a worker may be left.
+/// How long after its host a worker may live at most.
 const PROMISE: Duration = Duration::from_secs(1);
 
 #[test]
@@ -40,7 +41,7 @@ fn play() {
             other => panic!("no such role: {other}"),
         }
     });
-    // Whatever the role did to the streams and signals, the harness is not to notice.
+    // The harness must not be affected by what the role did to the streams and signals.
     exit(0);
 }
 
@@ -115,7 +116,7 @@ async fn with_signals_ignored_and_blocked() {
 }
 
 #[test]
-fn an_end_is_seen_by_a_host_that_ignores_its_children() {
+fn an_exit_is_seen_by_a_host_that_ignores_its_children() {
     play_out("sigchld");
 }
 
@@ -134,21 +135,19 @@ async fn with_children_ignored() {
 }
 
 #[test]
-fn a_host_without_descriptors_says_so_and_recovers() {
+fn a_host_without_descriptors_reports_it_and_recovers() {
     play_out("limit");
 }
 
 async fn without_descriptors() {
     let _guardian = guardian();
-    let open = fs::read_dir("/dev/fd").unwrap().count() as libc::rlim_t;
+    let open = fs::read_dir("/dev/fd").unwrap().count() as u64;
     let limit = |count| {
-        let limit = libc::rlimit {
-            rlim_cur: count,
-            rlim_max: 1024,
+        let limit = Rlimit {
+            current: Some(count),
+            maximum: Some(1024),
         };
-        // SAFETY: the struct outlives the call.
-        let result = unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) };
-        assert_eq!(result, 0);
+        setrlimit(Resource::Nofile, limit).unwrap();
     };
     let mut failures = 0;
     limit(open);
@@ -183,7 +182,7 @@ async fn with_many_workers_in_turn() {
     wait_until(PROMISE, "as before", || counts() == before);
 }
 
-/// How many threads wait for a process, where the system tells.
+/// How many threads wait for a process, where the system reports it.
 fn waiters() -> usize {
     let threads = Path::new("/proc/self/task")
         .read_dir()
@@ -195,7 +194,7 @@ fn waiters() -> usize {
     names.filter(|name| name == b"python-wait\n").count()
 }
 
-/// Says the ids of its guardian and of the processes of a worker that ignores everything.
+/// Prints the ids of its guardian and of the processes of a worker that ignores everything.
 async fn that_waits_to_be_killed(replaces_its_guardian: bool) {
     let dir = tempfile::tempdir().unwrap().keep();
     let guardian = guardian();
@@ -207,7 +206,7 @@ async fn that_waits_to_be_killed(replaces_its_guardian: bool) {
     let pids: [u32; 2] = worker.pids().await;
     if replaces_its_guardian {
         let first = guardian.id().unwrap();
-        send_signal(first, libc::SIGKILL);
+        send_signal(first, Signal::KILL);
         wait_until(PROMISE, "another", || {
             guardian.id().is_some_and(|new| new != first)
         });
@@ -251,7 +250,7 @@ fn start_dying(role: &str) -> Dying {
     }
 }
 
-fn dies_with_everything(mut dying: Dying, how: libc::c_int) {
+fn dies_with_everything(mut dying: Dying, how: Signal) {
     send_signal(dying.host.id(), how);
     dying.host.wait().unwrap();
     wait_until(PROMISE, "the worker and its helper are dead", || {
@@ -264,23 +263,23 @@ fn dies_with_everything(mut dying: Dying, how: libc::c_int) {
 
 #[test]
 fn a_killed_host_leaves_nothing() {
-    for how in [libc::SIGKILL, libc::SIGTERM, libc::SIGABRT] {
+    for how in [Signal::KILL, Signal::TERM, Signal::ABORT] {
         dies_with_everything(start_dying("dies"), how);
     }
 }
 
 #[test]
 fn a_killed_host_leaves_nothing_after_its_guardian_was_replaced() {
-    dies_with_everything(start_dying("replaces"), libc::SIGKILL);
+    dies_with_everything(start_dying("replaces"), Signal::KILL);
 }
 
 #[test]
 fn a_guardian_ignores_the_signals_that_end_its_host() {
     let dying = start_dying("dies");
-    for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         send_signal(dying.guardian, signal);
     }
-    dies_with_everything(dying, libc::SIGKILL);
+    dies_with_everything(dying, Signal::KILL);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What a process is given, and what a start that fails says.
+//! What a process is started with, and what a failed start reports.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -60,8 +60,8 @@ fn arguments_environment_and_directory_arrive_whole() {
             cwd: Some(real.clone()),
         })
         .await;
-        let said = read_all(&worker.unwrap().child.output).await;
-        assert_eq!(said, format!("a b|c'\"\nd|ä = 1\n{}\n0\n", real.display()));
+        let text = read_all(&worker.unwrap().child.output).await;
+        assert_eq!(text, format!("a b|c'\"\nd|ä = 1\n{}\n0\n", real.display()));
     });
 }
 
@@ -81,14 +81,14 @@ fn no_worker_holds_a_pipe_of_another() {
 }
 
 #[test]
-fn it_leads_a_session_of_its_own() {
+fn it_leads_its_own_session() {
     in_runtime(async {
         let worker = Worker::run("ps -o pid=,pgid=,sess=,tty= -p $$; cat").await;
-        let said = read_line(&worker.child.output).await;
+        let text = read_line(&worker.child.output).await;
         let id = worker.process().id().to_string();
-        let fields: Vec<_> = said.split_whitespace().collect();
+        let fields: Vec<_> = text.split_whitespace().collect();
         assert_eq!(fields[..2], [id.as_str(), id.as_str()]);
-        assert!(fields[3].starts_with('?'), "a terminal: {said}");
+        assert!(fields[3].starts_with('?'), "a terminal: {text}");
     });
 }
 
@@ -99,7 +99,7 @@ fn failure(command: &Command) -> SpawnError {
 }
 
 #[test]
-fn a_program_that_can_not_be_started_says_why() {
+fn a_program_that_cannot_be_started_says_why() {
     let dir = tempfile::tempdir().unwrap();
     let (plain, empty) = (dir.path().join("plain"), dir.path().join("empty"));
     fs::write(&plain, "text").unwrap();
@@ -139,7 +139,7 @@ fn a_missing_working_directory_is_told_from_a_missing_program() {
 }
 
 #[test]
-fn an_argument_that_no_process_can_be_given_is_refused() {
+fn an_argument_with_a_null_byte_is_refused() {
     let error = failure(&shell("nul \0"));
     assert_eq!((error.operation(), error.errno()), (Operation::Spawn, None));
 }

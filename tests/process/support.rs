@@ -11,11 +11,12 @@ use python_worker_pool::engine::local::interpreter::{Search, find};
 use python_worker_pool::engine::local::process::{
     Child, Command, Exit, Guardian, Process, Receiver, Sender, SpawnError, spawn,
 };
+use rustix::process::Pid;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-/// Far more than anything takes; a test that needs it has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// Far longer than anything takes; a test that needs it has failed.
+pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) fn in_runtime(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -35,6 +36,7 @@ pub(crate) fn python() -> &'static Path {
         let script = "provider.py".into();
         let search = Search {
             explicit: None,
+            interpreter_variable: None,
             env: env(),
             script,
             cancelled: std::sync::Arc::default(),
@@ -62,7 +64,7 @@ pub(crate) fn shell(script: &str) -> Command {
     }
 }
 
-/// A started process whose end can be awaited.
+/// A started process whose exit can be awaited.
 pub(crate) struct Worker {
     pub(crate) child: Child,
     pub(crate) exit: oneshot::Receiver<Exit>,
@@ -95,13 +97,13 @@ impl Worker {
     }
 
     pub(crate) async fn exit(&mut self) -> Exit {
-        timeout(PATIENCE, &mut self.exit)
+        timeout(TEST_TIMEOUT, &mut self.exit)
             .await
-            .expect("the end is seen")
+            .expect("the exit is seen")
             .unwrap()
     }
 
-    /// The next lines of its standard output, as process ids.
+    /// Reads the next lines of its standard output as process ids.
     pub(crate) async fn pids<const N: usize>(&self) -> [u32; N] {
         let mut pids = [0; N];
         for pid in &mut pids {
@@ -127,7 +129,7 @@ pub(crate) fn signal(exit: &Exit) -> Signal {
 
 pub(crate) async fn write(to: &Sender, mut bytes: &[u8]) {
     while !bytes.is_empty() {
-        timeout(PATIENCE, to.writable())
+        timeout(TEST_TIMEOUT, to.writable())
             .await
             .expect("room in the pipe")
             .unwrap();
@@ -143,7 +145,7 @@ pub(crate) async fn write(to: &Sender, mut bytes: &[u8]) {
 async fn read(from: &Receiver, limit: usize) -> Vec<u8> {
     let mut bytes = vec![0; limit];
     loop {
-        timeout(PATIENCE, from.readable())
+        timeout(TEST_TIMEOUT, from.readable())
             .await
             .expect("something to read")
             .unwrap();
@@ -179,7 +181,7 @@ pub(crate) async fn read_all(from: &Receiver) -> String {
     }
 }
 
-/// Neither there nor a zombie, which only waits for the system to reap it.
+/// Whether it exists and is not a zombie, which only waits to be reaped.
 pub(crate) fn is_alive(pid: u32) -> bool {
     let pid = pid.to_string();
     let ps = std::process::Command::new("ps")
@@ -190,19 +192,21 @@ pub(crate) fn is_alive(pid: u32) -> bool {
     !(state.is_empty() || state.starts_with('Z'))
 }
 
-/// Not even a zombie.
+/// Whether it exists, even as a zombie.
 pub(crate) fn exists(pid: u32) -> bool {
-    // SAFETY: signal 0 sends nothing.
-    unsafe { libc::kill(pid.cast_signed(), 0) == 0 }
+    rustix::process::test_kill_process(to_pid(pid)).is_ok()
 }
 
-pub(crate) fn send_signal(pid: u32, signal: i32) {
-    // SAFETY: the tests signal processes that they know to be theirs.
-    let result = unsafe { libc::kill(pid.cast_signed(), signal) };
-    assert_eq!(result, 0, "{pid} is there");
+pub(crate) fn send_signal(pid: u32, signal: rustix::process::Signal) {
+    let result = rustix::process::kill_process(to_pid(pid), signal);
+    assert_eq!(result, Ok(()), "{pid} is there");
 }
 
-/// Asks until it is true, at most for `limit`.
+fn to_pid(pid: u32) -> Pid {
+    Pid::from_raw(pid.cast_signed()).unwrap()
+}
+
+/// Polls until it is true, for `limit` at most.
 #[track_caller]
 pub(crate) fn wait_until(limit: Duration, what: &str, is_true: impl Fn() -> bool) {
     let deadline = Instant::now() + limit;
@@ -215,6 +219,6 @@ pub(crate) fn wait_until(limit: Duration, what: &str, is_true: impl Fn() -> bool
 #[track_caller]
 pub(crate) fn wait_until_dead(pids: &[u32]) {
     for pid in pids {
-        wait_until(PATIENCE, "a process is dead", || !is_alive(*pid));
+        wait_until(TEST_TIMEOUT, "a process is dead", || !is_alive(*pid));
     }
 }

@@ -1,31 +1,31 @@
 /**
- * What is asserted about an evaluation. A check throws when it fails, and may return a few words
- * that are worth printing when it passes.
+ * The assertions about an evaluation. A check throws when it fails. When it passes, it may return a
+ * short text to print.
  */
 import assert from 'node:assert/strict';
 
 /** promptfoo's exit code when a test case failed. */
 const SOME_FAILED = 100;
-/** What promptfoo's `failureReason` of a result stands for. */
+/** The meaning of promptfoo's `failureReason` of a result. */
 const VERDICTS = ['passed', 'failed', 'error'];
 
-/** The checks of a case on our pool, in the order in which a reader wants to know. */
+/** The checks of a case on our pool, the most informative first. */
 const OUR_CHECKS = [
-  { name: 'promptfoo ends by itself and writes its results', run: ended },
+  { name: 'promptfoo exits on its own and writes its results', run: ended },
   { name: 'every test case has the expected outcome', run: outcomes },
-  { name: 'statistics and exit code follow from the outcomes', run: statistics },
-  { name: 'our class served every call, once', run: pools, needs: 'pools' },
+  { name: 'statistics and exit code match the outcomes', run: statistics },
+  { name: 'our class served every call exactly once', run: pools, needs: 'pools' },
   { name: 'the calls were spread over the workers', run: counts, needs: 'counted' },
   { name: 'no process is left', run: processes },
 ];
 
-/** Those that have something to check in this case. */
+/** The checks that apply to this case. */
 export function ourChecks(expected) {
   return OUR_CHECKS.filter(({ needs }) => needs === undefined || expected[needs] !== undefined);
 }
 
 function ended(_expected, evaluation) {
-  assert.ok(!evaluation.timedOut, `promptfoo hung and was ended ${after(evaluation)}`);
+  assert.ok(!evaluation.timedOut, `promptfoo hung and was killed ${after(evaluation)}`);
   resultsOf(evaluation);
   return `${evaluation.seconds.toFixed(1)} s`;
 }
@@ -39,9 +39,9 @@ function outcomes(expected, evaluation) {
     assert.equal(
       row.verdict,
       verdict,
-      `${name}: it is '${row.verdict}', not '${verdict}'\n${row.error}`,
+      `${name}: the verdict is '${row.verdict}', not '${verdict}'\n${row.error}`,
     );
-    assert.deepEqual(row.output, output, `${name}: its output is ${JSON.stringify(row.output)}`);
+    assert.deepEqual(row.output, output, `${name}: the output is ${JSON.stringify(row.output)}`);
     assertStart(row.error ?? '', error ?? failure ?? '', name);
   }
   return `${rows.size} test cases`;
@@ -52,7 +52,7 @@ function assertStart(actual, start, name) {
   const [wanted, got] = [start, actual].map((text) => JSON.stringify(text));
   assert.ok(
     starts,
-    `${name}: its error does not start as it should\nexpected: ${wanted}\nactual:   ${got}`,
+    `${name}: the error does not start as expected\nexpected: ${wanted}\nactual:   ${got}`,
   );
 }
 
@@ -101,22 +101,22 @@ function counts(expected, evaluation) {
 
 function processes(expected, { pids, survivors }) {
   const started = expected.workers ?? expected.pools.reduce((sum, { workers }) => sum + workers, 0);
-  // Without this the absence of processes would prove nothing.
+  // Without this check, the absence of processes would prove nothing.
   assert.ok(
     pids.length >= started,
-    `${pids.length} workers noted their pid, ${started} were expected`,
+    `${pids.length} workers recorded their pid, but ${started} were expected`,
   );
   assert.deepEqual(survivors, []);
   return `${pids.length} workers are gone`;
 }
 
 /**
- * Compares the outcomes on our pool with those on promptfoo's own.
+ * Compares the outcomes on our pool with those on promptfoo's own pool.
  *
- * Where that one is known to lose calls, the difference is told and nothing is asserted.
+ * If promptfoo's pool is known to lose calls, the difference is reported but not asserted.
  */
 export function compareWithOwn(expected, our, own) {
-  assert.deepEqual(own.pools, [], 'our pool was used in the evaluation that was to go without it');
+  assert.deepEqual(own.pools, [], "our pool was used in the evaluation with promptfoo's own pool");
   const difference = differenceOf(our, own);
   const left = own.survivors.length > 0 ? `; it left ${own.survivors.length} processes` : '';
   if (!expected.ownDiffers) {
@@ -127,13 +127,13 @@ export function compareWithOwn(expected, our, own) {
     : `not the same (known: ${expected.ownDiffers}): ${difference}${left}`;
 }
 
-/** In words; undefined when there is none. */
+/** Describes the difference; undefined if there is none. */
 function differenceOf(our, own) {
   if (own.timedOut) {
-    return `it hung and was ended ${after(own)}`;
+    return `it hung and was killed ${after(own)}`;
   }
   if (!own.results) {
-    return `it ended ${after(own)} without results, with exit code ${own.exitCode}`;
+    return `it exited ${after(own)} without results, with exit code ${own.exitCode}`;
   }
   const ourRows = rowsOf(our);
   const different = [...rowsOf(own)].filter(
@@ -141,15 +141,15 @@ function differenceOf(our, own) {
   );
   if (different.length > 0) {
     return different
-      .map(([name, { error, output }]) => `'${name}' came to '${firstLine(error) || output}'`)
+      .map(([name, { error, output }]) => `'${name}' ended with '${firstLine(error) || output}'`)
       .join(', ');
   }
   return own.exitCode === our.exitCode ? undefined : `its exit code is ${own.exitCode}`;
 }
 
 /**
- * Tracebacks differ in the frames of the worker's own code, and our messages may say more at their
- * end (`Worker crashed (exit code 3)`), so of an error the start of the first line is compared.
+ * Compares only the start of an error's first line: tracebacks differ in the frames of the worker's own
+ * code, and our messages may have more detail at their end (`Worker crashed (exit code 3)`).
  */
 function isSameOutcome(our, own) {
   return (
@@ -160,7 +160,7 @@ function isSameOutcome(our, own) {
   );
 }
 
-/** promptfoo's results by `<provider label> / <description>`: their order is that of completion. */
+/** promptfoo's results by `<provider label> / <description>`, because their own order is that of completion. */
 export function rowsOf(evaluation) {
   return new Map(
     resultsOf(evaluation).results.map(({ provider, testCase, response, failureReason, error }) => [

@@ -1,8 +1,8 @@
 /**
- * One evaluation by the real promptfoo command line, in a private directory, without a network.
+ * Runs one evaluation with the real promptfoo command line, in a private directory, without network.
  *
- * Owns the promptfoo process: it is ended when it takes too long, and nothing that it started is
- * left when `evaluate` returns. What happened is told, not judged.
+ * Owns the promptfoo process: kills it when it takes too long, and leaves nothing that it started
+ * behind when `evaluate` returns. It reports what happened, but does not judge it.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,21 +20,21 @@ import { join } from 'node:path';
 import { HOOK_FAILED, POOLS_FILE, RUN_DIRECTORY } from './contract.mjs';
 import { kill, recordedPids, survivors } from './processes.mjs';
 
-/** About ten times what an evaluation of `cases/` needs. */
+/** About ten times as long as an evaluation of `cases/` takes. */
 const TIME_LIMIT_MS = 45_000;
-/** Our pool promises that nothing outlives its host by more than a second. */
+/** Our pool guarantees that nothing outlives its host by more than a second. */
 const GRACE_MS = 1_000;
-/** Neither its cache nor its database: nothing of one evaluation is in another. */
+/** Without promptfoo's cache and database, so that evaluations do not affect each other. */
 const FRESH = ['--no-cache', '--no-write'];
 const GROUPS = process.platform !== 'win32';
 
-/** What keeps promptfoo from the network. */
+/** Keeps promptfoo off the network. */
 export const OFFLINE = {
   PROMPTFOO_DISABLE_TELEMETRY: '1',
   PROMPTFOO_DISABLE_UPDATE: '1',
   PROMPTFOO_DISABLE_SHARING: '1',
   PROMPTFOO_DISABLE_REMOTE_GENERATION: '1',
-  // promptfoo reports even that its telemetry is off. A proxy nobody serves keeps that here.
+  // promptfoo reports even that its telemetry is off. A proxy that does not exist blocks that.
   HTTP_PROXY: 'http://127.0.0.1:9',
   HTTPS_PROXY: 'http://127.0.0.1:9',
   NO_PROXY: '',
@@ -44,28 +44,28 @@ const HOOK = new URL('hook.mjs', import.meta.url).href;
 
 /**
  * @typedef {object} Evaluation
- * @property {number | null} exitCode  of the promptfoo process, null when it was ended by a signal
- * @property {string | null} signal  that ended it
- * @property {boolean} timedOut  whether it had to be ended
- * @property {number} seconds  it took
- * @property {object | undefined} results  those of promptfoo's JSON output, if it wrote one
- * @property {object[]} pools  the notes of `recorder.mjs`, none on promptfoo's own pool
- * @property {number[]} pids  of the worker processes there were
+ * @property {number | null} exitCode  exit code of the promptfoo process, null if a signal ended it
+ * @property {string | null} signal  the signal that ended it
+ * @property {boolean} timedOut  whether it had to be killed
+ * @property {number} seconds  its duration
+ * @property {object | undefined} results  the results in promptfoo's JSON output, if it wrote one
+ * @property {object[]} pools  the notes of `recorder.mjs`; none with promptfoo's own pool
+ * @property {number[]} pids  pids of all worker processes
  * @property {{ pid: number, command: string }[]} survivors  processes that outlived promptfoo
- * @property {string} log  what promptfoo printed
+ * @property {string} log  promptfoo's output
  *
- * @typedef {object} Running  an evaluation
- * @property {string} directory  its private one
+ * @typedef {object} Running  a running evaluation
+ * @property {string} directory  its private directory
  * @property {() => boolean} isRunning
- * @property {() => void} interrupt  as Ctrl-C in a terminal does: all processes of its group
+ * @property {() => void} interrupt  interrupts all processes of its group, like Ctrl-C in a terminal
  */
 
 /**
  * @param {{ node: string, cli: string }} promptfoo  as installed by `setup.mjs`
- * @param {'our' | 'own'} pool  ours in place of promptfoo's own, or its own
- * @param {string} config  the path of its configuration
+ * @param {'our' | 'own'} pool  our pool in place of promptfoo's, or promptfoo's own
+ * @param {string} config  the path of the configuration
  * @param {object} [options]
- * @param {number} [options.limit]  milliseconds until it is ended
+ * @param {number} [options.limit]  milliseconds until it is killed
  * @param {string[]} [options.flags]  of `promptfoo eval`
  * @param {Record<string, string>} [options.env]  added to the environment
  * @param {(running: Running) => Promise<void>} [options.meanwhile]
@@ -94,7 +94,7 @@ export async function evaluate(
     kill(left);
     const printed = readFileSync(log, 'utf8');
     if (ended.exitCode === HOOK_FAILED) {
-      throw new Error(`our pool could not take the place of promptfoo's own\n${printed}`);
+      throw new Error(`our pool could not replace promptfoo's own\n${printed}`);
     }
     return {
       ...ended,
@@ -110,15 +110,15 @@ export async function evaluate(
   }
 }
 
-/** The output goes to a file and not to a pipe, which a left-over child could hold open. */
+/** Writes the output to a file, not to a pipe, which a leftover child could hold open. */
 async function run(command, args, options, { log, limit, meanwhile }) {
   const file = openSync(log, 'w');
-  // A group of its own only where we interrupt it: else our own Ctrl-C is to reach it.
+  // Use a separate group only if the test interrupts it; otherwise the user's Ctrl-C must reach it.
   const detached = GROUPS && meanwhile !== undefined;
   try {
     const child = spawn(command, args, { ...options, stdio: ['ignore', file, file], detached });
     const exited = once(child, 'exit');
-    exited.catch(() => {}); // it is seen below
+    exited.catch(() => {}); // handled below
     let timedOut = false;
     const timer = setTimeout(() => {
       timedOut = true;
@@ -159,7 +159,7 @@ function environment(directory) {
   };
 }
 
-/** Settings of the developer's own promptfoo and proxies, which must not change what is tested. */
+/** Whether a variable configures the developer's own promptfoo or proxies, which must not affect the test. */
 function isForeignSetting(name) {
   return (/^promptfoo_/i.test(name) && name !== 'PROMPTFOO_PYTHON') || /_proxy$/i.test(name);
 }

@@ -1,22 +1,22 @@
 /**
- * What each case must come to, on our pool. The error texts are those of the README's table.
+ * The expected outcome of each case on our pool. The error texts are those of the README's table.
  *
  * @typedef {object} Row  one test case of one provider, by `<provider label> / <description>`
- * @property {string} [output]  what the provider answered
- * @property {string} [failure]  start of the reason when an assertion failed
- * @property {string} [error]  start of the error when the provider failed
+ * @property {string} [output]  the provider's answer
+ * @property {string} [failure]  start of the reason, if an assertion failed
+ * @property {string} [error]  start of the error, if the provider failed
  *
  * @typedef {object} Case
- * @property {string} name  of the configuration in `cases/`
+ * @property {string} name  name of the configuration in `cases/`
  * @property {{ script: string, workers: number, calls: number }[]} pools
  * @property {Record<string, Row>} rows
  * @property {Record<string, { processes: number, counts: number[] }>} [counted]  by label: how many
- *   processes answered, and the number each call had in its process
- * @property {string} [ownDiffers]  why promptfoo's own pool is known to give other results
+ *   processes answered, and the number of each call within its process
+ * @property {string} [ownDiffers]  why promptfoo's own pool is known to give different results
  */
 
 const SEGFAULT =
-  // Windows has no signals: Python ends the process with the number of the signal.
+  // Windows has no signals: Python exits with the number of the signal.
   process.platform === 'win32'
     ? 'Worker crashed (exit code 11)'
     : 'Worker crashed (signal SIGSEGV)';
@@ -62,7 +62,7 @@ export const CASES = [
   {
     name: 'grading',
     pools: [
-      // promptfoo makes a grader, and so a pool, for each assertion; `similar` embeds two texts.
+      // promptfoo creates a grader, and thus a pool, for each assertion; `similar` embeds two texts.
       { script: 'classifier.py', workers: 1, calls: 1 },
       { script: 'classifier.py', workers: 1, calls: 1 },
       { script: 'echo.py', workers: 1, calls: 4 },
@@ -158,7 +158,7 @@ export const CASES = [
         'fourth crash': SEGFAULT,
       }),
     },
-    ownDiffers: 'it gives a worker up after three crashes in its life, and the queue with it',
+    ownDiffers: 'it gives up on a worker after three crashes in total, and on the queue with it',
   },
   {
     name: 'timeout',
@@ -171,7 +171,7 @@ export const CASES = [
       }),
       ...errors(['one worker'], { 'too slow': 'Python worker timed out after 1000ms' }),
     },
-    ownDiffers: 'it sends further calls to the worker that is still busy with the one it gave up',
+    ownDiffers: 'it sends further calls to the worker that is still busy with the timed-out call',
   },
 ];
 
@@ -180,7 +180,7 @@ function answers(labels, outputs) {
   return rowsOf(labels, outputs, (output) => ({ output }));
 }
 
-/** The same errors, whole messages, from each of several providers; a stack follows them. */
+/** The same errors (whole messages, followed by a stack) from each of several providers. */
 function errors(labels, messages) {
   return rowsOf(labels, messages, (message) => ({ error: `Error: ${message}\n` }));
 }
@@ -196,7 +196,7 @@ function rowsOf(labels, texts, toRow) {
   );
 }
 
-/** Spelled out here and not read from the configuration: what YAML makes of it is tested as well. */
+/** Written out here, not read from the configuration, so that YAML's parsing is tested too. */
 function unicodeTexts() {
   return {
     emoji: '👩‍👩‍👧‍👦 🏳️‍🌈 👍🏽',

@@ -1,10 +1,10 @@
 /**
- * Puts our pool where promptfoo declares its own; given to Node with `--import` before the CLI.
+ * Replaces promptfoo's declaration of its pool with ours; Node loads this file with `--import`, before the CLI.
  *
- * The bundled module is changed in memory, while Node loads it. Its name holds a hash and there are
- * several builds of it, so it is found by the declaration it contains, ES module or CommonJS alike.
- * Whatever does not go exactly so ends the process with `HOOK_FAILED`: an evaluation that ran on
- * promptfoo's own pool unnoticed would prove nothing.
+ * The hook changes the bundled module in memory while Node loads it. The module's name contains a hash
+ * and there are several builds of it, so the hook finds it by the declaration it contains, both as an
+ * ES module and as CommonJS. Any deviation ends the process with `HOOK_FAILED`: an evaluation that ran
+ * on promptfoo's own pool unnoticed would prove nothing.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { createRequire, registerHooks } from 'node:module';
@@ -12,12 +12,12 @@ import { fileURLToPath } from 'node:url';
 import { HOOK_FAILED } from './contract.mjs';
 import { recorded } from './recorder.mjs';
 
-/** Where promptfoo's modules lie; nothing else is looked into. */
+/** The folder of promptfoo's modules; the hook ignores all others. */
 const BUNDLE = '/node_modules/promptfoo/dist/src/';
 const DECLARATION = 'var PythonWorkerPool = class {';
-/** How the changed module finds our class, which it can not import by a path of its own. */
+/** The key under which the changed module finds our class, because it cannot import it by path. */
 const OUR_POOL = 'python-worker-pool.e2e';
-/** Promptfoo's class stays, unused and under another name: the module keeps its syntax and lines. */
+/** promptfoo's class stays, unused, under another name, so that the module keeps its syntax and lines. */
 const REPLACEMENT = `var PythonWorkerPool = globalThis[Symbol.for("${OUR_POOL}")], UnusedPythonWorkerPool = class {`;
 
 let changedModule;
@@ -30,7 +30,7 @@ registerHooks({
     if (!url.includes(BUNDLE)) {
       return loaded;
     }
-    // Node leaves the source of some CommonJS modules to its own loader.
+    // For some CommonJS modules, Node leaves loading the source to its own loader.
     const source = Buffer.from(loaded.source ?? readFileSync(fileURLToPath(url)));
     return source.includes(DECLARATION) ? { ...loaded, source: changed(url, source) } : loaded;
   },
@@ -46,7 +46,7 @@ function loadOurPool() {
   try {
     return createRequire(import.meta.url)('../..').PythonWorkerPool;
   } catch (error) {
-    return fail(`this checkout can not be loaded, is it built? (npm run build)\n${error.stack}`);
+    return fail(`cannot load this checkout. Build it first: npm run build\n${error.stack}`);
   }
 }
 

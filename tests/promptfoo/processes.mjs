@@ -1,4 +1,4 @@
-/** What the operating system says about the processes of one evaluation, and how to end them. */
+/** Finds the processes of one evaluation through the operating system, and kills them. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export function recordedPids(directory) {
 }
 
 /**
- * The processes of the evaluation that are still alive, after they had `graceMs` to end.
+ * The processes of the evaluation that are still alive after `graceMs`.
  *
  * @returns {Promise<{ pid: number, command: string }[]>}
  */
@@ -34,7 +34,7 @@ export function kill(processes) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It ended by itself meanwhile.
+      // It has exited in the meantime.
     }
   }
 }
@@ -50,8 +50,8 @@ function livingProcesses(directory) {
 }
 
 /**
- * Every process that inherited the environment of the evaluation: workers, and also a guardian or
- * a helper that noted no pid. One that has ended and waits for its parent has no environment.
+ * Every process that inherited the environment of the evaluation: workers, but also a guardian or a
+ * helper that recorded no pid. A zombie has no environment.
  */
 function inheritorsOf(directory) {
   const mark = `${RUN_DIRECTORY}=${directory}\0`;
@@ -63,7 +63,7 @@ function inheritorsOf(directory) {
     }));
 }
 
-/** The command line of a living worker, undefined when there is none by that pid. */
+/** The command line of a living worker; undefined if no worker has that pid. */
 function commandOf(pid) {
   if (process.platform === 'win32') {
     const { stdout } = spawnSync('tasklist', ['/fi', `pid eq ${pid}`, '/fo', 'csv', '/nh'], {
@@ -74,7 +74,7 @@ function commandOf(pid) {
   const { stdout } = spawnSync('ps', ['-p', String(pid), '-o', 'stat=,command='], {
     encoding: 'utf8',
   });
-  // The pid may belong to somebody else by now; a zombie (Z) is not alive.
+  // The pid may have been reused by now; a zombie (Z) is not alive.
   return /^(?!Z).*(start|wrapper)\.py/.test(stdout.trim()) ? stdout.trim() : undefined;
 }
 

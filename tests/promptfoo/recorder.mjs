@@ -1,7 +1,7 @@
 /**
- * Proof that a pool was used: a subclass which notes what promptfoo did with each instance.
+ * Proves that a pool was used: a subclass that records what promptfoo did with each instance.
  *
- * The notes are written when the process exits, so a call that never settled shows in them.
+ * The notes are written when the process exits, so they reveal calls that never settled.
  */
 import { appendFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

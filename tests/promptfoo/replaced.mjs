@@ -1,6 +1,6 @@
 /**
- * The configurations of cases/ with our pool in the place of promptfoo's own, and with promptfoo's own:
- * both have to come to the same.
+ * Evaluates the configurations in cases/ twice, with our pool in place of promptfoo's and with promptfoo's
+ * own pool: both must give the same results.
  */
 import { fileURLToPath } from 'node:url';
 import { compareWithOwn, ourChecks } from './checks.mjs';
@@ -12,7 +12,7 @@ export const TOPICS = CASES.map((expected) => ({
   run: (setting) => examine(setting, expected),
 }));
 
-/** First on our pool, then on promptfoo's own: both at once would only disturb each other's clocks. */
+/** Runs first on our pool, then on promptfoo's own: at the same time they would affect each other's timing. */
 async function examine({ promptfoo, report }, expected) {
   const { name } = expected;
   const config = fileURLToPath(new URL(`cases/${name}.yaml`, import.meta.url));

@@ -1,4 +1,4 @@
-/** Prints a line for each check, and counts them. */
+/** Prints a line for each check, and counts the results. */
 
 const LOG_TAIL = 4_000;
 
@@ -6,7 +6,7 @@ export class Report {
   passed = 0;
   failed = 0;
 
-  /** One check: it throws when it fails, and may return a few words for when it passes. */
+  /** Runs one check, which throws when it fails and may return a short text when it passes. */
   check(name, run) {
     try {
       const detail = run();
@@ -17,7 +17,7 @@ export class Report {
     }
   }
 
-  /** All checks of one evaluation; where one fails, also what promptfoo printed. */
+  /** Runs all checks of one evaluation; if one fails, prints promptfoo's output too. */
   evaluation(name, checks, expected, evaluation) {
     const failedBefore = this.failed;
     for (const { name: what, run } of checks) {
@@ -25,7 +25,7 @@ export class Report {
     }
     if (this.failed > failedBefore) {
       const tail = evaluation.log.slice(-LOG_TAIL);
-      console.log(indented(`the end of what promptfoo printed:\n${tail}`));
+      console.log(indented(`the end of promptfoo's output:\n${tail}`));
     }
   }
 
@@ -34,7 +34,7 @@ export class Report {
     console.log(`FAIL  ${name}\n${indented(reason)}`);
   }
 
-  /** What is not checked here, and why. */
+  /** Reports a check that is not run, and why. */
   skip(name, reason) {
     console.log(`--    ${name}: not run, because ${reason}`);
   }

@@ -1,24 +1,24 @@
 /**
  * `npm run e2e:promptfoo`: real promptfoo evaluations of Python providers on this pool.
  *
- *   setup.mjs      gets promptfoo and a Node for it, once
+ *   setup.mjs      installs promptfoo and a Node.js for it, once; install.mjs does only this
  *   evaluate.mjs   runs one configuration
- *   processes.mjs  asks the operating system what is left
+ *   processes.mjs  asks the operating system which processes are left
  *   report.mjs     prints a line for each check
  *
- * With our pool in the place of promptfoo's own:
+ * With our pool in place of promptfoo's own:
  *
- *   replaced.mjs   runs the configurations of cases/, whose providers are in providers/
- *     hook.mjs       puts our class in the place of promptfoo's, in memory, while it loads
- *     recorder.mjs   notes what promptfoo did with our class
- *   expected.mjs   what each case must come to
- *   checks.mjs     compares that with what happened, and both pools with each other
+ *   replaced.mjs   runs the configurations in cases/, whose providers are in providers/
+ *     hook.mjs       replaces promptfoo's class with ours, in memory, while it loads
+ *     recorder.mjs   records what promptfoo did with our class
+ *   expected.mjs   the expected outcome of each case
+ *   checks.mjs     compares the outcomes with these, and the two pools with each other
  *
- * With promptfoo as it is, and our `PythonProvider` as the provider of a package:
+ * With unmodified promptfoo, and our `PythonProvider` as a provider from a package:
  *
- *   package/       see index.mjs there
+ *   package/       see its index.mjs
  *
- * Names of topics as arguments run only those.
+ * Arguments are the names of topics to run; by default, all are run.
  */
 import { TOPICS as PACKAGE_TOPICS, withProject } from './package/index.mjs';
 import { TOPICS as REPLACED_TOPICS } from './replaced.mjs';
@@ -43,7 +43,7 @@ try {
     });
   }
 } catch (error) {
-  report.fail('the evaluations can be run', error.message);
+  report.fail('the evaluations could not be run', error.message);
 }
 console.log(`${report.passed} passed, ${report.failed} failed`);
 process.exitCode = report.failed > 0 ? 1 : 0;
@@ -52,7 +52,7 @@ function chosen(names) {
   const unknown = names.filter((name) => !TOPICS.some((known) => known.name === name));
   if (unknown.length > 0) {
     const all = TOPICS.map(({ name }) => name).join(', ');
-    throw new Error(`no topic ${unknown.join(', ')}; there are ${all}`);
+    throw new Error(`unknown topic: ${unknown.join(', ')}; known topics: ${all}`);
   }
   return names.length === 0 ? TOPICS : TOPICS.filter(({ name }) => names.includes(name));
 }

@@ -1,8 +1,8 @@
 /**
- * Gets promptfoo, and a Node that runs it, into the git-ignored cache folder of the checkout.
+ * Installs promptfoo, and a Node.js that can run it, into the git-ignored cache folder of the checkout.
  *
- * Owns `.cache/promptfoo` and nothing else. Done once: a stamp written last says what is complete,
- * so an interrupted installation is taken up again and a finished one costs a file read.
+ * Owns `.cache/promptfoo` and nothing else. The stamp is written last and says what is complete, so an
+ * interrupted installation is resumed, and a finished one costs a single file read.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,28 +11,28 @@ import { fileURLToPath } from 'node:url';
 
 const PROMPTFOO = '0.123.1';
 const NODE = '22';
-/** What promptfoo asks for in its `engines`. */
-const OLDEST_NODE = [22, 22];
+/** The minimum that promptfoo's `engines` requires. */
+const MIN_NODE = [22, 22];
 
 const CACHE = fileURLToPath(new URL('../../.cache/promptfoo/', import.meta.url));
 const STAMP = join(CACHE, 'installed.json');
 const WINDOWS = process.platform === 'win32';
 const PLATFORM = `${process.platform}-${process.arch}`;
 
-/** A Node of its own, where ours does not run promptfoo. */
+/** A separate Node.js, if the current one cannot run promptfoo. */
 const NODE_PACKAGE = isRecentEnough(process.versions.node)
   ? undefined
   : `node-${WINDOWS ? 'win' : process.platform}-${process.arch}`;
 const DEPENDENCIES = { promptfoo: PROMPTFOO, ...(NODE_PACKAGE && { [NODE_PACKAGE]: NODE }) };
 
 /**
- * Installs what is missing.
+ * Installs promptfoo unless it is complete.
  *
- * @returns {{ node: string, cli: string }} the Node to run promptfoo with, and its command
+ * @returns {{ node: string, cli: string }} the Node.js to run promptfoo with, and promptfoo's CLI
  */
 export function installPromptfoo() {
   if (!isPromptfooInstalled()) {
-    console.log(`installing promptfoo ${PROMPTFOO} into .cache/promptfoo`);
+    console.log(`Installing promptfoo ${PROMPTFOO} into .cache/promptfoo ...`);
     rmSync(STAMP, { force: true });
     install(DEPENDENCIES);
     writeFileSync(STAMP, JSON.stringify({ platform: PLATFORM, dependencies: DEPENDENCIES }));
@@ -45,7 +45,7 @@ export function installPromptfoo() {
   };
 }
 
-/** What is there may be more than is wanted: a newer Node than last time needs no other one. */
+/** More may be installed than is needed: with a newer Node.js than last time, no separate one is required. */
 export function isPromptfooInstalled() {
   if (!existsSync(STAMP)) {
     return false;
@@ -59,13 +59,13 @@ export function isPromptfooInstalled() {
 
 function isRecentEnough(version) {
   const [major, minor] = version.split('.').map(Number);
-  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  return major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1]);
 }
 
 /**
- * promptfoo's optional dependencies (browsers, model runtimes ...) are large and not used here, so
- * they are left out. One of them is needed all the same: the native part of its database, which
- * is an optional dependency of `libsql`. Only the installed `libsql` knows its version.
+ * Skips promptfoo's optional dependencies (browsers, model runtimes, ...), which are large and not used
+ * here, except for one: the native part of its database, an optional dependency of `libsql`. Only the
+ * installed `libsql` knows its version.
  */
 function install(dependencies) {
   npmInstall(dependencies);
@@ -80,8 +80,8 @@ function npmInstall(dependencies) {
     join(CACHE, 'package.json'),
     JSON.stringify({ private: true, dependencies }, null, 2),
   );
-  // `--prefix`: under `npm run` the environment names the checkout as the project.
-  // `--ignore-scripts`: nothing that runs here needs an installation script.
+  // `--prefix`: under `npm run`, the environment names the checkout as the project.
+  // `--ignore-scripts`: nothing used here needs an install script.
   const flags = [
     '--prefix',
     '.',
@@ -101,7 +101,7 @@ function npmInstall(dependencies) {
   }
 }
 
-/** The package of the native part for this platform, among all those `libsql` names. */
+/** The package of the native part for this platform, among those that `libsql` names. */
 function bindingOf(candidates) {
   const wanted = `@libsql/${PLATFORM}`;
   const ending = { linux: usesGlibc() ? 'gnu' : 'musl', win32: 'msvc' }[process.platform] ?? '';
@@ -115,7 +115,7 @@ function bindingOf(candidates) {
 }
 
 function usesGlibc() {
-  process.report.excludeNetwork = true; // the report would look up host names otherwise
+  process.report.excludeNetwork = true; // otherwise the report looks up host names
   return process.report.getReport().header.glibcVersionRuntime !== undefined;
 }
 

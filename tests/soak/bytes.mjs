@@ -1,9 +1,9 @@
 /** An array of bytes that grows in place, without a copy. */
-const MOST_BYTES = 2 ** 30;
+const MAX_BYTES = 2 ** 30;
 const GROWTH = 2 ** 16;
 
 export class Bytes {
-  #buffer = new ArrayBuffer(0, { maxByteLength: MOST_BYTES });
+  #buffer = new ArrayBuffer(0, { maxByteLength: MAX_BYTES });
   #bytes = new Uint8Array(this.#buffer);
 
   get(index) {

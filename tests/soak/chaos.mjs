@@ -1,4 +1,4 @@
-/** The host's side of the chaos: starts striker.mjs, and notes what it did. */
+/** The host's side of the chaos: starts striker.mjs and records its strikes. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -16,14 +16,14 @@ export class Chaos {
     this.#ended = Promise.all([once(this.#process, 'close'), once(this.#process, 'disconnect')]);
   }
 
-  /** Resolves when nothing more can happen, and all that did is noted. */
+  /** Resolves when no more strikes can happen and all of them are recorded. */
   async end() {
     if (this.#process.connected) {
       this.#process.send('end');
     }
     const [[code, signal]] = await this.#ended;
     if (code !== 0) {
-      throw new Error(`the chaos ended by itself (exit code ${code}, signal ${signal})`);
+      throw new Error(`the chaos process exited on its own (exit code ${code}, signal ${signal})`);
     }
   }
 }

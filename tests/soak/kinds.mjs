@@ -1,28 +1,28 @@
 /**
- * The kinds of calls that the load mixes. All that a call sends and may get back follows from its
- * number, so that a reply which went to another call shows.
+ * The kinds of calls in the load. Everything that a call sends and may receive follows from its number,
+ * so that a reply delivered to the wrong call is noticed.
  *
  * @typedef {object} Plan  one call
  * @property {string} name  of a function in script.py
  * @property {unknown[]} args
- * @property {number} [timeout]  its own, in milliseconds
+ * @property {number} [timeout]  its own timeout, in milliseconds
  * @property {number} [abortAfter]  milliseconds after which it is aborted
- * @property {Record<string, unknown>} right  see `faultOf`
+ * @property {Record<string, unknown>} right  the allowed outcomes: see `faultOf`
  */
 import { spread } from './random.mjs';
 
-/** Of a call that names none. Generous: on a busy machine only a stopped worker may exceed it. */
+/** The default timeout. Generous, so that even on a busy machine only a stopped worker exceeds it. */
 export const CALL_TIMEOUT_MS = 5_000;
 const HANGING_TIMEOUT_MS = 250;
-const LARGEST_TEXT = 4 << 20;
-const LARGEST_ITEMS = 20_000;
+const MAX_TEXT_LENGTH = 4 << 20;
+const MAX_ITEMS = 20_000;
 
 /** As in script.py. */
 export function answer(name, number) {
   return `${name} ${number} ${Math.imul(number, 2654435761) >>> 0}`;
 }
 
-/** A plan with the outcomes that chance may bring to every call: its worker is killed or stopped. */
+/** A plan that also allows the outcomes that chaos may cause for any call: its worker is killed or stopped. */
 export function plan(number, { name, args = [], right, ...options }) {
   const timeout = options.timeout ?? CALL_TIMEOUT_MS;
   const chance = { killed: { exitCode: undefined }, timedOut: { timeout } };
@@ -114,16 +114,16 @@ function hanging(name) {
   return (number) => plan(number, { name, timeout: HANGING_TIMEOUT_MS, right: {} });
 }
 
-/** In one of the three ways in which a string can be held: ASCII, latin-1, or wider. */
+/** Uses one of the three internal representations of strings: ASCII, Latin-1, or wider. */
 function largeText(number, random) {
   const unit = `${answer('unit', number)}${['.', 'é', '蟒🐍'][number % 3]}`;
-  const text = unit.repeat(Math.ceil(spread(random, 2_048, LARGEST_TEXT) / unit.length));
+  const text = unit.repeat(Math.ceil(spread(random, 2_048, MAX_TEXT_LENGTH) / unit.length));
   const right = { value: text + answer('text', number) };
   return plan(number, { name: 'text', args: [text], right });
 }
 
 function largeItems(number, random) {
-  const length = Math.ceil(spread(random, 100, LARGEST_ITEMS));
+  const length = Math.ceil(spread(random, 100, MAX_ITEMS));
   const values = Array.from({ length }, (_, index) => [number, index, `item ${index}`]);
   const right = { value: { answer: answer('items', number), values: values.toReversed() } };
   return plan(number, { name: 'items', args: [values], right });

@@ -1,6 +1,6 @@
 import { Bytes } from './bytes.mjs';
 
-/** A leak on purpose: a function that keeps so many bytes each time, outside of JavaScript's heap. */
+/** A deliberate leak: a function that keeps `bytes` bytes on each call, outside JavaScript's heap. */
 export function leakOf(bytes) {
   const kept = new Bytes();
   let length = 0;

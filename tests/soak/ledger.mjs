@@ -1,7 +1,7 @@
 /**
- * Every call has a number here, and at the end one outcome.
+ * The ledger gives every call a number and records its one outcome.
  *
- * Two bytes for each call and no more, or the ledger itself would be the leak that is looked for.
+ * It keeps only two bytes per call; otherwise the ledger itself would look like a leak.
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { Bytes } from './bytes.mjs';
@@ -18,7 +18,7 @@ export class Ledger {
   #kindOf = new Bytes();
   #outcomeOf = new Bytes();
   #onSettled;
-  /** What is wrong, as `{ number, kind, fault }`. */
+  /** The faults found so far, as `{ number, kind, fault }`. */
   faults = [];
 
   /** @param {() => void} onSettled called for each outcome */
@@ -26,7 +26,7 @@ export class Ledger {
     this.#onSettled = onSettled;
   }
 
-  /** The number of a new call. */
+  /** Returns the number of a new call. */
   open(kind) {
     if (!this.#kinds.includes(kind)) {
       this.#kinds.push(kind);
@@ -37,10 +37,10 @@ export class Ledger {
     return this.#length;
   }
 
-  /** @param {string} [fault] what is wrong with the outcome */
+  /** @param {string} [fault] a description of what is wrong with the outcome */
   settle(number, outcome, fault) {
     if (this.#outcomeOf.get(number) !== OPEN) {
-      this.#blame(number, `came to ${outcome} after it had come to ${this.#outcome(number)}`);
+      this.#blame(number, `settled as ${outcome} after it had settled as ${this.#outcome(number)}`);
     }
     this.#outcomeOf.set(number, NAMES.indexOf(fault ? 'wrong' : outcome));
     if (fault) {
@@ -49,14 +49,14 @@ export class Ledger {
     this.#onSettled();
   }
 
-  /** Notes it as a fault that calls are open still. */
+  /** Records a fault for each call that is still open. */
   blameUnsettled(fault) {
     for (const number of this.unsettled()) {
       this.#blame(number, fault);
     }
   }
 
-  /** How many calls there were. */
+  /** The number of calls so far. */
   get size() {
     return this.#length;
   }
@@ -66,7 +66,7 @@ export class Ledger {
     return this.#numbers().filter((number) => this.#outcomeOf.get(number) === OPEN);
   }
 
-  /** How many calls of each kind came to each outcome: `{ [kind]: { [outcome]: count } }`. */
+  /** The number of calls of each kind with each outcome: `{ [kind]: { [outcome]: count } }`. */
   counts() {
     const counts = Object.fromEntries(this.#kinds.map((kind) => [kind, {}]));
     for (let number = 1; number <= this.#length; number += 1) {
@@ -77,15 +77,19 @@ export class Ledger {
     return counts;
   }
 
-  /** The calls whose outcome allows another number of starts than were noted in `file`. */
+  /** The calls whose number of starts, as noted in `file`, does not match their outcome. */
   startFaults(file) {
     const { starts, strange } = this.#startsIn(file);
-    const faults = strange.map((number) => ({ number, kind: 'none', fault: 'is no call of ours' }));
+    const faults = strange.map((number) => ({
+      number,
+      kind: 'none',
+      fault: 'is not a call of this soak',
+    }));
     for (let number = 1; number <= this.#length; number += 1) {
       const allowed = OUTCOMES[this.#outcome(number)]?.starts ?? [0, 1];
       const count = starts.get(number);
       if (!allowed.includes(count)) {
-        const fault = `came to ${this.#outcome(number)}, and was started ${count} times`;
+        const fault = `settled as ${this.#outcome(number)}, but was started ${count} times`;
         faults.push({ number, kind: this.#kind(number), fault, starts: count });
       }
     }
@@ -123,7 +127,7 @@ export class Ledger {
   }
 }
 
-/** The numbers that script.py noted. */
+/** The numbers that script.py wrote to the file. */
 function* notesIn(path) {
   const file = openSync(path, 'r');
   const notes = Buffer.alloc(NOTES_AT_ONCE * NOTE_SIZE);

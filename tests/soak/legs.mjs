@@ -1,7 +1,7 @@
 /**
- * The course of the soak: three legs, each with a pool of its own under load and chaos, and a rest
- * after it at which the level is taken. The first warms up and gives the baseline; of a leak the
- * two others show the trend.
+ * The course of the soak: three legs, each with its own pool under load and chaos, and each followed
+ * by a rest in which the level is measured. The first leg warms up and gives the baseline; the other
+ * two show the trend of a leak.
  */
 import { Chaos } from './chaos.mjs';
 import { levelAtRest } from './level.mjs';
@@ -10,15 +10,15 @@ import { closePool, makePool } from './pools.mjs';
 import { randomOf } from './random.mjs';
 import { keepVisiting } from './visits.mjs';
 
-/** Their parts of the whole time. */
+/** Their shares of the whole time. */
 const LEGS = { 'warm-up': 0.2, 'first leg': 0.4, 'second leg': 0.4 };
-/** For the calls that are open at the end of a leg; they need a tenth of it. */
+/** The limit for calls that are open at the end of a leg; usually they need a tenth of it. */
 const DRAIN_LIMIT_MS = 90_000;
 
 /**
  * @typedef {object} Soak
  * @property {{ minutes: number, seed: number, workers: number }} options
- * @property {string} directory  of its own
+ * @property {string} directory  the soak's own directory
  * @property {string} temporary  the temporary directory of this process and of the workers
  * @property {import('./ledger.mjs').Ledger} ledger
  * @property {import('./timeline.mjs').Timeline} timeline
@@ -61,7 +61,7 @@ async function runLeg(soak, seed, duration) {
   }
 }
 
-/** Counts the workers that became ready, but for the first of each slot. */
+/** Counts the workers that became ready, except for the first one in each slot. */
 function restartCounter(timeline) {
   const seen = new Set();
   return (message, { worker }) => {
@@ -74,7 +74,7 @@ function restartCounter(timeline) {
   };
 }
 
-/** Calls that never settle are what the soak looks for above all: it must not wait for ever. */
+/** Above all, the soak looks for calls that never settle, so it must not wait for them forever. */
 async function within(limit, { ledger }, work) {
   let timer;
   const late = new Promise((resolve) => {

@@ -1,10 +1,10 @@
-/** What this process holds, and whether it has let go of all it held. */
+/** Measures the resources that this process holds, and waits until it has released them. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { childrenOf, processesWith } from './processes.mjs';
 
-const PATIENCE_MS = 10_000;
+const SETTLE_LIMIT_MS = 10_000;
 const POLL_MS = 100;
 const COLLECTIONS = 4;
 
@@ -14,9 +14,9 @@ const COLLECTIONS = 4;
  * @property {number} fds
  * @property {number} threads
  * @property {number} rss  bytes
- * @property {number} heap  bytes of JavaScript's heap that are in use
- * @property {string[]} processes  state and command line of each child of this process, also of one
- *   that is dead and not reaped, and of each living process that a call started
+ * @property {number} heap  bytes in use on JavaScript's heap
+ * @property {string[]} processes  state and command line of each child of this process, including
+ *   unreaped dead ones, and of each living process that a call started
  * @property {string[]} temporary  names in the temporary directory
  */
 
@@ -36,14 +36,14 @@ function levelNow({ directory, temporary, ledger }) {
 }
 
 /**
- * The level after a collection of garbage. Threads end, and handles close, a moment after the pool
- * has closed, so that this waits until there are no more than in `baseline`.
+ * The level after garbage collection. Threads exit and handles close a moment after the pool has
+ * closed, so this waits until there are no more of them than in `baseline`.
  *
  * @param {import('./legs.mjs').Soak} soak
  * @param {Level} [baseline]
  */
 export async function levelAtRest(soak, baseline) {
-  const end = performance.now() + PATIENCE_MS;
+  const end = performance.now() + SETTLE_LIMIT_MS;
   for (;;) {
     await collectGarbage();
     const level = levelNow(soak);
@@ -59,7 +59,7 @@ function isAtRest(level, baseline) {
   return level.fds <= fds && level.threads <= threads && level.processes.length === 0;
 }
 
-/** What a finalizer frees may only be seen by the next collection. */
+/** Memory freed by a finalizer may only be collected by the next collection. */
 async function collectGarbage() {
   for (let round = 0; round < COLLECTIONS; round += 1) {
     globalThis.gc();
@@ -68,7 +68,7 @@ async function collectGarbage() {
 }
 
 function fdCount() {
-  // One of them is that of the listing itself, each time.
+  // One of them belongs to the listing itself.
   return readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd').length - 1;
 }
 

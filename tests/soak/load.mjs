@@ -1,13 +1,13 @@
-/** The load: many lanes, each of which makes one call after the other, or a burst of short ones. */
+/** The load: many lanes, each of which makes one call after another, or a burst of short calls. */
 import { KINDS } from './kinds.mjs';
 import { faultOf, outcomeOf } from './outcomes.mjs';
 import { pick } from './random.mjs';
 
 const LANES_PER_WORKER = 6;
 const BURST_CHANCE = 0.04;
-const LARGEST_BURST = 1_000;
+const MAX_BURST = 1_000;
 const BLOCK_CHANCE = 0.001;
-const LONGEST_BLOCK_MS = 200;
+const MAX_BLOCK_MS = 200;
 
 const [SHORT] = KINDS;
 
@@ -26,10 +26,10 @@ async function lane(load) {
   const { random, isOver } = load;
   while (!isOver()) {
     if (random() < BLOCK_CHANCE) {
-      blockThread(random() * LONGEST_BLOCK_MS);
+      blockThread(random() * MAX_BLOCK_MS);
     }
     if (random() < BURST_CHANCE) {
-      const length = Math.ceil(random() * LARGEST_BURST);
+      const length = Math.ceil(random() * MAX_BURST);
       await Promise.all(Array.from({ length }, () => perform(load, SHORT)));
     } else {
       await perform(load, pick(random, KINDS));
@@ -37,7 +37,7 @@ async function lane(load) {
   }
 }
 
-/** Makes one call and writes its outcome into the ledger. */
+/** Makes one call and records its outcome in the ledger. */
 async function perform({ pool, ledger, random }, { kind, make }) {
   const number = ledger.open(kind);
   const plan = make(number, random);
@@ -58,7 +58,7 @@ async function submit(pool, { name, args, timeout, abortAfter }) {
   }
 }
 
-/** As a host does that has something to compute: the pool must go on, and the chaos does. */
+/** Blocks the thread like a host that is computing something: the pool must keep working, and the chaos continues. */
 function blockThread(milliseconds) {
   const end = performance.now() + milliseconds;
   while (performance.now() < end);

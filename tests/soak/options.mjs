@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util';
 
 const USAGE =
   'npm run soak -- [--minutes N] [--seed S] [--workers W] [--picture FILE] [--leak B]\n' +
-  '  --minutes N     how long, fractions allowed (2)\n' +
-  '  --seed S        a whole number from which the load and the chaos follow (a random one)\n' +
-  '  --workers W     of the main pool (4)\n' +
-  '  --picture FILE  where to write an SVG of the course (none is written)\n' +
-  '  --leak B        bytes to keep of each call, for the soak to find (0)';
-const MOST_SEED = 2 ** 32;
+  '  --minutes N     duration; fractions are allowed (default: 2)\n' +
+  '  --seed S        an integer that determines the load and the chaos (default: random)\n' +
+  '  --workers W     number of workers of the main pool (default: 4)\n' +
+  '  --picture FILE  write an SVG of the course to FILE (default: none)\n' +
+  '  --leak B        leak B bytes per call, for the soak to detect (default: 0)';
+const MAX_SEED = 2 ** 32;
 
 /** @returns {{ minutes: number, seed: number, workers: number, leak: number, picture?: string }} */
 export function readOptions(args) {
@@ -16,7 +16,7 @@ export function readOptions(args) {
     args,
     options: {
       minutes: { type: 'string', default: '2' },
-      seed: { type: 'string', default: String(Math.floor(Math.random() * MOST_SEED)) },
+      seed: { type: 'string', default: String(Math.floor(Math.random() * MAX_SEED)) },
       workers: { type: 'string', default: '4' },
       picture: { type: 'string' },
       leak: { type: 'string', default: '0' },
@@ -34,7 +34,7 @@ export function readOptions(args) {
 function numberOf(name, values, isRight) {
   const value = Number(values[name]);
   if (!Number.isFinite(value) || !isRight(value)) {
-    throw new Error(`--${name} can not be ${values[name]}\n${USAGE}`);
+    throw new Error(`Invalid value for --${name}: ${values[name]}\n${USAGE}`);
   }
   return value;
 }

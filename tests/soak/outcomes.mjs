@@ -1,8 +1,8 @@
 /**
- * What may become of a call, and what that says of its start in Python.
+ * The possible outcomes of a call, and how often Python may have started it.
  *
- * Each outcome is a column of the summary. `starts` is how often Python may have begun a call that
- * came to it: at most once always.
+ * Each outcome is a column of the summary. `starts` lists how often Python may have started a call with
+ * that outcome: never more than once.
  */
 import { deepEqual } from 'node:assert/strict';
 
@@ -15,7 +15,7 @@ export const OUTCOMES = {
   killed: { starts: [0, 1], title: 'killed' },
   timedOut: { starts: [0, 1], title: 'timed out' },
   aborted: { starts: [0, 1], title: 'aborted' },
-  /** Aborted while it surely waited in the queue, or before. */
+  /** Aborted while it was certainly still in the queue, or before. */
   withdrawn: { starts: [0], title: 'withdrawn' },
   expired: { starts: [0], title: 'queue time' },
   refused: { starts: [0], title: 'queue full' },
@@ -35,11 +35,11 @@ const BY_CODE = {
 };
 
 /**
- * Waits for a call and says what became of it.
+ * Waits for a call and returns its outcome.
  *
  * @param {Promise<unknown>} call
- * @returns {Promise<{ outcome?: string, result: unknown }>} without an outcome for an error that no
- *   call here may have, as `ERR_POOL_DEAD`
+ * @returns {Promise<{ outcome?: string, result: unknown }>} without an outcome for an error that
+ *   no call here may have, such as `ERR_POOL_DEAD`
  */
 export async function outcomeOf(call) {
   try {
@@ -51,15 +51,15 @@ export async function outcomeOf(call) {
 }
 
 /**
- * What is wrong with an outcome, in words; undefined when nothing is.
+ * Describes what is wrong with an outcome; undefined if nothing is.
  *
- * @param {Record<string, object | string | number | undefined>} right  by outcome what it has to
- *   hold: the value, or fields of the error
+ * @param {Record<string, object | string | number | undefined>} right  for each allowed outcome, its
+ *   expected value, or the expected fields of the error
  */
 export function faultOf(right, { outcome, result }) {
   if (outcome === undefined || !(outcome in right)) {
     const got = result instanceof Error ? `${result.code}: ${result.message}` : 'a value';
-    return `came to ${got.slice(0, 500)}; right are: ${Object.keys(right).join(', ')}`;
+    return `settled with ${got.slice(0, 500)}; allowed are: ${Object.keys(right).join(', ')}`;
   }
   const wanted = right[outcome];
   const got = outcome === 'value' ? result : fieldsOf(result, Object.keys(wanted));
@@ -67,7 +67,7 @@ export function faultOf(right, { outcome, result }) {
     deepEqual(got, wanted);
     return undefined;
   } catch {
-    return `came to ${outcome} with ${show(got)} in place of ${show(wanted)}`;
+    return `settled as ${outcome} with ${show(got)} instead of ${show(wanted)}`;
   }
 }
 

@@ -1,9 +1,9 @@
-/** One panel of the picture: curves over time, with a scale, a grid and a legend. */
+/** A panel of the picture: curves over time, with a scale, a grid and a legend. */
 
-const MOST_LINES = 5;
-/** Renderers do not agree on what `dx` is in text that is aligned to its end. */
+const MAX_LINES = 5;
+/** Used instead of `dx`, which renderers interpret differently in end-aligned text. */
 const SPACE = '\u00a0\u00a0';
-const MOST_TIMES = 11;
+const MAX_TIMES = 11;
 const STEPS_OF_TIME = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
 
 /** @typedef {{ at: number, value: number }} Point  seconds, and a number of the panel's unit */
@@ -15,7 +15,7 @@ export class Panel {
   /**
    * @param {{ title: string, unit: string, top: number, height: number, axis?: boolean,
    *   time: { from: number, to: number, left: number, right: number } }} look  `axis`: whether the
-   *   times are written below
+   *   times are shown below the panel
    */
   constructor(look) {
     this.#look = look;
@@ -27,7 +27,7 @@ export class Panel {
     return this;
   }
 
-  /** As `curve`, filled down to zero. */
+  /** Like `curve`, but filled down to zero. */
   area(color, name, points) {
     this.#series.push({ color, name, points, isFilled: true });
     return this;
@@ -46,7 +46,7 @@ export class Panel {
     ].join('\n  ');
   }
 
-  /** Right-aligned above the panel; nothing where the title says it all. */
+  /** Right-aligned above the panel; empty if the title is enough. */
   #legend() {
     if (this.#series.length === 1) {
       return '';
@@ -91,12 +91,12 @@ export class Panel {
     return `${fill}<path class="line line-${color}" d="M${path}"/>`;
   }
 
-  /** Where the lines of the grid are: round numbers from zero to above the highest point. */
+  /** The values of the grid lines: round numbers from zero to above the highest point. */
   #values() {
     const most = Math.max(
       ...this.#series.flatMap(({ points }) => points.map(({ value }) => value)),
     );
-    const rough = (most || 1) / (MOST_LINES - 1);
+    const rough = (most || 1) / (MAX_LINES - 1);
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) * power;
     return Array.from({ length: Math.ceil((most || 1) / step) + 1 }, (_, index) => index * step);
@@ -104,7 +104,7 @@ export class Panel {
 
   #times() {
     const { from, to } = this.#look.time;
-    const step = STEPS_OF_TIME.find((seconds) => (to - from) / seconds < MOST_TIMES) ?? 7_200;
+    const step = STEPS_OF_TIME.find((seconds) => (to - from) / seconds < MAX_TIMES) ?? 7_200;
     return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => index * step);
   }
 

@@ -1,5 +1,5 @@
-/** The course of a soak as an SVG: three panels above one axis of time, readable on light and dark. */
-import { svg, text } from '../../.ci/lib/svg.mjs';
+/** The course of a soak as an SVG: three panels above a common time axis, readable on light and dark backgrounds. */
+import { svg, text } from '../../scripts/lib/svg.mjs';
 import { Panel } from './panel.mjs';
 
 const WIDTH = 960;
@@ -12,7 +12,7 @@ const FRAMES = {
   chaos: { top: 296, height: 120 },
   memory: { top: 466, height: 130 },
 };
-/** Steps on either side. */
+/** The number of steps on either side that are averaged. */
 const SMOOTHED = 3;
 
 /** @param {import('./legs.mjs').Soak & { seconds: number }} soak */
@@ -36,12 +36,12 @@ export function picture({ timeline, ledger, options, seconds }) {
     ),
     rests(timeline.marks, time),
     ...panels(timeline.steps, time),
-    text((LEFT + RIGHT) / 2, HEIGHT - 12, 'time, minutes : seconds', 'fill-faint', 'middle'),
+    text((LEFT + RIGHT) / 2, HEIGHT - 12, 'time (minutes:seconds)', 'fill-faint', 'middle'),
   ];
   return svg({
     width: WIDTH,
     height: HEIGHT,
-    label: 'Calls, kills, restarts and memory in the course of a soak',
+    label: 'Calls, kills, restarts and memory during a soak',
     parts,
   });
 }
@@ -50,10 +50,10 @@ function panels(steps, time) {
   const rate = (event) => (step) => step.events[event] / step.seconds;
   const points = (of) => steps.map((step) => ({ at: step.at, value: of(step) }));
   return [
-    new Panel({ title: 'Settled calls', unit: 'calls a second', ...FRAMES.calls, time })
+    new Panel({ title: 'Settled calls', unit: 'calls per second', ...FRAMES.calls, time })
       .area('blue', 'calls', points(rate('calls')))
       .svg(),
-    new Panel({ title: 'Chaos', unit: 'events a second', ...FRAMES.chaos, time })
+    new Panel({ title: 'Chaos', unit: 'events per second', ...FRAMES.chaos, time })
       .curve('red', 'killed (SIGKILL)', smooth(points(rate('kill'))))
       .curve('amber', 'stopped (SIGSTOP)', smooth(points(rate('stop'))))
       .curve('green', 'restarted', smooth(points(rate('restart'))))
@@ -75,11 +75,11 @@ function panels(steps, time) {
 
 function judgement({ faults }) {
   return faults.length === 0
-    ? 'each has one outcome of a right kind'
-    : `something is wrong with ${grouped(faults.length)}`;
+    ? 'each has exactly one outcome, of an allowed kind'
+    : `${grouped(faults.length)} of them are wrong`;
 }
 
-/** The mean over a few steps: a single one holds too few strikes to show how often they come. */
+/** The mean over a few steps: a single step has too few strikes to show their rate. */
 function smooth(points) {
   return points.map(({ at }, index) => {
     const near = points.slice(Math.max(0, index - SMOOTHED), index + SMOOTHED + 1);
@@ -87,7 +87,7 @@ function smooth(points) {
   });
 }
 
-/** Names the legs, and shades what is none: there the pools are closed and the level is taken. */
+/** Labels the legs, and shades the rests between them, in which the pools are closed and the level is measured. */
 function rests(marks, { from, to, left, right }) {
   const x = (at) => left + ((at - from) / (to - from)) * (right - left);
   return marks
@@ -101,7 +101,7 @@ function rests(marks, { from, to, left, right }) {
     .join('');
 }
 
-/** Within the panels only: what is written between them stays readable. */
+/** Shades only the panels, so that the text between them stays readable. */
 function shade(x, width) {
   return Object.values(FRAMES)
     .map(

@@ -1,4 +1,4 @@
-/** The pools of the soak, and how long they take to close. */
+/** Creates and closes the pools of the soak, and records how long closing takes. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { CALL_TIMEOUT_MS } from './kinds.mjs';
@@ -6,19 +6,19 @@ import { CALL_TIMEOUT_MS } from './kinds.mjs';
 const { PythonWorkerPool } = createRequire(import.meta.url)('../..');
 
 const SCRIPT = fileURLToPath(new URL('script.py', import.meta.url));
-/** Exceeded by an import only where its worker was stopped. */
+/** An import exceeds this only if its worker was stopped. */
 const STARTUP_TIMEOUT_MS = 15_000;
-/** The chaos may strike any number of times in a row: no pool here is to be given up. */
+/** The chaos may strike any number of times in a row, so no pool may give up on a worker. */
 const ENDLESS = 1_000_000;
 
-/** @param {object} options  beyond those that all have in common */
+/** @param {object} options  in addition to those that all pools share */
 export function makePool({ directory, temporary }, options) {
   return new PythonWorkerPool(SCRIPT, 'short', {
     timeout: CALL_TIMEOUT_MS,
     startupTimeout: STARTUP_TIMEOUT_MS,
     maxCrashes: ENDLESS,
     cwd: temporary,
-    // What is set for our own memory is nothing for the workers.
+    // The settings for the host's memory are not meant for the workers.
     env: { ...process.env, GLIBC_TUNABLES: undefined, SOAK_DIRECTORY: directory },
     logger: {},
     ...options,

@@ -1,18 +1,18 @@
-/** What the operating system says about the processes of a host. */
+/** Asks the operating system about the processes of a host. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** How the command line of a worker looks; that of one that is dead is empty. */
+/** Matches the command line of a worker; that of a dead process is empty. */
 const WORKER = /\/start\.py$/;
 
-/** The pids of the workers that a process has. */
+/** The pids of the workers of a process. */
 export function workersOf(parent) {
   return childrenOf(parent)
     .filter(({ command }) => WORKER.test(command))
     .map(({ pid }) => pid);
 }
 
-/** The children of a process; dead ones that are not reaped too. */
+/** The children of a process, including unreaped dead ones. */
 export function childrenOf(parent) {
   return allProcesses().filter((one) => one.parent === parent);
 }

@@ -1,6 +1,6 @@
-/** Chance that can be had again: all of it follows from a seed. */
+/** Reproducible randomness: all numbers follow from a seed. */
 
-/** A source of numbers from 0 up to, not including, 1 (mulberry32). */
+/** A source of numbers from 0 up to but not including 1 (mulberry32). */
 export function randomOf(seed) {
   let state = seed >>> 0;
   return () => {
@@ -11,12 +11,12 @@ export function randomOf(seed) {
   };
 }
 
-/** A number between two bounds; each order of magnitude is as likely as the next. */
+/** A number between two bounds, with every order of magnitude equally likely. */
 export function spread(random, from, to) {
   return from * (to / from) ** random();
 }
 
-/** One of `choices`, each as likely as its `weight` says. */
+/** One of `choices`, with probabilities proportional to their `weight`. */
 export function pick(random, choices) {
   let rest = random() * choices.reduce((sum, { weight }) => sum + weight, 0);
   return choices.find(({ weight }) => {

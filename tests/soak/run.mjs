@@ -1,25 +1,25 @@
 /**
- * `npm run soak -- --minutes N` (by start.mjs): a mixed load on a real pool while its workers are killed and stopped.
+ * `npm run soak -- --minutes N` (through start.mjs): a mixed load on a real pool whose workers are killed and stopped.
  *
  *   options.mjs    the command line
  *   legs.mjs       the course: warm-up, first leg, second leg, and a rest after each
- *     load.mjs       the calls of the main pool, of the kinds in kinds.mjs, to script.py
- *     visits.mjs     small pools that open and close beside it, and calls that wait in a held queue
- *     pools.mjs      makes and closes the pools
+ *     load.mjs       the calls of the main pool to script.py, of the kinds in kinds.mjs
+ *     visits.mjs     small pools that open and close alongside, and calls that wait in a blocked queue
+ *     pools.mjs      creates and closes the pools
  *     chaos.mjs      the process striker.mjs, which kills and stops workers
- *   outcomes.mjs   what may become of a call, and what is wrong with an outcome
+ *   outcomes.mjs   the possible outcomes of a call, and what is wrong with one
  *   ledger.mjs     the outcome of every call, and how often Python started it
  *     bytes.mjs      arrays that grow in place
- *   level.mjs      what this process holds: descriptors, threads, memory, processes, files
- *   memory.mjs     how resident memory shows a leak; leak.mjs is one
- *   processes.mjs  asks the operating system who lives
- *   timeline.mjs   what happened when
- *   random.mjs     chance that follows from a seed
- *   verdict.mjs    what has to hold at the end
+ *   level.mjs      the resources of this process: descriptors, threads, memory, processes, files
+ *   memory.mjs     how resident memory reveals a leak; leak.mjs is a deliberate one
+ *   processes.mjs  asks the operating system which processes are alive
+ *   timeline.mjs   the events over time
+ *   random.mjs     reproducible randomness from a seed
+ *   verdict.mjs    the checks at the end
  *   summary.mjs    the tables
- *   picture.mjs    the course as an SVG, of the panels in panel.mjs
+ *   picture.mjs    the course as an SVG, made of the panels in panel.mjs
  *
- * Prints the tables and a line for each check. On Linux and macOS only: Windows can not stop a process.
+ * Prints the tables and a line for each check. Linux and macOS only: Windows cannot stop a process.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,7 +43,7 @@ try {
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 } catch (error) {
-  console.log(`FAIL  the soak can be run\n${error.stack}\n0 passed, 1 failed`);
+  console.log(`FAIL  the soak could not be run\n${error.stack}\n0 passed, 1 failed`);
   process.exitCode = 1;
 } finally {
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
@@ -65,7 +65,7 @@ async function soak(options, directory) {
     }),
     timeline,
     tally: { visits: 0, notOpened: 0, slowestShutdown: 0 },
-    warnings: noteWarnings(),
+    warnings: recordWarnings(),
   };
   const start = performance.now();
   const levels = await runLegs(run);
@@ -81,7 +81,7 @@ async function soak(options, directory) {
   return verdict({ ...run, levels, starts: join(directory, 'starts') });
 }
 
-/** A temporary directory of our own for us and the workers, so that what is left there shows. */
+/** A separate temporary directory for this process and the workers, so that leftover files are noticed. */
 function temporaryIn(directory) {
   const temporary = join(directory, 'tmp');
   mkdirSync(temporary);
@@ -89,7 +89,7 @@ function temporaryIn(directory) {
   return temporary;
 }
 
-function noteWarnings() {
+function recordWarnings() {
   const warnings = [];
   process.on('warning', (warning) => warnings.push(String(warning)));
   return warnings;

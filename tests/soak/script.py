@@ -1,4 +1,4 @@
-"""What the soak calls. The number of each call that starts here is noted, once, in a file."""
+"""The functions that the soak calls. Each call notes its number once, in a file, when it starts."""
 
 import asyncio
 import ctypes
@@ -10,13 +10,13 @@ import subprocess
 import sys
 import time
 
-# The crashes are meant: no file of a core's size for each.
+# The crashes are intended, so do not write core dumps.
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 GATE_POLL = 0.005
 
 directory = os.environ["SOAK_DIRECTORY"]
-# One write of one size to a file opened for appending: no worker can tear another's note.
+# Each note is one write of a fixed size to a file opened for appending, so notes never interleave.
 starts = os.open(os.path.join(directory, "starts"), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
 
@@ -25,7 +25,7 @@ def start(number):
 
 
 def answer(kind, number):
-    """As `answer` in kinds.mjs: a reply that went to another call does not pass for its own."""
+    """Like `answer` in kinds.mjs: a reply delivered to the wrong call is noticed."""
     return f"{kind} {number} {number * 2654435761 & 0xFFFFFFFF}"
 
 
@@ -88,11 +88,11 @@ async def hanging_async(number):
 
 
 def stubborn(number):
-    """Only SIGKILL ends this, and has to end its helper as well."""
+    """Only SIGKILL ends this, and it must end the child process as well."""
     start(number)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     helper = [sys.executable, "-S", "-c", "import time; time.sleep(3600)", directory]
-    subprocess.Popen(helper)  # noqa: S603 (our own words)
+    subprocess.Popen(helper)  # noqa: S603 (trusted arguments)
     while True:
         try:
             time.sleep(3600)
@@ -101,7 +101,7 @@ def stubborn(number):
 
 
 def gate(number):
-    """Holds its worker until the soak opens the gate."""
+    """Block the worker until the soak opens the gate."""
     start(number)
     path = os.path.join(directory, f"gate{number}")
     while not os.path.exists(path):

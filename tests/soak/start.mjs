@@ -1,4 +1,4 @@
-/** `npm run soak`: starts run.mjs in a host whose memory can be judged; see memory.mjs. */
+/** `npm run soak`: starts run.mjs with settings under which its memory can be judged; see memory.mjs. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { FLAGS, TUNABLES } from './memory.mjs';

@@ -1,19 +1,19 @@
 /**
- * The chaos, a process of its own, so that it strikes also while the host's main thread is busy:
- * kills workers, and stops them, for a while or for good.
+ * The chaos: kills workers, and stops them temporarily or for good. It runs in its own process, so that
+ * it also strikes while the host's main thread is busy.
  *
- * Arguments: the pid of the host, and a seed. Tells its parent of each strike.
+ * Arguments: the pid of the host, and a seed. Reports each strike to its parent.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { workersOf } from './processes.mjs';
 import { randomOf, spread } from './random.mjs';
 
-const SHORTEST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 2_000;
+const MIN_PAUSE_MS = 20;
+const MAX_PAUSE_MS = 2_000;
 const STOP_CHANCE = 0.2;
-/** Of those that are stopped. The pool has to see to the others. */
+/** The share of stopped workers that are resumed. The pool must handle the others. */
 const RESUME_CHANCE = 0.6;
-const LONGEST_STOP_MS = 2_000;
+const MAX_STOP_MS = 2_000;
 
 const host = Number(process.argv[2]);
 const random = randomOf(Number(process.argv[3]));
@@ -26,10 +26,10 @@ process.once('message', () => {
 process.once('disconnect', () => process.exit());
 
 while (!isOver) {
-  await pause(spread(random, SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS));
+  await pause(spread(random, MIN_PAUSE_MS, MAX_PAUSE_MS));
   strikeOne();
 }
-// Not before the last strike is told.
+// Sent after the last strike.
 process.send('end', () => process.disconnect());
 
 function strikeOne() {
@@ -45,11 +45,11 @@ function strikeOne() {
   strike(victim, 'SIGSTOP', 'stop');
   stopped.add(victim);
   if (random() < RESUME_CHANCE) {
-    setTimeout(() => resume(victim), spread(random, 10, LONGEST_STOP_MS));
+    setTimeout(() => resume(victim), spread(random, 10, MAX_STOP_MS));
   }
 }
 
-/** Its pid may be another's by now, but hardly that of another worker. */
+/** The pid may have been reused by now, but hardly by another worker. */
 function resume(pid) {
   stopped.delete(pid);
   if (workersOf(host).includes(pid)) {
@@ -62,6 +62,6 @@ function strike(pid, signal, name) {
     process.kill(pid, signal);
     process.send(name);
   } catch {
-    // It ended in this very moment.
+    // It exited at this very moment.
   }
 }

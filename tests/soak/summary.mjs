@@ -3,7 +3,7 @@ import { OUTCOMES } from './outcomes.mjs';
 
 const MIB = 2 ** 20;
 
-/** Kinds of calls by outcomes; columns that nothing came to are left out. */
+/** Kinds of calls by outcome, without empty columns. */
 export function callTable(counts) {
   const kinds = Object.keys(counts);
   const met = (name) => kinds.some((kind) => counts[kind][name]);
@@ -12,9 +12,9 @@ export function callTable(counts) {
   const row = (title, of) => [title, ...names.map(of), sum(names.map(of))];
   const total = (name) => sum(kinds.map((kind) => counts[kind][name] ?? 0));
   return table([
-    ['call', ...names.map((name) => titles[name]), 'all'],
+    ['call', ...names.map((name) => titles[name]), 'total'],
     ...kinds.map((kind) => row(kind, (name) => counts[kind][name] ?? 0)),
-    row('all', total),
+    row('total', total),
   ]);
 }
 
@@ -22,7 +22,7 @@ export function callTable(counts) {
 export function levelTable(levels) {
   const row = (title, of) => [title, ...levels.map(of)];
   return table([
-    ['at rest', 'after the warm-up', 'the first leg', 'the second leg'],
+    ['at rest after', 'the warm-up', 'the first leg', 'the second leg'],
     row('calls so far', ({ calls }) => calls),
     row('file descriptors', ({ fds }) => fds),
     row('threads', ({ threads }) => threads),
@@ -33,19 +33,19 @@ export function levelTable(levels) {
   ]);
 }
 
-/** What happened, in one line. */
+/** All events in one line. */
 export function eventLine({ timeline, tally, seconds }) {
   const { calls, kill, stop, resume, restart } = timeline.totals;
   return (
-    `${calls} calls in ${seconds.toFixed()} s, ${(calls / seconds).toFixed()} a second; ` +
-    `${kill} workers killed, ${stop} stopped (${resume} of them for a while), ` +
-    `${restart} restarted; ${tally.visits} pools beside the main one, ` +
-    `${tally.notOpened} more were struck while they opened; ` +
-    `the slowest to close took ${(tally.slowestShutdown / 1_000).toFixed(1)} s`
+    `${calls} calls in ${seconds.toFixed()} s, ${(calls / seconds).toFixed()} per second; ` +
+    `${kill} workers killed, ${stop} stopped (${resume} of them temporarily), ` +
+    `${restart} restarted; ${tally.visits} pools besides the main one, ` +
+    `${tally.notOpened} more were struck while opening; ` +
+    `the slowest shutdown took ${(tally.slowestShutdown / 1_000).toFixed(1)} s`
   );
 }
 
-/** Zeros are dots, so that the eye finds the others. */
+/** Shows zeros as dots, so that the other numbers stand out. */
 function table(rows) {
   const text = rows.map((row) => row.map((cell) => (cell === 0 ? '·' : String(cell))));
   const widths = text[0].map((_, column) => Math.max(...text.map((row) => row[column].length)));

@@ -1,7 +1,7 @@
-/** What happened when: counts of events, and what the process held, in steps of equal length. */
+/** The events over time: counts of events, and the memory of the process, in steps of equal length. */
 
-const MOST_STEPS = 240;
-const SHORTEST_STEP_MS = 1_000;
+const MAX_STEPS = 240;
+const MIN_STEP_MS = 1_000;
 
 export const EVENTS = ['calls', 'kill', 'stop', 'resume', 'restart'];
 
@@ -25,7 +25,7 @@ export class Timeline {
   marks = [];
 
   constructor(expectedMs) {
-    const step = Math.max(SHORTEST_STEP_MS, expectedMs / MOST_STEPS);
+    const step = Math.max(MIN_STEP_MS, expectedMs / MAX_STEPS);
     this.#timer = setInterval(() => this.#endStep(), step).unref();
   }
 
@@ -34,7 +34,7 @@ export class Timeline {
     this.totals[event] += 1;
   }
 
-  /** Something begins here. */
+  /** Marks the start of a leg or a rest. */
   mark(name) {
     this.marks.push({ at: this.#secondsAt(performance.now()), name });
   }

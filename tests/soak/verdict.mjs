@@ -1,16 +1,16 @@
-/** What has to hold after a soak: one check a line. */
+/** The checks after a soak, one per line. */
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { Checks } from '../../.ci/lib/checks.mjs';
+import { Checks } from '../../scripts/lib/checks.mjs';
 import { KINDS } from './kinds.mjs';
 import { growthOf, isJudged } from './memory.mjs';
 import { OUTCOMES } from './outcomes.mjs';
 
-const MOST_HEAP_GROWTH = 2 * 2 ** 20;
-/** A pool has 5 s to close, then it kills; the rest is for a machine that is busy. */
-const LONGEST_SHUTDOWN_MS = 8_000;
-/** A shorter soak may by chance lack a rare kind of call. */
-const ENOUGH_MINUTES = 1;
-const MOST_SHOWN = 20;
+const MAX_HEAP_GROWTH = 2 * 2 ** 20;
+/** A pool has 5 s to close before it kills its workers; the rest is for a busy machine. */
+const MAX_SHUTDOWN_MS = 8_000;
+/** A shorter soak may lack a rare kind of call by chance. */
+const MIN_MINUTES_FOR_ALL_KINDS = 1;
+const MAX_SHOWN = 20;
 
 /**
  * @param {import('./legs.mjs').Soak & { levels: import('./level.mjs').Level[],
@@ -27,15 +27,15 @@ export async function verdict(soak) {
 
 async function checkCalls(checks, { ledger, options }) {
   await checks.check(
-    'every call has exactly one outcome, of a right kind, with its own value',
+    'every call has exactly one outcome, of an allowed kind, with its own value',
     () => none(ledger.faults),
   );
   await checks.check('no call is without an outcome', () => {
     const open = ledger.unsettled();
-    equal(open.length, 0, `${open.length} calls, among them ${open.slice(0, MOST_SHOWN)}`);
+    equal(open.length, 0, `${open.length} calls, among them ${open.slice(0, MAX_SHOWN)}`);
   });
-  if (options.minutes >= ENOUGH_MINUTES) {
-    await checks.check('every kind of call and every outcome was met', () => {
+  if (options.minutes >= MIN_MINUTES_FOR_ALL_KINDS) {
+    await checks.check('every kind of call and every outcome occurred', () => {
       const counts = ledger.counts();
       const met = new Set(Object.values(counts).flatMap(Object.keys));
       deepEqual(missing(Object.keys(OUTCOMES), met), []);
@@ -54,9 +54,8 @@ async function checkStarts(checks, { ledger, starts }) {
   const faults = ledger.startFaults(starts);
   const twice = faults.filter(({ starts: count }) => count > 1);
   await checks.check('no call was started twice', () => none(twice));
-  await checks.check(
-    'a call with a result was started, one that was withdrawn or refused was not',
-    () => none(faults.filter((fault) => !twice.includes(fault))),
+  await checks.check('a call with a result was started; a withdrawn or refused call was not', () =>
+    none(faults.filter((fault) => !twice.includes(fault))),
   );
 }
 
@@ -68,22 +67,22 @@ async function checkChaos(checks, { ledger, timeline, options, tally, warnings }
     ok(killed <= kill, `${killed} calls, ${kill} kills`);
   });
   await checks.check(
-    'no more calls timed out, but for those that hang, than workers were stopped',
+    'except for hanging calls, no more calls timed out than workers were stopped',
     () => {
       const calm = Object.entries(counts).filter(([kind]) => !kind.startsWith('hang'));
       const timedOut = sum(calm.map(([, row]) => row.timedOut ?? 0));
       ok(timedOut <= stop, `${timedOut} calls, ${stop} stops`);
     },
   );
-  if (options.minutes >= ENOUGH_MINUTES) {
-    await checks.check('the chaos struck, and pools opened beside the main one', () =>
+  if (options.minutes >= MIN_MINUTES_FOR_ALL_KINDS) {
+    await checks.check('the chaos struck, and pools besides the main one opened', () =>
       ok(kill > 0 && stop > 0 && timeline.totals.restart > 0 && tally.visits > 0),
     );
   }
   await checks.check('every pool closed in bounded time', () =>
-    ok(tally.slowestShutdown <= LONGEST_SHUTDOWN_MS, `${tally.slowestShutdown.toFixed()} ms`),
+    ok(tally.slowestShutdown <= MAX_SHUTDOWN_MS, `${tally.slowestShutdown.toFixed()} ms`),
   );
-  await checks.check('Node.js warned of nothing', () => deepEqual(warnings, []));
+  await checks.check('Node.js emitted no warnings', () => deepEqual(warnings, []));
 }
 
 async function checkLevels(checks, { levels }) {
@@ -94,12 +93,12 @@ async function checkLevels(checks, { levels }) {
   if (isJudged()) {
     const { growths, isLeak, smallestLeak } = growthOf(levels);
     await checks.check(
-      `resident memory does not grow in both legs, as with a leak of ${smallestLeak} bytes a call`,
+      `resident memory does not grow in both legs, as with a leak of ${smallestLeak} bytes per call`,
       () => ok(!isLeak, `it grew by ${growths.join(' and by ')} bytes`),
     );
   }
   await checks.check('the JavaScript heap is level', () =>
-    noMore(after.heap - before.heap, MOST_HEAP_GROWTH),
+    noMore(after.heap - before.heap, MAX_HEAP_GROWTH),
   );
   await checks.check('no process is left', () =>
     deepEqual(
@@ -117,13 +116,13 @@ async function checkLevels(checks, { levels }) {
 
 function none(faults) {
   const lines = faults
-    .slice(0, MOST_SHOWN)
+    .slice(0, MAX_SHOWN)
     .map(({ number, kind, fault }) => `call ${number} (${kind}) ${fault}`);
   equal(faults.length, 0, `${faults.length} calls, among them:\n${lines.join('\n')}`);
 }
 
 function noMore(after, before) {
-  ok(after <= before, `${after}, and no more than ${before} are right`);
+  ok(after <= before, `${after}, but at most ${before} are allowed`);
 }
 
 function missing(names, met) {

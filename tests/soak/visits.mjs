@@ -1,6 +1,6 @@
 /**
- * Small pools that open and close beside the main one, and what can be said for sure of calls only
- * where the queue is held: behind a gate, which keeps the only worker busy until it is opened.
+ * Small pools that open and close besides the main one. They also make checks that need a blocked
+ * queue: behind a gate, a call that keeps the only worker busy until the soak opens it.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,12 +10,12 @@ import { faultOf, outcomeOf } from './outcomes.mjs';
 import { closePool, makePool } from './pools.mjs';
 
 const QUEUE_TIMEOUT_MS = 300;
-const MOST_QUEUED = 10;
+const MAX_QUEUED = 10;
 const REFUSED = 4;
 const CLOSING = 4;
-/** Until then some of the calls are over, and some run. */
-const LONGEST_CLOSING_MS = 700;
-const LONGEST_PAUSE_MS = 1_500;
+/** By then, some of the calls are over and some are running. */
+const MAX_CLOSING_MS = 700;
+const MAX_PAUSE_MS = 1_500;
 
 /**
  * Opens and closes pools until `isOver()`.
@@ -25,13 +25,13 @@ const LONGEST_PAUSE_MS = 1_500;
 export async function keepVisiting(visits) {
   while (!visits.isOver()) {
     await visit(visits);
-    await pause(visits.random() * LONGEST_PAUSE_MS);
+    await pause(visits.random() * MAX_PAUSE_MS);
   }
 }
 
 async function visit(visits) {
   const { tally } = visits;
-  const options = { workers: 1, queueTimeout: QUEUE_TIMEOUT_MS, maxQueue: MOST_QUEUED };
+  const options = { workers: 1, queueTimeout: QUEUE_TIMEOUT_MS, maxQueue: MAX_QUEUED };
   const pool = makePool(visits, options);
   try {
     await pool.initialize();
@@ -48,28 +48,28 @@ async function visit(visits) {
   }
 }
 
-/** Whether a pool did not open because the only worker was killed or stopped in its import. */
+/** Whether a pool failed to open because its only worker was killed or stopped during the import. */
 function isStruck({ code, signal }) {
   return code === 'ERR_STARTUP_TIMEOUT' || (code === 'ERR_PYTHON_LOAD' && signal === 'SIGKILL');
 }
 
-/** Fills the queue behind a gate and past its bound. None of these calls may ever start. */
+/** Fills the queue behind a gate, beyond its limit. None of these calls may ever start. */
 async function wait(pool, { directory, ledger, random }) {
   const gate = openCall(pool, ledger, 'gate', {
     name: 'gate',
     right: (number) => ({ value: answer('gate', number), expired: { timeout: QUEUE_TIMEOUT_MS } }),
   });
   const abort = new AbortController();
-  const queued = Array.from({ length: MOST_QUEUED + REFUSED }, (_, index) =>
+  const queued = Array.from({ length: MAX_QUEUED + REFUSED }, (_, index) =>
     openCall(pool, ledger, kindOfQueued(index), {
       name: 'short',
       right: (number) => ({ value: answer('short', number), ...waiting(index) }),
-      signal: index < MOST_QUEUED && index % 2 === 0 ? abort.signal : undefined,
+      signal: index < MAX_QUEUED && index % 2 === 0 ? abort.signal : undefined,
     }),
   );
   await pause((random() * QUEUE_TIMEOUT_MS) / 2);
   abort.abort();
-  // When the worker of the gate is killed the queue moves on, so this always comes to its end.
+  // If the worker of the gate is killed, the queue moves on, so this always ends.
   const all = await Promise.all(queued.map(({ settled }) => settled));
   writeFileSync(join(directory, `gate${gate.number}`), '');
   const held = settle(ledger, gate, await gate.settled).outcome === 'value';
@@ -78,7 +78,7 @@ async function wait(pool, { directory, ledger, random }) {
   });
 }
 
-/** Leaves calls behind for `shutdown()` to reject, and one that was aborted before it was made. */
+/** Leaves calls open for `shutdown()` to reject, and makes one whose signal was aborted before. */
 async function close(pool, { ledger, random, tally }) {
   const calls = Array.from({ length: CLOSING }, () =>
     openCall(pool, ledger, 'closing', {
@@ -93,7 +93,7 @@ async function close(pool, { ledger, random, tally }) {
     signal: AbortSignal.abort(),
   });
   settle(ledger, aborted, await aborted.settled, true);
-  await pause(random() * LONGEST_CLOSING_MS);
+  await pause(random() * MAX_CLOSING_MS);
   await closePool(pool, tally);
   for (const call of calls) {
     settle(ledger, call, await call.settled);
@@ -101,7 +101,7 @@ async function close(pool, { ledger, random, tally }) {
 }
 
 function kindOfQueued(index) {
-  if (index >= MOST_QUEUED) {
+  if (index >= MAX_QUEUED) {
     return 'queue full';
   }
   return index % 2 === 0 ? 'abort in queue' : 'wait in queue';
@@ -112,7 +112,7 @@ function waiting(index) {
 }
 
 function refusals() {
-  return { expired: { timeout: QUEUE_TIMEOUT_MS }, refused: { limit: MOST_QUEUED } };
+  return { expired: { timeout: QUEUE_TIMEOUT_MS }, refused: { limit: MAX_QUEUED } };
 }
 
 function openCall(pool, ledger, kind, { name, args, right, signal }) {
@@ -121,7 +121,7 @@ function openCall(pool, ledger, kind, { name, args, right, signal }) {
   return { number, call, settled: outcomeOf(pool.execute(call.name, call.args, { signal })) };
 }
 
-/** @param {boolean} [held] whether the call surely never had a chance to start */
+/** @param {boolean} [held] whether the call certainly had no chance to start */
 function settle(ledger, { number, call }, settled, held = false) {
   const fault = faultOf(call.right, settled) ?? (held ? startedFault(settled) : undefined);
   const outcome = held && settled.outcome === 'aborted' ? 'withdrawn' : settled.outcome;
@@ -131,5 +131,5 @@ function settle(ledger, { number, call }, settled, held = false) {
 
 function startedFault({ outcome }) {
   const isRight = ['aborted', 'expired', 'refused'].includes(outcome);
-  return isRight ? undefined : `came to '${outcome}' behind a closed gate`;
+  return isRight ? undefined : `settled as '${outcome}' behind a closed gate`;
 }

@@ -1,6 +1,6 @@
-//! Every way a call, a start or a pool can fail: one variant for each error code that users see.
+//! Every way a call, a start or a pool can fail: one variant for each error code that users see. The texts are
+//! in `messages`.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,14 +10,14 @@ use crate::exit::ExitStatus;
 /// An exception as Python reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PythonError {
-    /// Qualified name of the exception's type, as `ValueError` or `openai.RateLimitError`.
+    /// Qualified name of the exception's type, such as `ValueError` or `openai.RateLimitError`.
     #[serde(rename = "type")]
     pub kind: String,
     /// `str()` of the exception.
     pub message: String,
     /// The traceback as Python prints it, without the worker's own frames.
     pub traceback: String,
-    /// The module that could not be found, when that is why an import failed.
+    /// The module that was not found, if that is why an import failed.
     #[serde(default)]
     pub missing: Option<String>,
 }
@@ -29,26 +29,26 @@ pub struct Death {
     pub cause: DeathCause,
     /// The last 64 KiB that the process wrote to stderr.
     pub stderr_tail: String,
-    /// Where Python was when a fatal error ended it, innermost call last.
+    /// Where Python was when a fatal error ended the process, innermost call last.
     pub python_stack: Option<String>,
-    /// Whether it was one process too many for the memory there is.
+    /// Whether the system ran out of memory.
     pub out_of_memory: OutOfMemory,
 }
 
-/// What is known of the kernel's out-of-memory killer.
+/// What is known about the kernel's out-of-memory killer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OutOfMemory {
-    /// It has ended a process in the lifetime of this one.
+    /// It killed a process while this one lived.
     Likely,
-    /// It has ended none.
+    /// It killed none meanwhile.
     Unlikely,
-    /// The system does not tell.
+    /// The system has no count of its kills.
     #[default]
     Unknown,
 }
 
 impl Death {
-    /// The end of a process of which only the cause is known.
+    /// A death of which only the cause is known.
     #[must_use]
     pub fn of(cause: DeathCause) -> Self {
         Self {
@@ -58,79 +58,47 @@ impl Death {
             out_of_memory: OutOfMemory::Unknown,
         }
     }
-
-    /// What is probably behind it.
-    #[must_use]
-    pub fn hint(&self) -> Option<&str> {
-        match &self.cause {
-            DeathCause::Exited(ExitStatus::Signal(signal)) if signal.name() == "SIGKILL" => {
-                Some(self.out_of_memory.hint())
-            }
-            DeathCause::Exited(_) => None,
-            DeathCause::ProtocolError(reason) => Some(reason),
-        }
-    }
 }
 
-impl OutOfMemory {
-    fn hint(self) -> &'static str {
-        match self {
-            Self::Likely => {
-                "The kernel's out-of-memory killer has been at work: this worker most likely took \
-                 more memory than there is. Try fewer workers, a smaller model, or a higher memory \
-                 limit; the kernel log tells more."
-            }
-            Self::Unlikely => {
-                "SIGKILL from outside, and not by the kernel's out-of-memory killer: it has ended no \
-                 process while this worker lived. See who else may kill processes here."
-            }
-            Self::Unknown => {
-                "SIGKILL from outside: often the kernel's out-of-memory killer. See the kernel log, \
-                 and try fewer workers or a smaller model."
-            }
-        }
-    }
-}
-
-/// Why a worker process counts as dead.
+/// What ended a worker process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeathCause {
     /// The process ended.
     Exited(ExitStatus),
-    /// The process wrote something that is not a frame of the protocol, and was killed.
+    /// The process violated the protocol, as described, and was killed.
     ProtocolError(String),
 }
 
-impl std::fmt::Display for DeathCause {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Exited(status) => status.fmt(out),
-            Self::ProtocolError(_) => out.write_str("protocol error"),
-        }
-    }
-}
-
-/// Where a closed pool's call was when the pool closed.
+/// Where a call or a start was when its pool closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedWhile {
-    /// It waited for a worker.
+    /// In the queue.
     Queued,
-    /// A worker had it.
+    /// In a worker.
     Running,
-    /// It came after the pool had begun to close.
+    /// It was submitted after the pool had begun to close.
     Submitting,
-    /// The pool was still starting.
+    /// `initialize()` had not finished.
     Starting,
 }
 
-/// Which interpreter ran (or was to run) a script, and why that one.
+/// What `maxPayload` limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// The arguments of a call.
+    Arguments,
+    /// The result of a call.
+    Result,
+}
+
+/// Which interpreter runs the script, and why that one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InterpreterNote {
     /// Path of the interpreter.
     pub path: String,
-    /// Its version, as `3.11.7`.
+    /// Its version, such as `3.11.7`.
     pub version: String,
-    /// Why it was chosen, as `PROMPTFOO_PYTHON`.
+    /// Why it was chosen, such as `PROMPTFOO_PYTHON`.
     pub reason: String,
 }
 
@@ -139,7 +107,7 @@ pub struct InterpreterNote {
 pub struct LoadFailure {
     /// Exit code or signal of the worker.
     pub death: Death,
-    /// The exception, when there was one.
+    /// The exception, if there was one.
     pub error: Option<PythonError>,
     /// The interpreter that tried.
     pub interpreter: InterpreterNote,
@@ -152,7 +120,7 @@ pub enum Failure {
     Exception(PythonError),
     /// The script has no such function.
     FunctionNotFound {
-        /// The whole message, with the names there are.
+        /// The whole message, with the names that exist.
         message: String,
         /// Names of the functions the script has.
         available: Vec<String>,
@@ -166,70 +134,70 @@ pub enum Failure {
         /// One line for each interpreter that was tried.
         attempts: Vec<String>,
     },
-    /// The import took longer than `startupTimeout`.
+    /// The import of the script exceeded `startupTimeout`.
     StartupTimeout {
-        /// The bound that was passed.
+        /// The limit that was exceeded.
         timeout: Duration,
         /// Where Python was.
         stack: Option<String>,
     },
-    /// The call took longer than its timeout.
+    /// The call exceeded its timeout.
     CallTimeout {
-        /// The bound that was passed.
+        /// The limit that was exceeded.
         timeout: Duration,
         /// Where Python was.
         stack: Option<String>,
     },
-    /// The call waited too long for a worker.
+    /// The call exceeded `queueTimeout`.
     QueueTimeout {
-        /// The bound that was passed.
+        /// The limit that was exceeded.
         timeout: Duration,
     },
-    /// As many calls wait as may.
+    /// The queue holds as many calls as `maxQueue` allows.
     QueueFull {
-        /// The bound that was reached.
+        /// The limit that was reached.
         limit: usize,
     },
-    /// The caller wanted the call no more.
+    /// The caller aborted the call.
     Aborted,
     /// The worker died during the call.
     Crashed(Death),
-    /// No worker is left and none can be started.
+    /// Every worker has crashed too often to be restarted.
     PoolDead {
         /// How many workers the pool had.
         workers: usize,
         /// The user's script.
         script: String,
-        /// What the last worker died of.
+        /// The failure of the last worker.
         last_crash: Option<Box<Failure>>,
     },
     /// `initialize()` has not been called, or failed.
     NotInitialized,
     /// The pool is closing or closed.
     Closed(ClosedWhile),
-    /// A value can not cross to the other side.
+    /// A value cannot be sent to the other side.
     NotSerializable {
-        /// Where the value is, as `output.items[3].client`.
+        /// Where the value is, such as `output.items[3].client`.
         path: String,
         /// The whole message.
         message: String,
     },
     /// A request or reply is larger than `maxPayload`.
     PayloadTooLarge {
-        /// `arguments` or `result`.
-        what: &'static str,
+        /// Which of the two.
+        payload: Payload,
         /// Size in bytes.
         size: u64,
-        /// The bound in bytes.
+        /// The limit in bytes.
         limit: u64,
     },
     /// The operating system refused something.
     System {
-        /// What was being done, as `start a worker process`.
+        /// What was being done, such as `start a worker process`.
         operation: String,
-        /// The system call, as `posix_spawn`.
+        /// The system call, such as `posix_spawn`.
         syscall: &'static str,
-        /// The error as the system gave it.
+        /// The system's error number.
         errno: i32,
         /// Its text.
         message: String,
@@ -237,7 +205,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// The operating system's refusal of `syscall`, met on the way to `operation`.
+    /// The failure of `syscall` during `operation`.
     #[must_use]
     pub fn system(
         operation: impl Into<String>,
@@ -252,7 +220,7 @@ impl Failure {
         }
     }
 
-    /// The stable code, as `ERR_CALL_TIMEOUT`.
+    /// The stable code, such as `ERR_CALL_TIMEOUT`.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
@@ -276,84 +244,7 @@ impl Failure {
     }
 }
 
-impl std::error::Error for Failure {}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Exception(error) => {
-                write!(out, "Python error: {}\n{}", error.message, error.traceback)
-            }
-            Self::FunctionNotFound { message, .. } => write!(out, "Python error: {message}"),
-            Self::Load(failure) => out.write_str(&failure.message()),
-            Self::PythonNotFound { message, .. } | Self::NotSerializable { message, .. } => {
-                out.write_str(message)
-            }
-            Self::StartupTimeout { timeout, .. } => write!(
-                out,
-                "Worker failed to become ready within timeout ({}ms). If the script's imports need \
-                 longer, raise the option startupTimeout or PYTHON_WORKER_STARTUP_TIMEOUT.",
-                in_millis(*timeout)
-            ),
-            Self::CallTimeout { timeout, .. } => {
-                write!(
-                    out,
-                    "Python worker timed out after {}ms",
-                    in_millis(*timeout)
-                )
-            }
-            Self::QueueTimeout { timeout } => write!(
-                out,
-                "The call waited {}ms for a free worker, as long as queueTimeout allows. Submit \
-                 fewer calls at a time, add workers, or raise the option queueTimeout.",
-                in_millis(*timeout)
-            ),
-            Self::QueueFull { limit } => write!(
-                out,
-                "All workers are busy, and {limit} calls wait already, as many as maxQueue allows. \
-                 Submit fewer calls at a time, add workers, or raise the option maxQueue."
-            ),
-            Self::Aborted => out.write_str("The operation was aborted"),
-            Self::Crashed(death) => write!(out, "Worker crashed ({})", death.cause),
-            Self::PoolDead {
-                workers,
-                script,
-                last_crash,
-            } => {
-                write!(
-                    out,
-                    "All {workers} Python worker(s) for {script} crashed and could not be restarted"
-                )?;
-                if let Some(last_crash) = last_crash {
-                    write!(out, "\nLast crash: {last_crash}")?;
-                }
-                out.write_str("\nOnce the cause is mended, initialize() starts the workers again.")
-            }
-            Self::NotInitialized | Self::Closed(ClosedWhile::Submitting) => {
-                out.write_str("Worker pool not initialized")
-            }
-            Self::Closed(ClosedWhile::Queued | ClosedWhile::Starting) => {
-                out.write_str("Worker pool shutting down")
-            }
-            Self::Closed(ClosedWhile::Running) => out.write_str("Worker shutting down"),
-            Self::PayloadTooLarge { what, size, limit } => write!(
-                out,
-                "The {what} of the call take {size} bytes, more than maxPayload ({limit} bytes). \
-                 Send less, or raise the option maxPayload."
-            ),
-            Self::System {
-                operation,
-                syscall,
-                message,
-                ..
-            } => {
-                write!(out, "Could not {operation}: {syscall}: {message}")
-            }
-        }
-    }
-}
-
-/// A duration as JavaScript counts it, fractions included.
+/// A duration in milliseconds, fractions included.
 #[must_use]
 #[expect(
     clippy::cast_precision_loss,
@@ -361,50 +252,4 @@ impl std::fmt::Display for Failure {
 )]
 pub fn in_millis(duration: Duration) -> f64 {
     duration.as_nanos() as f64 / 1e6
-}
-
-impl LoadFailure {
-    /// The first line is matched by callers; the rest names the interpreter and what to do.
-    fn message(&self) -> String {
-        let Self {
-            death,
-            error,
-            interpreter:
-                InterpreterNote {
-                    path,
-                    version,
-                    reason,
-                },
-        } = self;
-        let mut text = format!(
-            "Python worker exited before becoming ready ({})",
-            death.cause
-        );
-        match error {
-            Some(PythonError {
-                kind,
-                message,
-                traceback,
-                ..
-            }) => {
-                let _ = write!(text, "\n{kind}: {message}\n{}", traceback.trim_end());
-            }
-            None if !death.stderr_tail.trim().is_empty() => {
-                let _ = write!(text, "\n{}", death.stderr_tail.trim_end());
-            }
-            None => {}
-        }
-        let _ = write!(
-            text,
-            "\nInterpreter: {path} (Python {version}, chosen by {reason})"
-        );
-        if let Some(module) = error.as_ref().and_then(|error| error.missing.as_deref()) {
-            let package = module.split('.').next().unwrap_or(module);
-            let _ = write!(
-                text,
-                "\nTo install the missing module: \"{path}\" -m pip install {package}"
-            );
-        }
-        text
-    }
 }

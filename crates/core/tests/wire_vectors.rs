@@ -1,11 +1,13 @@
 //! The golden frames in `wire_vectors/`, which the Python tests read as well.
 #![expect(clippy::unwrap_used, reason = "a panic here is the failing test")]
+#![expect(clippy::disallowed_methods, reason = "the vectors are files")]
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
 use pool_core::failure::Failure;
-use pool_core::wire::{Decoder, Form, Init, LogRecord, Message, Output, Request};
+use pool_core::wire::{Decoder, Encoding, Init, LogRecord, Message, Output, Request};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -35,16 +37,16 @@ impl Vector {
         bytes(self.text(field))
     }
 
-    fn buffers(&self) -> Vec<(Form, Vec<u8>)> {
+    fn buffers(&self) -> Vec<(Encoding, Vec<u8>)> {
         self.fields["buffers"]
             .as_array()
             .unwrap()
             .iter()
             .map(|buffer| {
                 let encoding = match buffer["encoding"].as_str().unwrap() {
-                    "latin-1" => Form::Latin1,
-                    "utf-16" => Form::Utf16,
-                    "bytes" => Form::Bytes,
+                    "latin-1" => Encoding::Latin1,
+                    "utf-16" => Encoding::Utf16,
+                    "bytes" => Encoding::Bytes,
                     other => panic!("no such encoding: {other}"),
                 };
                 (encoding, bytes(buffer["hex"].as_str().unwrap()))
@@ -76,6 +78,13 @@ fn bytes(hex: &str) -> Vec<u8> {
         .collect()
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
+}
+
 #[test]
 fn what_the_host_sends_is_encoded() {
     for vector in vectors("host_to_worker") {
@@ -95,7 +104,7 @@ fn init(vector: &Vector) -> Vec<u8> {
         max_payload: vector.fields["max_payload"].as_u64().unwrap(),
         stdout_log: vector.number("stdout_log"),
         trace: vector.number("trace"),
-        claims: vector.number("tokens"),
+        start_tokens: vector.number("tokens"),
         tracing: vector.fields["tracing"].as_bool(),
         plugin: vector.text("plugin"),
     }
@@ -108,12 +117,12 @@ fn request(vector: &Vector) -> Vec<u8> {
         Request::new(function, arguments)
     } else {
         let mut request = Request::with_capacity(function.as_bytes(), 0);
-        request.with_parts();
+        request.with_buffers();
         let start = request.begin_field();
         request.buffer().extend_from_slice(arguments.as_bytes());
         request.end_field(start);
         for (encoding, data) in vector.buffers() {
-            let start = request.begin_part(encoding);
+            let start = request.begin_buffer(encoding);
             request.buffer().extend_from_slice(&data);
             request.end_field(start);
         }
@@ -157,14 +166,14 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
         Message::Log(record) => {
             let call = record.call.map_or(0, |call| call.0);
             assert_eq!(call, vector.call, "{}", vector.name);
-            ("LOG", logged(record))
+            ("LOG", logged(&record))
         }
         Message::Reply(_, Ok(output)) => returned(&output),
         Message::Reply(_, Err(failure)) => failed(failure),
     }
 }
 
-fn logged(record: LogRecord) -> Value {
+fn logged(record: &LogRecord) -> Value {
     json!({
         "level": record.level.as_str(),
         "logger": record.logger,
@@ -174,22 +183,21 @@ fn logged(record: LogRecord) -> Value {
 
 fn returned(output: &Output) -> (&'static str, Value) {
     let json = String::from_utf8(output.json().to_vec()).unwrap();
-    if output.mark().is_empty() {
+    if output.placeholder_prefix().is_empty() {
         return ("RESULT", json!({ "json": json }));
     }
     let buffers: Vec<Value> = output
-        .parts()
-        .map(|part| {
-            let encoding = match part.form {
-                Form::Latin1 => "latin-1",
-                Form::Utf16 => "utf-16",
-                Form::Bytes => "bytes",
+        .buffers()
+        .map(|buffer| {
+            let encoding = match buffer.encoding {
+                Encoding::Latin1 => "latin-1",
+                Encoding::Utf16 => "utf-16",
+                Encoding::Bytes => "bytes",
             };
-            let hex: String = part.data.iter().map(|byte| format!("{byte:02x}")).collect();
-            json!({ "encoding": encoding, "hex": hex })
+            json!({ "encoding": encoding, "hex": hex(buffer.data) })
         })
         .collect();
-    let prefix = String::from_utf8(output.mark().to_vec()).unwrap();
+    let prefix = String::from_utf8(output.placeholder_prefix().to_vec()).unwrap();
     (
         "RESULT_WITH_BUFFERS",
         json!({ "json": json, "placeholder_prefix": prefix, "buffers": buffers }),

@@ -1,12 +1,12 @@
-"""An OpenAI client, made once for each worker and used by all its calls.
+"""An OpenAI client, created once per worker and used by all of its calls.
 
-A worker has one event loop for its life, so the connections that the client keeps open serve the
-next call as well.
+A worker has one event loop for its whole life, so the connections that the client keeps open also
+serve the next call.
 """
 
 from openai import AsyncOpenAI
 
-# Takes OPENAI_API_KEY and OPENAI_BASE_URL from the environment.
+# Reads OPENAI_API_KEY and OPENAI_BASE_URL from the environment.
 client = AsyncOpenAI()
 
 

@@ -1,7 +1,7 @@
 """A model that takes seconds to load, and milliseconds to answer.
 
-It is loaded where the script is imported, so once for each worker, and all workers load at the same
-time. promptfoo's first answer waits for that, the others do not.
+The import of the script loads it, so it is loaded once per worker, and all workers load it at the
+same time. Only promptfoo's first answer waits for that.
 """
 
 import os

@@ -1,6 +1,6 @@
-"""A service with an HTTP interface of its own, through one `requests` session for each worker.
+"""A service with its own HTTP interface, called through one `requests` session per worker.
 
-The session keeps its connection open between calls, and tries again when the service is overloaded.
+The session keeps its connection open between calls, and retries when the service is overloaded.
 """
 
 import requests
@@ -22,7 +22,7 @@ def call_api(prompt, options, context):
         timeout=config.get("request_seconds", 10),
     )
     if response.status_code == 422:
-        # An `error` is shown for this test case; the evaluation goes on.
+        # promptfoo shows an `error` for this test case, and the evaluation continues.
         return {"error": f"The service refused: {response.json()['reason']}"}
     response.raise_for_status()
     return {"output": response.json()["translation"]}

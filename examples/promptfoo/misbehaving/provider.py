@@ -1,4 +1,4 @@
-"""What goes wrong in a script is an error of that test case, and of no other."""
+"""A mistake in a script fails its own test case and no other."""
 
 import os
 import sys
@@ -15,7 +15,7 @@ def call_api(prompt, options, context):
         return None
     if mischief == "return the answer alone":
         return ANSWERS[prompt]
-    if mischief == "return what can not cross":
+    if mischief == "return an object":
         return {"output": {"when": [1, object()]}}
     if mischief == "sys.exit":
         sys.exit("no licence for this model")

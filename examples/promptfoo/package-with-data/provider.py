@@ -1,6 +1,6 @@
-"""A script with modules and data of its own beside it.
+"""A script with its own modules and data files beside it.
 
-Its folder is on the path that Python imports from, wherever promptfoo was started.
+The folder of the script is on Python's import path, wherever promptfoo was started.
 """
 
 from faq import Faq
@@ -10,6 +10,6 @@ faq = Faq.load()
 
 def call_api(prompt, options, context):
     question, answer = faq.search(prompt)
-    # `greeting` is a file that the configuration refers to: promptfoo hands over what is in it.
+    # `greeting` refers to a file in the configuration: the script receives its content.
     greeting = options["config"]["greeting"].strip()
     return {"output": f"{greeting} {answer}", "metadata": {"question": question}}

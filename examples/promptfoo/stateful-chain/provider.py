@@ -1,7 +1,7 @@
-"""A chain of steps, built once, that remembers each conversation: as one builds it with LangChain.
+"""A chain of steps, built once, that remembers each conversation, like one built with LangChain.
 
-The configuration names a method of an object in this script, `provider.py:assistant.answer`. What
-the object remembers is in its worker: with one worker all calls share it.
+The configuration names a method of an object in this script, `provider.py:assistant.answer`. The
+object keeps the conversations in its worker: with one worker, all calls share them.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections import defaultdict
 
 
 class Step:
-    """Something to do with a value; `one | other` does both."""
+    """A function applied to a value; `one | other` applies both in turn."""
 
     def __init__(self, function):
         self.invoke = function
@@ -19,13 +19,13 @@ class Step:
 
 
 def remember(state):
-    """What the user said becomes part of the history."""
+    """Add what the user said to the history."""
     state["history"].append(state["said"])
     return state
 
 
 def model(state):
-    """Stands for a language model that is given the whole history."""
+    """Stands for a language model that receives the whole history."""
     names = re.findall(r"\bmy name is (\w+)", "\n".join(state["history"]), re.IGNORECASE)
     if "?" not in state["said"]:
         return f"  Noted, {names[-1]}." if names else "  Noted."

@@ -1,7 +1,7 @@
-"""pydantic models for what comes in and what goes out.
+"""pydantic models for the input and the output.
 
-The configuration and the variables of a test case are checked when they arrive: a mistake in them
-is an error of that test case which names the field. What is returned may be a model itself.
+The configuration and the variables of a test case are validated when they arrive: a mistake in them
+fails that test case with an error that names the field. The result may be a model too.
 """
 
 from datetime import date, timedelta

@@ -1,42 +1,45 @@
-/** promptfoo's cache, over several evaluations of one configuration. */
+/** promptfoo's cache, across several evaluations of one configuration. */
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { resultsOf } from '../checks.mjs';
 
 /**
- * One after the other, with one cache. `called` are the test cases that Python was asked, of four: the
- * same question twice, another one, and one whose answer is an error.
+ * Evaluations that share a cache, one after the other. `called` lists the test cases that reached Python,
+ * out of four: the same question twice, another question, and one whose answer is an error.
  */
 const EVALUATIONS = [
-  { name: 'the first asks Python, the same question once', called: ['bees', 'owls', 'error'] },
-  { name: 'a second asks only where there was no answer', called: ['error'] },
   {
-    name: 'with --no-cache all are asked',
+    name: 'the first evaluation asks Python, and asks the same question once',
+    called: ['bees', 'owls', 'error'],
+  },
+  { name: 'a second evaluation asks only what had no answer', called: ['error'] },
+  {
+    name: 'with --no-cache, all questions are asked',
     flags: ['--no-cache'],
     called: ['bees', 'owls', 'owls again', 'error'],
   },
   {
-    name: 'without a cache in the environment all are asked',
+    name: 'with the cache off in the environment, all questions are asked',
     env: { PROMPTFOO_CACHE_ENABLED: 'false' },
     called: ['bees', 'owls', 'owls again', 'error'],
   },
   {
-    name: 'no process of Python is started where all is known',
+    name: 'no Python process starts if all answers are cached',
     flags: ['--filter-pattern', 'owls|bees'],
     called: [],
   },
   {
-    name: 'a repetition has a cache of its own',
+    name: 'a repetition has its own cache',
     flags: ['--filter-pattern', 'bees', '--repeat', '2'],
     called: ['bees', 'bees'],
   },
   {
-    name: 'a repetition is known the next time',
+    name: 'a repetition is cached the next time',
     flags: ['--filter-pattern', 'bees', '--repeat', '2'],
     called: [],
   },
   {
-    name: 'a script that has changed is asked again',
+    name: 'a changed script is asked again',
     change: (script) => appendFileSync(script, '\n# changed\n'),
     called: ['bees', 'owls', 'error'],
   },
@@ -48,7 +51,7 @@ export const CACHING = {
     for (const { name, flags = [], env = {}, change, called } of EVALUATIONS) {
       change?.(project.path('cases', 'cached.py'));
       const evaluation = await project.evaluate(promptfoo, 'cases/cached.yaml', {
-        // One at a time: what is asked twice at a time is answered twice.
+        // One at a time: a question that is asked twice concurrently is answered twice.
         flags: ['--no-write', '-j', '1', ...flags],
         env: { PROMPTFOO_CACHE_PATH: project.path('cache'), ...env },
       });
@@ -58,7 +61,7 @@ export const CACHING = {
 };
 
 const CHECKS = [
-  { name: 'asked of Python', run: asked },
+  { name: 'the expected questions reach Python', run: asked },
   { name: 'no process is left', run: ended },
 ];
 
@@ -69,7 +72,7 @@ function asked(called, evaluation) {
   for (const { response, testCase } of results) {
     assert.equal(response.output, testCase.vars.word === 'fail' ? undefined : testCase.vars.word);
   }
-  assert.equal(evaluation.pids.length, called.length > 0 ? 1 : 0, 'processes of Python');
+  assert.equal(evaluation.pids.length, called.length > 0 ? 1 : 0, 'number of Python processes');
   return `${fresh.length} of ${results.length}`;
 }
 

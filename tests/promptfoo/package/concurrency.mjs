@@ -4,14 +4,14 @@ import { resultsOf } from '../checks.mjs';
 
 const RUNS = [
   {
-    name: '-j 20 is 20 workers, and --repeat 20 keeps each busy',
+    name: '-j 20 starts 20 workers, and --repeat 20 keeps each busy',
     config: 'cases/meeting.yaml',
     flags: ['-j', '20', '--repeat', '20'],
-    // Each waits until all are there.
+    // Each call waits until all workers are in a call.
     expected: { processes: 20, counts: Array(20).fill(1) },
   },
   {
-    name: '--repeat 3 is three calls of the one worker',
+    name: '--repeat 3 makes three calls on the only worker',
     config: 'cases/counting.yaml',
     flags: ['-j', '8', '--repeat', '3'],
     expected: { processes: 1, counts: [1, 2, 3] },

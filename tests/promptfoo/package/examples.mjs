@@ -1,8 +1,8 @@
-/** The examples of examples/promptfoo, and what each must come to. */
+/** The examples in examples/promptfoo, and the expected outcome of each. */
 import assert from 'node:assert/strict';
 import { realpathSync } from 'node:fs';
-import { findPython } from '../../../.ci/lib/pythons.mjs';
-import { makeEnvironment } from '../../../.ci/lib/venv.mjs';
+import { findPython } from '../../../scripts/lib/pythons.mjs';
+import { makeEnvironment } from '../../../scripts/lib/venv.mjs';
 import { ourChecks, rowsOf } from '../checks.mjs';
 import { examplesEnvironment } from './python.mjs';
 import { startServices } from './services.mjs';
@@ -11,17 +11,17 @@ const WRONG_RESULT =
   'Error: The Python script `call_api` function must return a dict with an own `output` string/object or ' +
   '`error` string (inherited prototype properties are rejected), instead got: ';
 
-/** What of the output of `chatty` is shown, and how often. */
-const SHOWN = { 'asked: ': 4, 'Python stderr: one warning for each call': 4 };
+/** The parts of `chatty`'s output that are shown, and how often. */
+const SHOWN = { 'asked: ': 4, 'Python stderr: one warning per call': 4 };
 
 /**
  * @typedef {import('../expected.mjs').Row} Row
  *
  * @typedef {object} Example
- * @property {string} name  of its folder
+ * @property {string} name  name of its folder
  * @property {'packages' | 'own'} [python]  whether it uses the packages of `requirements.txt`, or those of
- *   an environment beside the script
- * @property {number} workers  that are started
+ *   a virtual environment beside the script
+ * @property {number} workers  the number of workers that start
  * @property {Record<string, Row>} rows
  * @property {{ name: string, run: (evaluation: object, around: object) => string | void }} [also]
  */
@@ -79,7 +79,7 @@ const EXPECTED = [
   {
     name: 'embedding',
     python: 'packages',
-    workers: 2, // promptfoo makes a provider for each assertion
+    workers: 2, // promptfoo creates a provider for each assertion
     rows: {
       'model / nearly the same': { output: 'The train to Lisbon leaves at nine.' },
       'model / something else': { output: 'The train to Lisbon leaves at nine.' },
@@ -90,7 +90,7 @@ const EXPECTED = [
     workers: 1,
     rows: {
       'assistant / Ada says her name': { output: 'Noted, Ada.' },
-      'assistant / somebody else is not Ada': { output: 'You have not told me.' },
+      'assistant / someone else is not Ada': { output: 'You have not told me.' },
       'assistant / Ada is remembered': { output: 'Your name is Ada.' },
     },
   },
@@ -103,7 +103,7 @@ const EXPECTED = [
       'chatty / third': { output: 'bee, said quietly' },
       'chatty / fourth': { output: 'elk, said quietly' },
     },
-    also: { name: 'of what it prints, only what is meant for the user is shown', run: shown },
+    also: { name: 'only output meant for the user is shown', run: shown },
   },
   {
     name: 'heavy-import',
@@ -116,7 +116,7 @@ const EXPECTED = [
       'reverser / fifth': { output: 'slipup' },
       'reverser / sixth': { output: 'pool' },
     },
-    also: { name: 'the model is loaded once by each worker', run: loadedOnce },
+    also: { name: 'each worker loads the model once', run: loadedOnce },
   },
   {
     name: 'package-with-data',
@@ -137,7 +137,7 @@ const EXPECTED = [
         output: '| name   |   legs |\n|--------|--------|\n| ant    |      6 |',
       },
     },
-    also: { name: 'Python is that of the environment', run: inOwnEnvironment },
+    also: { name: 'Python is that of the virtual environment', run: inOwnEnvironment },
   },
   {
     name: 'misbehaving',
@@ -147,7 +147,7 @@ const EXPECTED = [
       'unreliable / raises': { error: "Error: Python error: 'What is green?'\nTraceback (most " },
       'unreliable / returns nothing': { error: `${WRONG_RESULT}null` },
       'unreliable / returns the answer alone': { error: `${WRONG_RESULT}"The sky."` },
-      'unreliable / returns what can not cross': { error: 'Error: ' },
+      'unreliable / returns a value that cannot be converted': { error: 'Error: ' },
       'unreliable / exits': { error: 'Error: ' },
       'unreliable / crashes': { error: 'Error: Worker crashed (exit code 3)\n' },
       'unreliable / hangs': { error: 'Error: Python worker timed out after 2000ms\n' },
@@ -185,9 +185,9 @@ async function examine({ promptfoo, report, project }, expected) {
   }
 }
 
-/** What in the environment of promptfoo says which Python it is. */
+/** The variables in promptfoo's environment that select the Python. */
 async function pythonFor({ python }, folder) {
-  // Not the one that a developer has chosen: the examples say what they use.
+  // Ignore the developer's own choice: the examples define what they use.
   const none = { PROMPTFOO_PYTHON: undefined, VIRTUAL_ENV: undefined };
   if (python === 'packages') {
     return { ...none, VIRTUAL_ENV: await examplesEnvironment() };
@@ -228,7 +228,7 @@ function loadedOnce(evaluation) {
     answers.set(pid, Math.max(count, answers.get(pid) ?? 0));
   }
   assert.equal(evaluation.pids.length, 2);
-  // Had one been loaded anew, its count would have begun anew.
+  // If a model had been loaded again, its count would have restarted.
   assert.equal(
     [...answers.values()].reduce((sum, count) => sum + count),
     models.length,

@@ -1,4 +1,4 @@
-/** Python scripts that judge: embeddings, classifications, and a Python file of an assertion. */
+/** Python scripts as graders: embeddings, classifications, and a Python file in an assertion. */
 import { ourChecks } from '../checks.mjs';
 
 const EXPECTED = {
@@ -20,6 +20,6 @@ export const GRADING = {
   name: 'package-grading',
   async run({ promptfoo, report, project }) {
     const evaluation = await project.evaluate(promptfoo, 'cases/grading.yaml');
-    report.evaluation('grading by packages', ourChecks(EXPECTED), EXPECTED, evaluation);
+    report.evaluation('grading with package providers', ourChecks(EXPECTED), EXPECTED, evaluation);
   },
 };

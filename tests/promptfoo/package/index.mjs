@@ -1,15 +1,15 @@
 /**
- * promptfoo as it is, with this package's `PythonProvider`: `id: package:python-worker-pool:PythonProvider`.
+ * Unmodified promptfoo, with this package's `PythonProvider`: `id: package:python-worker-pool:PythonProvider`.
  *
- *   project.mjs      a user's project: the package as npm packs and installs it, beside the configurations
- *   examples.mjs     evaluates examples/promptfoo, and says what each must come to
- *     python.mjs       gets the Python packages that they use
- *     services.mjs     stands for the services that they ask
+ *   project.mjs      a user's project: the package as npm packs and installs it, and the configurations
+ *   examples.mjs     evaluates examples/promptfoo; has the expected outcome of each
+ *     python.mjs       installs the Python packages that the examples use
+ *     services.mjs     stubs of the services that the examples call
  *   grading.mjs      embeddings, classifications and Python files in assertions
  *   concurrency.mjs  `-j` and `--repeat`
  *   caching.mjs      promptfoo's cache
  *   interrupt.mjs    Ctrl-C
- *   cases/           the configurations of these; site/ notes the processes of Python
+ *   cases/           their configurations; site/ records the Python processes
  */
 import { CACHING } from './caching.mjs';
 import { CONCURRENCY } from './concurrency.mjs';

@@ -1,20 +1,20 @@
-/** Ctrl-C: promptfoo must end as it does with a provider in JavaScript whose calls are running. */
+/** Ctrl-C: promptfoo must exit as it does with a JavaScript provider whose calls are running. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Each provider writes a line into this file when it begins with what does not end. */
+/** Each provider writes a line to this file before it starts something that does not end. */
 const NOTES_FILE = 'waiting';
-/** As many calls as promptfoo makes at a time, and as many workers. */
+/** The number of concurrent calls that promptfoo makes, and the number of workers. */
 const WAITING = 4;
 const POLL_MS = 20;
 
 const EVALUATIONS = [
-  // promptfoo notes how far it came, says how to go on, and exits.
+  // promptfoo saves its progress, says how to resume, and exits.
   { name: 'an evaluation', flags: ['--no-cache'] },
-  // It does not listen to the signal, which ends it.
-  { name: 'an evaluation that is not written', flags: ['--no-cache', '--no-write'] },
+  // promptfoo does not handle the signal, which ends it.
+  { name: 'an evaluation that is not saved', flags: ['--no-cache', '--no-write'] },
 ];
 const MOMENTS = [
   { name: 'while calls are running', config: 'cases/waiting-calls.yaml' },
@@ -25,7 +25,7 @@ export const INTERRUPT = {
   name: 'package-interrupt',
   async run({ promptfoo, report, project }) {
     if (process.platform === 'win32') {
-      report.skip('Ctrl-C', 'a program can not press it for another one on Windows');
+      report.skip('Ctrl-C', 'on Windows, a program cannot send it to another program');
       return;
     }
     for (const { name, flags } of EVALUATIONS) {
@@ -49,21 +49,21 @@ async function interruptWhenWaiting({ directory, isRunning, interrupt }) {
 }
 
 const CHECKS = [
-  { name: 'promptfoo ends as it does with a provider in JavaScript', run: endsAlike },
-  { name: 'what was interrupted is not told of as failed', run: quiet },
-  { name: 'no process is left, and none was started for more', run: nothingLeft },
+  { name: 'promptfoo exits as it does with a JavaScript provider', run: endsAlike },
+  { name: 'interrupted calls are not reported as failed', run: quiet },
+  { name: 'no process is left, and no additional one was started', run: nothingLeft },
 ];
 
 function endsAlike(javascript, python) {
-  assert.ok(!javascript.timedOut, 'with a provider in JavaScript it does not end');
-  assert.ok(!python.timedOut, 'it does not end');
+  assert.ok(!javascript.timedOut, 'promptfoo does not exit with a JavaScript provider');
+  assert.ok(!python.timedOut, 'promptfoo does not exit');
   const end = ({ exitCode, signal }) => signal ?? `exit code ${exitCode}`;
   assert.equal(end(python), end(javascript));
   return `${end(python)}, after ${python.seconds.toFixed(1)} s and ${javascript.seconds.toFixed(1)} s`;
 }
 
 function quiet(_, { log }) {
-  assert.ok(!log.includes('Provider call failed'), 'it is');
+  assert.ok(!log.includes('Provider call failed'), 'the log reports a failed call');
 }
 
 function nothingLeft(_, { pids, survivors }) {

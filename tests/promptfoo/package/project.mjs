@@ -1,14 +1,14 @@
-/** A user's project in a temporary folder, with the package as npm installs it from a release. */
+/** A user's project in a temporary folder, with the package installed by npm from a rehearsal release. */
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { root } from '../../../.ci/lib/paths.mjs';
-import { NO_SETTINGS } from '../../../.ci/lib/registry.mjs';
-import { rehearseRelease } from '../../../.ci/lib/rehearsal.mjs';
-import { mustRun, npm } from '../../../.ci/lib/shell.mjs';
+import { root } from '../../../scripts/lib/paths.mjs';
+import { NO_SETTINGS } from '../../../scripts/lib/registry.mjs';
+import { rehearseRelease } from '../../../scripts/lib/rehearsal.mjs';
+import { mustRun, npm } from '../../../scripts/lib/shell.mjs';
 import { evaluate } from '../evaluate.mjs';
 
-/** What is copied into the project, and where to. */
+/** The folders to copy into the project, by their names there. */
 const CONTENTS = {
   examples: join(root, 'examples', 'promptfoo'),
   cases: join(root, 'tests', 'promptfoo', 'package', 'cases'),
@@ -16,11 +16,11 @@ const CONTENTS = {
   site: join(root, 'tests', 'promptfoo', 'package', 'site'),
 };
 
-/** Resolves when `use` does; then the project is gone. */
+/** Resolves after `use` does, when the project has been removed. */
 export async function withProject(use) {
   const folder = mkdtempSync(join(tmpdir(), 'pwp-project-'));
   try {
-    console.log('packing and installing the package');
+    console.log('Packing and installing the package ...');
     const project = new Project(join(folder, 'project'));
     await install(project.folder);
     for (const [name, source] of Object.entries(CONTENTS)) {
@@ -45,7 +45,7 @@ async function install(folder) {
   }
 }
 
-/** Not what a developer who tried an example has left there. */
+/** Whether to copy a path: leaves out what a developer may have created while trying an example. */
 function isSource(path) {
   return !/[\\/](\.venv|__pycache__|node_modules)$/.test(path);
 }
@@ -59,10 +59,10 @@ class Project {
     return join(this.folder, ...names);
   }
 
-  /** Evaluates a configuration of the project with promptfoo as it is; `options` of `evaluate`. */
+  /** Evaluates a configuration of the project with unmodified promptfoo; `options` are those of `evaluate`. */
   evaluate(promptfoo, config, options = {}) {
     const path = [this.path('site'), process.env.PYTHONPATH].filter(Boolean).join(delimiter);
-    // The services that stand for others are on this machine, so not behind a proxy.
+    // The stub services run on this machine, not behind a proxy.
     const env = { PYTHONPATH: path, NO_PROXY: '127.0.0.1', ...options.env };
     return evaluate(promptfoo, 'own', this.path(config), { ...options, env });
   }

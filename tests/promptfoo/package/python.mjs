@@ -1,18 +1,18 @@
-/** Gets the Python packages that the examples use, from PyPI. */
+/** Installs the Python packages that the examples use, from PyPI. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../../../.ci/lib/paths.mjs';
-import { findPython } from '../../../.ci/lib/pythons.mjs';
-import { virtualEnvironment } from '../../../.ci/lib/venv.mjs';
+import { root } from '../../../scripts/lib/paths.mjs';
+import { findPython } from '../../../scripts/lib/pythons.mjs';
+import { virtualEnvironment } from '../../../scripts/lib/venv.mjs';
 
 const REQUIREMENTS = join(root, 'examples', 'promptfoo', 'requirements.txt');
 
 let environment;
 
 /**
- * The folder of a virtual environment with what `requirements.txt` of the examples names, below the cache.
- * Where that can not be had, it is tried once.
+ * The folder of a virtual environment in the cache, with the packages in the examples' `requirements.txt`.
+ * If the installation fails, it is not tried again.
  */
 export function examplesEnvironment() {
   environment ??= install();

@@ -1,16 +1,16 @@
-/** Stands for the services that the examples ask: OpenAI's chat completions, and a translator. */
+/** Stubs of the services that the examples call: OpenAI's chat completions, and a translator. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
 const CAPITALS = { France: 'Paris', Japan: 'Tokyo', Peru: 'Lima', Kenya: 'Nairobi' };
 const GOOD_MORNING = { de: 'guten Morgen', fr: 'bonjour', es: 'buenos días' };
 
-/** Longer than an evaluation: a connection is closed by its client. */
+/** Longer than an evaluation, so that only a client closes a connection. */
 const KEEP_ALIVE_MS = 60_000;
 
 /**
  * @typedef {object} Services
- * @property {Record<string, string>} env  what the examples take their addresses from
+ * @property {Record<string, string>} env  the variables from which the examples take their addresses
  * @property {() => { connections: number, answers: number, refusals: number }} seen
  * @property {() => void} close
  */
@@ -48,12 +48,12 @@ function answerTo({ url, headers }, body, { refusals }) {
     return { status: 200, body: completion(body) };
   }
   if (url === '/translate') {
-    // It is overloaded at first.
+    // The service pretends to be overloaded at first.
     return refusals === 0
       ? { status: 503, body: {} }
       : { status: 200, body: { translation: GOOD_MORNING[body.to] } };
   }
-  return { status: 404, body: { error: { message: `nothing is at ${url}` } } };
+  return { status: 404, body: { error: { message: `there is nothing at ${url}` } } };
 }
 
 function completion({ model, messages }) {

@@ -1,4 +1,4 @@
-"""A provider written with `async def`, which awaits two things at once."""
+"""A provider written with `async def` that awaits two things concurrently."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A classification-only script: a mood is positive when a cheerful word is in the text."""
+"""A classification-only script: the mood is positive if the text contains a cheerful word."""
 
 from witness import record_pid
 

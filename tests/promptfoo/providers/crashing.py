@@ -1,4 +1,4 @@
-"""Loses its process on some inputs and answers the others."""
+"""Crashes on some inputs and answers the others."""
 
 import os
 import signal

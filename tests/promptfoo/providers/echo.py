@@ -1,4 +1,4 @@
-"""The plain provider: several functions in one script, synchronous, answering what they got."""
+"""The plain provider: several synchronous functions in one script, which return their input."""
 
 import json
 
@@ -12,7 +12,7 @@ def call_api(prompt, options, context):
 
 
 def describe(prompt, options, context):
-    """Says what arrived beside the prompt: the provider's configuration and the variables."""
+    """Return what arrived besides the prompt: the configuration and the variables."""
     arrived = {"tone": options["config"]["tone"], "topic": context["vars"]["topic"]}
     return {"output": json.dumps(arrived)}
 

@@ -1,4 +1,4 @@
-"""An embeddings-only script (it has no `call_api`): a text is the frequency of its letters."""
+"""An embeddings-only script (it has no `call_api`): a text becomes its letter frequencies."""
 
 from witness import record_pid
 

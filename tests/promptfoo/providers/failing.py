@@ -1,4 +1,4 @@
-"""Fails in the ways a provider can without losing its process."""
+"""Fails in the ways a provider can fail without crashing."""
 
 from witness import record_pid
 

@@ -1,4 +1,4 @@
-"""Prints as much and as badly as user code can, while importing and while called."""
+"""Prints as much and as badly as user code can, during the import and during calls."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import sys
 from witness import record_pid
 
 LINES = 5000
-# What promptfoo's own pool and others take for a message of the worker.
+# Text that promptfoo's own pool and others mistake for messages of the worker.
 FORGERIES = "\nREADY\nDONE\nDONE|nothing\n"
 
 record_pid()

@@ -1,4 +1,4 @@
-"""Never answers one input within its time limit; the others at once."""
+"""Never answers one input within its time limit, and answers the others at once."""
 
 import time
 

@@ -1,57 +1,57 @@
-//! Calls that nobody wants any more.
+//! Aborted calls.
 
 use std::collections::HashSet;
 use std::time::Instant;
 
-use super::event::{Action, Actions, CallKey, WorkerId};
+use super::effects::Effects;
 use super::machine::Scheduler;
-use super::slot::{State, Then};
-use super::workers::INTERRUPT_GRACE;
+use super::slot::{AfterExit, State};
+use super::timing::INTERRUPT_GRACE;
 use crate::failure::Failure;
+use crate::id::{CallId, WorkerId};
 
-impl<T> Scheduler<T> {
-    /// Ends these calls: a queued one never reaches a worker. One that has started costs its worker,
-    /// or is left alone if it is not to be interrupted. One whose time has run out already has its
-    /// outcome on the way.
-    pub(super) fn abort(&mut self, keys: &HashSet<CallKey>, out: &mut Actions<T>) {
-        let is_meant = |key: CallKey| keys.contains(&key);
-        let settle = |ticket| Action::Settle {
-            ticket,
-            reply: Err(Failure::Aborted),
-        };
-        if self.queue.iter().any(|queued| is_meant(queued.call.key)) {
-            let (meant, others) = self
-                .queue
-                .drain(..)
-                .partition::<Vec<_>, _>(|queued| is_meant(queued.call.key));
-            self.queue = others.into();
-            out.extend(meant.into_iter().map(|queued| settle(queued.call.ticket)));
+impl Scheduler {
+    /// Ends these calls. A queued call never reaches a worker. A call that has started costs its worker, or
+    /// continues if it has `interrupt: false`. A late call already has its outcome on the way.
+    pub(super) fn abort(&mut self, ids: &HashSet<CallId>, now: Instant, fx: &mut impl Effects) {
+        for queued in self.queue.remove(ids) {
+            fx.settle(queued.call, Err(Failure::Aborted));
         }
-        for slot in &mut self.slots {
-            for call in slot.calls.iter_mut().filter(|call| is_meant(call.key)) {
-                if call.interrupt {
-                    out.extend(call.ticket.take().map(settle));
-                } else {
-                    call.is_withdrawn = true;
+        let mut affected = Vec::new();
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            if matches!(slot.state, State::DumpingStacks { .. }) {
+                continue;
+            }
+            let mut has_any = false;
+            for in_flight in slot.calls.iter_mut().filter(|call| ids.contains(&call.id)) {
+                has_any = true;
+                if let Some(call) = in_flight.abort() {
+                    fx.settle(call, Err(Failure::Aborted));
                 }
             }
-        }
-        // What follows depends on what has started: see `taken_back`.
-        for (index, slot) in self.slots.iter().enumerate() {
-            if slot.is_ready() && slot.calls.iter().any(|call| is_meant(call.key)) {
-                out.push(Action::TakeBack(slot.worker(index)));
+            if has_any {
+                affected.push(slot.worker(index));
             }
+        }
+        // What follows depends on which of them have started.
+        for worker in affected {
+            self.take_back(worker, now, fx);
         }
     }
 
-    /// A call that is to be interrupted has started.
-    pub(super) fn end_aborted(&mut self, worker: WorkerId, now: Instant, out: &mut Actions<T>) {
-        if let Some(slot) = self.current(worker) {
-            out.push(Action::Interrupt(worker));
-            slot.state = State::Ending {
+    /// Ends a worker that runs an aborted call.
+    pub(super) fn interrupt_aborted(
+        &mut self,
+        worker: WorkerId,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        if let Some(slot) = self.slot_mut(worker) {
+            slot.state = State::Terminating {
                 kill_at: Some(now + INTERRUPT_GRACE),
-                then: Then::Replace,
+                after: AfterExit::Replace,
             };
+            fx.interrupt(worker);
         }
     }
 }

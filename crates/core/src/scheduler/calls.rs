@@ -3,85 +3,75 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::event::{Action, Actions, Call, CallId, Reply, WorkerId};
-use super::machine::{Phase, Queued, Scheduler};
-use super::slot::{Running, Slot, State, Victim};
-use crate::failure::{ClosedWhile, Death, DeathCause, Failure};
+use super::effects::Effects;
+use super::machine::Scheduler;
+use super::placement::Placement;
+use super::slot::{CallState, InFlight, State, Unstarted};
+use crate::call::Call;
+use crate::failure::{Death, DeathCause, Failure};
+use crate::id::{CallId, WorkerId};
+use crate::outcome::Outcome;
 
-impl<T> Scheduler<T> {
-    pub(super) fn submit(&mut self, mut call: Call<T>, now: Instant, out: &mut Actions<T>) {
-        let refusal = match &self.phase {
-            Phase::Searching | Phase::Starting => Some(Failure::NotInitialized),
-            Phase::SearchCancelled | Phase::Failing(_) | Phase::Closing | Phase::Closed => {
-                Some(Failure::Closed(ClosedWhile::Submitting))
-            }
-            Phase::Running if self.is_dead() => Some(self.pool_dead()),
-            Phase::Running => None,
-        };
-        if let Some(failure) = refusal {
-            out.push(Action::Settle {
-                ticket: call.ticket,
-                reply: Err(failure),
-            });
+impl Scheduler {
+    pub(super) fn submit(&mut self, call: Call, now: Instant, fx: &mut impl Effects) {
+        if let Some(failure) = self.refusal() {
+            fx.settle(call, Err(failure));
             return;
         }
-        self.last_call += 1;
-        let id = CallId(self.last_call);
-        call.request.number(id.0);
-        let queue_timeout = self.settings.queue_timeout;
-        let expires_at = queue_timeout.and_then(|timeout| now.checked_add(timeout));
-        let nobody_waits = self.queue.is_empty();
-        self.queue.push_back(Queued {
-            id,
-            call,
-            expires_at,
-        });
-        if nobody_waits {
-            self.hand_out(now, out);
+        let was_empty = self.queue.is_empty();
+        self.queue.push(call, now);
+        if was_empty {
+            self.assign_queued(now, fx);
         }
-        let limit = self.settings.max_queue;
-        if self.queue.len() > limit
-            && let Some(newest) = self.queue.pop_back()
+        if self.queue.is_over_limit()
+            && let Some(newest) = self.queue.pop_newest()
         {
-            out.push(Action::Settle {
-                ticket: newest.call.ticket,
-                reply: Err(Failure::QueueFull { limit }),
-            });
+            let limit = self.queue.limit();
+            fx.settle(newest.call, Err(Failure::QueueFull { limit }));
         }
     }
 
-    /// Hands queued calls out, and sees to it that no call lies ready while a worker is idle.
-    pub(super) fn dispatch(&mut self, now: Instant, out: &mut Actions<T>) {
-        self.hand_out(now, out);
-        let one_is_idle = |slot: &Slot<T>| slot.is_ready() && slot.calls.is_empty();
-        if self.is_running() && self.slots.len() > 1 && self.slots.iter().any(one_is_idle) {
-            let slots = self.slots.iter().enumerate();
-            let with_calls_ahead = slots.filter(|(_, slot)| slot.has_calls_ahead());
-            out.extend(with_calls_ahead.map(|(index, slot)| Action::TakeBack(slot.worker(index))));
+    /// Why a call that is submitted now is refused; `None` while the pool takes calls.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Failure> {
+        let of_dead_pool = || self.is_dead().then(|| self.pool_dead());
+        self.lifecycle.refusal().or_else(of_dead_pool)
+    }
+
+    /// Sends queued calls, and ensures that no call is prefetched while a worker is idle.
+    pub(super) fn dispatch(&mut self, now: Instant, fx: &mut impl Effects) {
+        self.assign_queued(now, fx);
+        if !self.is_running() {
+            return;
+        }
+        let imbalanced = Placement::of(&self.slots).imbalanced();
+        let imbalanced: Vec<_> = imbalanced
+            .map(|index| self.slots[index].worker(index))
+            .collect();
+        for worker in imbalanced {
+            self.take_back(worker, now, fx);
         }
     }
 
-    /// Hands queued calls to workers with room: the oldest call first, to the one with the fewest.
-    pub(super) fn hand_out(&mut self, now: Instant, out: &mut Actions<T>) {
+    /// Sends queued calls to workers with room, the oldest call first.
+    pub(super) fn assign_queued(&mut self, now: Instant, fx: &mut impl Effects) {
         if !self.is_running() {
             return;
         }
         for slot in &mut self.slots {
-            slot.window.look(slot.calls.len());
+            slot.prefetch.refill_if_half_empty(slot.calls.len());
         }
         while let Some(next) = self.queue.front() {
-            let is_small = next.call.request.is_small();
-            let with_room = self.slots.iter_mut().enumerate();
-            let with_room = with_room.filter(|(_, slot)| slot.has_room(is_small));
-            let Some((index, slot)) = with_room.min_by_key(|(_, slot)| slot.calls.len()) else {
+            let is_small = next.call.request().is_small();
+            let Some(index) = Placement::of(&self.slots).choose(is_small) else {
                 return;
             };
-            let Some(queued) = self.queue.pop_front() else {
+            let Some(queued) = self.queue.pop() else {
                 return;
             };
-            let call = queued.into_running();
-            out.push(call.send(slot.worker(index)));
-            slot.take(call, now);
+            let slot = &mut self.slots[index];
+            fx.send(slot.worker(index), &queued.call);
+            slot.assign(queued, now);
         }
     }
 
@@ -89,45 +79,44 @@ impl<T> Scheduler<T> {
         &mut self,
         worker: WorkerId,
         call: CallId,
-        reply: Reply,
+        outcome: Outcome,
         now: Instant,
-        out: &mut Actions<T>,
+        fx: &mut impl Effects,
     ) {
-        let Some(slot) = self.current(worker) else {
+        let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        if matches!(slot.state, State::Condemned { .. }) {
-            return;
+        if let State::Poisoned { .. } | State::DumpingStacks { .. } = slot.state {
+            return; // a late reply: its call has failed already, or is about to
         }
         if slot.calls.front().is_none_or(|first| first.id != call) {
             if slot.is_ready() {
-                let cause =
-                    DeathCause::ProtocolError(format!("a reply to {call:?}, which it has not"));
-                self.condemn(worker, Death::of(cause), out);
+                let reason = if slot.calls.iter().any(|other| other.id == call) {
+                    format!("a reply to {call} before those to earlier calls")
+                } else {
+                    format!("a reply to unknown {call}")
+                };
+                let death = Death::of(DeathCause::ProtocolError(reason));
+                self.kill_for_protocol_error(worker, death, fx);
             }
-            return; // else the loser of a race with its timeout
+            return; // otherwise a late reply: the call has already timed out
         }
-        let Some(Running { ticket, key, .. }) = slot.finish_first(now) else {
+        let Some(finished) = slot.finish_first(now) else {
             return;
         };
-        slot.answered(key);
-        if let Some(ticket) = ticket {
-            out.push(Action::Settle { ticket, reply });
+        slot.budget.restore();
+        if let Some(call) = finished.into_call() {
+            fx.settle(call, outcome);
         }
-        self.dispatch(now, out);
+        self.dispatch(now, fx);
     }
 
-    /// The calls that a worker has not started, and never will, are anybody's again.
-    pub(super) fn taken_back(
-        &mut self,
-        worker: WorkerId,
-        unstarted: &[CallId],
-        now: Instant,
-        out: &mut Actions<T>,
-    ) {
-        let Some(slot) = self.current(worker).filter(|slot| slot.is_ready()) else {
+    /// Takes the calls back that a worker has not started.
+    pub(super) fn take_back(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        let Some(slot) = self.slot_mut(worker).filter(|slot| slot.is_ready()) else {
             return;
         };
+        let unstarted = fx.revoke_unstarted(worker);
         slot.review_at = None;
         let first = slot.calls.front().map(|call| call.id);
         let (mut back, left): (VecDeque<_>, VecDeque<_>) = slot
@@ -135,78 +124,85 @@ impl<T> Scheduler<T> {
             .drain(..)
             .partition(|call| unstarted.contains(&call.id));
         slot.calls = left;
-        // The first one's time is running: it stays with its worker.
-        let stays = |call: &Running<T>| {
-            Some(call.id) == first && call.ticket.is_some() && !call.is_withdrawn
-        };
+        // The first one's time is running, so it stays with its worker, if it is to run at all.
+        let stays =
+            |call: &InFlight| Some(call.id) == first && matches!(call.state, CallState::Awaited(_));
         if back.front().is_some_and(stays)
             && let Some(call) = back.pop_front()
         {
             slot.calls.push_front(call);
-            if !slot.is_late(now) {
-                out.extend(slot.calls.front().map(|call| call.send(worker)));
+            if !slot.is_late(now)
+                && let Some(call) = slot.calls.front().and_then(|first| first.call())
+            {
+                fx.send(worker, call);
             }
         }
         for call in back {
-            self.requeue(call, out);
+            self.requeue(call, fx);
         }
-        self.expire_queue(now, out);
-        self.look_after_first(worker, now, out);
+        self.expire_queue(now, fx);
+        self.check_running_call(worker, now, fx);
         if unstarted.is_empty() {
-            self.hand_out(now, out);
+            self.assign_queued(now, fx);
         } else {
-            self.dispatch(now, out);
+            self.dispatch(now, fx);
         }
     }
 
-    /// Ends a worker whose calls go on that are not to: those behind them were taken back.
-    fn look_after_first(&mut self, worker: WorkerId, now: Instant, out: &mut Actions<T>) {
-        let Some(slot) = self.current(worker) else {
+    /// Ends the worker if the call it is running was aborted or is past its deadline. Those behind it
+    /// were taken back.
+    fn check_running_call(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        // Only the last of those that have started runs: the others are answered.
-        if slot.calls.back().is_some_and(|call| call.ticket.is_none()) {
+        // Of the calls that have started, only the last one runs: the others are answered.
+        let running = slot.calls.back().map(|call| &call.state);
+        if matches!(running, Some(CallState::Settled)) {
             slot.calls.pop_back();
-            self.end_aborted(worker, now, out);
+            self.interrupt_aborted(worker, now, fx);
         } else if slot.is_late(now) {
-            self.end_late(worker, now, out);
+            self.on_call_deadline(worker, now, fx);
         }
     }
 
-    /// What becomes of the calls that a dead worker had: those that it provably never started go back
-    /// to their place in the queue.
-    pub(super) fn calls_of_dead(
+    /// Decides about the calls of a dead worker: those that it provably never started return to the queue.
+    pub(super) fn fail_or_requeue(
         &mut self,
-        calls: VecDeque<Running<T>>,
+        calls: VecDeque<InFlight>,
         death: &Death,
         unstarted: &[CallId],
-        out: &mut Actions<T>,
+        fx: &mut impl Effects,
     ) {
         for call in calls {
             if unstarted.contains(&call.id) {
-                self.requeue(call, out);
+                self.requeue(call, fx);
             } else {
-                out.extend(call.fail(Failure::Crashed(death.clone())));
+                call.fail(Failure::Crashed(death.clone()), fx);
             }
         }
     }
 
-    /// Puts a call that has not started back to its place in the queue, if anybody wants it.
-    fn requeue(&mut self, call: Running<T>, out: &mut Actions<T>) {
-        if call.is_withdrawn {
-            out.extend(call.fail(Failure::Aborted));
-        } else if let Some(queued) = call.unstarted() {
-            let place = self.queue.partition_point(|other| other.id < queued.id);
-            self.queue.insert(place, queued);
+    /// Returns a call that has not started to its place in the queue, unless it was aborted.
+    fn requeue(&mut self, call: InFlight, fx: &mut impl Effects) {
+        match call.into_unstarted() {
+            Unstarted::Requeue(queued) => self.queue.put_back(queued),
+            Unstarted::Cancel(call) => fx.settle(call, Err(Failure::Aborted)),
+            Unstarted::Forget => {}
         }
     }
 
-    pub(super) fn fail_queue(&mut self, failure: &Failure, out: &mut Actions<T>) {
-        out.extend(self.queue.drain(..).map(|queued| Action::Settle {
-            ticket: queued.call.ticket,
-            reply: Err(failure.clone()),
-        }));
-        self.queue.shrink_to_fit();
+    /// Fails the calls that have waited too long.
+    pub(super) fn expire_queue(&mut self, now: Instant, fx: &mut impl Effects) {
+        while let Some(expired) = self.queue.pop_expired(now) {
+            let timeout = self.queue.timeout().unwrap_or_default();
+            fx.settle(expired.call, Err(Failure::QueueTimeout { timeout }));
+        }
+    }
+
+    pub(super) fn fail_queue(&mut self, failure: &Failure, fx: &mut impl Effects) {
+        for queued in self.queue.take_all() {
+            fx.settle(queued.call, Err(failure.clone()));
+        }
     }
 
     pub(super) fn pool_dead(&self) -> Failure {
@@ -214,75 +210,6 @@ impl<T> Scheduler<T> {
             workers: self.slots.len(),
             script: self.settings.script.clone(),
             last_crash: self.last_crash.clone().map(Box::new),
-        }
-    }
-}
-
-impl<T> Queued<T> {
-    fn into_running(self) -> Running<T> {
-        let Self {
-            id,
-            call,
-            expires_at,
-        } = self;
-        Running {
-            id,
-            ticket: Some(call.ticket),
-            key: call.key,
-            interrupt: call.interrupt,
-            is_withdrawn: false,
-            request: call.request,
-            timeout: call.timeout,
-            started_at: None,
-            deadline: None,
-            expires_at,
-        }
-    }
-}
-
-impl<T> Running<T> {
-    fn send(&self, worker: WorkerId) -> Action<T> {
-        Action::Send {
-            worker,
-            call: self.id,
-            request: self.request.clone(),
-        }
-    }
-
-    /// The call as it was before it was sent; none if nobody wants it any more.
-    fn unstarted(self) -> Option<Queued<T>> {
-        Some(Queued {
-            id: self.id,
-            call: Call {
-                request: self.request,
-                ticket: self.ticket?,
-                timeout: self.timeout,
-                key: self.key,
-                interrupt: self.interrupt,
-            },
-            expires_at: self.expires_at,
-        })
-    }
-
-    /// Its outcome, if anybody waits for it.
-    pub(super) fn fail(self, failure: Failure) -> Option<Action<T>> {
-        Some(Action::Settle {
-            ticket: self.ticket?,
-            reply: Err(failure),
-        })
-    }
-
-    pub(super) fn time_out(self, stack: Option<String>) -> Option<Action<T>> {
-        let timeout = self.timeout.unwrap_or_default();
-        self.fail(Failure::CallTimeout { timeout, stack })
-    }
-}
-
-impl<T> Victim<T> {
-    pub(super) fn time_out(self, stack: Option<String>) -> Option<Action<T>> {
-        match self {
-            Self::Call(call) => call.time_out(stack),
-            Self::Startup => None,
         }
     }
 }

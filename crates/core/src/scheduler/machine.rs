@@ -1,154 +1,101 @@
-//! The state machine: what it holds, what it answers, and where each event goes. What events do is
-//! told by topic: `calls`, `abort`, `workers`, `trust`, `time` and `closing`.
+//! The state machine: its state, its queries, and where each event goes. The event handlers are in files by
+//! topic: `start_stop`, `calls`, `abort`, `workers`, `protocol_errors` and `deadlines`.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::event::{Actions, Call, CallId, Event, WorkerId};
-use super::slot::{Slot, State, Victim};
+use super::effects::Effects;
+use super::event::Event;
+use super::lifecycle::Lifecycle;
+use super::queue::Queue;
+use super::settings::Settings;
+use super::sizing::Sizing;
+use super::slot::{Slot, State};
 use crate::failure::{Failure, InterpreterNote};
-
-/// The fixed properties of a pool, as far as decisions depend on them.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Number of slots.
-    pub workers: usize,
-    /// Crashes in a row that retire a slot.
-    pub max_crashes: u32,
-    /// Bound on importing the script.
-    pub startup_timeout: Duration,
-    /// How many calls may wait for a worker.
-    pub max_queue: usize,
-    /// Bound on the time a call may wait for a worker; `None` for no bound.
-    pub queue_timeout: Option<Duration>,
-    /// How many calls a worker may have at most, those that have not started included. More than
-    /// one only where these can be taken back.
-    pub window: usize,
-    /// The user's script, for messages.
-    pub script: String,
-}
-
-#[derive(Debug)]
-pub(super) enum Phase {
-    /// An interpreter is looked for.
-    Searching,
-    /// The same, but the pool was shut down: it is closed when the search has ended.
-    SearchCancelled,
-    /// The first start: all workers or none.
-    Starting,
-    Running,
-    /// The first start failed; the other workers are being killed.
-    Failing(Failure),
-    Closing,
-    Closed,
-}
-
-#[derive(Debug)]
-pub(super) struct Queued<T> {
-    pub(super) id: CallId,
-    pub(super) call: Call<T>,
-    /// When it has waited too long.
-    pub(super) expires_at: Option<Instant>,
-}
+use crate::id::{CallId, WorkerId};
 
 /// See the [module](super).
 #[derive(Debug)]
-pub struct Scheduler<T> {
+pub struct Scheduler {
     pub(super) settings: Settings,
+    pub(super) sizing: Sizing,
+    pub(super) lifecycle: Lifecycle,
     pub(super) interpreter: InterpreterNote,
-    pub(super) phase: Phase,
-    pub(super) slots: Vec<Slot<T>>,
-    pub(super) queue: VecDeque<Queued<T>>,
-    pub(super) last_call: u64,
+    pub(super) slots: Vec<Slot>,
+    pub(super) queue: Queue,
     pub(super) last_crash: Option<Failure>,
-    /// Set when nobody holds the pool any more: the grace for its workers.
+    /// Set once the owner dropped the pool: the grace period for its workers.
     pub(super) abandoned: Option<Duration>,
 }
 
-impl<T> Scheduler<T> {
-    /// A scheduler that waits for [`Event::Start`] or [`Event::CanNotStart`].
+impl Scheduler {
+    /// A scheduler that waits for [`Event::Initialize`].
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let slots = (0..settings.workers).map(|_| Slot::new(&settings));
-        let slots = slots.collect();
+        let sizing = Sizing::new(&settings);
+        let slots = (0..sizing.slots()).map(|_| Slot::new(&settings));
         Self {
-            settings,
+            sizing,
+            lifecycle: Lifecycle::default(),
             interpreter: InterpreterNote::default(),
-            phase: Phase::Searching,
-            slots,
-            queue: VecDeque::new(),
-            last_call: 0,
+            slots: slots.collect(),
+            queue: Queue::new(&settings),
             last_crash: None,
             abandoned: None,
+            settings,
         }
     }
 
-    /// Takes one event and appends what is to be done, in order.
-    pub fn handle(&mut self, event: Event<T>, now: Instant, out: &mut Actions<T>) {
+    /// Takes one event and puts its effects out, in order.
+    pub fn handle(&mut self, event: Event, now: Instant, fx: &mut impl Effects) {
         match event {
-            Event::Start(interpreter) => self.start_all(interpreter, now, out),
-            Event::CanNotStart(failure) => self.can_not_start(failure, out),
-            Event::Submit(call) => self.submit(call, now, out),
-            Event::Abort(keys) => self.abort(&keys, out),
-            Event::Distrust(call, reason) => self.distrust(call, reason, out),
-            Event::Ready(worker) => self.ready(worker, now, out),
+            Event::Initialize => self.initialize(fx),
+            Event::Shutdown { grace } => self.shutdown(grace, now, fx),
+            Event::Abandon { grace } => self.abandoned = Some(grace),
+            Event::Prepared(interpreter) => self.prepared(interpreter, now, fx),
+            Event::PrepareFailed(failure) => self.prepare_failed(failure, now, fx),
+            Event::Submit(call) => self.submit(call, now, fx),
+            Event::Abort(calls) => self.abort(&calls, now, fx),
+            Event::Ready(worker) => self.ready(worker, now, fx),
             Event::LoadFailed(worker, error) => self.load_failed(worker, error, now),
-            Event::Replied(worker, call, reply) => self.replied(worker, call, reply, now, out),
-            Event::Stacks(worker, stacks) => self.stacks(worker, stacks, now, out),
-            Event::TakenBack(worker, calls) => self.taken_back(worker, &calls, now, out),
-            Event::Garbled(worker, death) => self.condemn(worker, death, out),
+            Event::Replied(worker, call, outcome) => self.replied(worker, call, outcome, now, fx),
+            Event::Stacks(worker, stacks) => self.stacks(worker, stacks, now, fx),
+            Event::ProtocolError(worker, death) => self.kill_for_protocol_error(worker, death, fx),
             Event::Exited {
                 worker,
                 death,
                 unstarted,
-            } => self.exited(worker, death, &unstarted, now, out),
-            Event::StartFailed(worker, failure) => self.start_failed(worker, failure, now, out),
-            Event::Tick => self.tick(now, out),
-            Event::Shutdown { grace } => self.shutdown(grace, now, out),
-            Event::Abandon { grace } => self.abandoned = Some(grace),
+            } => self.exited(worker, death, &unstarted, now, fx),
+            Event::StartFailed(worker, failure) => self.start_failed(worker, failure, now, fx),
+            Event::Tick => self.tick(now, fx),
         }
-        if let Some(grace) = self.abandoned
-            && self.is_running()
-            && self.is_idle()
-        {
-            self.abandoned = None;
-            self.shutdown(grace, now, out);
-        }
+        self.close_if_abandoned(now, fx);
         self.debug_assert_invariants();
     }
 
     /// When the next [`Event::Tick`] is due, if ever.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
-        // The calls of the queue expire in its order.
-        let oldest = self.queue.front().and_then(|queued| queued.expires_at);
-        self.slots
-            .iter()
-            .filter_map(Slot::deadline)
-            .chain(oldest)
-            .min()
+        let slots = self.slots.iter().filter_map(Slot::deadline);
+        slots.chain(self.queue.next_expiry()).min()
     }
 
-    /// Whether nobody waits for the outcome of a call.
+    /// Whether every call has its outcome.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.queue.is_empty()
-            && !self.slots.iter().any(|slot| {
-                let is_late = matches!(
-                    slot.state,
-                    State::Dumping {
-                        victim: Victim::Call(_),
-                        ..
-                    }
-                );
-                is_late || slot.calls.iter().any(|call| call.ticket.is_some())
-            })
+        let mut in_flight = self.slots.iter().flat_map(|slot| &slot.calls);
+        self.queue.is_empty() && in_flight.all(|call| call.call().is_none())
     }
 
     /// Whether the pool takes calls.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        matches!(self.phase, Phase::Running)
+        self.lifecycle.is_running()
+    }
+
+    /// Whether there is no process, none is about to start, and nothing is being prepared.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        self.lifecycle.is_at_rest()
     }
 
     /// How many workers are ready, with or without a call.
@@ -157,44 +104,43 @@ impl<T> Scheduler<T> {
         self.slots.iter().filter(|slot| slot.is_ready()).count()
     }
 
-    /// Whether every slot is retired.
+    /// Whether every worker crashed too often to be restarted.
     #[must_use]
     pub fn is_dead(&self) -> bool {
-        self.slots
-            .iter()
-            .all(|slot| matches!(slot.state, State::Retired))
+        let mut states = self.slots.iter().map(|slot| &slot.state);
+        states.all(|state| matches!(state, State::Failed))
     }
 
-    /// Whether `worker` is its slot's newest process, and is not to be ended at once.
+    /// Whether `worker` is its slot's newest process and is still wanted.
     #[must_use]
     pub fn expects(&self, worker: WorkerId) -> bool {
-        self.slots.get(worker.slot).is_some_and(|slot| {
-            slot.worker(worker.slot) == worker && matches!(slot.state, State::Starting { .. })
-        })
+        let slot = self.slot(worker);
+        slot.is_some_and(|slot| matches!(slot.state, State::Starting { .. }))
     }
 
-    /// How many calls lie ready behind the one that a worker runs.
+    /// How many calls a worker has beyond the one it runs.
     #[must_use]
-    pub fn calls_ahead(&self, worker: WorkerId) -> usize {
-        let slot = self.slots.get(worker.slot);
-        let slot = slot.filter(|slot| slot.worker(worker.slot) == worker);
+    pub fn prefetched_calls(&self, worker: WorkerId) -> usize {
+        let slot = self.slot(worker);
         slot.map_or(0, |slot| slot.calls.len().saturating_sub(1))
     }
 
-    /// The call a worker runs, for the log; `None` when it runs none, or may be at any of several.
+    /// The call that a worker runs, for the log; `None` if it runs none, or may run any of several.
     #[must_use]
     pub fn running_call(&self, worker: WorkerId) -> Option<CallId> {
-        let slot = self
-            .slots
-            .get(worker.slot)
-            .filter(|slot| slot.worker(worker.slot) == worker)?;
-        match &slot.state {
-            State::Dumping {
-                victim: Victim::Call(call),
-                ..
-            } => Some(call.id),
-            _ if slot.calls.len() == 1 => slot.calls.front().map(|call| call.id),
-            _ => None,
-        }
+        let calls = &self.slot(worker)?.calls;
+        (calls.len() == 1).then(|| calls.front().map(|call| call.id))?
+    }
+
+    /// The slot of `worker`, unless that process has been replaced.
+    fn slot(&self, worker: WorkerId) -> Option<&Slot> {
+        let slot = self.slots.get(worker.slot);
+        slot.filter(|slot| slot.worker(worker.slot) == worker)
+    }
+
+    /// The slot of `worker`, unless that process has been replaced.
+    pub(super) fn slot_mut(&mut self, worker: WorkerId) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(worker.slot);
+        slot.filter(|slot| slot.worker(worker.slot) == worker)
     }
 }

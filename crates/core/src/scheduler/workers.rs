@@ -1,99 +1,58 @@
-//! Workers: from start to end, and what follows.
+//! Workers: from start to exit, and what follows.
 
 use std::mem;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::event::{Action, Actions, CallId, Level, WorkerId};
-use super::machine::{Phase, Scheduler};
-use super::restart::Verdict;
-use super::slot::{Slot, State, Then, Victim};
-use super::time::IMPORT_WARNING_EVERY;
-use super::window::Window;
+use super::effects::Effects;
+use super::machine::Scheduler;
+use super::slot::{AfterExit, RestartDecision, State, TimedOut};
+use super::timing::{IMPORT_WARNING_INTERVAL, INTERRUPT_GRACE, LOAD_FAILED_GRACE};
 use crate::exit::ExitStatus;
-use crate::failure::{Death, DeathCause, Failure, InterpreterNote, LoadFailure, PythonError};
+use crate::failure::{Death, DeathCause, Failure, LoadFailure, PythonError};
+use crate::id::{CallId, WorkerId};
+use crate::level::Level;
 
-/// How long an interrupted worker may take to run its `finally` blocks and `atexit` hooks.
-pub(super) const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
-/// How long a worker whose import failed may take to exit.
-const LOAD_FAILED_GRACE: Duration = Duration::from_millis(500);
-
-impl<T> Scheduler<T> {
-    /// The slot of `worker`, unless that process has been replaced.
-    pub(super) fn current(&mut self, worker: WorkerId) -> Option<&mut Slot<T>> {
-        self.slots
-            .get_mut(worker.slot)
-            .filter(|slot| slot.worker(worker.slot) == worker)
-    }
-
-    pub(super) fn start_all(
-        &mut self,
-        interpreter: InterpreterNote,
-        now: Instant,
-        out: &mut Actions<T>,
-    ) {
-        match self.phase {
-            Phase::Searching => {
-                self.phase = Phase::Starting;
-                self.interpreter = interpreter;
-                (0..self.slots.len()).for_each(|slot| self.start(slot, now, out));
-            }
-            Phase::SearchCancelled => {
-                self.phase = Phase::Closing;
-                self.finish(out);
-            }
-            _ => {}
-        }
-    }
-
-    pub(super) fn can_not_start(&mut self, failure: Failure, out: &mut Actions<T>) {
-        self.phase = match self.phase {
-            Phase::Searching => Phase::Failing(failure),
-            Phase::SearchCancelled => Phase::Closing,
-            _ => return,
-        };
-        self.finish(out);
-    }
-
-    pub(super) fn start(&mut self, index: usize, now: Instant, out: &mut Actions<T>) {
+impl Scheduler {
+    pub(super) fn start(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
         let slot = &mut self.slots[index];
         slot.generation += 1;
         slot.state = State::Starting {
             since: now,
-            warn_at: now + IMPORT_WARNING_EVERY,
+            warn_at: now + IMPORT_WARNING_INTERVAL,
             deadline: now + self.settings.startup_timeout,
         };
-        out.push(Action::Start(slot.worker(index)));
+        fx.start(slot.worker(index));
     }
 
-    pub(super) fn ready(&mut self, worker: WorkerId, now: Instant, out: &mut Actions<T>) {
-        let Some(slot) = self.current(worker) else {
+    pub(super) fn ready(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        let Some(slot) = self.slot_mut(worker) else {
             return;
         };
         let State::Starting { since, .. } = slot.state else {
             return;
         };
         slot.state = State::Ready;
-        let text = format!(
-            "ready after {} ms",
-            now.saturating_duration_since(since).as_millis()
-        );
-        out.push(Action::Log(Level::Debug, Some(worker), text));
-        out.push(Action::Ready(worker));
-        if matches!(self.phase, Phase::Starting) && self.ready_workers() == self.slots.len() {
-            self.phase = Phase::Running;
-            out.push(Action::Started(Ok(())));
+        let took = now.saturating_duration_since(since).as_millis();
+        fx.log(Level::Debug, Some(worker), format!("ready after {took} ms"));
+        fx.ready(worker);
+        if self.sizing.is_complete(self.ready_workers()) {
+            let (lifecycle, is_started) = mem::take(&mut self.lifecycle).all_ready();
+            self.lifecycle = lifecycle;
+            if is_started {
+                fx.initialized(Ok(()));
+            }
         }
-        self.dispatch(now, out);
+        self.dispatch(now, fx);
     }
 
     pub(super) fn load_failed(&mut self, worker: WorkerId, error: PythonError, now: Instant) {
-        let Some(slot) = self.current(worker) else {
+        let Some(slot) = self.slot_mut(worker) else {
             return;
         };
         if matches!(slot.state, State::Starting { .. }) {
-            slot.state = State::Ending {
+            slot.state = State::Terminating {
                 kill_at: Some(now + LOAD_FAILED_GRACE),
-                then: Then::LoadFailed(error),
+                after: AfterExit::LoadFailed(error),
             };
         }
     }
@@ -103,52 +62,48 @@ impl<T> Scheduler<T> {
         worker: WorkerId,
         stacks: String,
         now: Instant,
-        out: &mut Actions<T>,
+        fx: &mut impl Effects,
     ) {
-        let Some(slot) = self.current(worker) else {
+        let Some(slot) = self.slot_mut(worker) else {
             return;
         };
         match slot.state {
-            State::Dumping { .. } => self.end_victim(worker.slot, Some(stacks), now, out),
+            State::DumpingStacks { .. } => self.finish_timeout(worker, Some(stacks), now, fx),
             State::Starting { .. } => {
-                let text = format!("the import is here:\n{stacks}");
-                out.push(Action::Log(Level::Warn, Some(worker), text));
+                let text = format!("the import is currently at:\n{stacks}");
+                fx.log(Level::Warn, Some(worker), text);
             }
             _ => {}
         }
     }
 
-    /// Gives what took too long its outcome, and its worker the time to clean up.
-    pub(super) fn end_victim(
+    /// Fails what timed out, and gives its worker time to clean up.
+    pub(super) fn finish_timeout(
         &mut self,
-        index: usize,
+        worker: WorkerId,
         stack: Option<String>,
         now: Instant,
-        out: &mut Actions<T>,
+        fx: &mut impl Effects,
     ) {
-        let slot = &mut self.slots[index];
-        let worker = slot.worker(index);
-        let ending = |then| State::Ending {
-            kill_at: Some(now + INTERRUPT_GRACE),
-            then,
+        let timeout = self.settings.startup_timeout;
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
         };
-        match mem::replace(&mut slot.state, ending(Then::Replace)) {
-            State::Dumping {
-                victim: Victim::Call(call),
-                ..
-            } => {
-                out.extend(call.time_out(stack));
+        let State::DumpingStacks { timed_out, .. } = slot.state else {
+            return;
+        };
+        let after = match timed_out {
+            TimedOut::Call => {
+                slot.time_out_late_call(stack, fx);
+                AfterExit::Replace
             }
-            State::Dumping {
-                victim: Victim::Startup,
-                ..
-            } => {
-                let timeout = self.settings.startup_timeout;
-                slot.state = ending(Then::Crash(Failure::StartupTimeout { timeout, stack }));
-            }
-            other => slot.state = other,
-        }
-        out.push(Action::Interrupt(worker));
+            TimedOut::Startup => AfterExit::Crash(Failure::StartupTimeout { timeout, stack }),
+        };
+        slot.state = State::Terminating {
+            kill_at: Some(now + INTERRUPT_GRACE),
+            after,
+        };
+        fx.interrupt(worker);
     }
 
     pub(super) fn exited(
@@ -157,63 +112,57 @@ impl<T> Scheduler<T> {
         death: Death,
         unstarted: &[CallId],
         now: Instant,
-        out: &mut Actions<T>,
+        fx: &mut impl Effects,
     ) {
-        let Some(slot) = self.current(worker) else {
+        let Some(slot) = self.slot_mut(worker) else {
             return;
         };
+        slot.time_out_late_call(None, fx);
         let calls = mem::take(&mut slot.calls);
-        let state = mem::replace(&mut slot.state, State::Vacant);
+        let state = mem::replace(&mut slot.state, State::Stopped);
         let death = match &state {
-            State::Condemned { cause } => Death {
+            State::Poisoned { cause } => Death {
                 cause: cause.clone(),
                 ..death
             },
             _ => death,
         };
-        self.calls_of_dead(calls, &death, unstarted, out);
-        let failure = match state {
-            State::Starting { .. } => Some(self.load_failure(death, None)),
-            State::Ready | State::Condemned { .. } => Some(Failure::Crashed(death)),
-            State::Dumping {
-                victim: Victim::Startup,
-                ..
-            } => {
-                let timeout = self.settings.startup_timeout;
-                Some(Failure::StartupTimeout {
-                    timeout,
-                    stack: None,
-                })
-            }
-            State::Dumping { victim, .. } => {
-                out.extend(victim.time_out(None));
-                None
-            }
-            State::Ending {
-                then: Then::Replace,
-                ..
-            } => None,
-            State::Ending {
-                then: Then::Crash(failure),
-                ..
-            } => Some(failure),
-            State::Ending {
-                then: Then::LoadFailed(error),
-                ..
-            } => {
-                // Whatever became of the process after its report, the report is the reason.
-                let cause = DeathCause::Exited(ExitStatus::Code(1));
-                Some(self.load_failure(Death { cause, ..death }, Some(error)))
-            }
-            // Nobody was there to end.
-            other @ (State::Vacant | State::Waiting { .. } | State::Retired) => {
-                self.slots[worker.slot].state = other;
+        self.fail_or_requeue(calls, &death, unstarted, fx);
+        match self.failure_of(state, death) {
+            Ok(failure) => self.on_process_gone(worker.slot, failure, now, fx),
+            Err(state) => {
+                self.slots[worker.slot].state = state;
                 return;
             }
-        };
-        self.succeed(worker.slot, failure, now, out);
+        }
         // Another worker may be free for a call that this one never started.
-        self.dispatch(now, out);
+        self.dispatch(now, fx);
+    }
+
+    /// Why the exit of a process counts as a crash, by the state of its slot; `None` if it does not. The
+    /// state is returned if the slot had no process.
+    fn failure_of(&self, state: State, death: Death) -> Result<Option<Failure>, State> {
+        Ok(match state {
+            State::Starting { .. } => Some(self.load_failure(death, None)),
+            State::Ready | State::Poisoned { .. } => Some(Failure::Crashed(death)),
+            State::DumpingStacks { timed_out, .. } => match timed_out {
+                TimedOut::Call => None,
+                TimedOut::Startup => Some(Failure::StartupTimeout {
+                    timeout: self.settings.startup_timeout,
+                    stack: None,
+                }),
+            },
+            State::Terminating { after, .. } => match after {
+                AfterExit::Replace => None,
+                AfterExit::Crash(failure) => Some(failure),
+                AfterExit::LoadFailed(error) => {
+                    // Whatever became of the process after its report, the report is the reason.
+                    let cause = DeathCause::Exited(ExitStatus::Code(1));
+                    Some(self.load_failure(Death { cause, ..death }, Some(error)))
+                }
+            },
+            State::Stopped | State::BackingOff { .. } | State::Failed => return Err(state),
+        })
     }
 
     pub(super) fn start_failed(
@@ -221,74 +170,60 @@ impl<T> Scheduler<T> {
         worker: WorkerId,
         failure: Failure,
         now: Instant,
-        out: &mut Actions<T>,
+        fx: &mut impl Effects,
     ) {
-        let Some(slot) = self.current(worker) else {
-            return;
-        };
-        slot.state = State::Vacant;
-        self.succeed(worker.slot, Some(failure), now, out);
+        if let Some(slot) = self.slot_mut(worker) {
+            slot.state = State::Stopped;
+            self.on_process_gone(worker.slot, Some(failure), now, fx);
+        }
     }
 
-    /// A slot's process is gone: what follows it?
-    pub(super) fn succeed(
+    /// Decides what replaces a slot's process.
+    fn on_process_gone(
         &mut self,
         index: usize,
         failure: Option<Failure>,
         now: Instant,
-        out: &mut Actions<T>,
+        fx: &mut impl Effects,
     ) {
-        let slot = &mut self.slots[index];
-        slot.last_answer = None;
-        slot.review_at = None;
-        slot.window = Window::new(self.settings.window);
-        match (&self.phase, failure) {
-            (Phase::Starting, Some(failure)) => {
-                self.phase = Phase::Failing(failure);
-                self.kill_all(out);
-                self.finish(out);
+        self.slots[index].forget_process(&self.settings);
+        match failure {
+            Some(failure) if self.lifecycle.is_starting() => self.fail_start(failure, fx),
+            Some(failure) if self.is_running() => self.after_crash(index, failure, now, fx),
+            None if self.lifecycle.is_starting() || self.is_running() => {
+                self.start(index, now, fx);
             }
-            (Phase::Starting | Phase::Running, None) => self.start(index, now, out),
-            (Phase::Running, Some(failure)) => self.after_crash(index, failure, now, out),
-            (Phase::Failing(_) | Phase::Closing | Phase::Closed, _) => self.finish(out),
-            // No process has been started yet.
-            (Phase::Searching | Phase::SearchCancelled, _) => {}
+            _ => self.finish_if_stopped(fx),
         }
     }
 
-    pub(super) fn after_crash(
-        &mut self,
-        index: usize,
-        failure: Failure,
-        now: Instant,
-        out: &mut Actions<T>,
-    ) {
+    fn after_crash(&mut self, index: usize, failure: Failure, now: Instant, fx: &mut impl Effects) {
         let slot = &mut self.slots[index];
         let worker = Some(slot.worker(index));
         let what = first_line(&failure);
         self.last_crash = Some(failure);
-        let verdict = slot.budget.spend();
+        let decision = slot.budget.spend();
         let count = slot.budget.describe();
-        match verdict {
-            Verdict::RestartAfter(delay) if delay.is_zero() => {
+        match decision {
+            RestartDecision::RestartAfter(delay) if delay.is_zero() => {
                 let text = format!("{what}; restarting ({count})");
-                out.push(Action::Log(Level::Warn, worker, text));
-                self.start(index, now, out);
+                fx.log(Level::Warn, worker, text);
+                self.start(index, now, fx);
             }
-            Verdict::RestartAfter(delay) => {
+            RestartDecision::RestartAfter(delay) => {
                 let text = format!("{what}; restarting in {} ms ({count})", delay.as_millis());
-                out.push(Action::Log(Level::Warn, worker, text));
-                slot.state = State::Waiting {
+                fx.log(Level::Warn, worker, text);
+                slot.state = State::BackingOff {
                     restart_at: now + delay,
                 };
             }
-            Verdict::Retire => {
+            RestartDecision::GiveUp => {
                 let text = format!("{what}; not restarted after {count} crashes in a row");
-                out.push(Action::Log(Level::Error, worker, text));
-                slot.state = State::Retired;
+                fx.log(Level::Error, worker, text);
+                slot.state = State::Failed;
                 if self.is_dead() {
-                    let dead = self.pool_dead();
-                    self.fail_queue(&dead, out);
+                    let failure = self.pool_dead();
+                    self.fail_queue(&failure, fx);
                 }
             }
         }
@@ -304,10 +239,6 @@ impl<T> Scheduler<T> {
 }
 
 fn first_line(failure: &Failure) -> String {
-    failure
-        .to_string()
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    let text = failure.to_string();
+    text.lines().next().unwrap_or_default().to_owned()
 }

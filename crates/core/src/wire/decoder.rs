@@ -1,25 +1,26 @@
 //! Bytes -> frames: a codec that knows bytes, not pipes.
 
-use super::{HEADER_LEN, PREAMBLE_LEN, ProtocolError};
+use super::error::ProtocolError;
+use super::format::{HEADER_LEN, PREAMBLE_LEN};
 
-/// How much a start-up hook of the interpreter may print before the preamble.
-const MOST_NOISE: usize = 1 << 20;
-/// How much is set aside for a payload before its bytes have come: what a header claims is checked
-/// against the bound, but memory follows what was really sent.
-const FIRST_ALLOCATION: usize = 1 << 20;
+/// Maximum output of the interpreter's start-up hooks before the preamble.
+const MAX_NOISE: usize = 1 << 20;
+/// Maximum size allocated for a payload before its bytes arrive: the length in a header is checked against the
+/// limit, but memory follows what was really sent.
+const MAX_FIRST_ALLOCATION: usize = 1 << 20;
 
-/// A frame as it came.
+/// A frame, as it was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// What it is; checked by [`super::Message::parse`].
+    /// Its kind; checked by [`super::Message::parse`].
     pub kind: u8,
     /// The call it belongs to; 0 for none.
     pub call: u64,
-    /// The rest.
+    /// Its payload.
     pub payload: Vec<u8>,
 }
 
-/// Takes bytes in pieces of any size and yields whole frames.
+/// Takes bytes in pieces of any size and yields complete frames.
 #[derive(Debug)]
 pub struct Decoder {
     limit: usize,
@@ -28,7 +29,7 @@ pub struct Decoder {
 
 #[derive(Debug)]
 enum State {
-    /// Looks for the preamble among noise.
+    /// Looks for the preamble in what start-up hooks print.
     Preamble {
         preamble: [u8; PREAMBLE_LEN],
         seen: Vec<u8>,
@@ -43,7 +44,7 @@ enum State {
         missing: usize,
         payload: Vec<u8>,
     },
-    /// What follows nonsense is no frame, whatever it looks like.
+    /// Nothing after an error is a frame, whatever it looks like.
     Failed(ProtocolError),
 }
 
@@ -53,7 +54,7 @@ const EMPTY_HEADER: State = State::Header {
 };
 
 impl Decoder {
-    /// A decoder for a worker that begins with `preamble` and sends at most `limit` bytes a payload.
+    /// A decoder for a worker that begins with `preamble` and sends payloads of at most `limit` bytes.
     #[must_use]
     pub fn new(preamble: [u8; PREAMBLE_LEN], limit: usize) -> Self {
         Self {
@@ -65,7 +66,7 @@ impl Decoder {
         }
     }
 
-    /// How many bytes of the payload of a frame that has begun are still to come.
+    /// How many bytes of the current payload are missing.
     #[must_use]
     pub fn missing(&self) -> usize {
         match &self.state {
@@ -74,8 +75,8 @@ impl Decoder {
         }
     }
 
-    /// Takes bytes from the front of `input`, up to the end of the next whole frame.
-    /// `None`: all of `input` was taken and more is needed. After an error there is nothing more.
+    /// Takes bytes from the front of `input`, up to the end of the next complete frame. Returns `None` if all of
+    /// `input` was taken and more is needed. After an error, it always returns that error.
     pub fn next_frame(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, ProtocolError> {
         let next = self.advance(input);
         if let Err(error) = &next {
@@ -128,13 +129,13 @@ impl Decoder {
     }
 }
 
-fn take<'a>(input: &mut &'a [u8], most: usize) -> &'a [u8] {
-    let (taken, rest) = input.split_at(most.min(input.len()));
+fn take<'a>(input: &mut &'a [u8], max: usize) -> &'a [u8] {
+    let (taken, rest) = input.split_at(max.min(input.len()));
     *input = rest;
     taken
 }
 
-/// Takes input up to and with the preamble; whether it was there.
+/// Takes input up to the end of the preamble; returns whether that was found.
 fn find_preamble(
     preamble: [u8; PREAMBLE_LEN],
     seen: &mut Vec<u8>,
@@ -149,7 +150,7 @@ fn find_preamble(
         return Ok(true);
     }
     *input = &[];
-    if seen.len() > MOST_NOISE {
+    if seen.len() > MAX_NOISE {
         return Err(ProtocolError::NoPreamble(seen.len()));
     }
     Ok(false)
@@ -166,7 +167,7 @@ fn parse_header(bytes: [u8; HEADER_LEN], limit: usize) -> Result<State, Protocol
             kind,
             call: u64::from_le_bytes(id),
             missing,
-            payload: Vec::with_capacity(missing.min(FIRST_ALLOCATION)),
+            payload: Vec::with_capacity(missing.min(MAX_FIRST_ALLOCATION)),
         }),
         _ => Err(ProtocolError::TooLong {
             length: length.into(),
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_over_the_bound_is_refused_before_its_bytes_come() {
+    fn a_length_over_the_limit_is_refused_before_its_bytes_come() {
         let mut bytes = PREAMBLE.to_vec();
         bytes.extend(&encode(4, 1, &[0; 11])[..HEADER_LEN]);
         assert_eq!(
@@ -252,8 +253,8 @@ mod tests {
     }
 
     #[test]
-    fn endless_noise_is_given_up() {
-        let noise = vec![b'x'; MOST_NOISE + 1];
+    fn endless_noise_is_refused() {
+        let noise = vec![b'x'; MAX_NOISE + 1];
         assert!(matches!(
             decode(&noise, 4096, 10),
             Err(ProtocolError::NoPreamble(_))
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_claim_alone_costs_little_memory() {
+    fn a_large_length_alone_costs_little_memory() {
         let mut decoder = Decoder::new(PREAMBLE, u32::MAX as usize);
         let mut bytes = PREAMBLE.to_vec();
         bytes.extend([0xff, 0xff, 0xff, 0xff, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
@@ -269,6 +270,6 @@ mod tests {
         let State::Payload { payload, .. } = &decoder.state else {
             panic!("{decoder:?}")
         };
-        assert!(payload.capacity() <= FIRST_ALLOCATION);
+        assert!(payload.capacity() <= MAX_FIRST_ALLOCATION);
     }
 }

@@ -2,24 +2,27 @@
 
 use serde::Deserialize;
 
-use super::{Frame, Output, ProtocolError};
-use crate::failure::{Failure, PythonError};
-use crate::scheduler::{CallId, Level, Reply};
+use super::decoder::Frame;
+use super::error::ProtocolError;
+use super::output::Output;
+use crate::failure::{Failure, Payload, PythonError};
+use crate::id::CallId;
+use crate::level::Level;
 
-/// What a worker says.
+/// A message of a worker.
 #[derive(Debug, PartialEq)]
 pub enum Message {
     /// The process runs our code.
     Hello,
     /// The script has been imported.
     Ready {
-        /// Of what was asked for and can not be had, as tracing.
+        /// An option that the worker cannot honour, such as tracing, and why.
         warning: Option<String>,
     },
     /// The script could not be imported.
     LoadFailed(PythonError),
-    /// The one outcome of a call.
-    Reply(CallId, Reply),
+    /// The outcome of a call.
+    Reply(CallId, Result<Output, Failure>),
     /// A record of Python's `logging`.
     Log(LogRecord),
 }
@@ -27,7 +30,7 @@ pub enum Message {
 /// A record of Python's `logging`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct LogRecord {
-    /// The call that was running.
+    /// The call that logged it.
     #[serde(skip)]
     pub call: Option<CallId>,
     /// The record's level.
@@ -61,7 +64,7 @@ struct TooLarge {
 }
 
 impl Message {
-    /// What it is, for people.
+    /// Its name, for errors.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -108,12 +111,12 @@ impl Message {
             9 => {
                 let TooLarge { size } = parse("TOO_LARGE", &payload)?;
                 reply(Err(Failure::PayloadTooLarge {
-                    what: "result",
+                    payload: Payload::Result,
                     size,
                     limit,
                 }))
             }
-            10 => reply(value(Output::parse_with_parts(payload)?, limit)),
+            10 => reply(value(Output::parse_with_buffers(payload)?, limit)),
             _ => Err(ProtocolError::BadPayload {
                 kind: "unknown",
                 reason: format!("there is no kind {kind}"),
@@ -122,16 +125,16 @@ impl Message {
     }
 }
 
-fn value(output: Output, limit: u64) -> Reply {
+fn value(output: Output, limit: u64) -> Result<Output, Failure> {
     let size = output.len() as u64;
     if size > limit {
         return Err(Failure::PayloadTooLarge {
-            what: "result",
+            payload: Payload::Result,
             size,
             limit,
         });
     }
-    output.audited()
+    output.checked()
 }
 
 fn parse<'a, T: Deserialize<'a>>(
@@ -189,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_an_error_that_names_the_kind() {
+    fn an_invalid_payload_is_an_error_that_names_the_kind() {
         let error = message(5, "{}").unwrap_err();
         assert!(
             error
                 .to_string()
-                .starts_with("a RAISED frame with a bad payload"),
+                .starts_with("a RAISED frame with an invalid payload"),
             "{error}"
         );
         assert!(message(99, "{}").is_err());

@@ -1,38 +1,40 @@
-//! The value a function returned, as it crossed.
+//! The result of a call, as it crossed the wire.
 
 use std::ops::Range;
 
-use super::{Form, Part, ProtocolError, audit};
+use super::buffer::{Buffer, Encoding};
+use super::error::ProtocolError;
+use super::json_safety;
 use crate::failure::Failure;
 
-/// How many parts a result may have (`MOST_PARTS` of the worker's `parts.py`): each costs the host
-/// more than an empty one takes on the wire.
-const MOST_PARTS: usize = 1 << 16;
+/// Maximum number of buffers in a result, as in the worker's code: each takes more memory in the host
+/// than an empty one takes on the wire.
+const MAX_BUFFERS: usize = 1 << 16;
 
-/// JSON text, with parts beside it.
+/// JSON text with out-of-band buffers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     payload: Vec<u8>,
     json: Range<usize>,
-    mark: Range<usize>,
-    parts: Vec<Placed>,
+    placeholder_prefix: Range<usize>,
+    buffers: Vec<BufferRange>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Placed {
-    form: Form,
+struct BufferRange {
+    encoding: Encoding,
     data: Range<usize>,
 }
 
 impl Output {
-    /// A value that is all JSON.
+    /// A result without buffers.
     #[must_use]
     pub fn new(json: Vec<u8>) -> Self {
         Self {
             json: 0..json.len(),
-            mark: 0..0,
+            placeholder_prefix: 0..0,
             payload: json,
-            parts: Vec::new(),
+            buffers: Vec::new(),
         }
     }
 
@@ -42,67 +44,67 @@ impl Output {
         &self.payload[self.json.clone()]
     }
 
-    /// What a string of the JSON begins with that stands for a part.
+    /// The prefix of every string in the JSON that stands for a buffer.
     #[must_use]
-    pub fn mark(&self) -> &[u8] {
-        &self.payload[self.mark.clone()]
+    pub fn placeholder_prefix(&self) -> &[u8] {
+        &self.payload[self.placeholder_prefix.clone()]
     }
 
-    /// The parts beside it.
+    /// The out-of-band buffers.
     #[must_use]
-    pub fn parts(&self) -> impl ExactSizeIterator<Item = Part<'_>> {
-        self.parts.iter().map(|placed| Part {
-            form: placed.form,
-            data: &self.payload[placed.data.clone()],
+    pub fn buffers(&self) -> impl ExactSizeIterator<Item = Buffer<'_>> {
+        self.buffers.iter().map(|range| Buffer {
+            encoding: range.encoding,
+            data: &self.payload[range.data.clone()],
         })
     }
 
-    /// Size of all of it in bytes.
+    /// Size in bytes, buffers included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.payload.len()
     }
 
-    /// Never: a value has some text.
+    /// Never: a result has some text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.payload.is_empty()
     }
 
-    /// Reads the payload of a `RESULT_WITH_PARTS`.
-    pub(super) fn parse_with_parts(payload: Vec<u8>) -> Result<Self, ProtocolError> {
+    /// Reads the payload of a `RESULT_WITH_BUFFERS`.
+    pub(super) fn parse_with_buffers(payload: Vec<u8>) -> Result<Self, ProtocolError> {
         let mut reader = Reader {
             payload: &payload,
             at: 0,
         };
         let json = reader.field()?;
-        let mark = reader.field()?;
-        if mark.is_empty() {
-            return Err(bad("no mark"));
+        let placeholder_prefix = reader.field()?;
+        if placeholder_prefix.is_empty() {
+            return Err(invalid("no placeholder prefix"));
         }
-        let mut parts = Vec::new();
+        let mut buffers = Vec::new();
         while reader.at < payload.len() {
-            if parts.len() == MOST_PARTS {
-                return Err(bad("too many parts"));
+            if buffers.len() == MAX_BUFFERS {
+                return Err(invalid("too many buffers"));
             }
-            let form = reader.form()?;
+            let encoding = reader.encoding()?;
             let data = reader.field()?;
-            if form == Form::Utf16 && data.len() % 2 != 0 {
-                return Err(bad("half a character"));
+            if encoding == Encoding::Utf16 && data.len() % 2 != 0 {
+                return Err(invalid("half a UTF-16 code unit"));
             }
-            parts.push(Placed { form, data });
+            buffers.push(BufferRange { encoding, data });
         }
         Ok(Self {
             payload,
             json,
-            mark,
-            parts,
+            placeholder_prefix,
+            buffers,
         })
     }
 
-    /// Itself, or why JavaScript can not hold it.
-    pub(super) fn audited(self) -> Result<Self, Failure> {
-        match audit::find_violation(self.json()) {
+    /// Itself, or why JavaScript cannot hold it.
+    pub(super) fn checked(self) -> Result<Self, Failure> {
+        match json_safety::find_unsafe_value(self.json()) {
             None => Ok(self),
             Some((path, why)) => {
                 let message = format!("{path}: {why}");
@@ -124,9 +126,9 @@ impl Reader<'_> {
         self.take(length.map_or(usize::MAX, |length| length as usize))
     }
 
-    fn form(&mut self) -> Result<Form, ProtocolError> {
+    fn encoding(&mut self) -> Result<Encoding, ProtocolError> {
         let byte = self.take(1)?.start;
-        Form::from_byte(self.payload[byte]).ok_or_else(|| bad("an unknown form"))
+        Encoding::from_byte(self.payload[byte]).ok_or_else(|| invalid("an unknown encoding"))
     }
 
     fn take(&mut self, count: usize) -> Result<Range<usize>, ProtocolError> {
@@ -134,14 +136,14 @@ impl Reader<'_> {
             .at
             .checked_add(count)
             .filter(|end| *end <= self.payload.len());
-        let end = end.ok_or_else(|| bad("a field is longer than its frame"))?;
+        let end = end.ok_or_else(|| invalid("a field is longer than its frame"))?;
         Ok(std::mem::replace(&mut self.at, end)..end)
     }
 }
 
-fn bad(reason: &str) -> ProtocolError {
+fn invalid(reason: &str) -> ProtocolError {
     ProtocolError::BadPayload {
-        kind: "RESULT_WITH_PARTS",
+        kind: "RESULT_WITH_BUFFERS",
         reason: reason.into(),
     }
 }
@@ -157,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_found_beside_the_json() {
+    fn buffers_are_found_beside_the_json() {
         let payload = [
             field(br#"{"a":"*0","b":"*1","c":"*2"}"#),
             field(b"*"),
@@ -169,26 +171,29 @@ mod tests {
             field(&[1, 2, 3]),
         ]
         .concat();
-        let output = Output::parse_with_parts(payload.clone()).unwrap();
+        let output = Output::parse_with_buffers(payload.clone()).unwrap();
         assert_eq!(output.json(), br#"{"a":"*0","b":"*1","c":"*2"}"#);
-        assert_eq!(output.mark(), b"*");
-        let parts: Vec<_> = output.parts().map(|part| (part.form, part.data)).collect();
+        assert_eq!(output.placeholder_prefix(), b"*");
+        let buffers: Vec<_> = output
+            .buffers()
+            .map(|buffer| (buffer.encoding, buffer.data))
+            .collect();
         assert_eq!(
-            parts,
+            buffers,
             [
-                (Form::Latin1, &b"text"[..]),
-                (Form::Utf16, &[0x3d, 0xd8, 0x00, 0xde]),
-                (Form::Bytes, &[1, 2, 3])
+                (Encoding::Latin1, &b"text"[..]),
+                (Encoding::Utf16, &[0x3d, 0xd8, 0x00, 0xde]),
+                (Encoding::Bytes, &[1, 2, 3])
             ]
         );
         for cut in 0..payload.len() {
-            // No cut makes it panic; one at the end of a part leaves a whole output.
-            let _ = Output::parse_with_parts(payload[..cut].to_vec());
+            // No cut makes it panic; one at the end of a buffer leaves a complete output.
+            let _ = Output::parse_with_buffers(payload[..cut].to_vec());
         }
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_payloads_are_refused() {
         for payload in [
             vec![],
             field(b"{}"),
@@ -197,7 +202,7 @@ mod tests {
             [field(b"{}"), field(b"*"), vec![7], field(b"x")].concat(),
             [field(b"{}"), field(b"*"), vec![1], field(b"odd")].concat(),
         ] {
-            assert!(Output::parse_with_parts(payload).is_err());
+            assert!(Output::parse_with_buffers(payload).is_err());
         }
     }
 }

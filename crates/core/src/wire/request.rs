@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
-use super::{Form, HEADER_LEN, PREAMBLE_LEN};
+use super::buffer::Encoding;
+use super::format::{HEADER_LEN, PREAMBLE_LEN};
 
-/// In bytes: 64 frames of this size fit into a pipe.
-const SMALL: usize = 1024;
+/// Maximum size of a small frame: 64 of them fit into a pipe.
+const MAX_SMALL: usize = 1024;
 
 const INIT: u8 = 1;
 const CALL: u8 = 2;
-const CALL_WITH_PARTS: u8 = 3;
+const CALL_WITH_BUFFERS: u8 = 3;
 
-/// In a frame, binary data begin at a multiple of this, so that Python need not copy them to use them
-/// as an array of any kind of number.
+/// In a frame, binary data starts at a multiple of this, so that Python can use it without a copy as an array
+/// of any numeric type.
 const ALIGNMENT: usize = 8;
 const _: () = assert!(HEADER_LEN.is_multiple_of(ALIGNMENT));
 
-/// An encoded `CALL` or `CALL_WITH_PARTS` frame, whole once it has its call's number. Its clones share
-/// one buffer.
+/// An encoded `CALL` or `CALL_WITH_BUFFERS` frame, complete once it carries its call's number. Clones
+/// share their bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     frame: Arc<Vec<u8>>,
@@ -49,41 +50,41 @@ impl Request {
         Arc::make_mut(&mut self.frame)
     }
 
-    /// Begins a field of unknown length, of which [`Self::end_field`] is told.
+    /// Begins a field of unknown length; returns what [`Self::end_field`] needs.
     pub fn begin_field(&mut self) -> usize {
         let start = self.frame.len();
         self.buffer().extend_from_slice(&[0; 4]);
         start
     }
 
-    /// Ends the field that began at `start`. One of more than 4 GiB makes a payload that is longer
-    /// than any pool takes, and is not sent.
+    /// Ends the field that began at `start`. A field of more than 4 GiB makes a payload over any
+    /// `maxPayload`, which is never sent.
     pub fn end_field(&mut self, start: usize) {
         let len = u32::try_from(self.frame.len() - start - 4).unwrap_or(u32::MAX);
         self.buffer()[start..start + 4].copy_from_slice(&len.to_le_bytes());
     }
 
-    /// From here on follow a field, the JSON of the arguments and of where the parts belong, and the
-    /// parts.
-    pub fn with_parts(&mut self) {
-        self.buffer()[4] = CALL_WITH_PARTS;
+    /// Announces out-of-band buffers: a field follows, with the JSON of the arguments and of the paths of
+    /// the buffers, and then the buffers.
+    pub fn with_buffers(&mut self) {
+        self.buffer()[4] = CALL_WITH_BUFFERS;
     }
 
-    /// Begins a part, as [`Self::begin_field`].
-    pub fn begin_part(&mut self, form: Form) -> usize {
+    /// Begins a buffer, as [`Self::begin_field`].
+    pub fn begin_buffer(&mut self, encoding: Encoding) -> usize {
         let frame = self.buffer();
-        frame.push(form.as_byte());
-        if form == Form::Bytes {
+        frame.push(encoding.as_byte());
+        if encoding == Encoding::Bytes {
             let start = (frame.len() + 4).next_multiple_of(ALIGNMENT) - 4;
             frame.resize(start, 0);
         }
         self.begin_field()
     }
 
-    /// Whether several of it fit into a pipe, and it costs little to send it again.
+    /// Whether many such requests fit into a pipe, and sending one again is cheap.
     #[must_use]
     pub fn is_small(&self) -> bool {
-        self.frame.len() <= SMALL
+        self.frame.len() <= MAX_SMALL
     }
 
     /// Size of the payload in bytes.
@@ -92,7 +93,7 @@ impl Request {
         self.frame.len() - HEADER_LEN
     }
 
-    /// Gives it the number of its call, which makes it whole.
+    /// Writes the number of the call, which completes the frame.
     pub fn number(&mut self, call: u64) {
         let frame = self.buffer();
         stamp_len(frame);
@@ -106,21 +107,21 @@ impl Request {
     }
 }
 
-/// What a worker is told before it runs user code.
+/// What a worker needs to know before it runs user code.
 #[derive(Clone, Debug)]
 pub struct Init<'a> {
-    /// What the worker has to begin with.
+    /// The first bytes that the worker sends.
     pub preamble: [u8; PREAMBLE_LEN],
     /// Path of the user's script, as the operating system spells it.
     pub script: &'a [u8],
-    /// Bound on a payload in bytes.
+    /// Maximum size of a payload in bytes.
     pub max_payload: u64,
     /// Where the worker finds the pipe for what it prints to stdout.
     pub stdout_log: i64,
     /// Where the worker finds the pipe for its stacks; -1 for none.
     pub trace: i64,
-    /// Where the worker finds which calls it may start; -1 where it may start all.
-    pub claims: i64,
+    /// Where the worker finds the start tokens of its calls; -1 where it may start them all.
+    pub start_tokens: i64,
     /// Whether calls are traced; `None` leaves it to the worker's environment.
     pub tracing: Option<bool>,
     /// Name of the Python package with hooks for the callers' conventions; empty for none.
@@ -138,7 +139,7 @@ impl Init<'_> {
         push_field(&mut frame, &self.max_payload.to_le_bytes());
         push_field(&mut frame, &self.stdout_log.to_le_bytes());
         push_field(&mut frame, &self.trace.to_le_bytes());
-        push_field(&mut frame, &self.claims.to_le_bytes());
+        push_field(&mut frame, &self.start_tokens.to_le_bytes());
         push_field(
             &mut frame,
             &self.tracing.map_or(-1, i64::from).to_le_bytes(),
@@ -192,18 +193,18 @@ mod tests {
     }
 
     #[test]
-    fn binary_parts_are_aligned() {
+    fn binary_buffers_are_aligned() {
         let mut request = Request::with_capacity(b"f", 0);
-        request.with_parts();
-        for form in [Form::Bytes, Form::Latin1, Form::Bytes] {
-            let start = request.begin_part(form);
+        request.with_buffers();
+        for encoding in [Encoding::Bytes, Encoding::Latin1, Encoding::Bytes] {
+            let start = request.begin_buffer(encoding);
             request.buffer().extend_from_slice(b"abc");
             request.end_field(start);
         }
         let frame = request.into_frame();
         assert_eq!(frame[4], 3);
-        let parts = b"\x02\0\0\0\0\0\0\x03\0\0\0abc\0\x03\0\0\0abc\x02\x03\0\0\0abc";
-        assert_eq!(&frame[16..], [&b"\x01\0\0\0f"[..], parts].concat());
+        let buffers = b"\x02\0\0\0\0\0\0\x03\0\0\0abc\0\x03\0\0\0abc\x02\x03\0\0\0abc";
+        assert_eq!(&frame[16..], [&b"\x01\0\0\0f"[..], buffers].concat());
     }
 
     #[test]
@@ -214,7 +215,7 @@ mod tests {
             max_payload: 1,
             stdout_log: 3,
             trace: -1,
-            claims: -1,
+            start_tokens: -1,
             tracing: Some(true),
             plugin: "hooks",
         };

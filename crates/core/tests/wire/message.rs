@@ -1,18 +1,18 @@
 //! Frames -> messages.
 
-use pool_core::wire::{Form, Message, Output};
+use pool_core::wire::{Encoding, Message, Output};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::support::{config, edits, field, frame, mutated};
 
-const RESULT_WITH_PARTS: u8 = 10;
+const RESULT_WITH_BUFFERS: u8 = 10;
 
 /// A payload of each kind as a worker sends it.
 fn genuine() -> impl Strategy<Value = (u8, Vec<u8>)> {
     let error = r#"{"type":"ValueError","message":"é","traceback":"line 1\n","missing":null}"#;
-    let parts = [
+    let buffers = [
         &field(br#"{"a":"*0","b":["*1","*2 int8 1 3"]}"#)[..],
         &field(b"*"),
         &[0],
@@ -36,7 +36,7 @@ fn genuine() -> impl Strategy<Value = (u8, Vec<u8>)> {
             br#"{"level":"warn","logger":"a.b","message":"hot"}"#.to_vec(),
         ),
         (9, br#"{"size":18446744073709551615}"#.to_vec()),
-        (RESULT_WITH_PARTS, parts),
+        (RESULT_WITH_BUFFERS, buffers),
     ])
 }
 
@@ -68,37 +68,37 @@ fn hostile_frame() -> impl Strategy<Value = (u8, Vec<u8>)> {
         3 => (genuine(), edits()).prop_map(|((kind, bytes), edits)| (kind, mutated(bytes, edits))),
         1 => (0..12u8, json).prop_map(|(kind, tokens)| (kind, tokens.concat().into_bytes())),
         1 => (any::<u8>(), vec(any::<u8>(), 0..200)),
-        1 => unfit_parts().prop_map(|payload| (RESULT_WITH_PARTS, payload)),
+        1 => unfit_buffers().prop_map(|payload| (RESULT_WITH_BUFFERS, payload)),
     ]
 }
 
-/// Fields in their places whose contents do not fit: half a character, no JSON, no form, no mark.
-fn unfit_parts() -> impl Strategy<Value = Vec<u8>> {
-    let part = (0..4u8, vec(any::<u8>(), 0..5))
-        .prop_map(|(form, data)| [vec![form], field(&data)].concat());
+/// Fields in their places whose contents do not fit: half a code unit, no JSON, no encoding, no prefix.
+fn unfit_buffers() -> impl Strategy<Value = Vec<u8>> {
+    let buffer = (0..4u8, vec(any::<u8>(), 0..5))
+        .prop_map(|(encoding, data)| [vec![encoding], field(&data)].concat());
     let heads = [&b""[..], b"{}"];
     (
         select(heads.to_vec()),
         select(heads.to_vec()),
-        vec(part, 0..3),
+        vec(buffer, 0..3),
     )
-        .prop_map(|(json, mark, parts)| [field(json), field(mark), parts.concat()].concat())
+        .prop_map(|(json, prefix, buffers)| [field(json), field(prefix), buffers.concat()].concat())
 }
 
 /// What lies beside the JSON.
-fn parts() -> impl Strategy<Value = Vec<(Form, Vec<u8>)>> {
-    let part = prop_oneof![
-        vec(any::<u8>(), 0..40).prop_map(|text| (Form::Latin1, text)),
-        vec(any::<[u8; 2]>(), 0..20).prop_map(|units| (Form::Utf16, units.concat())),
-        vec(any::<u8>(), 0..40).prop_map(|bytes| (Form::Bytes, bytes)),
+fn buffers() -> impl Strategy<Value = Vec<(Encoding, Vec<u8>)>> {
+    let buffer = prop_oneof![
+        vec(any::<u8>(), 0..40).prop_map(|text| (Encoding::Latin1, text)),
+        vec(any::<[u8; 2]>(), 0..20).prop_map(|units| (Encoding::Utf16, units.concat())),
+        vec(any::<u8>(), 0..40).prop_map(|bytes| (Encoding::Bytes, bytes)),
     ];
-    vec(part, 1..=16)
+    vec(buffer, 1..=16)
 }
 
-fn encode_parts(json: &[u8], parts: &[(Form, Vec<u8>)]) -> Vec<u8> {
+fn encode_buffers(json: &[u8], buffers: &[(Encoding, Vec<u8>)]) -> Vec<u8> {
     let mut payload = [field(json), field(b"*")].concat();
-    for (form, data) in parts {
-        payload.push(form.as_byte());
+    for (encoding, data) in buffers {
+        payload.push(encoding.as_byte());
         payload.extend(field(data));
     }
     payload
@@ -106,14 +106,16 @@ fn encode_parts(json: &[u8], parts: &[(Form, Vec<u8>)]) -> Vec<u8> {
 
 /// The value in a payload, if it is one.
 fn output(payload: &[u8]) -> Option<Output> {
-    match Message::parse(frame(RESULT_WITH_PARTS, 1, payload), u64::MAX).ok()? {
+    match Message::parse(frame(RESULT_WITH_BUFFERS, 1, payload), u64::MAX).ok()? {
         Message::Reply(_, Ok(output)) => Some(output),
         other => panic!("{other:?}"),
     }
 }
 
-fn parts_of(output: &Output) -> Vec<(Form, Vec<u8>)> {
-    let owned = output.parts().map(|part| (part.form, part.data.to_vec()));
+fn buffers_of(output: &Output) -> Vec<(Encoding, Vec<u8>)> {
+    let owned = output
+        .buffers()
+        .map(|buffer| (buffer.encoding, buffer.data.to_vec()));
     owned.collect()
 }
 
@@ -142,42 +144,42 @@ proptest! {
     #[test]
     fn a_value_holds_no_more_than_was_sent(
         (_, payload) in hostile_frame(),
-        kind in select(vec![4, RESULT_WITH_PARTS]),
+        kind in select(vec![4, RESULT_WITH_BUFFERS]),
         limit in 0..100u64,
     ) {
         if let Ok(Message::Reply(_, Ok(output))) = Message::parse(frame(kind, 1, &payload), limit) {
             prop_assert!(payload.len() as u64 <= limit);
-            let parts: usize = output.parts().map(|part| part.data.len()).sum();
-            prop_assert!(output.json().len() + output.mark().len() + parts <= payload.len());
-            let mut wide = output.parts().filter(|part| part.form == Form::Utf16);
-            prop_assert!(wide.all(|part| part.data.len() % 2 == 0));
-            prop_assert_eq!(kind == 4, output.mark().is_empty());
+            let buffers: usize = output.buffers().map(|buffer| buffer.data.len()).sum();
+            prop_assert!(output.json().len() + output.placeholder_prefix().len() + buffers <= payload.len());
+            let mut wide = output.buffers().filter(|buffer| buffer.encoding == Encoding::Utf16);
+            prop_assert!(wide.all(|buffer| buffer.data.len() % 2 == 0));
+            prop_assert_eq!(kind == 4, output.placeholder_prefix().is_empty());
         }
     }
 
     #[test]
-    fn parts_beside_the_json_arrive_whole(parts in parts()) {
-        let output = output(&encode_parts(b"{}", &parts)).unwrap();
+    fn buffers_beside_the_json_arrive_whole(buffers in buffers()) {
+        let output = output(&encode_buffers(b"{}", &buffers)).unwrap();
         prop_assert_eq!(output.json(), b"{}");
-        prop_assert_eq!(output.mark(), b"*");
-        prop_assert_eq!(parts_of(&output), parts);
+        prop_assert_eq!(output.placeholder_prefix(), b"*");
+        prop_assert_eq!(buffers_of(&output), buffers);
     }
 
     #[test]
-    fn a_payload_that_was_cut_gives_whole_parts_or_none(parts in parts()) {
-        let payload = encode_parts(b"{}", &parts);
+    fn a_payload_that_was_cut_gives_whole_buffers_or_none(buffers in buffers()) {
+        let payload = encode_buffers(b"{}", &buffers);
         for cut in 0..payload.len() {
             if let Some(output) = output(&payload[..cut]) {
-                let found = parts_of(&output);
-                prop_assert_eq!(&found[..], &parts[..found.len()]);
+                let found = buffers_of(&output);
+                prop_assert_eq!(&found[..], &buffers[..found.len()]);
             }
         }
     }
 }
 
 #[test]
-fn more_parts_than_a_worker_sends_are_refused() {
-    let parts = |count| vec![(Form::Bytes, vec![b'x']); count];
-    assert!(output(&encode_parts(b"{}", &parts(1 << 16))).is_some());
-    assert!(output(&encode_parts(b"{}", &parts((1 << 16) + 1))).is_none());
+fn more_buffers_than_a_worker_sends_are_refused() {
+    let buffers = |count| vec![(Encoding::Bytes, vec![b'x']); count];
+    assert!(output(&encode_buffers(b"{}", &buffers(1 << 16))).is_some());
+    assert!(output(&encode_buffers(b"{}", &buffers((1 << 16) + 1))).is_none());
 }

@@ -1,11 +1,11 @@
-"""Finds the answer to a question that is asked often."""
+"""Find the answer to a frequently asked question."""
 
 import json
 from pathlib import Path
 
 from .words import words
 
-# Not relative to the working directory, which is where promptfoo was started.
+# Not relative to the working directory, which is the folder where promptfoo was started.
 _ANSWERS = Path(__file__).with_name("answers.json")
 
 

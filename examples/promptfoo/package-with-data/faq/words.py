@@ -1,4 +1,4 @@
-"""The words of a text that say what it is about."""
+"""The words of a text that show its topic."""
 
 import re
 

@@ -1,6 +1,6 @@
 //! What is known of the interpreters of this machine.
 //!
-//! Only successes are remembered: who has repaired an interpreter can try again at once.
+//! Only successes are cached: after repairing an interpreter, a user can try again immediately.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -11,13 +11,14 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 
-use super::Search;
 use super::candidates::Candidate;
-use super::probe::{self, Answer};
+use super::error::ProbeError;
+use super::probe::{self, ProbeResult};
+use super::search::Search;
 
-/// A file as it was when it answered.
+/// A file as it was when it was probed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Stamp {
+struct FileStamp {
     path: PathBuf,
     modified: SystemTime,
     size: u64,
@@ -25,107 +26,110 @@ struct Stamp {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    file: Stamp,
+    file: FileStamp,
     args: &'static [&'static str],
-    place: Place,
+    scope: Scope,
 }
 
-/// What a shim's answer depends on besides the shim.
+/// Where the result of a probe is valid.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Place {
-    /// Not a shim: the same answer everywhere.
-    Any,
-    /// The directory, and the version that pyenv was told to use.
-    At(PathBuf, Option<OsString>),
+enum Scope {
+    /// Everywhere: it is not a shim.
+    Everywhere,
+    /// In this directory, with this version selected for pyenv: it is a shim.
+    In(PathBuf, Option<OsString>),
 }
 
-/// One probe, and everyone who waits for it.
-type Flight = Arc<OnceLock<Result<Known, String>>>;
+/// One probe, shared by everyone who waits for it.
+type InFlight = Arc<OnceLock<Result<CachedProbe, ProbeError>>>;
 
 #[derive(Debug, Clone)]
-struct Known {
-    answer: Answer,
-    /// A shim stays the same when what it stands for is removed or replaced.
-    interpreter: Option<Stamp>,
+struct CachedProbe {
+    result: ProbeResult,
+    /// Checked too, because a shim stays the same when its interpreter is removed or replaced.
+    interpreter: Option<FileStamp>,
 }
 
-static FLIGHTS: LazyLock<Mutex<HashMap<Key, Flight>>> = LazyLock::new(Mutex::default);
+static PROBES: LazyLock<Mutex<HashMap<Key, InFlight>>> = LazyLock::new(Mutex::default);
 
-/// As [`probe::probe`], but runs each interpreter once, also when many ask at the same time.
+/// Like [`probe::probe`], but runs each interpreter once, even if many search at the same time.
 pub(super) fn probe(
     candidate: &Candidate,
     search: &Search,
     timeout: Duration,
-) -> Result<Answer, String> {
-    let Some(file) = Stamp::of(&candidate.path) else {
+) -> Result<ProbeResult, ProbeError> {
+    let Some(file) = FileStamp::of(&candidate.path) else {
         return probe::probe(candidate, search, timeout);
     };
     let version = search.var("PYENV_VERSION").map(ToOwned::to_owned);
-    let here = Place::At(search.cwd.clone(), version);
     let key = Key {
         file,
         args: candidate.args,
-        place: here,
+        scope: Scope::In(search.cwd.clone(), version),
     };
-    let anywhere = Key {
-        place: Place::Any,
+    let everywhere = Key {
+        scope: Scope::Everywhere,
         ..key.clone()
     };
-    if let Some(answer) = remembered(&anywhere).or_else(|| remembered(&key)) {
-        return Ok(answer);
+    if let Some(result) = cached(&everywhere).or_else(|| cached(&key)) {
+        return Ok(result);
     }
 
-    let flight = Arc::clone(FLIGHTS.lock().entry(key.clone()).or_default());
+    let in_flight = Arc::clone(PROBES.lock().entry(key.clone()).or_default());
     let mut is_mine = false;
-    let result = flight.get_or_init(|| {
+    let outcome = in_flight.get_or_init(|| {
         is_mine = true;
-        let result = probe::probe(candidate, search, timeout).map(Known::new);
-        // Others may wait for this: they are told, and try for themselves.
+        let result = probe::probe(candidate, search, timeout).map(CachedProbe::new);
+        // Others that wait for this must probe for themselves.
         if search.is_cancelled() {
-            Err(CANCELLED.into())
+            Err(ProbeError::Cancelled)
         } else {
             result
         }
     });
-    let mut flights = FLIGHTS.lock();
-    match result {
-        Ok(known) if !known.answer.is_shim => {
-            flights.remove(&key);
-            flights.insert(anywhere, Arc::clone(&flight));
+    settle(&key, everywhere, &in_flight, outcome);
+    match outcome {
+        Err(ProbeError::Cancelled) if !is_mine => self::probe(candidate, search, timeout),
+        outcome => outcome.clone().map(|cached| cached.result),
+    }
+}
+
+/// Files a success under its scope, and forgets a failure.
+fn settle(
+    key: &Key,
+    everywhere: Key,
+    in_flight: &InFlight,
+    outcome: &Result<CachedProbe, ProbeError>,
+) {
+    let mut probes = PROBES.lock();
+    match outcome {
+        Ok(cached) if !cached.result.is_shim => {
+            probes.remove(key);
+            probes.insert(everywhere, Arc::clone(in_flight));
         }
         Ok(_) => {}
         Err(_) => {
-            // Those who wait share the failure, those who come later try again.
-            if flights
-                .get(&key)
-                .is_some_and(|current| Arc::ptr_eq(current, &flight))
-            {
-                flights.remove(&key);
+            // Searches that wait share the failure; later ones try again.
+            let current = probes.get(key);
+            if current.is_some_and(|current| Arc::ptr_eq(current, in_flight)) {
+                probes.remove(key);
             }
         }
     }
-    drop(flights);
-    match result {
-        Err(why) if why == CANCELLED && !is_mine => self::probe(candidate, search, timeout),
-        result => result.clone().map(|known| known.answer),
-    }
 }
 
-/// Why a probe gave no answer, when its pool was shut down meanwhile.
-const CANCELLED: &str = "was not waited for";
-
-/// An answer that still holds; one that does not is forgotten.
-fn remembered(key: &Key) -> Option<Answer> {
-    let mut flights = FLIGHTS.lock();
-    let known = flights.get(key)?.get()?.as_ref().ok()?;
-    if known.still_holds() {
-        return Some(known.answer.clone());
+/// Returns a cached result if it is still valid, else evicts it.
+fn cached(key: &Key) -> Option<ProbeResult> {
+    let mut probes = PROBES.lock();
+    let cached = probes.get(key)?.get()?.as_ref().ok()?;
+    if cached.is_valid() {
+        return Some(cached.result.clone());
     }
-    flights.remove(key);
+    probes.remove(key);
     None
 }
 
-impl Stamp {
+impl FileStamp {
     fn of(path: &Path) -> Option<Self> {
         let metadata = fs::metadata(path).ok()?;
         let modified = metadata.modified().ok()?;
@@ -137,16 +141,16 @@ impl Stamp {
     }
 }
 
-impl Known {
-    fn new(answer: Answer) -> Self {
-        let interpreter = Stamp::of(&answer.path);
+impl CachedProbe {
+    fn new(result: ProbeResult) -> Self {
+        let interpreter = FileStamp::of(&result.path);
         Self {
-            answer,
+            result,
             interpreter,
         }
     }
 
-    fn still_holds(&self) -> bool {
-        Stamp::of(&self.answer.path) == self.interpreter
+    fn is_valid(&self) -> bool {
+        FileStamp::of(&self.result.path) == self.interpreter
     }
 }

@@ -4,7 +4,10 @@ use std::ffi::OsStr;
 use std::iter;
 use std::path::{Path, PathBuf};
 
-use super::{Attempt, Reason, Search, platform};
+use super::error::{Attempt, ProbeError};
+use super::platform;
+use super::reason::Reason;
+use super::search::Search;
 
 const VENV_DIRECTORIES: [&str; 2] = [".venv", "venv"];
 const NAMES: [&str; 2] = ["python3", "python"];
@@ -14,7 +17,7 @@ const NAMES: [&str; 2] = ["python3", "python"];
 pub(super) struct Candidate {
     /// Absolute.
     pub(super) path: PathBuf,
-    /// What it needs before the arguments of Python: `-3` for the `py` launcher.
+    /// Arguments before those of Python: `-3` for the `py` launcher.
     pub(super) args: &'static [&'static str],
     pub(super) reason: Reason,
 }
@@ -22,8 +25,8 @@ pub(super) struct Candidate {
 /// One step of the search.
 pub(super) enum Found {
     Candidate(Candidate),
-    /// There is nothing to run, and that is worth telling.
-    Nothing(Attempt),
+    /// There is nothing to run, which is worth reporting.
+    NotFound(Attempt),
 }
 
 impl Candidate {
@@ -35,13 +38,13 @@ impl Candidate {
         }
     }
 
-    pub(super) fn failed(&self, why: String) -> Attempt {
+    pub(super) fn failed(&self, error: ProbeError) -> Attempt {
         let program = self.path.to_string_lossy();
         let words = iter::once(program.as_ref()).chain(self.args.iter().copied());
         Attempt {
             candidate: words.collect::<Vec<_>>().join(" "),
-            reason: self.reason,
-            why,
+            reason: self.reason.clone(),
+            error,
         }
     }
 }
@@ -49,10 +52,12 @@ impl Candidate {
 /// Everything to try, best first.
 pub(super) fn list(search: &Search) -> Vec<Found> {
     if let Some(named) = search.explicit.as_deref().filter(|named| !named.is_empty()) {
-        return by_path_or_name(search, named, Reason::PythonPath);
+        return by_path_or_name(search, named, &Reason::PythonPath);
     }
-    if let Some(named) = search.var("PROMPTFOO_PYTHON") {
-        return by_path_or_name(search, named, Reason::PromptfooPython);
+    if let Some(variable) = &search.interpreter_variable
+        && let Some(named) = search.var(variable)
+    {
+        return by_path_or_name(search, named, &Reason::Variable(variable.clone()));
     }
     let mut found = Vec::new();
     if let Some(venv) = search.var("VIRTUAL_ENV") {
@@ -62,24 +67,24 @@ pub(super) fn list(search: &Search) -> Vec<Found> {
     found.extend(
         NAMES
             .iter()
-            .flat_map(|name| on_path(search, name.as_ref(), Reason::OnPath(name))),
+            .flat_map(|name| on_path(search, name.as_ref(), &Reason::OnPath(name))),
     );
     found.extend(launcher(search));
     found
 }
 
-fn by_path_or_name(search: &Search, named: &OsStr, reason: Reason) -> Vec<Found> {
+fn by_path_or_name(search: &Search, named: &OsStr, reason: &Reason) -> Vec<Found> {
     if is_path(named) {
         vec![Found::Candidate(Candidate::new(
             search.cwd.join(named),
-            reason,
+            reason.clone(),
         ))]
     } else {
         on_path(search, named, reason)
     }
 }
 
-/// More than a bare name. `./python` counts, though as a path it has one component only.
+/// More than a bare name. `./python` counts, although it has only one component as a path.
 fn is_path(named: &OsStr) -> bool {
     named
         .as_encoded_bytes()
@@ -87,14 +92,13 @@ fn is_path(named: &OsStr) -> bool {
         .any(|byte| std::path::is_separator(char::from(*byte)))
 }
 
-/// The interpreter of a virtual environment; one that is broken is told of, and not passed over in
-/// silence.
+/// The interpreter of a virtual environment. A broken one is reported, not skipped silently.
 fn in_venv(venv: &Path, reason: Reason) -> Found {
     let path = platform::venv_python(venv);
     Found::Candidate(Candidate::new(path, reason))
 }
 
-/// Virtual environments where projects have them.
+/// Virtual environments where projects usually have them.
 fn adjacent(search: &Search) -> impl Iterator<Item = Found> {
     let script = search.cwd.join(&search.script);
     let beside = script.parent().unwrap_or(&search.cwd).to_owned();
@@ -103,7 +107,7 @@ fn adjacent(search: &Search) -> impl Iterator<Item = Found> {
     let in_cwd = in_cwd
         .into_iter()
         .flat_map(|cwd| VENV_DIRECTORIES.map(|name| (cwd.join(name), Reason::InCwd(name))));
-    // A directory that only has the name, with neither mark of an environment, is none.
+    // A directory that has only the name, and neither mark of an environment, does not count.
     let is_venv =
         |venv: &Path| venv.join("pyvenv.cfg").exists() || platform::venv_python(venv).exists();
     beside
@@ -113,8 +117,8 @@ fn adjacent(search: &Search) -> impl Iterator<Item = Found> {
         .map(|(venv, reason)| in_venv(&venv, reason))
 }
 
-/// Every hit on `PATH`, as a broken first one must not hide a good second one.
-fn on_path(search: &Search, name: &OsStr, reason: Reason) -> Vec<Found> {
+/// Every hit on `PATH`, because a broken first one must not hide a good second one.
+fn on_path(search: &Search, name: &OsStr, reason: &Reason) -> Vec<Found> {
     let paths = search
         .var("PATH")
         .or(platform::DEFAULT_SEARCH_PATH.map(OsStr::new));
@@ -123,22 +127,22 @@ fn on_path(search: &Search, name: &OsStr, reason: Reason) -> Vec<Found> {
         .unwrap_or_default();
     if hits.is_empty() {
         let candidate = name.to_string_lossy().into_owned();
-        return vec![Found::Nothing(Attempt {
+        return vec![Found::NotFound(Attempt {
             candidate,
-            reason,
-            why: "not on PATH".into(),
+            reason: reason.clone(),
+            error: ProbeError::NotOnPath,
         })];
     }
     hits.into_iter()
-        .map(|path| Found::Candidate(Candidate::new(path, reason)))
+        .map(|path| Found::Candidate(Candidate::new(path, reason.clone())))
         .collect()
 }
 
-/// The files that a search finds, each once though a directory may stand on `PATH` twice.
+/// The files that are found, each once even if a directory is on `PATH` twice.
 fn hits(name: &OsStr, paths: &OsStr, cwd: &Path) -> Option<Vec<PathBuf>> {
     let mut hits = Vec::new();
     for hit in which::which_in_all(name, Some(paths), cwd).ok()? {
-        // An empty entry stands for the working directory and gives a bare name.
+        // An empty entry means the working directory and yields a bare name.
         let hit = cwd.join(hit);
         if !hits.contains(&hit) {
             hits.push(hit);
@@ -147,15 +151,15 @@ fn hits(name: &OsStr, paths: &OsStr, cwd: &Path) -> Option<Vec<PathBuf>> {
     Some(hits)
 }
 
-/// The launcher is only worth telling of when it is there.
+/// A launcher that is missing is not worth reporting.
 fn launcher(search: &Search) -> impl Iterator<Item = Found> {
     let args = platform::LAUNCHER_ARGS;
-    let found = platform::LAUNCHER.map(|name| on_path(search, name.as_ref(), Reason::Launcher));
+    let found = platform::LAUNCHER.map(|name| on_path(search, name.as_ref(), &Reason::Launcher));
     found
         .into_iter()
         .flatten()
         .filter_map(move |found| match found {
             Found::Candidate(candidate) => Some(Found::Candidate(Candidate { args, ..candidate })),
-            Found::Nothing(_) => None,
+            Found::NotFound(_) => None,
         })
 }

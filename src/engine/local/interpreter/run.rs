@@ -9,17 +9,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{Search, platform};
+use super::platform;
+use super::search::Search;
 
-/// What is kept of each stream; the rest is read and dropped, so that the program can go on.
-const CAPTURE_LIMIT: usize = 64 * 1024;
-/// How far reading may run ahead of looking at what was read.
-const CHUNKS_AHEAD: usize = 16;
-/// How long a program that has said all may take to exit.
+/// The most that is kept of each stream; the rest is read and dropped, so that the program does not
+/// block.
+const MAX_CAPTURE: usize = 64 * 1024;
+/// How many chunks may be read before the first of them is looked at.
+const MAX_CHUNKS_AHEAD: usize = 16;
+/// How long a program may take to exit after it has printed everything that is needed.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
-/// How often to look for an exit that no end of file tells of.
+/// How often to check for an exit that no end of file announces.
 const EXIT_POLL: Duration = Duration::from_millis(20);
-/// The first look once both streams have ended: the exit is a matter of microseconds then.
+/// Before the first check once both streams have ended: the program exits within microseconds then.
 const FIRST_EXIT_POLL: Duration = Duration::from_millis(1);
 
 pub(super) struct Outcome {
@@ -28,11 +30,11 @@ pub(super) struct Outcome {
     pub(super) stop: Stop,
 }
 
-/// How it came to its end.
+/// How the program ended.
 pub(super) enum Stop {
     Exited(ExitStatus),
-    /// Something else in the host took its status: a SIGCHLD that is ignored, a foreign `wait`.
-    Gone,
+    /// Something else in the host took its status: an ignored SIGCHLD, or another `wait`.
+    StatusLost,
     /// It was killed, with its group.
     TimedOut,
 }
@@ -44,9 +46,8 @@ enum Stream {
 
 /// Runs `program` without input.
 ///
-/// It runs in the search's environment and directory, and is killed when that is cancelled.
-/// `is_enough` says whether its standard output has all that is wanted: from then on it is not
-/// waited for much longer.
+/// It runs in the search's environment and directory, and is killed when the search is cancelled.
+/// Once `is_enough` accepts its standard output, it has only a moment left to exit.
 pub(super) fn run(
     program: &Path,
     args: &[OsString],
@@ -89,35 +90,35 @@ pub(super) fn run(
     })
 }
 
-/// False when there was no room for any of it.
+/// False if there was no room for any of it.
 fn keep(kept: &mut Vec<u8>, chunk: &[u8]) -> bool {
-    let room = CAPTURE_LIMIT - kept.len();
+    let room = MAX_CAPTURE - kept.len();
     kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
     room > 0
 }
 
-/// A program that is killed, with its group, when it is dropped alive.
+/// A program that is killed, with its group, if it is dropped alive.
 struct Running<'a> {
     child: Child,
     deadline: Instant,
     cancelled: &'a AtomicBool,
-    /// From then on its id is not its own any more.
+    /// Once set, its id may belong to another process.
     stopped: Option<Stop>,
 }
 
 impl Running<'_> {
     fn read(&mut self) -> io::Result<Receiver<(Stream, Vec<u8>)>> {
-        let (sender, chunks) = sync_channel(CHUNKS_AHEAD);
+        let (tx, chunks) = sync_channel(MAX_CHUNKS_AHEAD);
         if let Some(stdout) = self.child.stdout.take() {
-            pump(stdout, || Stream::Stdout, sender.clone())?;
+            pump(stdout, || Stream::Stdout, tx.clone())?;
         }
         if let Some(stderr) = self.child.stderr.take() {
-            pump(stderr, || Stream::Stderr, sender)?;
+            pump(stderr, || Stream::Stderr, tx)?;
         }
         Ok(chunks)
     }
 
-    /// What was said next; none when both streams have ended, or it is time to stop.
+    /// The next chunk of output; `None` once both streams have ended, or it is time to stop.
     fn next_chunk(&mut self, chunks: &Receiver<(Stream, Vec<u8>)>) -> Option<(Stream, Vec<u8>)> {
         loop {
             let left = self.time_left();
@@ -126,7 +127,7 @@ impl Running<'_> {
                 Ok(_) | Err(RecvTimeoutError::Disconnected) => return None,
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => return None,
                 Err(RecvTimeoutError::Timeout) => {
-                    // Its streams may be held open by a process that it left behind.
+                    // A process that it left behind may hold its streams open.
                     if self.stopped.is_none() && self.has_stopped() {
                         self.deadline = self.deadline.min(Instant::now() + EXIT_POLL * 5);
                     }
@@ -150,13 +151,13 @@ impl Running<'_> {
         if self.stopped.is_none() {
             self.stopped = match self.child.try_wait() {
                 Ok(status) => status.map(Stop::Exited),
-                Err(_) => Some(Stop::Gone),
+                Err(_) => Some(Stop::StatusLost),
             };
         }
         self.stopped.is_some()
     }
 
-    /// Gives it what is left of its time, then ends it.
+    /// Waits for the exit in what is left of its time, then kills it.
     fn stop(mut self) -> Stop {
         let mut pause = FIRST_EXIT_POLL;
         while !self.has_stopped() && !self.time_left().is_zero() {
@@ -171,22 +172,22 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         if !self.has_stopped() {
             platform::kill_group(&mut self.child);
-            // It was killed, so this does not take long; an error means that it is reaped.
+            // It was killed, so this does not take long; an error means that it was reaped.
             let _ = self.child.wait();
         }
     }
 }
 
-/// A thread for each stream, as a pipe can not be read with a time limit everywhere.
+/// Reads a stream on a thread of its own, because not every platform can read a pipe with a time limit.
 fn pump(
     mut from: impl Read + Send + 'static,
     stream: fn() -> Stream,
-    to: SyncSender<(Stream, Vec<u8>)>,
+    tx: SyncSender<(Stream, Vec<u8>)>,
 ) -> io::Result<()> {
     let copy = move || {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = from.read(&mut buffer) {
-            if to.send((stream(), buffer[..count].to_vec())).is_err() {
+            if tx.send((stream(), buffer[..count].to_vec())).is_err() {
                 return;
             }
         }

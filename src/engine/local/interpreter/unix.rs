@@ -1,11 +1,16 @@
-//! What Linux and macOS need of their own to find a Python.
+//! The parts of the search that are specific to Linux and macOS.
 
 use std::ffi::OsStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use super::error::ProbeError;
 
 /// There is no launcher.
 pub(super) const LAUNCHER: Option<&str> = None;
@@ -15,28 +20,29 @@ pub(super) fn is_same_variable(name: &OsStr, wanted: &str) -> bool {
     name == wanted
 }
 
-/// Where the C library looks when `PATH` is not set.
+/// Where the C library looks if `PATH` is not set.
 pub(super) const DEFAULT_SEARCH_PATH: Option<&str> = Some("/bin:/usr/bin");
 
 pub(super) fn venv_python(venv: &Path) -> PathBuf {
     venv.join("bin").join("python")
 }
 
-/// Clearer words than those of the operating system, for what can be known before a start.
-pub(super) fn why_not_runnable(program: &Path) -> Option<String> {
+/// Finds a clearer reason than the operating system's, where it can be known before the start.
+pub(super) fn check_runnable(program: &Path) -> Result<(), ProbeError> {
     match program.metadata() {
-        Err(_) if program.is_symlink() => Some("is a symbolic link to nothing".into()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some("does not exist".into()),
-        Err(error) => Some(format!("can not be run: {error}")),
-        Ok(metadata) if metadata.is_dir() => Some("is a directory".into()),
+        Err(_) if program.is_symlink() => Err(ProbeError::DanglingLink),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(ProbeError::Missing),
+        Err(error) => Err(ProbeError::run(error)),
+        Ok(metadata) if metadata.is_dir() => Err(ProbeError::Directory),
         Ok(metadata) if metadata.permissions().mode() & 0o111 == 0 => {
-            Some("is not executable".into())
+            Err(ProbeError::NotExecutable)
         }
-        Ok(_) => None,
+        Ok(_) => Ok(()),
     }
 }
 
-pub(super) fn why_silent(_program: &Path) -> Option<&'static str> {
+/// Nothing is known here beyond what the program printed.
+pub(super) fn explain_silence(_program: &Path) -> Option<ProbeError> {
     None
 }
 
@@ -50,6 +56,6 @@ pub(super) fn prepare(command: &mut Command) {
 }
 
 pub(super) fn kill_group(child: &mut Child) {
-    // SAFETY: touches no memory; `child` is not reaped, so the group is still its own.
-    unsafe { libc::kill(-child.id().cast_signed(), libc::SIGKILL) };
+    // `child` is not reaped, so the group is still its own. An error means that the group is empty.
+    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
 }

@@ -20,13 +20,13 @@ pub struct SpawnError {
 pub enum Operation {
     /// Opening the pipes to the process.
     Pipe,
-    /// Starting the thread that waits for its end.
+    /// Starting the thread that waits for its exit.
     Thread,
     /// Entering its working directory.
     ChangeDirectory,
-    /// Starting the program itself.
+    /// Starting the program.
     Spawn,
-    /// Binding it to the host's life (Windows: its job object).
+    /// Binding its lifetime to the host's (on Windows: the job object).
     Bind,
 }
 
@@ -45,19 +45,19 @@ impl SpawnError {
         self.operation
     }
 
-    /// The program, or the directory when that could not be entered.
+    /// The program, or the directory that could not be entered.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The operating system's error number, when the failure came from it.
+    /// The operating system's error number, if the error came from it.
     #[must_use]
     pub fn errno(&self) -> Option<i32> {
         self.source.raw_os_error()
     }
 
-    /// The failure as the operating system told it.
+    /// The error as the operating system reported it.
     #[must_use]
     pub fn io_error(&self) -> &io::Error {
         &self.source
@@ -72,7 +72,7 @@ impl From<SpawnError> for Failure {
 }
 
 impl Operation {
-    /// The name that a `syscall` field of an error carries.
+    /// The stable name that the `syscall` field of an error carries.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,47 +1,49 @@
-//! How a process ended.
+//! How a process exited, and how much of that the host had requested.
 
 use pool_core::exit::ExitStatus;
 
-/// The end of a process, reported exactly once.
+/// The exit of a process, reported exactly once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exit {
-    /// What the operating system says.
+    /// What the operating system reports.
     pub status: ExitStatus,
-    /// What the host had asked for before.
-    pub ending: Ending,
+    /// What the host had requested before.
+    pub intent: ExitIntent,
 }
 
-/// How much of an end the host had asked for.
+/// How much of an exit the host has requested.
 ///
-/// | state      | `ask_to_end`, `interrupt` | `host_ends` | `kill`   |
-/// | ---------- | ------------------------- | ----------- | -------- |
-/// | `Unasked`  | `Asked`                   | `HostEnds`  | `Killed` |
-/// | `Asked`    | `Asked`                   | `HostEnds`  | `Killed` |
-/// | `HostEnds` | `HostEnds`                | `HostEnds`  | `Killed` |
-/// | `Killed`   | `Killed`                  | `Killed`    | `Killed` |
+/// | state         | `request_exit`, `interrupt` | `on_host_exit` | `kill`   |
+/// | ------------- | --------------------------- | -------------- | -------- |
+/// | `Unrequested` | `Requested`                 | `HostExiting`  | `Killed` |
+/// | `Requested`   | `Requested`                 | `HostExiting`  | `Killed` |
+/// | `HostExiting` | `HostExiting`               | `HostExiting`  | `Killed` |
+/// | `Killed`      | `Killed`                    | `Killed`       | `Killed` |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// Nothing: an end is a crash.
-    Unasked,
-    /// An orderly one: a process that then returns a code keeps the helpers it started.
-    Asked,
-    /// The host ends: the process may end by itself, but the helpers it started end with it.
-    HostEnds,
-    /// An end at once, for the whole group.
+pub enum ExitIntent {
+    /// None: an exit is a crash.
+    Unrequested,
+    /// An orderly exit: if the process then returns a code, the helpers it started live on.
+    Requested,
+    /// The host is exiting: the process may exit by itself, but its helpers are killed with it.
+    HostExiting,
+    /// An immediate end of the whole group.
     Killed,
 }
 
-impl Ending {
+impl ExitIntent {
+    #[must_use]
     pub(super) fn after_request(self) -> Self {
         match self {
-            Self::Unasked | Self::Asked => Self::Asked,
-            Self::HostEnds | Self::Killed => self,
+            Self::Unrequested | Self::Requested => Self::Requested,
+            Self::HostExiting | Self::Killed => self,
         }
     }
 
+    #[must_use]
     pub(super) fn with_host(self) -> Self {
         match self {
-            Self::Unasked | Self::Asked | Self::HostEnds => Self::HostEnds,
+            Self::Unrequested | Self::Requested | Self::HostExiting => Self::HostExiting,
             Self::Killed => Self::Killed,
         }
     }

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-/// How many processes the killer has ended since the system started, those over the limit of a
-/// container included; `None` where no one counts them: elsewhere than on Linux (4.13 or newer).
+/// How many processes the out-of-memory killer has ended since the system started, including those
+/// over a container's limit; `None` where this is not counted (only Linux 4.13 and newer count it).
 #[must_use]
 pub fn oom_kills() -> Option<u64> {
     count(&fs::read_to_string("/proc/vmstat").ok()?)
@@ -19,7 +19,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_count_is_one_line_of_many() {
+    fn the_count_is_one_of_many_lines() {
         let vmstat = "pgfault 5\noom_kill_disabled 7\noom_kill 12\nthp_fault_alloc 0\n";
         assert_eq!(count(vmstat), Some(12));
         assert_eq!(count("pgfault 5\n"), None);

@@ -1,78 +1,85 @@
-//! What a process prints -> lines of text, with bounded memory.
+//! The bytes that a process prints -> lines of text, with bounded memory.
 
-use std::collections::VecDeque;
+use std::mem;
 
-/// A line longer than this is cut into pieces.
-const LONGEST_LINE: usize = 16 * 1024;
-/// How much of stderr is kept for the post-mortem.
-const TAIL: usize = 64 * 1024;
+/// A longer line is cut into pieces.
+const MAX_LINE: usize = 16 * 1024;
 
-/// Cuts a stream of bytes into lines. A carriage return begins the line anew, as a terminal would
-/// show it: of a progress bar its last state remains.
+/// Cuts a stream of bytes into lines. A carriage return starts the line over, as in a terminal: of
+/// a progress bar, the last state remains.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     line: Vec<u8>,
-    returned: bool,
+    /// The next byte of text replaces the line.
+    is_returned: bool,
 }
 
 impl Lines {
-    /// Takes bytes and gives each line they complete to `emit`.
+    /// Takes bytes and passes each line that they complete to `emit`.
     pub(super) fn feed(&mut self, bytes: &[u8], mut emit: impl FnMut(String)) {
-        for &byte in bytes {
-            if byte == b'\n' {
+        let mut start = 0;
+        for end in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+            let text = &bytes[start..end];
+            start = end + 1;
+            if bytes[end] == b'\r' {
+                self.push(text, &mut emit);
+                self.start_over();
+                self.is_returned = true;
+            } else if self.line.is_empty() && text.len() < MAX_LINE {
+                self.is_returned = false;
+                pass_on(text, &mut emit);
+            } else {
+                self.push(text, &mut emit);
                 self.finish(&mut emit);
-                continue;
             }
-            if std::mem::take(&mut self.returned) {
-                self.line.clear();
-            }
-            if byte == b'\r' {
-                self.returned = true;
-                continue;
-            }
-            self.line.push(byte);
-            if self.line.len() >= LONGEST_LINE && is_char_end(&self.line) {
+        }
+        self.push(&bytes[start..], &mut emit);
+    }
+
+    /// The stream has ended, or pauses: passes on what there is of a line.
+    pub(super) fn finish(&mut self, mut emit: impl FnMut(String)) {
+        self.is_returned = false;
+        pass_on(&self.line, &mut emit);
+        self.line.clear();
+    }
+
+    /// Appends text without line ends.
+    fn push(&mut self, mut text: &[u8], mut emit: impl FnMut(String)) {
+        if !text.is_empty() {
+            self.start_over();
+        }
+        while !text.is_empty() {
+            // A line that is full lacks a byte or two of its last character.
+            let room = MAX_LINE.saturating_sub(self.line.len()).max(1);
+            let (now, later) = text.split_at(room.min(text.len()));
+            self.line.extend_from_slice(now);
+            text = later;
+            if self.line.len() >= MAX_LINE && is_char_end(&self.line) {
                 self.finish(&mut emit);
             }
         }
     }
 
-    /// The stream has ended, or pauses: gives what is there of a line.
-    pub(super) fn finish(&mut self, mut emit: impl FnMut(String)) {
-        self.returned = false;
-        if !self.line.is_empty() {
-            emit(String::from_utf8_lossy(&self.line).into_owned());
+    fn start_over(&mut self) {
+        if mem::take(&mut self.is_returned) {
             self.line.clear();
         }
     }
 }
 
-/// Whether `bytes` does not end within a character (or is no UTF-8 anyway).
+/// Passes on a line, unless it is empty.
+fn pass_on(line: &[u8], mut emit: impl FnMut(String)) {
+    if !line.is_empty() {
+        emit(String::from_utf8_lossy(line).into_owned());
+    }
+}
+
+/// Whether `bytes` does not end within a character (or is not UTF-8 anyway).
 fn is_char_end(bytes: &[u8]) -> bool {
-    let incomplete = std::str::from_utf8(bytes)
+    let is_incomplete = std::str::from_utf8(bytes)
         .err()
         .is_some_and(|error| error.error_len().is_none());
-    !incomplete
-}
-
-/// The last bytes of a stream.
-#[derive(Debug, Default)]
-pub(super) struct Tail {
-    bytes: VecDeque<u8>,
-}
-
-impl Tail {
-    pub(super) fn feed(&mut self, bytes: &[u8]) {
-        let bytes = &bytes[bytes.len().saturating_sub(TAIL)..];
-        let excess = (self.bytes.len() + bytes.len()).saturating_sub(TAIL);
-        self.bytes.drain(..excess);
-        self.bytes.extend(bytes);
-    }
-
-    pub(super) fn text(&self) -> String {
-        let (front, back) = self.bytes.as_slices();
-        String::from_utf8_lossy(&[front, back].concat()).into_owned()
-    }
+    !is_incomplete
 }
 
 #[cfg(test)]
@@ -97,6 +104,7 @@ mod tests {
     fn a_progress_bar_keeps_its_last_state() {
         assert_eq!(lines(&[b"10%\r20%\r", b"100%\n"]), ["100%"]);
         assert_eq!(lines(&[b"10%\r"]), ["10%"]);
+        assert_eq!(lines(&[b"10%\r", b"\r\n", b"20%\r\n"]), ["20%"]);
     }
 
     #[test]
@@ -106,20 +114,15 @@ mod tests {
 
     #[test]
     fn an_endless_line_is_cut_between_characters() {
-        let text = "é".repeat(LONGEST_LINE);
-        let cut = lines(&[b"x", text.as_bytes()]);
-        assert!(cut.len() > 1 && cut.iter().all(|line| !line.contains('\u{fffd}')));
-        assert_eq!(cut.concat(), format!("x{text}"));
-    }
-
-    #[test]
-    fn the_tail_keeps_the_end() {
-        let mut tail = Tail::default();
-        tail.feed(&vec![b'a'; TAIL]);
-        tail.feed(b"the end");
-        assert_eq!(tail.text().len(), TAIL);
-        assert!(tail.text().ends_with("aathe end"));
-        tail.feed(&vec![b'b'; TAIL * 3]);
-        assert_eq!(tail.text(), "b".repeat(TAIL));
+        let text = "é".repeat(MAX_LINE);
+        for pieces in [
+            vec![text.as_bytes()],
+            text.as_bytes().chunks(1000).collect(),
+        ] {
+            let cut = lines(&[&[b"x".as_slice()], pieces.as_slice()].concat());
+            assert!(cut.iter().all(|line| line.len() <= MAX_LINE + 3));
+            assert!(cut.len() > 1 && cut.iter().all(|line| !line.contains('\u{fffd}')));
+            assert_eq!(cut.concat(), format!("x{text}"));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Host -> worker: writes at once what the pipe takes, and the rest when it takes more.
+//! Frames to the worker: writes as much as the pipe has room for, and the rest when it has more.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -7,11 +7,10 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-use super::LARGE;
-use crate::engine::local::process::{LargePipe, Sender};
+use crate::engine::local::process::{EnlargedPipe, Sender};
 
-/// How many frames are written at once at most.
-const MOST_AT_ONCE: usize = 64;
+/// The most frames per write.
+const MAX_FRAMES: usize = 64;
 
 /// The sending half of a worker's channel.
 #[derive(Debug)]
@@ -23,18 +22,18 @@ pub(super) struct Outbound {
 
 #[derive(Debug)]
 struct State {
-    link: Link,
+    connection: Connection,
     backlog: VecDeque<Arc<Vec<u8>>>,
     /// Bytes of the first frame in the backlog that are already written.
     written: usize,
-    /// Kept while the pipe is large, from the first long frame on.
-    large: Option<LargePipe>,
+    /// Kept while the pipe is enlarged, from the first long frame on.
+    enlarged: Option<EnlargedPipe>,
 }
 
 #[derive(Debug)]
-enum Link {
+enum Connection {
     Open(Arc<Sender>),
-    /// Closed, or nobody reads it any more: the end of the process is seen, and reported, by others.
+    /// Closed, or the worker no longer reads it. The reader reports the exit of the process.
     Closed,
 }
 
@@ -43,18 +42,18 @@ enum Flushed {
     All,
     /// The pipe is full.
     Blocked(Arc<Sender>),
-    /// Nothing can be written any more.
-    Over,
+    /// The connection is closed.
+    Closed,
 }
 
 impl Outbound {
-    /// Takes the pipe and starts the task that writes what does not fit at once.
+    /// Takes the pipe and starts the task that writes what does not fit immediately.
     pub(super) fn start(pipe: Sender) -> Arc<Self> {
         let state = State {
-            link: Link::Open(Arc::new(pipe)),
+            connection: Connection::Open(Arc::new(pipe)),
             backlog: VecDeque::new(),
             written: 0,
-            large: None,
+            enlarged: None,
         };
         let outbound = Arc::new(Self {
             state: Mutex::new(state),
@@ -64,10 +63,10 @@ impl Outbound {
         outbound
     }
 
-    /// Sends frames after those before them. Never blocks. A closed pipe takes nothing.
+    /// Sends frames in order. Never blocks. Does nothing once the pipe is closed.
     pub(super) fn send(&self, frames: impl IntoIterator<Item = Arc<Vec<u8>>>) {
         let mut state = self.state.lock();
-        if matches!(state.link, Link::Closed) {
+        if matches!(state.connection, Connection::Closed) {
             return;
         }
         let idle = state.backlog.is_empty();
@@ -77,7 +76,7 @@ impl Outbound {
         }
     }
 
-    /// Closes the pipe, with or without a backlog.
+    /// Closes the pipe, and drops the backlog.
     pub(super) fn close(&self) {
         self.state.lock().close();
         self.wake.notify_one();
@@ -86,22 +85,22 @@ impl Outbound {
 
 impl State {
     fn close(&mut self) {
-        self.link = Link::Closed;
-        self.large = None;
+        self.connection = Connection::Closed;
+        self.enlarged = None;
         self.backlog = VecDeque::new();
     }
 
     fn flush(&mut self) -> Flushed {
-        let Link::Open(pipe) = &self.link else {
-            return Flushed::Over;
+        let Connection::Open(pipe) = &self.connection else {
+            return Flushed::Closed;
         };
-        if self.large.is_none()
+        if self.enlarged.is_none()
             && self
                 .backlog
                 .front()
-                .is_some_and(|frame| frame.len() > LARGE)
+                .is_some_and(|frame| frame.len() > EnlargedPipe::MIN_MESSAGE)
         {
-            self.large = LargePipe::of(&**pipe);
+            self.enlarged = EnlargedPipe::of(&**pipe);
         }
         while !self.backlog.is_empty() {
             match write(pipe, &self.backlog, self.written) {
@@ -112,7 +111,7 @@ impl State {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => {
                     self.close();
-                    return Flushed::Over;
+                    return Flushed::Closed;
                 }
             }
             while let Some(first) = self
@@ -128,13 +127,13 @@ impl State {
     }
 }
 
-/// Writes frames, the first of them from its byte `start` on; how many bytes were taken.
+/// Writes frames, the first of them from its byte `start` on, and returns how many bytes were written.
 fn write(pipe: &Sender, frames: &VecDeque<Arc<Vec<u8>>>, start: usize) -> io::Result<usize> {
     if frames.len() == 1 {
         return pipe.try_write(&frames[0][start..]);
     }
-    let mut slices = [IoSlice::new(&[]); MOST_AT_ONCE];
-    let count = frames.len().min(MOST_AT_ONCE);
+    let mut slices = [IoSlice::new(&[]); MAX_FRAMES];
+    let count = frames.len().min(MAX_FRAMES);
     for (slice, frame) in slices.iter_mut().zip(frames) {
         *slice = IoSlice::new(frame);
     }
@@ -147,7 +146,7 @@ async fn flush_when_possible(outbound: Arc<Outbound>) {
         let flushed = outbound.state.lock().flush();
         match flushed {
             Flushed::All => outbound.wake.notified().await,
-            Flushed::Over => return,
+            Flushed::Closed => return,
             Flushed::Blocked(pipe) => {
                 tokio::select! {
                     _ = pipe.writable() => {}

@@ -1,21 +1,21 @@
-//! What `faulthandler` prints -> stacks as Python's own tracebacks order them: innermost last.
+//! The output of `faulthandler` -> stacks in the order of Python's own tracebacks: innermost last.
 
 use std::fmt::Write as _;
 
 const MOST_RECENT_FIRST: &str = "(most recent call first):";
-/// The folder of the worker's own Python files, whose frames tell the user nothing.
+/// The worker's own Python files, whose frames mean nothing to the user.
 const OWN_FRAMES: [&str; 2] = ["_python_worker_pool", OUTERMOST];
 /// The first frame of the main thread, which `faulthandler` prints last.
 const OUTERMOST: &str = "start.py\", line";
 
-/// How much of a dump is kept: more than `faulthandler`, which stops at 100 threads of 100 frames,
-/// usually prints. Anybody in the worker may write to that pipe, and need not stop.
-const MOST: usize = 1 << 20;
+/// The most that is kept of a dump: more than `faulthandler` usually prints, which stops at 100
+/// threads of 100 frames. User code can write to this pipe without bound.
+const MAX_DUMP: usize = 1 << 20;
 
-/// How much of a dump's end surely holds its last line.
-const LONGEST_FRAME: usize = 4096 + 1024;
+/// The longest line of a dump, in bytes.
+const MAX_FRAME: usize = 4096 + 1024;
 
-/// A dump as it comes.
+/// A dump while it is received.
 #[derive(Debug, Default)]
 pub(super) struct Dump {
     bytes: Vec<u8>,
@@ -23,15 +23,14 @@ pub(super) struct Dump {
 
 impl Dump {
     pub(super) fn feed(&mut self, bytes: &[u8]) {
-        let room = MOST - self.bytes.len();
+        let room = MAX_DUMP - self.bytes.len();
         self.bytes
             .extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
-    /// Whether nothing more is to come of it. When in doubt it is not: a greenlet or a deep recursion
-    /// hides the frame that tells.
-    pub(super) fn is_whole(&self) -> bool {
-        let begin = self.bytes.len().saturating_sub(LONGEST_FRAME);
+    /// Whether it is certainly complete. A greenlet or a deep recursion hides the frame that shows it.
+    pub(super) fn is_complete(&self) -> bool {
+        let begin = self.bytes.len().saturating_sub(MAX_FRAME);
         let end = String::from_utf8_lossy(&self.bytes[begin..]);
         end.ends_with('\n')
             && end
@@ -40,14 +39,14 @@ impl Dump {
                 .is_some_and(|last| last.contains(OUTERMOST))
     }
 
-    /// The stacks so far, innermost last; what follows is another dump.
+    /// Takes the stacks so far, innermost last; what follows is another dump.
     pub(super) fn take(&mut self) -> String {
         let bytes = std::mem::take(&mut self.bytes);
         innermost_last(&String::from_utf8_lossy(&bytes))
     }
 }
 
-/// Turns a dump around, thread by thread.
+/// Reverses a dump, thread by thread.
 fn innermost_last(dump: &str) -> String {
     let mut text = String::new();
     let mut frames: Vec<&str> = Vec::new();
@@ -72,10 +71,10 @@ fn innermost_last(dump: &str) -> String {
     text
 }
 
-/// How `faulthandler` begins when a fatal error ends the process, on Windows and elsewhere.
+/// How `faulthandler` starts a dump after a fatal error, on Windows and elsewhere.
 const FATAL: [&str; 2] = ["Windows fatal exception: ", "Fatal Python error: "];
 
-/// The stacks that a fatal error (a segfault, say) has left on stderr; `None` without one.
+/// The stacks that a fatal error (such as a segfault) has left on stderr; `None` without one.
 pub(super) fn of_fatal_error(stderr: &str) -> Option<String> {
     let begin = FATAL.iter().filter_map(|fatal| stderr.rfind(fatal)).max()?;
     let is_stack = |line: &&str| line.starts_with("  ") || line.ends_with(MOST_RECENT_FIRST);
@@ -88,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_fatal_error_is_found_among_other_words() {
+    fn the_last_fatal_error_is_found_among_other_output() {
         let stderr = "a line\nFatal Python error: Segmentation fault\n\n\
                       Current thread 0x01 (most recent call first):\n  File \"p.py\", line 9 in inner\n  \
                       File \"p.py\", line 4 in outer\n\n\
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_turned_around_and_own_frames_dropped() {
+    fn frames_are_reversed_and_own_frames_dropped() {
         let dump = "Thread 0x01 (most recent call first):\n  File \"t.py\", line 1 in run\n\n\
                     Current thread 0x02 (most recent call first):\n  File \"p.py\", line 9 in inner\n  \
                     File \"p.py\", line 4 in outer\n  File \"/x/python/_python_worker_pool/loop.py\", line 3 in serve\n";
@@ -120,27 +119,27 @@ mod tests {
     }
 
     #[test]
-    fn a_dump_is_whole_with_the_first_frame_of_the_main_thread() {
+    fn a_dump_is_complete_with_the_outermost_frame_of_the_main_thread() {
         let text = "Thread 0x01 (most recent call first):\n  File \"t.py\", line 1 in run\n\n\
                     Current thread 0x02 (most recent call first):\n  File \"p.py\", line 9 in inner\n  \
                     File \"/x/python/start.py\", line 26 in <module>\n";
         let mut dump = Dump::default();
         for byte in text.as_bytes() {
-            assert!(!dump.is_whole());
+            assert!(!dump.is_complete());
             dump.feed(&[*byte]);
         }
-        assert!(dump.is_whole());
+        assert!(dump.is_complete());
         dump.take();
-        assert!(!dump.is_whole());
+        assert!(!dump.is_complete());
     }
 
     #[test]
     fn an_endless_dump_is_cut() {
         let mut dump = Dump::default();
         for _ in 0..3 {
-            dump.feed(&vec![b'x'; MOST / 2 + 1]);
+            dump.feed(&vec![b'x'; MAX_DUMP / 2 + 1]);
         }
-        assert_eq!(dump.take().len(), MOST + "\n".len());
+        assert_eq!(dump.take().len(), MAX_DUMP + "\n".len());
         dump.feed(b"another one\n");
         assert_eq!(dump.take(), "another one\n");
     }

@@ -1,4 +1,4 @@
-"""An assertion of promptfoo's: it runs this by itself, in a process for each."""
+"""An assertion, which promptfoo itself runs, in a process of its own."""
 
 
 def get_assert(output, context):

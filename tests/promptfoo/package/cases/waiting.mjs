@@ -1,4 +1,4 @@
-/** Calls that do not end, but when promptfoo aborts them. */
+/** Calls that end only when promptfoo aborts them. */
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';

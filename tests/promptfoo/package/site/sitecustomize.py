@@ -1,7 +1,7 @@
-"""Python imports this in each process that it starts: it leaves a note for `processes.mjs`."""
+"""Every Python process imports this at its start; it records the pid for `processes.mjs`."""
 
 import os
 
-# Not by importing `witness.py`: a script is to find nothing on its path that is not its own.
+# Does not import `witness.py`: a script must not find foreign modules on its path.
 with open(os.path.join(os.environ["PWP_E2E_DIR"], "pids"), "a") as notes:
     notes.write(f"{os.getpid()}\n")

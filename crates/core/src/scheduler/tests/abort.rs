@@ -24,7 +24,7 @@ fn a_running_call_that_is_aborted_fails_at_once_and_costs_its_worker() {
     assert_eq!(world.take_codes(), [(1, "ABORT_ERR")]);
     assert_eq!(world.take_interrupts(), [worker]);
     world.reply((worker, call));
-    assert_eq!(world.take_codes(), [], "the loser of the race is dropped");
+    assert_eq!(world.take_codes(), [], "a late reply is dropped");
     world.exit(worker);
     let successor = world.take_starts()[0];
     world.handle(Event::Ready(successor));
@@ -32,7 +32,7 @@ fn a_running_call_that_is_aborted_fails_at_once_and_costs_its_worker() {
 }
 
 #[test]
-fn an_aborted_worker_that_does_not_obey_is_killed_after_two_seconds() {
+fn an_aborted_worker_that_does_not_exit_is_killed_after_two_seconds() {
     let mut world = World::running(1);
     world.submit(1, None);
     let (worker, _) = world.take_sends()[0];
@@ -46,14 +46,14 @@ fn an_aborted_worker_that_does_not_obey_is_killed_after_two_seconds() {
 #[test]
 fn one_abort_ends_all_its_calls_and_no_others() {
     let mut world = World::running(2);
-    for ticket in 1..=8 {
-        world.submit(ticket, None);
+    for id in 1..=8 {
+        world.submit(id, None);
     }
     world.submit(9, None);
     world.abort([1, 4, 6, 8, 99]);
     let mut aborted = world.take_codes();
     aborted.sort_unstable();
-    assert_eq!(aborted, [1, 4, 6, 8].map(|ticket| (ticket, "ABORT_ERR")));
+    assert_eq!(aborted, [1, 4, 6, 8].map(|id| (id, "ABORT_ERR")));
     assert_eq!(world.take_interrupts().len(), 1);
 }
 
@@ -69,9 +69,9 @@ fn an_abort_after_the_reply_does_nothing() {
 }
 
 #[test]
-fn a_running_call_that_is_not_to_be_interrupted_goes_on_after_its_abort() {
+fn a_running_call_with_interrupt_false_continues_after_its_abort() {
     let mut world = World::running(1);
-    world.submit_uninterruptible(1..=2);
+    world.submit_uninterruptible(1..=2, None);
     let first = world.take_sends()[0];
     world.abort([1, 2]);
     assert_eq!(world.take_codes(), [(2, "ABORT_ERR")]);
@@ -83,12 +83,9 @@ fn a_running_call_that_is_not_to_be_interrupted_goes_on_after_its_abort() {
 }
 
 #[test]
-fn a_call_that_goes_on_after_its_abort_may_time_out() {
+fn a_call_that_continues_after_its_abort_may_time_out() {
     let mut world = World::running(1);
-    world.handle(Event::Submit(Call {
-        interrupt: false,
-        ..call(1, Some(SECOND))
-    }));
+    world.submit_uninterruptible(1..=1, Some(SECOND));
     world.abort([1]);
     world.pass(SECOND * 2);
     assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
@@ -107,10 +104,10 @@ fn a_call_that_has_timed_out_is_not_aborted_as_well() {
 #[test]
 fn aborts_are_not_crashes() {
     let mut world = World::running(1);
-    for ticket in 0..20 {
-        world.submit(ticket, None);
+    for id in 0..20 {
+        world.submit(id, None);
         let (worker, _) = world.take_sends()[0];
-        world.abort([ticket.into()]);
+        world.abort([id]);
         world.exit(worker);
         let successor = world.take_starts()[0];
         world.handle(Event::Ready(successor));

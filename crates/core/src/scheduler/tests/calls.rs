@@ -3,8 +3,8 @@ use super::*;
 #[test]
 fn calls_start_in_the_order_of_submission() {
     let mut world = World::running(2);
-    for ticket in 1..=5 {
-        world.submit(ticket, None);
+    for id in 1..=5 {
+        world.submit(id, None);
     }
     let first = world.take_sends();
     assert_eq!(
@@ -26,7 +26,7 @@ fn calls_before_the_start_and_after_the_end_are_refused() {
     assert_eq!(world.take_codes(), [(1, "ERR_NOT_INITIALIZED")]);
 
     let mut world = World::running(1);
-    world.handle(Event::Shutdown { grace: SECOND });
+    world.shut_down(SECOND);
     world.submit(2, None);
     assert_eq!(world.take_codes(), [(2, "ERR_POOL_CLOSED")]);
 }
@@ -49,7 +49,7 @@ fn a_crash_fails_the_running_call_alone_and_the_queue_is_served_by_the_successor
 }
 
 #[test]
-fn a_call_that_a_dead_worker_never_read_is_the_next_of_its_successor() {
+fn a_call_that_a_dead_worker_never_started_is_the_next_of_its_successor() {
     let mut world = World::running(1);
     world.submit(1, Some(SECOND));
     world.submit(2, None);
@@ -69,10 +69,10 @@ fn a_call_that_a_dead_worker_never_read_is_the_next_of_its_successor() {
 }
 
 #[test]
-fn unread_calls_keep_their_order_and_take_the_first_worker_that_is_free() {
+fn unstarted_calls_keep_their_order_and_take_the_first_worker_that_is_free() {
     let mut world = World::running(3);
-    for ticket in 1..=3 {
-        world.submit(ticket, None);
+    for id in 1..=3 {
+        world.submit(id, None);
     }
     let sends = world.take_sends();
     let [(first, one), (second, two), third] = sends[..] else {
@@ -92,7 +92,7 @@ fn unread_calls_keep_their_order_and_take_the_first_worker_that_is_free() {
 }
 
 #[test]
-fn an_unread_call_of_before_does_not_save_the_one_that_runs() {
+fn an_earlier_unstarted_call_does_not_save_the_one_that_runs() {
     let mut world = World::running(1);
     world.submit(1, None);
     let (worker, call) = world.take_sends()[0];
@@ -101,7 +101,7 @@ fn an_unread_call_of_before_does_not_save_the_one_that_runs() {
 }
 
 #[test]
-fn an_unread_call_of_the_last_worker_fails_with_the_pool() {
+fn an_unstarted_call_of_the_last_worker_fails_with_the_pool() {
     let mut world = World::running_with(Settings {
         max_crashes: 1,
         ..settings(1)
@@ -113,7 +113,7 @@ fn an_unread_call_of_the_last_worker_fails_with_the_pool() {
 }
 
 #[test]
-fn news_of_a_replaced_worker_are_dropped() {
+fn events_of_a_replaced_worker_are_dropped() {
     let mut world = World::running(1);
     world.submit(1, None);
     let old = world.take_sends()[0];
@@ -137,8 +137,10 @@ fn a_reply_to_a_call_the_worker_does_not_have_is_a_protocol_error() {
     world.reply((worker, CallId(call.0 + 1)));
     assert_eq!(world.take_kills(), [worker]);
     world.exit(worker);
-    assert!(matches!(
-        &world.take_settled()[..],
-        [(1, Err(failure))] if failure.to_string() == "Worker crashed (protocol error)"
-    ));
+    let settled = world.take_settled();
+    let [(1, Err(Failure::Crashed(death)))] = &settled[..] else {
+        panic!("{settled:?}")
+    };
+    assert_eq!(death.cause.to_string(), "protocol error");
+    assert_eq!(death.hint(), Some("a reply to unknown call 2"));
 }

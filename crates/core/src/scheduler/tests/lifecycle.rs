@@ -1,29 +1,42 @@
 use super::*;
+use crate::failure::ClosedWhile;
 
-#[test]
-fn the_pool_is_up_when_every_worker_is_ready() {
-    let mut world = World::new(2);
-    world.handle(Event::Start(InterpreterNote::default()));
-    let workers = world.take_starts();
-    world.handle(Event::Ready(workers[1]));
-    assert!(world.take_started().is_none());
-    world.handle(Event::Ready(workers[0]));
-    assert_eq!(world.take_started(), Some(Ok(())));
+fn no_python() -> Failure {
+    Failure::PythonNotFound {
+        message: "no Python".into(),
+        attempts: Vec::new(),
+    }
+}
+
+/// What a start fails with that a shutdown interrupts.
+fn interrupted() -> Failure {
+    Failure::Closed(ClosedWhile::Starting)
 }
 
 #[test]
-fn one_failed_start_ends_the_others_before_it_is_told() {
+fn the_pool_runs_when_every_worker_is_ready() {
+    let mut world = World::new(2);
+    world.start();
+    let workers = world.take_starts();
+    world.handle(Event::Ready(workers[1]));
+    assert_eq!(world.take_initialized(), []);
+    world.handle(Event::Ready(workers[0]));
+    assert_eq!(world.take_initialized(), [Ok(())]);
+}
+
+#[test]
+fn one_failed_start_ends_the_others_before_it_is_reported() {
     let mut world = World::new(3);
-    world.handle(Event::Start(InterpreterNote::default()));
+    world.start();
     let workers = world.take_starts();
     world.handle(Event::Ready(workers[0]));
     world.handle(Event::LoadFailed(workers[1], import_error()));
     world.exit(workers[1]);
     assert_eq!(world.take_kills(), [workers[0], workers[2]]);
     world.exit(workers[0]);
-    assert!(world.take_started().is_none());
+    assert_eq!(world.take_initialized(), []);
     world.exit(workers[2]);
-    let failure = world.take_started().unwrap().unwrap_err();
+    let failure = world.take_start_failure();
     assert_eq!(failure.code(), "ERR_PYTHON_LOAD");
     assert!(failure.to_string().starts_with(
         "Python worker exited before becoming ready (exit code 1)\nImportError: no\n"
@@ -33,8 +46,9 @@ fn one_failed_start_ends_the_others_before_it_is_told() {
 #[test]
 fn without_an_interpreter_nothing_starts() {
     let mut world = World::new(2);
-    world.handle(Event::CanNotStart(Failure::NotInitialized));
-    assert!(world.take_started().is_some_and(|result| result.is_err()));
+    world.handle(Event::Initialize);
+    world.handle(Event::PrepareFailed(no_python()));
+    assert_eq!(world.take_initialized(), [Err(no_python())]);
     assert_eq!(world.take_starts(), []);
 }
 
@@ -49,11 +63,11 @@ fn shutdown_fails_all_calls_and_closes_when_all_processes_are_gone() {
     world.reply((other, call));
     let (other, _) = world.take_sends()[0];
     world.take_settled();
-    world.handle(Event::Shutdown { grace: SECOND });
+    world.shut_down(SECOND);
     let messages: Vec<_> = world
         .take_settled()
         .into_iter()
-        .map(|(ticket, reply)| (ticket, reply.unwrap_err().to_string()))
+        .map(|(id, reply)| (id, reply.unwrap_err().to_string()))
         .collect();
     assert_eq!(
         messages,
@@ -74,13 +88,19 @@ fn shutdown_fails_all_calls_and_closes_when_all_processes_are_gone() {
 
 #[test]
 fn shutdown_before_the_interpreter_is_found_closes_when_the_search_has_ended() {
-    let found = Event::Start(InterpreterNote::default());
-    for end_of_search in [found, Event::CanNotStart(Failure::NotInitialized)] {
+    for is_found in [true, false] {
         let mut world = World::new(2);
-        world.handle(Event::Shutdown { grace: SECOND });
+        world.handle(Event::Initialize);
+        world.shut_down(SECOND);
+        assert_eq!(world.take_start_failure(), interrupted());
         assert!(!world.has_closed());
-        world.handle(end_of_search);
+        world.handle(if is_found {
+            Event::Prepared(InterpreterNote::default())
+        } else {
+            Event::PrepareFailed(no_python())
+        });
         assert!(world.has_closed());
+        assert_eq!(world.take_initialized(), []);
         assert_eq!(world.take_starts(), []);
     }
 }
@@ -88,17 +108,17 @@ fn shutdown_before_the_interpreter_is_found_closes_when_the_search_has_ended() {
 #[test]
 fn a_second_shutdown_can_only_shorten_the_first() {
     let mut world = World::running(1);
-    world.handle(Event::Shutdown { grace: SECOND * 5 });
+    world.shut_down(SECOND * 5);
     world.pass(SECOND);
-    world.handle(Event::Shutdown { grace: SECOND });
+    world.shut_down(SECOND);
     world.pass(SECOND);
     assert_eq!(world.take_kills().len(), 1);
-    world.handle(Event::Shutdown { grace: SECOND });
+    world.shut_down(SECOND);
     assert_eq!(world.scheduler.next_deadline(), None, "killed is killed");
 }
 
 #[test]
-fn a_waiting_slot_is_not_restarted_after_shutdown() {
+fn a_slot_that_backs_off_is_not_restarted_after_shutdown() {
     let mut world = World::running(1);
     world.exit(WorkerId {
         slot: 0,
@@ -106,19 +126,19 @@ fn a_waiting_slot_is_not_restarted_after_shutdown() {
     });
     let successor = world.take_starts()[0];
     world.exit(successor);
-    world.handle(Event::Shutdown { grace: SECOND });
+    world.shut_down(SECOND);
     world.pass(SECOND * 10);
     assert_eq!(world.take_starts(), []);
 }
 
 #[test]
-fn a_pool_abandoned_while_it_starts_first_tells_how_that_went() {
+fn a_pool_abandoned_while_it_starts_first_reports_how_that_went() {
     let mut world = World::new(1);
     world.handle(Event::Abandon { grace: SECOND });
-    world.handle(Event::Start(InterpreterNote::default()));
+    world.start();
     let worker = world.take_starts()[0];
     world.handle(Event::Ready(worker));
-    assert_eq!(world.take_started(), Some(Ok(())));
+    assert_eq!(world.take_initialized(), [Ok(())]);
     world.exit(worker);
     assert!(world.has_closed());
 }
@@ -139,7 +159,7 @@ fn an_abandoned_pool_ends_with_its_last_call() {
 #[test]
 fn a_worker_whose_import_failed_is_killed_when_it_stays() {
     let mut world = World::new(1);
-    world.handle(Event::Start(InterpreterNote::default()));
+    world.start();
     let worker = world.take_starts()[0];
     world.handle(Event::LoadFailed(worker, import_error()));
     world.pass(Duration::from_millis(499));
@@ -151,7 +171,7 @@ fn a_worker_whose_import_failed_is_killed_when_it_stays() {
 #[test]
 fn a_process_is_expected_until_it_is_ready_or_was_ended() {
     let mut world = World::new(2);
-    world.handle(Event::Start(InterpreterNote::default()));
+    world.start();
     let [first, second] = world.take_starts()[..] else {
         panic!("two workers")
     };
@@ -163,7 +183,7 @@ fn a_process_is_expected_until_it_is_ready_or_was_ended() {
     assert!(!world.scheduler.expects(older));
     world.handle(Event::Ready(first));
     assert!(!world.scheduler.expects(first));
-    world.handle(Event::Shutdown { grace: SECOND });
+    world.shut_down(SECOND);
     assert!(!world.scheduler.expects(second));
 }
 

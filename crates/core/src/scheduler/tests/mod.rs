@@ -3,35 +3,37 @@
 mod abort;
 mod calls;
 mod lifecycle;
+mod prefetch;
+mod protocol_errors;
 mod queue;
+mod recorder;
+mod reinitialize;
 mod restarts;
 mod simulation;
 mod timeouts;
-mod trust;
-mod windows;
 
 use std::time::{Duration, Instant};
 
-use super::{Action, Call, CallId, CallKey, Event, Level, Reply, Scheduler, Settings, WorkerId};
+use super::{Event, Scheduler, Settings};
+use crate::call::{Call, CallOptions};
 use crate::exit::{ExitStatus, Signal};
 use crate::failure::{Death, DeathCause, Failure, InterpreterNote, PythonError};
+use crate::id::{CallId, WorkerId};
+use crate::level::Level;
+use crate::outcome::Outcome;
 use crate::wire::{Output, Request};
+use recorder::{Effect, Recorder};
 
-/// A ticket in tests.
-type Ticket = u32;
-
-/// A scheduler with a clock and a record of what it asked for.
+/// A scheduler with a clock and a record of its effects.
 struct World {
-    scheduler: Scheduler<Ticket>,
+    scheduler: Scheduler,
     now: Instant,
-    actions: Vec<Action<Ticket>>,
-    /// What the next worker that is asked for it has not started.
-    unstarted: Vec<CallId>,
+    fx: Recorder,
 }
 
 /// Some instant to count from; tests move time themselves.
 #[expect(clippy::disallowed_methods, reason = "an instant has no other origin")]
-fn epoch() -> Instant {
+pub(super) fn epoch() -> Instant {
     Instant::now()
 }
 
@@ -44,8 +46,7 @@ impl World {
         Self {
             scheduler: Scheduler::new(settings),
             now: epoch(),
-            actions: Vec::new(),
-            unstarted: Vec::new(),
+            fx: Recorder::default(),
         }
     }
 
@@ -56,52 +57,56 @@ impl World {
 
     fn running_with(settings: Settings) -> Self {
         let mut world = Self::with(settings);
-        world.handle(Event::Start(InterpreterNote::default()));
-        for worker in world.take_starts() {
-            world.handle(Event::Ready(worker));
-        }
-        assert!(world.take_started().is_some_and(|result| result.is_ok()));
-        world.actions.clear();
+        world.run();
         world
     }
 
-    /// Workers have started whatever they were sent, or else a test says so in `unstarted`.
-    fn handle(&mut self, event: Event<Ticket>) {
-        let before = self.actions.len();
-        self.scheduler.handle(event, self.now, &mut self.actions);
-        let asked: Vec<_> = self.actions.split_off(before);
-        for action in asked {
-            match action {
-                Action::TakeBack(worker) => {
-                    let unstarted = std::mem::take(&mut self.unstarted);
-                    self.handle(Event::TakenBack(worker, unstarted));
-                }
-                other => self.actions.push(other),
-            }
+    /// Starts the pool until all workers are ready.
+    fn run(&mut self) {
+        self.start();
+        for worker in self.take_starts() {
+            self.handle(Event::Ready(worker));
         }
+        assert_eq!(self.take_initialized(), [Ok(())]);
+        self.fx.effects.clear();
     }
 
-    /// Its key is the number of its ticket.
-    fn submit(&mut self, ticket: Ticket, timeout: Option<Duration>) {
-        self.handle(Event::Submit(call(ticket, timeout)));
+    /// Starts the pool until its workers import the script.
+    fn start(&mut self) {
+        self.handle(Event::Initialize);
+        self.handle(Event::Prepared(InterpreterNote::default()));
     }
 
-    /// An abort of these takes back only those that have not started.
-    fn submit_uninterruptible(&mut self, tickets: std::ops::RangeInclusive<Ticket>) {
-        for ticket in tickets {
-            self.handle(Event::Submit(Call {
+    fn handle(&mut self, event: Event) {
+        self.scheduler.handle(event, self.now, &mut self.fx);
+    }
+
+    fn shut_down(&mut self, grace: Duration) {
+        self.handle(Event::Shutdown { grace });
+    }
+
+    fn submit(&mut self, id: u64, timeout: Option<Duration>) {
+        self.handle(Event::Submit(call(id, timeout)));
+    }
+
+    /// An abort takes these back only if they have not started.
+    fn submit_uninterruptible(
+        &mut self,
+        ids: std::ops::RangeInclusive<u64>,
+        timeout: Option<Duration>,
+    ) {
+        for id in ids {
+            let options = CallOptions {
+                timeout,
                 interrupt: false,
-                ..call(ticket, None)
-            }));
+            };
+            let request = Request::new("call_api", "[]");
+            self.handle(Event::Submit(Call::new(CallId(id), request, options)));
         }
     }
 
     fn abort<const N: usize>(&mut self, calls: [u64; N]) {
-        self.handle(Event::Abort(calls.map(CallKey).into()));
-    }
-
-    fn distrust(&mut self, call: u64) {
-        self.handle(Event::Distrust(CallKey(call), "no JSON".into()));
+        self.handle(Event::Abort(calls.map(CallId).into()));
     }
 
     /// Lets time pass, with a tick at each deadline on the way.
@@ -114,10 +119,10 @@ impl World {
         self.now = end;
     }
 
-    /// Removes and returns what `pick` recognises among the actions so far.
-    fn take<R>(&mut self, pick: impl Fn(&Action<Ticket>) -> Option<R>) -> Vec<R> {
+    /// Removes and returns what `pick` recognises among the effects so far.
+    fn take<R>(&mut self, pick: impl Fn(&Effect) -> Option<R>) -> Vec<R> {
         let mut taken = Vec::new();
-        self.actions.retain(|action| match pick(action) {
+        self.fx.effects.retain(|effect| match pick(effect) {
             Some(item) => {
                 taken.push(item);
                 false
@@ -127,71 +132,89 @@ impl World {
         taken
     }
 
+    fn take_prepares(&mut self) -> usize {
+        self.take(|effect| matches!(effect, Effect::Prepare).then_some(()))
+            .len()
+    }
+
     fn take_starts(&mut self) -> Vec<WorkerId> {
-        self.take(|action| match action {
-            Action::Start(worker) => Some(*worker),
+        self.take(|effect| match effect {
+            Effect::Start(worker) => Some(*worker),
             _ => None,
         })
     }
 
     fn take_sends(&mut self) -> Vec<(WorkerId, CallId)> {
-        self.take(|action| match action {
-            Action::Send { worker, call, .. } => Some((*worker, *call)),
+        self.take(|effect| match effect {
+            Effect::Send(worker, call) => Some((*worker, *call)),
             _ => None,
         })
     }
 
     fn take_kills(&mut self) -> Vec<WorkerId> {
-        self.take(|action| match action {
-            Action::Kill(worker) => Some(*worker),
+        self.take(|effect| match effect {
+            Effect::Kill(worker) => Some(*worker),
             _ => None,
         })
     }
 
     fn take_interrupts(&mut self) -> Vec<WorkerId> {
-        self.take(|action| match action {
-            Action::Interrupt(worker) => Some(*worker),
+        self.take(|effect| match effect {
+            Effect::Interrupt(worker) => Some(*worker),
             _ => None,
         })
     }
 
-    fn take_settled(&mut self) -> Vec<(Ticket, Reply)> {
-        self.take(|action| match action {
-            Action::Settle { ticket, reply } => Some((*ticket, reply.clone())),
+    fn take_settled(&mut self) -> Vec<(u64, Outcome)> {
+        self.take(|effect| match effect {
+            Effect::Settle(call, outcome) => Some((call.0, outcome.clone())),
             _ => None,
         })
     }
 
     /// Codes of the outcomes so far; `ok` for results.
-    fn take_codes(&mut self) -> Vec<(Ticket, &'static str)> {
-        let code = |reply: Reply| reply.err().map_or("ok", |failure| failure.code());
+    fn take_codes(&mut self) -> Vec<(u64, &'static str)> {
+        let code = |outcome: Outcome| outcome.err().map_or("ok", |failure| failure.code());
         self.take_settled()
             .into_iter()
-            .map(|(ticket, reply)| (ticket, code(reply)))
+            .map(|(call, outcome)| (call, code(outcome)))
             .collect()
     }
 
-    fn take_started(&mut self) -> Option<Result<(), Failure>> {
-        self.take(|action| match action {
-            Action::Started(result) => Some(result.clone()),
+    fn take_log(&mut self) -> Vec<(Level, String)> {
+        self.take(|effect| match effect {
+            Effect::Log(level, text) => Some((*level, text.clone())),
             _ => None,
         })
-        .pop()
+    }
+
+    fn take_initialized(&mut self) -> Vec<Result<(), Failure>> {
+        self.take(|effect| match effect {
+            Effect::Initialized(result) => Some(result.clone()),
+            _ => None,
+        })
+    }
+
+    /// The failure of the one start that has failed.
+    fn take_start_failure(&mut self) -> Failure {
+        let mut results = self.take_initialized();
+        assert_eq!(results.len(), 1, "{results:?}");
+        results.remove(0).unwrap_err()
+    }
+
+    fn take_closed(&mut self) -> usize {
+        self.take(|effect| matches!(effect, Effect::Closed).then_some(()))
+            .len()
     }
 
     fn has_closed(&mut self) -> bool {
-        !self
-            .take(|action| matches!(action, Action::Closed).then_some(()))
-            .is_empty()
+        self.take_closed() > 0
     }
 
     /// The worker answers.
     fn reply(&mut self, (worker, call): (WorkerId, CallId)) {
-        self.handle(Event::Replied(
-            worker,
-            call,
-            Ok(Output::new(b"null".to_vec())),
-        ));
+        let output = Output::new(b"null".to_vec());
+        self.handle(Event::Replied(worker, call, Ok(output)));
     }
 
     fn exit(&mut self, worker: WorkerId) {
@@ -208,24 +231,22 @@ impl World {
     }
 }
 
-fn call(ticket: Ticket, timeout: Option<Duration>) -> Call<Ticket> {
-    Call {
-        request: Request::new("call_api", "[]"),
-        ticket,
+fn call(id: u64, timeout: Option<Duration>) -> Call {
+    let options = CallOptions {
         timeout,
-        key: CallKey(ticket.into()),
-        interrupt: true,
-    }
+        ..CallOptions::default()
+    };
+    Call::new(CallId(id), Request::new("call_api", "[]"), options)
 }
 
-fn settings(workers: usize) -> Settings {
+pub(super) fn settings(workers: usize) -> Settings {
     Settings {
         workers,
         max_crashes: 3,
         startup_timeout: Duration::from_secs(60),
         max_queue: usize::MAX,
         queue_timeout: None,
-        window: 1,
+        max_prefetch: 1,
         script: "provider.py".into(),
     }
 }

@@ -7,7 +7,7 @@ fn bounded(workers: usize, max_queue: usize) -> World {
     })
 }
 
-fn impatient(workers: usize) -> World {
+fn with_timeout(workers: usize) -> World {
     World::running_with(Settings {
         queue_timeout: Some(SECOND),
         ..settings(workers)
@@ -15,10 +15,10 @@ fn impatient(workers: usize) -> World {
 }
 
 #[test]
-fn one_call_more_than_may_wait_is_refused() {
+fn one_call_more_than_the_limit_is_refused() {
     let mut world = bounded(1, 2);
-    for ticket in 1..=4 {
-        world.submit(ticket, None);
+    for id in 1..=4 {
+        world.submit(id, None);
     }
     assert_eq!(world.take_codes(), [(4, "ERR_QUEUE_FULL")]);
     let first = world.take_sends()[0];
@@ -30,10 +30,10 @@ fn one_call_more_than_may_wait_is_refused() {
 }
 
 #[test]
-fn a_queue_of_none_takes_what_a_worker_can_have_at_once() {
+fn a_queue_of_length_zero_takes_what_a_worker_can_run_at_once() {
     let mut world = bounded(2, 0);
-    for ticket in 1..=3 {
-        world.submit(ticket, None);
+    for id in 1..=3 {
+        world.submit(id, None);
     }
     assert_eq!(world.take_codes(), [(3, "ERR_QUEUE_FULL")]);
     assert_eq!(world.take_sends().len(), 2);
@@ -41,7 +41,7 @@ fn a_queue_of_none_takes_what_a_worker_can_have_at_once() {
 
 #[test]
 fn a_call_that_waits_too_long_fails_and_never_reaches_a_worker() {
-    let mut world = impatient(1);
+    let mut world = with_timeout(1);
     world.submit(1, None);
     world.pass(Duration::from_millis(400));
     world.submit(2, None);
@@ -60,8 +60,8 @@ fn a_call_that_waits_too_long_fails_and_never_reaches_a_worker() {
 }
 
 #[test]
-fn the_time_in_the_queue_and_the_time_of_the_call_are_told_apart() {
-    let mut world = impatient(1);
+fn the_time_in_the_queue_and_the_time_of_the_call_are_counted_apart() {
+    let mut world = with_timeout(1);
     world.submit(1, Some(SECOND * 3));
     world.submit(2, Some(SECOND * 3));
     world.pass(SECOND * 4);
@@ -72,8 +72,8 @@ fn the_time_in_the_queue_and_the_time_of_the_call_are_told_apart() {
 }
 
 #[test]
-fn an_unread_call_has_waited_since_it_was_submitted() {
-    let mut world = impatient(1);
+fn an_unstarted_call_has_waited_since_it_was_submitted() {
+    let mut world = with_timeout(1);
     world.submit(1, None);
     let (worker, call) = world.take_sends()[0];
     world.pass(Duration::from_millis(700));

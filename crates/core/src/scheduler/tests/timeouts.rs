@@ -16,7 +16,7 @@ fn a_late_call_fails_with_the_stacks_and_its_worker_is_replaced() {
     ));
     assert_eq!(world.take_interrupts(), [worker]);
     world.reply((worker, call));
-    assert_eq!(world.take_codes(), [], "the loser of the race is dropped");
+    assert_eq!(world.take_codes(), [], "a late reply is dropped");
     world.exit(worker);
     let successor = world.take_starts()[0];
     world.pass(SECOND * 30);
@@ -29,7 +29,7 @@ fn a_late_call_fails_with_the_stacks_and_its_worker_is_replaced() {
 }
 
 #[test]
-fn a_worker_that_tells_no_stacks_costs_fifty_milliseconds_and_is_killed_after_two_seconds() {
+fn a_worker_that_sends_no_stacks_costs_fifty_milliseconds_and_is_killed_after_two_seconds() {
     let mut world = World::running(1);
     world.submit(1, Some(SECOND));
     let (worker, _) = world.take_sends()[0];
@@ -47,8 +47,8 @@ fn a_worker_that_tells_no_stacks_costs_fifty_milliseconds_and_is_killed_after_tw
 #[test]
 fn timeouts_are_not_crashes() {
     let mut world = World::running(1);
-    for ticket in 0..20 {
-        world.submit(ticket, Some(SECOND));
+    for id in 0..20 {
+        world.submit(id, Some(SECOND));
         let (worker, _) = world.take_sends()[0];
         world.pass(SECOND * 2);
         world.exit(worker);
@@ -59,7 +59,7 @@ fn timeouts_are_not_crashes() {
 }
 
 #[test]
-fn a_worker_that_dies_while_asked_for_its_stacks_still_timed_out() {
+fn a_worker_that_dies_while_it_dumps_its_stacks_still_timed_out() {
     let mut world = World::running(1);
     world.submit(1, Some(SECOND));
     let (worker, _) = world.take_sends()[0];
@@ -81,36 +81,30 @@ fn a_call_without_a_timeout_has_no_deadline() {
 #[test]
 fn a_long_import_is_reported_every_ten_seconds_and_then_given_up() {
     let mut world = World::new(1);
-    world.handle(Event::Start(InterpreterNote::default()));
+    world.start();
     let worker = world.take_starts()[0];
     world.pass(SECOND * 59);
-    let warnings = world.take(|action| match action {
-        Action::Log(_, _, text) => Some(text.clone()),
-        _ => None,
-    });
+    let warnings = world.take_log();
     assert_eq!(warnings.len(), 5);
-    assert_eq!(warnings[0], "still importing provider.py after 10 s");
+    assert_eq!(warnings[0].1, "still importing provider.py after 10 s");
     world.pass(SECOND * 2);
     assert_eq!(world.take_interrupts(), [worker]);
-    assert!(world.take_started().is_none(), "the process is still there");
+    assert_eq!(world.take_initialized(), [], "the process is still there");
     world.exit(worker);
-    let failure = world.take_started().unwrap().unwrap_err();
+    let failure = world.take_start_failure();
     assert_eq!(failure.code(), "ERR_STARTUP_TIMEOUT");
 }
 
 #[test]
 fn the_log_says_where_a_long_import_is() {
     let mut world = World::new(1);
-    world.handle(Event::Start(InterpreterNote::default()));
+    world.start();
     let worker = world.take_starts()[0];
     world.pass(SECOND * 10);
     world.handle(Event::Stacks(worker, "File \"provider.py\", line 3".into()));
-    let lines = world.take(|action| match action {
-        Action::Log(_, _, text) => Some(text.clone()),
-        _ => None,
-    });
+    let lines = world.take_log();
     assert!(
-        lines[1].ends_with("File \"provider.py\", line 3"),
+        lines[1].1.ends_with("File \"provider.py\", line 3"),
         "{lines:?}"
     );
 }

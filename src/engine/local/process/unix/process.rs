@@ -1,184 +1,130 @@
 //! A process and its group, for as long as its id is its own.
 
-use std::io;
-use std::mem::MaybeUninit;
-
-use libc::{c_int, pid_t};
 use parking_lot::Mutex;
-
-use super::Guardian;
-use super::signal::signal;
-use crate::engine::local::process::{Ending, Exit};
 use pool_core::exit::ExitStatus;
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
-/// A started process: the leader of a session, and so of a group, of its own.
+use super::super::exit::{Exit, ExitIntent};
+use super::guardian::Guardian;
+use super::signal;
+use super::wait::{self, Death, wait_for_death};
+
+/// A started process: the leader of its own session, and so of its own group.
 #[derive(Debug)]
 pub struct Process {
     /// Also the id of the group.
-    id: u32,
+    pid: Pid,
     /// Held while a signal is sent and while the process is reaped: never both.
-    life: Mutex<Life>,
+    lifecycle: Mutex<Lifecycle>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Life {
+enum Lifecycle {
     /// Not reaped, so the id can belong to no other process.
-    Unreaped(Ending),
-    /// Reaped: the id may be another's by now, nothing may be sent to it.
-    Gone,
-}
-
-/// How a process that is dead, but not reaped, came to its end.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Death {
-    ByCode,
-    BySignal,
-    /// Something else took the status: a SIGCHLD that is ignored, or a foreign `wait`.
-    Unseen,
+    Unreaped(ExitIntent),
+    /// Reaped: the id may belong to another process by now, so no signal is sent to it.
+    Reaped,
 }
 
 impl Process {
-    pub(super) fn new(id: u32) -> Self {
+    pub(super) fn new(pid: Pid) -> Self {
         Self {
-            id,
-            life: Mutex::new(Life::Unreaped(Ending::Unasked)),
+            pid,
+            lifecycle: Mutex::new(Lifecycle::Unreaped(ExitIntent::Unrequested)),
         }
     }
 
-    /// The process id, which may be reused once `on_exit` was called.
+    /// The process id, which may be reused after `on_exit` was called.
     #[must_use]
     pub fn id(&self) -> u32 {
-        self.id
+        self.pid.as_raw_pid().cast_unsigned()
     }
 
-    /// Notes that an exit from now on is orderly. Sends nothing.
-    pub fn ask_to_end(&self) {
-        if let Life::Unreaped(ending) = &mut *self.life.lock() {
-            *ending = ending.after_request();
+    /// Records that an exit from now on is orderly. Sends nothing.
+    pub fn request_exit(&self) {
+        if let Lifecycle::Unreaped(intent) = &mut *self.lifecycle.lock() {
+            *intent = intent.after_request();
         }
     }
 
-    /// Notes that the host ends: whatever the process started goes with it. Sends nothing.
-    pub fn host_ends(&self) {
-        if let Life::Unreaped(ending) = &mut *self.life.lock() {
-            *ending = ending.with_host();
+    /// Records that the host is exiting: the helpers of the process are killed with it. Sends nothing.
+    pub fn on_host_exit(&self) {
+        if let Lifecycle::Unreaped(intent) = &mut *self.lifecycle.lock() {
+            *intent = intent.with_host();
         }
     }
 
-    /// Interrupts the process alone, and takes an exit from now on as its orderly answer.
+    /// Interrupts the process alone; an exit from now on counts as its orderly answer.
     pub fn interrupt(&self) {
-        if let Life::Unreaped(ending) = &mut *self.life.lock() {
-            *ending = ending.after_request();
-            send(self.pid(), libc::SIGINT);
+        if let Lifecycle::Unreaped(intent) = &mut *self.lifecycle.lock() {
+            *intent = intent.after_request();
+            self.send(Signal::INT);
         }
     }
 
-    /// Asks for the Python stacks on the trace pipe; false when nobody is there to answer.
+    /// Asks for the Python stacks on the trace pipe; false if the process is gone.
     pub fn request_stack_dump(&self) -> bool {
-        match *self.life.lock() {
-            Life::Unreaped(_) => send(self.pid(), libc::SIGURG),
-            Life::Gone => false,
+        match *self.lifecycle.lock() {
+            Lifecycle::Unreaped(_) => self.send(Signal::URG),
+            Lifecycle::Reaped => false,
         }
     }
 
-    /// Ends the process and its whole group at once. Does nothing when it is gone.
+    /// Kills the process and its whole group immediately. Does nothing if it is gone.
     pub fn kill(&self) {
-        if let Life::Unreaped(ending) = &mut *self.life.lock() {
-            *ending = Ending::Killed;
+        if let Lifecycle::Unreaped(intent) = &mut *self.lifecycle.lock() {
+            *intent = ExitIntent::Killed;
             self.kill_group();
         }
     }
 
-    /// Blocks until the process is dead, then kills what is to die with it, and reaps it.
+    /// Blocks until the process is dead, kills what must die with it, and reaps it.
     pub(super) fn reap(&self, guardian: &Guardian) -> Exit {
-        let death = self.wait_for_death();
-        let mut life = self.life.lock();
-        let ending = match *life {
-            Life::Unreaped(ending) => ending,
-            Life::Gone => {
+        let death = wait_for_death(self.pid);
+        let mut lifecycle = self.lifecycle.lock();
+        let intent = match *lifecycle {
+            Lifecycle::Unreaped(intent) => intent,
+            Lifecycle::Reaped => {
                 return Exit {
                     status: ExitStatus::Unknown,
-                    ending: Ending::Killed,
+                    intent: ExitIntent::Killed,
                 };
             }
         };
-        if ending != Ending::Asked || death == Death::BySignal {
-            // An unseen death has freed the id a moment ago. The system hands ids out in turn, so
-            // it can not come around in that moment, while helpers left alive would be certain.
+        if intent != ExitIntent::Requested || death == Death::BySignal {
+            // An unseen death has freed the id a moment ago. The system assigns ids in turn, so it
+            // cannot come around in that moment, while helpers would certainly be left alive.
             self.kill_group();
         }
-        guardian.withdraw(self.id);
+        guardian.withdraw(self.pid);
         let status = if death == Death::Unseen {
             ExitStatus::Unknown
         } else {
             self.take_status()
         };
-        *life = Life::Gone;
-        Exit { status, ending }
-    }
-
-    /// Leaves a zombie behind, on purpose: it keeps the id from being reused.
-    fn wait_for_death(&self) -> Death {
-        loop {
-            let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-            let options = libc::WEXITED | libc::WNOWAIT;
-            // SAFETY: `info` is valid for writes, and all zeroes is a value of its type.
-            let (result, info) = unsafe {
-                (
-                    libc::waitid(libc::P_PID, self.id, info.as_mut_ptr(), options),
-                    info.assume_init(),
-                )
-            };
-            if result == 0 {
-                let by_code = info.si_code == libc::CLD_EXITED;
-                return if by_code {
-                    Death::ByCode
-                } else {
-                    Death::BySignal
-                };
-            }
-            if io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
-                return Death::Unseen;
-            }
-        }
+        *lifecycle = Lifecycle::Reaped;
+        Exit { status, intent }
     }
 
     /// Reaps the dead process; does not block.
     fn take_status(&self) -> ExitStatus {
-        match wait(self.pid()) {
-            Ok(status) if libc::WIFEXITED(status) => ExitStatus::Code(libc::WEXITSTATUS(status)),
-            Ok(status) => ExitStatus::Signal(signal(libc::WTERMSIG(status))),
-            Err(_) => ExitStatus::Unknown,
+        let Some(status) = wait::reap(self.pid) else {
+            return ExitStatus::Unknown;
+        };
+        match (status.exit_status(), status.terminating_signal()) {
+            (Some(code), _) => ExitStatus::Code(code),
+            (None, Some(number)) => ExitStatus::Signal(signal::named(number)),
+            (None, None) => ExitStatus::Unknown,
         }
+    }
+
+    /// True if the signal was sent. A failure means that no process is left to receive it.
+    fn send(&self, signal: Signal) -> bool {
+        kill_process(self.pid, signal).is_ok()
     }
 
     fn kill_group(&self) {
-        // A negative id means the group.
-        send(-self.pid(), libc::SIGKILL);
+        // A failure means that the group is empty.
+        let _ = kill_process_group(self.pid, Signal::KILL);
     }
-
-    fn pid(&self) -> pid_t {
-        self.id.cast_signed()
-    }
-}
-
-/// Blocks until the process has ended, reaps it and returns its raw status.
-pub(super) fn wait(pid: pid_t) -> io::Result<c_int> {
-    loop {
-        let mut status = 0;
-        // SAFETY: `status` is valid for writes.
-        if unsafe { libc::waitpid(pid, &raw mut status, 0) } == pid {
-            return Ok(status);
-        }
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
-        }
-    }
-}
-
-/// True when the signal was sent. A failure means that nobody is left to get it.
-fn send(pid: pid_t, signal: c_int) -> bool {
-    // SAFETY: `kill` touches no memory; the caller holds the lock that keeps the id its own.
-    unsafe { libc::kill(pid, signal) == 0 }
 }

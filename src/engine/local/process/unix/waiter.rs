@@ -1,64 +1,63 @@
-//! The thread of a process: starts it, and sees it end.
+//! The thread of a process: starts it, and waits for its exit.
 //!
-//! A thread of its own, as the alternatives fail: an end of file on a pipe may be held back by a
-//! grandchild, SIGCHLD belongs to Node.js, and a pidfd is not to be had on macOS. It starts the
-//! process as well, since a start waits until the program runs, which may take long on a busy machine.
+//! It is a thread because the alternatives fail: a grandchild can hold back the end of file on a
+//! pipe, SIGCHLD belongs to Node.js, and macOS has no pidfd. The thread starts the process as well,
+//! because a start blocks until the program runs, which may take long on a busy machine.
 
 use std::io;
 use std::sync::Arc;
-use std::thread;
 
 use tokio::sync::{Semaphore, oneshot};
 
+use super::super::command::Command;
+use super::super::error::{Operation, SpawnError};
+use super::super::exit::Exit;
+use super::guardian::Guardian;
 use super::launch::launch;
 use super::pipes::WorkerEnds;
-use super::{Guardian, Process};
-use crate::engine::local::process::{Command, Exit, Operation, SpawnError};
+use super::process::Process;
+use super::thread;
 
-/// It does next to nothing on its stack, and there is one for each worker.
-pub(super) const STACK_SIZE: usize = 64 * 1024;
-
-/// Processes that are being started: one after the other. Until a new process runs its program it shares
-/// the memory of the host, and many that do so at once hold up the host's other threads.
+/// Processes start one after the other. Until a new process runs its program it shares the memory
+/// of the host, and many starts at the same time hold up the host's other threads.
 static STARTS: Semaphore = Semaphore::const_new(1);
 
-/// Starts the thread, and resolves when that has started the process.
-pub(super) async fn start(
-    command: Command,
-    worker: WorkerEnds,
-    guardian: Guardian,
+/// Starts a process in its own session, and announces its group to the guardian.
+///
+/// Never blocks, whatever the size of the host and however busy the machine is. `on_exit` is called
+/// on the process's thread.
+pub(in super::super) async fn start(
+    command: &Command,
+    worker_ends: WorkerEnds,
+    guardian: &Guardian,
     on_exit: impl FnOnce(Exit) + Send + 'static,
 ) -> Result<Arc<Process>, SpawnError> {
-    let program = command.program.clone();
-    let no_thread = move |source| SpawnError::new(Operation::Thread, &program, source);
+    let no_thread = |source| SpawnError::new(Operation::Thread, &command.program, source);
     // It is never closed; without a permit the start would only be less considerate.
     let _permit = STARTS.acquire().await;
-    let (tell, told) = oneshot::channel();
-    let live = move || {
-        let launched = launch(&command, &worker.borrow());
-        drop(worker);
-        let id = match launched {
-            Ok(id) => id,
+    let (tx, rx) = oneshot::channel();
+    let (command_copy, guardian) = (command.clone(), guardian.clone());
+    let run = move || {
+        let launched = launch(&command_copy, &worker_ends.borrow());
+        drop(worker_ends);
+        let pid = match launched {
+            Ok(pid) => pid,
             Err(error) => {
-                // Nobody may be left to hear it.
-                let _ = tell.send(Err(error));
+                // The receiver may be gone.
+                let _ = tx.send(Err(error));
                 return;
             }
         };
-        guardian.announce(id);
-        let process = Arc::new(Process::new(id));
-        // Nobody may be left to take it: then its input is closed, and it ends.
-        let _ = tell.send(Ok(Arc::clone(&process)));
+        guardian.announce(pid);
+        let process = Arc::new(Process::new(pid));
+        // The receiver may be gone: then the input of the process is closed, and it exits.
+        let _ = tx.send(Ok(Arc::clone(&process)));
         let exit = process.reap(&guardian);
-        // First, as after `on_exit` nothing of this process is to be left.
+        // Before `on_exit`, after which nothing of this process may be left.
         drop(guardian);
         on_exit(exit);
     };
-    thread::Builder::new()
-        .name("python-wait".into())
-        .stack_size(STACK_SIZE)
-        .spawn(live)
-        .map_err(&no_thread)?;
-    told.await
+    thread::start("python-wait", run).map_err(no_thread)?;
+    rx.await
         .unwrap_or_else(|_| Err(no_thread(io::Error::other("the thread ended early"))))
 }

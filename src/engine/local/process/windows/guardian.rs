@@ -1,9 +1,10 @@
-//! Nothing to guard: the system closes the job objects of a host that dies, and that ends them.
+//! There is nothing to guard: the system closes the jobs of a host that dies, which kills their
+//! processes.
 
 use std::ffi::OsString;
 use std::path::Path;
 
-use crate::engine::local::process::SpawnError;
+use super::super::error::SpawnError;
 
 /// Stands in for the guardian process of the other platforms.
 #[derive(Debug, Clone)]
@@ -28,12 +29,12 @@ impl Guardian {
         Ok(Self(()))
     }
 
-    /// There is no process.
+    /// `None`: there is no process.
     #[must_use]
     pub fn id(&self) -> Option<u32> {
         None
     }
 
-    /// Does nothing: files to be removed with the host are opened delete-on-close.
+    /// Does nothing: files that must not outlive the host are opened delete-on-close.
     pub fn announce_temp_dir(&self, _directory: &Path) {}
 }

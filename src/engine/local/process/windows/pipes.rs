@@ -1,22 +1,20 @@
 //! The four pipes between the host and a worker.
 //!
-//! Named pipes, as anonymous ones can not be waited for. A name is unguessable, taken by its first
-//! instance only, and connected before anyone else could hear of it.
+//! Named pipes, because anonymous ones cannot be waited for. A name cannot be guessed, allows one
+//! instance only, and is connected before any other process could learn it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, IoSlice};
 use std::os::windows::io::{AsRawHandle, OwnedHandle};
 use std::pin::{Pin, pin};
 use std::process;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
-use windows_sys::Win32::Foundation::{HANDLE_FLAG_INHERIT, SetHandleInformation};
+use windows::Win32::Foundation::{HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation};
 
-use super::{Claims, Process};
-use crate::engine::local::process::Child;
+use super::start_tokens::StartTokens;
 
 const BUFFER_SIZE: u32 = 64 * 1024;
 const NO_HANDLE: i64 = -1;
@@ -39,16 +37,21 @@ impl AsyncRead for Receiver {
     }
 }
 
-pub(super) struct Pipes {
-    input: Sender,
-    output: Receiver,
-    stderr: Receiver,
-    stdout_log: Receiver,
-    log_handle: i64,
+/// The host's ends, and the worker's numbers for some of its own.
+pub(in super::super) struct HostPipes {
+    pub(in super::super) input: Sender,
+    pub(in super::super) output: Receiver,
+    pub(in super::super) stderr: Receiver,
+    pub(in super::super) stdout_log: Receiver,
+    pub(in super::super) trace: Option<Receiver>,
+    pub(in super::super) start_tokens: StartTokens,
+    pub(in super::super) log_handle: i64,
+    pub(in super::super) trace_handle: i64,
+    pub(in super::super) tokens_handle: i64,
 }
 
 /// The worker's ends; the first three become its standard streams.
-pub(super) struct WorkerEnds {
+pub(in super::super) struct WorkerEnds {
     pub(super) input: OwnedHandle,
     pub(super) output: OwnedHandle,
     pub(super) stderr: OwnedHandle,
@@ -61,8 +64,8 @@ enum Direction {
     FromWorker,
 }
 
-impl Pipes {
-    pub(super) fn open() -> io::Result<(Self, WorkerEnds)> {
+impl HostPipes {
+    pub(in super::super) fn open() -> io::Result<(Self, WorkerEnds)> {
         let (input, worker_input) = pipe(&Direction::ToWorker)?;
         let (output, worker_output) = pipe(&Direction::FromWorker)?;
         let (stderr, worker_stderr) = pipe(&Direction::FromWorker)?;
@@ -78,34 +81,23 @@ impl Pipes {
             output: Receiver(output),
             stderr: Receiver(stderr),
             stdout_log: Receiver(stdout_log),
+            trace: None,
+            start_tokens: StartTokens,
             log_handle: worker.log.as_raw_handle() as i64,
+            trace_handle: NO_HANDLE,
+            tokens_handle: NO_HANDLE,
         };
         Ok((pipes, worker))
-    }
-
-    pub(super) fn into_child(self, process: Arc<Process>) -> Child {
-        Child {
-            process,
-            input: self.input,
-            output: self.output,
-            stderr: self.stderr,
-            stdout_log: self.stdout_log,
-            trace: None,
-            claims: Claims,
-            log_handle: self.log_handle,
-            claims_handle: NO_HANDLE,
-            trace_handle: NO_HANDLE,
-        }
     }
 }
 
 impl Sender {
-    /// Waits until `try_write` is worth a try.
+    /// Waits until there may be room.
     pub async fn writable(&self) -> io::Result<()> {
         self.0.writable().await
     }
 
-    /// Writes what there is room for; `WouldBlock` when there is none.
+    /// Writes as much as there is room for; `WouldBlock` if there is none.
     pub fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         self.0.try_write(bytes)
     }
@@ -116,16 +108,16 @@ impl Sender {
     }
 }
 
-/// What is in a pipe, at most so much, as far as the system has told us.
+/// Reads what is left in a pipe, up to `limit` bytes, as far as the system has reported it.
 #[must_use]
 #[expect(
     clippy::needless_pass_by_value,
-    reason = "as on unix: nobody reads it any more"
+    reason = "as on unix: it is not read again"
 )]
-pub fn read_rest(pipe: Receiver, most: usize) -> Vec<u8> {
+pub fn read_rest(pipe: Receiver, limit: usize) -> Vec<u8> {
     let mut rest = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
-    while rest.len() < most
+    while rest.len() < limit
         && let Ok(count @ 1..) = pipe.try_read(&mut buffer)
     {
         rest.extend_from_slice(&buffer[..count]);
@@ -134,12 +126,12 @@ pub fn read_rest(pipe: Receiver, most: usize) -> Vec<u8> {
 }
 
 impl Receiver {
-    /// Waits until a read is worth a try.
+    /// Waits until there may be something to read.
     pub async fn readable(&self) -> io::Result<()> {
         self.0.readable().await
     }
 
-    /// Reads what there is; 0 at the end, `WouldBlock` when there is nothing yet.
+    /// Reads what there is; 0 at the end, `WouldBlock` if there is nothing yet.
     pub fn try_read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.0.try_read(buffer) {
             // What other platforms call the end of a pipe.
@@ -152,7 +144,7 @@ impl Receiver {
 /// The host's end and the worker's, which is a plain synchronous handle.
 fn pipe(direction: &Direction) -> io::Result<(NamedPipeServer, File)> {
     let to_worker = matches!(direction, Direction::ToWorker);
-    let name = unguessable_name()?;
+    let name = random_name()?;
     let server = ServerOptions::new()
         .access_outbound(to_worker)
         .access_inbound(!to_worker)
@@ -170,7 +162,7 @@ fn pipe(direction: &Direction) -> io::Result<(NamedPipeServer, File)> {
     Ok((server, client))
 }
 
-/// Completes at once, as the client is there already.
+/// Completes immediately, because the client is already there.
 fn accept(server: &NamedPipeServer) -> io::Result<()> {
     match pin!(server.connect()).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
@@ -178,7 +170,7 @@ fn accept(server: &NamedPipeServer) -> io::Result<()> {
     }
 }
 
-fn unguessable_name() -> io::Result<String> {
+fn random_name() -> io::Result<String> {
     let random = || getrandom::u64().map_err(io::Error::other);
     let (high, low) = (random()?, random()?);
     let host = process::id();
@@ -188,20 +180,13 @@ fn unguessable_name() -> io::Result<String> {
 }
 
 /// Any process that the host starts at this very moment inherits the handle too. That is harmless:
-/// the end of a worker is not read from its pipes.
+/// the exit of a worker is not detected by its pipes.
 fn inheritable(file: File) -> io::Result<OwnedHandle> {
     let handle = OwnedHandle::from(file);
     // SAFETY: the handle is open.
-    let done = unsafe {
-        SetHandleInformation(
-            handle.as_raw_handle(),
-            HANDLE_FLAG_INHERIT,
-            HANDLE_FLAG_INHERIT,
-        )
-    };
-    if done == 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(handle)
-    }
+    unsafe {
+        let flag = HANDLE_FLAG_INHERIT;
+        SetHandleInformation(HANDLE(handle.as_raw_handle()), flag.0, flag)
+    }?;
+    Ok(handle)
 }

@@ -1,46 +1,52 @@
-//! A process and its job. Its handle keeps the id from being reused.
+//! A process and its jobs. Its handle keeps the id from being reused.
 
-use std::os::windows::io::{AsRawHandle, BorrowedHandle, OwnedHandle};
+use std::io;
+use std::os::windows::io::{AsRawHandle, OwnedHandle};
+use std::sync::Arc;
 
 use parking_lot::Mutex;
-use windows_sys::Win32::Foundation::WAIT_OBJECT_0;
-use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
-use windows_sys::Win32::System::Threading::{
-    GetExitCodeProcess, INFINITE, TerminateProcess, WaitForSingleObject,
-};
-
-use super::job::Job;
-use crate::engine::local::process::{Ending, Exit};
 use pool_core::exit::ExitStatus;
+use process_wrap::std::ChildWrapper;
+use windows::Win32::Foundation::HANDLE;
+use windows::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
+use windows::Win32::System::Threading::{INFINITE, WaitForSingleObject};
+
+use super::super::exit::{Exit, ExitIntent};
+use super::job::HostJob;
 
 /// A started process, in a job and a console process group of its own.
 #[derive(Debug)]
 pub struct Process {
     id: u32,
+    /// Waited for without the lock.
     handle: OwnedHandle,
-    life: Mutex<Life>,
+    lifecycle: Mutex<Lifecycle>,
 }
 
 #[derive(Debug)]
-enum Life {
-    /// The end was not seen yet. Dropping the job ends what is left in it.
+enum Lifecycle {
+    /// The exit was not seen yet. Dropping the host's job kills what is left in it.
     Running {
-        job: Job,
-        ending: Ending,
+        child: Box<dyn ChildWrapper>,
+        job: Arc<HostJob>,
+        intent: ExitIntent,
     },
-    Gone,
+    Exited,
 }
 
 impl Process {
-    pub(super) fn new(id: u32, handle: OwnedHandle, job: Job) -> Self {
-        Self {
-            id,
-            handle,
-            life: Mutex::new(Life::Running {
+    pub(super) fn new(child: Box<dyn ChildWrapper>, job: Arc<HostJob>) -> io::Result<Self> {
+        let handle = child.process_handle();
+        let handle = handle.ok_or_else(|| io::Error::other("the process has no handle"))?;
+        Ok(Self {
+            id: child.id(),
+            handle: handle.try_clone_to_owned()?,
+            lifecycle: Mutex::new(Lifecycle::Running {
+                child,
                 job,
-                ending: Ending::Unasked,
+                intent: ExitIntent::Unrequested,
             }),
-        }
+        })
     }
 
     /// The process id.
@@ -49,81 +55,73 @@ impl Process {
         self.id
     }
 
-    /// Notes that an exit from now on is orderly. Sends nothing.
-    pub fn ask_to_end(&self) {
-        if let Life::Running { ending, .. } = &mut *self.life.lock() {
-            *ending = ending.after_request();
+    /// Records that an exit from now on is orderly. Sends nothing.
+    pub fn request_exit(&self) {
+        if let Lifecycle::Running { intent, .. } = &mut *self.lifecycle.lock() {
+            *intent = intent.after_request();
         }
     }
 
-    /// Notes that the host ends: whatever the process started goes with it. Sends nothing.
-    pub fn host_ends(&self) {
-        if let Life::Running { ending, .. } = &mut *self.life.lock() {
-            *ending = ending.with_host();
+    /// Records that the host is exiting: the helpers of the process are killed with it. Sends nothing.
+    pub fn on_host_exit(&self) {
+        if let Lifecycle::Running { intent, .. } = &mut *self.lifecycle.lock() {
+            *intent = intent.with_host();
         }
     }
 
-    /// Sends CTRL-BREAK, and takes an exit from now on as the orderly answer to it.
+    /// Sends CTRL-BREAK; an exit from now on counts as its orderly answer.
     pub fn interrupt(&self) {
-        if let Life::Running { ending, .. } = &mut *self.life.lock() {
-            *ending = ending.after_request();
-            // SAFETY: takes no pointers. It fails for a process without a console, which then
-            // has to be killed when its time is up.
-            unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.id) };
+        if let Lifecycle::Running { intent, .. } = &mut *self.lifecycle.lock() {
+            *intent = intent.after_request();
+            // It fails for a process without a console, which is killed after its grace period.
+            // SAFETY: takes no pointers.
+            let _ = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.id) };
         }
     }
 
-    /// False: there is no signal to ask with.
+    /// False: there is no signal for it.
     pub fn request_stack_dump(&self) -> bool {
         false
     }
 
-    /// Ends the process and all that it has started at once. Does nothing when it is gone.
+    /// Kills the process and everything it has started immediately. Does nothing if it is gone.
     pub fn kill(&self) {
-        if let Life::Running { job, ending } = &mut *self.life.lock() {
-            *ending = Ending::Killed;
-            job.kill();
+        if let Lifecycle::Running { child, intent, .. } = &mut *self.lifecycle.lock() {
+            *intent = ExitIntent::Killed;
+            // A failure means that nothing is left in the job.
+            let _ = child.start_kill();
         }
     }
 
-    /// Blocks until the process has ended, then ends what is to end with it.
-    pub(super) fn wait(&self) -> Exit {
+    /// Blocks until the process has exited, then kills what must die with it.
+    pub(super) fn reap(&self) -> Exit {
         // SAFETY: the handle is open.
-        let waited = unsafe { WaitForSingleObject(self.handle.as_raw_handle(), INFINITE) };
-        let mut life = self.life.lock();
-        let ending = match &*life {
-            Life::Running { job, ending } => {
-                if *ending == Ending::Asked {
-                    // Should it fail, helpers of the script end with it: the safe side.
+        unsafe { WaitForSingleObject(HANDLE(self.handle.as_raw_handle()), INFINITE) };
+        let mut lifecycle = self.lifecycle.lock();
+        let exit = match &mut *lifecycle {
+            Lifecycle::Running { child, job, intent } => {
+                if *intent == ExitIntent::Requested {
+                    // If it fails, the helpers of the script are killed: the safe side.
                     let _ = job.release();
                 }
-                *ending
+                Exit {
+                    status: status(&mut **child),
+                    intent: *intent,
+                }
             }
-            Life::Gone => Ending::Killed,
+            Lifecycle::Exited => Exit {
+                status: ExitStatus::Unknown,
+                intent: ExitIntent::Killed,
+            },
         };
-        *life = Life::Gone;
-        let status = if waited == WAIT_OBJECT_0 {
-            self.status()
-        } else {
-            ExitStatus::Unknown
-        };
-        Exit { status, ending }
-    }
-
-    fn status(&self) -> ExitStatus {
-        let mut code = 0;
-        // SAFETY: the handle is open, and `code` is valid for writes.
-        let known = unsafe { GetExitCodeProcess(self.handle.as_raw_handle(), &raw mut code) } != 0;
-        if known {
-            ExitStatus::Code(code.cast_signed())
-        } else {
-            ExitStatus::Unknown
-        }
+        *lifecycle = Lifecycle::Exited;
+        exit
     }
 }
 
-/// Ends a process that could not be put into a job.
-pub(super) fn terminate(process: BorrowedHandle<'_>) {
-    // SAFETY: the handle is open.
-    unsafe { TerminateProcess(process.as_raw_handle(), 1) };
+fn status(child: &mut dyn ChildWrapper) -> ExitStatus {
+    let status = child.try_wait().ok().flatten();
+    status
+        .and_then(|status| status.code())
+        .map_or(ExitStatus::Unknown, ExitStatus::Code)
 }

@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
-use super::super::{Action, Event, Scheduler, Settings, Ticket};
 use super::sabotage::Bug;
+use super::saboteur::{Saboteur, delayed};
+use super::world::World;
+use crate::scheduler::{Event, Scheduler, Settings};
 
 pub(super) struct Machine {
-    pub(super) scheduler: Scheduler<Ticket>,
+    pub(super) scheduler: Scheduler,
     bug: Option<Bug>,
 }
 
@@ -20,20 +22,30 @@ impl Machine {
 
     pub(super) fn with(bug: Bug, settings: Settings) -> Self {
         Self {
-            scheduler: Scheduler::new(bug.change_settings(settings)),
             bug: Some(bug),
+            ..Self::sound(bug.change_settings(settings))
         }
     }
 
-    pub(super) fn handle(&mut self, mut event: Event<Ticket>, now: Instant) -> Vec<Action<Ticket>> {
-        let mut actions = Vec::new();
-        if let Some(bug) = self.bug {
-            bug.before(&mut self.scheduler, &mut event, now);
+    pub(super) fn handle(&mut self, mut event: Event, now: Instant, world: &mut World) {
+        let Some(bug) = self.bug else {
+            return self.scheduler.handle(event, now, world);
+        };
+        let is_start = matches!(event, Event::Prepared(_));
+        let slots = self.scheduler.slots.iter();
+        let budgets: Vec<_> = slots.map(|slot| slot.budget).collect();
+        bug.before(&mut self.scheduler, &mut event, now);
+        if bug == Bug::CarriesEffectsOutAfterwards {
+            return delayed(world, |fx| self.scheduler.handle(event, now, fx));
         }
-        self.scheduler.handle(event, now, &mut actions);
-        if let Some(bug) = self.bug {
-            bug.after(&mut self.scheduler, &mut actions, now);
+        let is_abort = matches!(event, Event::Abort(_));
+        let mut fx = Saboteur::new(bug, is_abort, world);
+        self.scheduler.handle(event, now, &mut fx);
+        bug.after(&mut self.scheduler, &mut fx, now);
+        if bug == Bug::KeepsTheBudgetOfBefore && is_start {
+            for (slot, budget) in self.scheduler.slots.iter_mut().zip(&budgets) {
+                slot.budget = *budget;
+            }
         }
-        actions
     }
 }

@@ -1,71 +1,45 @@
-//! Model checking by random worlds: whatever happens in whatever order, the invariants of the
-//! scheduler hold after each step.
+//! Model checking by random worlds: whatever happens in whatever order, the invariants of the scheduler
+//! hold after each step.
 //!
 //! ```text
-//!  story    what happens next: submits, replies, crashes, time, ...   (a seed is all it needs)
-//!    │ event
-//!  machine  the scheduler; or one that is broken on purpose
-//!    │ actions
+//!  story    what happens next: starts, submissions, replies, crashes, time, ... (a seed is all it needs)
+//!    | event
+//!  machine  the scheduler, or one that is broken on purpose
+//!    | effects, one by one
+//!  world    carries them out
+//!    |
 //!  truth    what callers and the operating system would know: is that allowed?
 //! ```
 //!
-//! `SIMULATION_EVENTS` sets how many events there are (default: a million), `SIMULATION_SEED` plays
-//! one world again and prints its events.
+//! `SIMULATION_EVENTS` sets the number of events (default: a million), `SIMULATION_SEED` replays one
+//! world and prints its events.
 
+mod lifecycle;
 mod machine;
 mod outcomes;
 mod processes;
 mod random;
+mod rules;
 mod sabotage;
+mod saboteur;
 mod story;
 mod truth;
+mod world;
 
 use std::collections::BTreeMap;
 use std::env;
 use std::str::FromStr;
 
 use machine::Machine;
+use rules::Violation;
 use story::Story;
-
-/// A rule that was broken, by the numbers of the [scheduler](crate::scheduler)'s invariants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rule {
-    OneOutcome = 1,
-    AtMostOnce = 2,
-    Fifo = 3,
-    NoIdleWait = 4,
-    Restarts = 5,
-    DeadPool = 6,
-    OneProcess = 7,
-    Closed = 8,
-    /// Timeouts, aborts, bounds and kills come when they are due, and not before.
-    OnTime = 9,
-}
-
-/// What went wrong.
-#[derive(Debug)]
-struct Violation {
-    rule: Rule,
-    what: String,
-}
-
-type Checked = Result<(), Violation>;
-
-fn broken<T>(rule: Rule, what: impl Into<String>) -> Result<T, Violation> {
-    let what = what.into();
-    Err(Violation { rule, what })
-}
-
-fn require(holds: bool, rule: Rule, what: impl FnOnce() -> String) -> Checked {
-    if holds { Ok(()) } else { broken(rule, what()) }
-}
 
 #[expect(clippy::disallowed_methods, reason = "the size of a test run")]
 fn from_env<T: FromStr>(name: &str) -> Option<T> {
     env::var(name).ok()?.parse().ok()
 }
 
-/// How often each outcome came; a simulation that does not know one of them proves little.
+/// Every outcome. A simulation in which one of them is rare proves little.
 const OUTCOMES: [&str; 9] = [
     "ok",
     "ABORT_ERR",
@@ -87,7 +61,7 @@ fn a_million_random_events_keep_the_invariants() {
     for world in seed.unwrap_or(1).. {
         let mut story = Story::new(world, Machine::sound, seed.is_some());
         if let Err(Violation { rule, what }) = story.play() {
-            panic!("{rule:?}: {what}\nPlay it again with SIMULATION_SEED={world}");
+            panic!("{rule:?}: {what}\nReplay it with SIMULATION_SEED={world}");
         }
         events += story.events();
         for (code, count) in story.outcomes() {

@@ -1,31 +1,30 @@
 //! The processes of a pool as the operating system knows them, and how often each slot has crashed.
 
 use std::collections::VecDeque;
-use std::mem;
 use std::time::{Duration, Instant};
 
-use super::super::{CallId, Settings, Ticket, WorkerId};
-use super::{Checked, Rule, require};
-use crate::wire::{HEADER_LEN, Request};
+use super::rules::{Checked, Rule, require};
+use crate::id::{CallId, WorkerId};
+use crate::scheduler::Settings;
 
-/// How long a late worker may take to tell its stacks.
+/// How long to wait for the stacks of a late worker.
 const STACKS_WAIT: Duration = Duration::from_millis(50);
-/// What any request to end may take: `shutdown()` has 5 s in all.
-const LONGEST_GRACE: Duration = Duration::from_secs(5);
-/// How long calls may lie ready behind one that is long.
-const PATIENCE: Duration = Duration::from_millis(5);
+/// Maximum time between any request to exit and a kill: `shutdown()` has 5 s in all.
+const MAX_GRACE: Duration = Duration::from_secs(5);
+/// How long prefetched calls may wait behind a running call.
+const MAX_PREFETCH_WAIT: Duration = Duration::from_millis(5);
 const FIRST_DELAY: Duration = Duration::from_millis(100);
-const LONGEST_DELAY: Duration = Duration::from_secs(5);
+const MAX_DELAY: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Importing,
     Serving,
-    /// Asked for its stacks, as something took too long.
+    /// Asked for its stacks, because something timed out.
     Late {
         since: Instant,
     },
-    /// Its import has failed, or it was asked to end.
+    /// Its import has failed, or it was asked to exit.
     Ending {
         since: Instant,
     },
@@ -37,28 +36,20 @@ pub(super) struct Process {
     pub(super) id: WorkerId,
     pub(super) state: State,
     /// The calls it was sent, in that order; the host waits for the reply to the first.
-    pub(super) held: VecDeque<(CallId, Ticket)>,
-    /// How many of those it has started. All but the last of these are answered, but unheard.
-    pub(super) claimed: usize,
+    pub(super) held: VecDeque<CallId>,
+    /// How many of those it has started. All but the last of these are answered, but the host has not read the
+    /// replies.
+    pub(super) started: usize,
     pub(super) last_sent_at: Instant,
-    /// Taken back with the others, but its time goes on.
-    again: Option<Ticket>,
+    /// Taken back with the others, but to be sent again: its time goes on.
+    again: Option<CallId>,
     /// When the host began to wait for the reply to the first.
     pub(super) first_since: Instant,
     started_at: Instant,
-    /// It was ended for no fault that counts.
+    /// Ended deliberately: does not count as a crash.
     is_replaced: bool,
-    /// It wrote nonsense, which counts whatever else there was.
-    is_garbled: bool,
-    /// The call it answered last, and the crashes in a row of its slot before that.
-    answered: Option<(Ticket, u32)>,
-}
-
-impl Process {
-    /// The call it answered last.
-    pub(super) fn last_answer(&self) -> Option<Ticket> {
-        self.answered.map(|(ticket, _)| ticket)
-    }
+    /// It violated the protocol, which counts as a crash whatever else there was.
+    is_poisoned: bool,
 }
 
 #[derive(Debug, Default)]
@@ -69,14 +60,15 @@ struct Slot {
     crashes_in_a_row: u32,
     /// Since when a start is allowed, and due.
     may_start: Option<Instant>,
-    is_retired: bool,
+    is_given_up: bool,
+    last_generation: u64,
 }
 
 pub(super) struct Processes {
     slots: Vec<Slot>,
     max_crashes: u32,
     startup_timeout: Duration,
-    window: usize,
+    max_prefetch: usize,
 }
 
 impl Processes {
@@ -85,7 +77,7 @@ impl Processes {
             slots: (0..settings.workers).map(|_| Slot::default()).collect(),
             max_crashes: settings.max_crashes,
             startup_timeout: settings.startup_timeout,
-            window: settings.window,
+            max_prefetch: settings.max_prefetch,
         }
     }
 
@@ -97,7 +89,7 @@ impl Processes {
             format!("{worker:?} is started beside {:?}", slot.process)
         })?;
         require(
-            slot.may_start.is_some_and(|at| at <= now) && !slot.is_retired,
+            slot.may_start.is_some_and(|at| at <= now) && !slot.is_given_up,
             Rule::Restarts,
             || {
                 format!(
@@ -106,54 +98,53 @@ impl Processes {
                 )
             },
         )?;
+        require(
+            worker.generation > slot.last_generation,
+            Rule::OneProcess,
+            || format!("{worker:?} has the number of another process"),
+        )?;
+        slot.last_generation = worker.generation;
         slot.may_start = None;
         slot.process = Some(Process {
             id: worker,
             state: State::Importing,
             held: VecDeque::new(),
-            claimed: 0,
+            started: 0,
             again: None,
             last_sent_at: now,
             first_since: now,
             started_at: now,
             is_replaced: false,
-            is_garbled: false,
-            answered: None,
+            is_poisoned: false,
         });
         Ok(())
     }
 
-    pub(super) fn took(
-        &mut self,
-        worker: WorkerId,
-        id: CallId,
-        ticket: Ticket,
-        now: Instant,
-    ) -> Checked {
-        let window = self.window;
+    pub(super) fn took(&mut self, worker: WorkerId, call: CallId, now: Instant) -> Checked {
+        let max_prefetch = self.max_prefetch;
         let process = self.get(worker);
-        let has_room = process
-            .as_ref()
-            .is_some_and(|process| process.state == State::Serving && process.held.len() < window);
+        let has_room = process.as_ref().is_some_and(|process| {
+            process.state == State::Serving && process.held.len() < max_prefetch
+        });
         require(has_room, Rule::AtMostOnce, || {
-            format!("{ticket} is sent to {process:?}")
+            format!("{call} is sent to {process:?}")
         })?;
         if let Some(process) = self.get(worker) {
             if process.held.is_empty() {
                 process.first_since = now;
             }
             process.last_sent_at = now;
-            process.held.push_back((id, ticket));
+            process.held.push_back(call);
         }
         Ok(())
     }
 
     /// The calls that it has not started; `started` of them all are.
-    pub(super) fn takes_back(&mut self, worker: WorkerId, started: usize) -> Vec<(CallId, Ticket)> {
+    pub(super) fn takes_back(&mut self, worker: WorkerId, started: usize) -> Vec<CallId> {
         let Some(process) = self.get(worker) else {
             return Vec::new();
         };
-        process.claimed = started;
+        process.started = started;
         process.held.split_off(started).into()
     }
 
@@ -196,9 +187,14 @@ impl Processes {
 
     // What happens to them
 
+    /// A pool starts, with nothing counted against any slot.
     pub(super) fn all_may_start(&mut self, now: Instant) {
         for slot in &mut self.slots {
-            slot.may_start = Some(now);
+            *slot = Slot {
+                may_start: Some(now),
+                last_generation: slot.last_generation,
+                ..Slot::default()
+            };
         }
     }
 
@@ -214,13 +210,13 @@ impl Processes {
         }
     }
 
-    pub(super) fn garbled(&mut self, worker: WorkerId) {
+    pub(super) fn violated_the_protocol(&mut self, worker: WorkerId) {
         if let Some(process) = self.get(worker) {
-            let was_heard = matches!(
+            let is_heard = matches!(
                 process.state,
                 State::Importing | State::Serving | State::Late { .. }
             );
-            process.is_garbled |= was_heard;
+            process.is_poisoned |= is_heard;
         }
     }
 
@@ -229,79 +225,68 @@ impl Processes {
         slot.gone = slot.process.take_if(|process| process.id == worker);
     }
 
-    /// It is to be sent its first call again, as it has not started that.
-    pub(super) fn is_to_have_again(&mut self, worker: WorkerId, ticket: Ticket) {
+    /// It must be sent its first call again, which it has not started.
+    pub(super) fn is_to_have_again(&mut self, worker: WorkerId, call: CallId) {
         if let Some(process) = self.get(worker) {
-            process.again = Some(ticket);
+            process.again = Some(call);
         }
     }
 
     /// Whether it is sent a call that it is to have again.
-    pub(super) fn gets_again(&mut self, worker: WorkerId, id: CallId, ticket: Ticket) -> bool {
+    pub(super) fn gets_again(&mut self, worker: WorkerId, call: CallId) -> bool {
         let Some(process) = self.get(worker) else {
             return false;
         };
-        let is_meant = process.again.take_if(|again| *again == ticket).is_some();
+        let is_meant = process.again.take_if(|again| *again == call).is_some();
         if is_meant {
-            process.held.push_front((id, ticket));
+            process.held.push_front(call);
         }
         is_meant
     }
 
-    /// It answered: its slot is sound.
-    pub(super) fn completed(&mut self, worker: WorkerId, ticket: Ticket, now: Instant) {
-        let crashes = mem::take(&mut self.slots[worker.slot].crashes_in_a_row);
+    /// It answered its first call, so it is healthy.
+    pub(super) fn completed(&mut self, worker: WorkerId, now: Instant) {
+        self.slots[worker.slot].crashes_in_a_row = 0;
         if let Some(process) = self.get(worker) {
-            process.answered = Some((ticket, crashes));
             process.held.pop_front();
-            process.claimed = process.claimed.saturating_sub(1);
+            process.started = process.started.saturating_sub(1);
             process.first_since = now;
         }
     }
 
-    /// Its answer to that call was no value, if it is the last of a process that is there.
-    pub(super) fn takes_back_answer(&mut self, ticket: Ticket) -> Option<WorkerId> {
-        self.slots.iter_mut().find_map(|slot| {
-            let process = slot.process.as_mut()?;
-            let (_, crashes) = process.answered.take_if(|(last, _)| *last == ticket)?;
-            slot.crashes_in_a_row = crashes;
-            Some(process.id)
-        })
-    }
-
-    /// This call of its took too long, or was aborted after it had started.
-    pub(super) fn is_replaced(&mut self, worker: WorkerId, ticket: Ticket) {
+    /// This call of its timed out, or was aborted after it had started.
+    pub(super) fn is_replaced(&mut self, worker: WorkerId, call: CallId) {
         let slot = &mut self.slots[worker.slot];
         let both = slot.process.iter_mut().chain(&mut slot.gone);
         for process in both.filter(|process| process.id == worker) {
             process.is_replaced = true;
             let before = process.held.len();
-            process.held.retain(|(_, held)| *held != ticket);
-            process.claimed = process.claimed.saturating_sub(before - process.held.len());
+            process.held.retain(|held| *held != call);
+            process.started = process.started.saturating_sub(before - process.held.len());
         }
     }
 
-    /// What follows those that have just ended, in a pool that is up.
+    /// What follows those that have just ended, in a running pool.
     pub(super) fn conclude(&mut self, now: Instant) {
         for slot in &mut self.slots {
             let Some(gone) = slot.gone.take() else {
                 continue;
             };
-            if gone.is_replaced && !gone.is_garbled {
+            if gone.is_replaced && !gone.is_poisoned {
                 slot.may_start = Some(now);
                 continue;
             }
             slot.crashes_in_a_row += 1;
-            slot.is_retired = slot.crashes_in_a_row >= self.max_crashes;
+            slot.is_given_up = slot.crashes_in_a_row >= self.max_crashes;
             let doublings = slot.crashes_in_a_row.saturating_sub(2);
-            slot.may_start = (!slot.is_retired).then(|| match slot.crashes_in_a_row {
+            slot.may_start = (!slot.is_given_up).then(|| match slot.crashes_in_a_row {
                 1 => now,
-                _ => now + (FIRST_DELAY * 2_u32.pow(doublings)).min(LONGEST_DELAY),
+                _ => now + (FIRST_DELAY * 2_u32.pow(doublings)).min(MAX_DELAY),
             });
         }
     }
 
-    /// Whether one has ended, in a pool that starts: then all of it ends.
+    /// Whether one has ended during a start, which fails the start.
     pub(super) fn conclude_first_start(&mut self) -> bool {
         self.slots.iter().any(|slot| slot.gone.is_some())
     }
@@ -313,17 +298,22 @@ impl Processes {
         process.filter(|process| process.id == worker)
     }
 
-    /// The call it is to answer next, if it is listened to.
-    pub(super) fn first_call(&mut self, worker: WorkerId) -> Option<(CallId, Ticket)> {
-        let heard = self.get(worker).filter(|process| !process.is_garbled)?;
+    /// The call it must answer next, if its replies count; 0 for none.
+    pub(super) fn first_call(&mut self, worker: WorkerId) -> Option<CallId> {
+        let heard = self.get(worker).filter(|process| !process.is_poisoned)?;
         match heard.state {
-            // 0 is no call: a worker without one has none that a reply could belong to.
-            State::Serving => Some(heard.held.front().copied().unwrap_or((CallId(0), 0))),
-            State::Late { .. } | State::Ending { .. } | State::Killed => {
-                heard.held.front().copied()
-            }
-            State::Importing => None,
+            State::Serving => Some(heard.held.front().copied().unwrap_or(CallId(0))),
+            State::Ending { .. } | State::Killed => heard.held.front().copied(),
+            // The outcome of a late call is decided.
+            State::Importing | State::Late { .. } => None,
         }
+    }
+
+    /// The calls that are late, and those who run them.
+    pub(super) fn late_calls(&self) -> impl Iterator<Item = (WorkerId, CallId)> {
+        let is_late = |one: &&Process| matches!(one.state, State::Late { .. });
+        let late = self.alive().filter(is_late);
+        late.filter_map(|one| Some((one.id, *one.held.front()?)))
     }
 
     pub(super) fn serves(&mut self, worker: WorkerId) -> bool {
@@ -335,22 +325,22 @@ impl Processes {
         self.slots.iter().filter_map(|slot| slot.process.as_ref())
     }
 
-    /// The calls of processes that serve, or did until they were found to write nonsense.
-    pub(super) fn held_calls(&self) -> impl Iterator<Item = Ticket> {
+    /// The calls of processes that serve, or did until they violated the protocol.
+    pub(super) fn held_calls(&self) -> impl Iterator<Item = CallId> {
         let holds = |process: &&Process| match process.state {
             State::Serving => true,
-            State::Killed => process.is_garbled,
+            State::Killed => process.is_poisoned,
             State::Importing | State::Late { .. } | State::Ending { .. } => false,
         };
         let held = self.alive().filter(holds).flat_map(|one| &one.held);
-        held.map(|(_, ticket)| *ticket)
+        held.copied()
     }
 
     /// The calls of processes that serve which have not started, as far as is known.
-    pub(super) fn unstarted_calls(&self) -> impl Iterator<Item = Ticket> {
+    pub(super) fn unstarted_calls(&self) -> impl Iterator<Item = CallId> {
         let serving = self.alive().filter(|one| one.state == State::Serving);
-        let unstarted = serving.flat_map(|one| one.held.iter().skip(one.claimed));
-        unstarted.map(|(_, ticket)| *ticket)
+        let unstarted = serving.flat_map(|one| one.held.iter().skip(one.started));
+        unstarted.copied()
     }
 
     /// Whether one of its calls costs it its place.
@@ -359,39 +349,36 @@ impl Processes {
     }
 
     /// The first calls of processes that serve, and since when.
-    pub(super) fn first_calls(&self) -> impl Iterator<Item = (Ticket, Instant)> {
+    pub(super) fn first_calls(&self) -> impl Iterator<Item = (CallId, Instant)> {
         let serving = self.alive().filter(|one| one.state == State::Serving);
-        serving.filter_map(|one| Some((one.held.front()?.1, one.first_since)))
+        serving.filter_map(|one| Some((*one.held.front()?, one.first_since)))
     }
 
-    /// Since when the host waits for the reply to this call; none if it is not the next one to come.
-    pub(super) fn since(&mut self, worker: WorkerId, ticket: Ticket) -> Option<Instant> {
+    /// Since when the host waits for the reply to this call; none if another comes first.
+    pub(super) fn since(&mut self, worker: WorkerId, call: CallId) -> Option<Instant> {
         let process = self.get(worker)?;
-        let is_first = process
-            .held
-            .front()
-            .is_some_and(|(_, first)| *first == ticket);
+        let is_first = process.held.front() == Some(&call);
         is_first.then_some(process.first_since)
     }
 
     /// Whether the worker of this call, its first, has started the next one.
-    pub(super) fn has_gone_on(&self, ticket: Ticket) -> bool {
-        let is_its = |one: &Process| one.held.front().is_some_and(|(_, first)| *first == ticket);
-        self.alive().any(|one| is_its(one) && one.claimed > 1)
+    pub(super) fn has_gone_on(&self, call: CallId) -> bool {
+        let is_its = |one: &Process| one.held.front() == Some(&call);
+        self.alive().any(|one| is_its(one) && one.started > 1)
     }
 
     /// A call that has not started, as far as is known, and waits behind another one.
-    pub(super) fn lies_ready(&self) -> Option<&Process> {
+    pub(super) fn with_prefetched_calls(&self) -> Option<&Process> {
         let serving = self.alive().filter(|one| one.state == State::Serving);
-        let mut with_ready = serving.filter(|one| one.held.len() > one.claimed.max(1));
-        with_ready.next()
+        let mut with_prefetched = serving.filter(|one| one.held.len() > one.started.max(1));
+        with_prefetched.next()
     }
 
-    /// One that writes nonsense is killed at once.
+    /// One that violates the protocol is killed at once.
     pub(super) fn check_lost(&mut self, worker: WorkerId) -> Checked {
         let left = self
             .get(worker)
-            .filter(|process| process.is_garbled && process.state != State::Killed);
+            .filter(|process| process.is_poisoned && process.state != State::Killed);
         require(left.is_none(), Rule::OnTime, || format!("{left:?} goes on"))
     }
 
@@ -411,19 +398,19 @@ impl Processes {
             .any(|process| process.state == State::Serving && process.held.is_empty())
     }
 
-    pub(super) fn all_retired(&self) -> bool {
-        self.slots.iter().all(|slot| slot.is_retired)
+    pub(super) fn all_given_up(&self) -> bool {
+        self.slots.iter().all(|slot| slot.is_given_up)
     }
 
     /// After a tick: nothing is left undone that was due.
-    pub(super) fn check_time(&self, is_up: bool, now: Instant) -> Checked {
+    pub(super) fn check_time(&self, is_running: bool, now: Instant) -> Checked {
         for slot in &self.slots {
             let due = slot
                 .process
                 .as_ref()
                 .and_then(|process| match process.state {
                     State::Late { since } => Some(since + STACKS_WAIT),
-                    State::Ending { since } => Some(since + LONGEST_GRACE),
+                    State::Ending { since } => Some(since + MAX_GRACE),
                     State::Importing => Some(process.started_at + self.startup_timeout),
                     State::Serving | State::Killed => None,
                 });
@@ -432,12 +419,12 @@ impl Processes {
             })?;
             let blocked = slot.process.as_ref().filter(|process| {
                 process.state == State::Serving
-                    && process.held.len() > process.claimed.max(1)
-                    && process.first_since + PATIENCE <= now
-                    && process.last_sent_at + PATIENCE <= now
+                    && process.held.len() > process.started.max(1)
+                    && process.first_since + MAX_PREFETCH_WAIT <= now
+                    && process.last_sent_at + MAX_PREFETCH_WAIT <= now
             });
             require(blocked.is_none(), Rule::OnTime, || {
-                format!("calls lie ready too long: {blocked:?}")
+                format!("calls are prefetched too long: {blocked:?}")
             })?;
             let forgotten = slot
                 .process
@@ -446,18 +433,11 @@ impl Processes {
             require(forgotten.is_none(), Rule::OneOutcome, || {
                 format!("a call is taken back and forgotten: {forgotten:?}")
             })?;
-            let is_overdue = is_up && slot.may_start.is_some_and(|at| at <= now);
+            let is_overdue = is_running && slot.may_start.is_some_and(|at| at <= now);
             require(!is_overdue, Rule::Restarts, || {
                 format!("no restart: {slot:?}")
             })?;
         }
         Ok(())
     }
-}
-
-/// The ticket that a request of the simulation carries as its only argument.
-pub(super) fn ticket_of(request: &Request) -> Ticket {
-    let frame = request.clone().into_frame();
-    let arguments = &frame[HEADER_LEN + 4 + super::story::FUNCTION.len()..];
-    std::str::from_utf8(arguments).unwrap().parse().unwrap()
 }

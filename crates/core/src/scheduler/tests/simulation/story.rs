@@ -1,58 +1,52 @@
-//! One random world, from the search for an interpreter to the end of the pool.
+//! One random world, with as many starts and closes of its pool as come up.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::super::{
-    Action, Call, CallId, CallKey, Event, SECOND, Settings, Ticket, WorkerId, epoch, import_error,
-    killed,
-};
+use super::super::{SECOND, epoch, import_error, killed};
+use super::lifecycle::Phase;
 use super::machine::Machine;
-use super::outcomes::key_of;
+use super::outcomes::value_of;
 use super::processes::{Process, State};
 use super::random::Random;
-use super::truth::{CallState, Phase, Truth};
-use super::{Checked, Rule, require};
+use super::rules::{Checked, Rule, require};
+use super::truth::{CallState, Truth};
+use super::world::World;
+use crate::call::{Call, CallOptions};
 use crate::failure::{Failure, InterpreterNote, PythonError};
+use crate::id::{CallId, WorkerId};
+use crate::scheduler::{Event, Settings};
 use crate::wire::{Output, Request};
 
-/// Of all calls.
-pub(super) const FUNCTION: &str = "f";
-
-/// How much happens before the pool is shut down, if it was not before.
+/// Maximum number of steps before the pool is shut down for good.
 const LENGTH: usize = 600;
-/// A value that no call of a world has.
-const FOREIGN: Ticket = Ticket::MAX;
-/// How many of the latest calls are still worth an abort.
+/// A result that no call of a world has.
+const FOREIGN: CallId = CallId(u64::MAX);
+/// How many of the latest calls are worth an abort.
 const RECENT: u64 = 40;
+/// Longer than any grace period.
+const LONG_PAUSE: Duration = Duration::from_secs(6);
 
 pub(super) struct Story {
     machine: Machine,
-    truth: Truth,
-    random: Random,
+    world: World,
     now: Instant,
     events: usize,
-    /// Prints what happens.
-    is_told: bool,
-    /// Nobody holds the pool any more.
-    is_abandoned: bool,
-    /// What processes said or are about to say too late: their call and its value.
-    late: Vec<(WorkerId, CallId, Ticket)>,
+    /// Replies that may come, or come again, when it is too late.
+    late: Vec<(WorkerId, CallId)>,
 }
 
 impl Story {
-    pub(super) fn new(seed: u64, machine: impl Fn(Settings) -> Machine, is_told: bool) -> Self {
+    pub(super) fn new(seed: u64, machine: impl Fn(Settings) -> Machine, is_verbose: bool) -> Self {
         let mut random = Random::new(seed);
         let settings = random_settings(&mut random);
         let now = epoch();
+        let truth = Truth::new(settings.clone(), now);
         Self {
-            machine: machine(settings.clone()),
-            truth: Truth::new(settings, now),
-            random,
+            machine: machine(settings),
+            world: World::new(truth, random, is_verbose),
             now,
             events: 0,
-            is_told,
-            is_abandoned: false,
             late: Vec::new(),
         }
     }
@@ -62,15 +56,15 @@ impl Story {
     }
 
     pub(super) fn outcomes(&self) -> &BTreeMap<&'static str, usize> {
-        &self.truth.outcomes
+        &self.world.truth.outcomes
     }
 
     pub(super) fn play(&mut self) -> Checked {
-        self.begin()?;
         for _ in 0..LENGTH {
-            // Little can come of a pool at its end, or of a dead one.
-            let is_late = self.truth.phase == Phase::Ending || self.truth.processes.all_retired();
-            if self.truth.phase == Phase::Over || (is_late && self.random.one_in(20)) {
+            // Little happens to a pool at rest, or to a dead one.
+            let truth = &self.world.truth;
+            let is_quiet = truth.phase.is_at_rest() || truth.processes.all_given_up();
+            if is_quiet && self.world.random.one_in(20) {
                 break;
             }
             self.next()?;
@@ -78,122 +72,111 @@ impl Story {
         self.finish()
     }
 
-    fn happens(&mut self, event: Event<Ticket>) -> Checked {
-        if self.is_told {
+    fn happens(&mut self, event: Event) -> Checked {
+        if self.world.is_verbose {
             println!("{event:?}");
         }
         self.events += 1;
-        self.truth.tell(&event, self.now);
-        self.tell(event)?;
-        self.truth.check(self.machine.scheduler.next_deadline())
-    }
-
-    fn tell(&mut self, event: Event<Ticket>) -> Checked {
-        for action in self.machine.handle(event, self.now) {
-            if self.is_told {
-                println!("    {action:?}");
-            }
-            let asked = match action {
-                Action::TakeBack(worker) => Some(worker),
-                _ => None,
-            };
-            self.truth.observe(action)?;
-            if let Some(worker) = asked {
-                self.take_back(worker)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What a worker has not started comes back, before anything else happens.
-    fn take_back(&mut self, worker: WorkerId) -> Checked {
-        let calls = self.unstarted(worker, true);
-        let event = Event::TakenBack(worker, calls);
-        if self.is_told {
-            println!("    {event:?}");
-        }
-        self.truth.learns(&event);
-        self.tell(event)
-    }
-
-    fn unstarted(&mut self, worker: WorkerId, lives: bool) -> Vec<CallId> {
-        let Some(process) = self.truth.processes.get(worker) else {
-            return Vec::new();
-        };
-        let (least, all) = (process.claimed, process.held.len());
-        // As a rule just the first one.
-        let started = match self.random.below(6) {
-            0 => least,
-            1 => all,
-            2 => least + self.random.index_below(all - least + 1),
-            _ => all.min(1).max(least),
-        };
-        self.truth.take_back(worker, started, lives)
-    }
-
-    fn begin(&mut self) -> Checked {
-        if self.random.one_in(10) {
-            self.submit()?;
-        }
-        if self.random.one_in(30) {
-            self.happens(Event::Shutdown { grace: SECOND })?;
-        }
-        if self.random.one_in(30) {
-            return self.happens(Event::CanNotStart(Failure::NotInitialized));
-        }
-        self.happens(Event::Start(InterpreterNote::default()))?;
-        if self.random.one_in(5) {
-            return Ok(()); // a start with misfortunes
-        }
-        let starting: Vec<_> = self.truth.processes.alive().map(|one| one.id).collect();
-        starting
-            .into_iter()
-            .try_for_each(|worker| self.happens(Event::Ready(worker)))
+        self.world.truth.note(&event, self.now);
+        self.machine.handle(event, self.now, &mut self.world);
+        self.world.take_checked()?;
+        self.world.truth.check(&self.machine.scheduler)
     }
 
     fn next(&mut self) -> Checked {
-        match self.random.below(100) {
+        if self.world.truth.is_searching && self.one_in(3) {
+            return self.end_search();
+        }
+        if self.world.truth.phase.is_at_rest() && self.one_in(3) {
+            return self.happens(Event::Initialize);
+        }
+        if self.world.truth.phase == Phase::Starting && self.one_in(2) {
+            return self.start_all();
+        }
+        match self.world.random.below(100) {
             0..26 => self.submit(),
             26..60 => self.reply(),
             60..75 => self.get_ready(),
             75..84 => self.time_passes(),
             84..87 => self.misfortune(),
             87..89 => self.abort(),
-            89..91 => self.tell_stacks(),
+            89..91 => self.send_stacks(),
             91..94 => self.speak_late(),
-            _ => self.end_something(),
+            94..99 => self.end_something(),
+            _ => self.start_or_stop(),
         }
     }
 
-    fn submit(&mut self) -> Checked {
-        if self.is_abandoned {
-            return Ok(()); // there is nobody to do so
+    fn one_in(&mut self, odds: u64) -> bool {
+        self.world.random.one_in(odds)
+    }
+
+    // The owner
+
+    fn start_or_stop(&mut self) -> Checked {
+        match self.world.random.below(20) {
+            0..4 => self.shut_down(),
+            4 => self.happens(Event::Abandon { grace: SECOND }),
+            5..12 => self.happens(Event::Initialize),
+            _ => Ok(()),
         }
-        let ticket = Ticket::try_from(self.truth.calls.len()).unwrap();
-        let timeout = self.random.one_in(2);
-        let timeout = timeout.then(|| Duration::from_millis(100 + self.random.below(5000)));
-        let interrupt = self.random.one_in(2);
-        self.happens(Event::Submit(Call {
-            request: request(ticket),
-            ticket,
-            timeout,
-            key: key_of(ticket),
-            interrupt,
-        }))
+    }
+
+    fn shut_down(&mut self) -> Checked {
+        let grace = self.world.random.millis_below(4800);
+        self.happens(Event::Shutdown { grace })
+    }
+
+    fn submit(&mut self) -> Checked {
+        let random = &mut self.world.random;
+        let timeout = random.one_in(2);
+        let timeout = timeout.then(|| Duration::from_millis(100 + random.below(5000)));
+        let interrupt = random.one_in(2);
+        let options = CallOptions { timeout, interrupt };
+        let id = self.world.truth.next_id();
+        let call = Call::new(id, Request::new("f", "[]"), options);
+        self.happens(Event::Submit(call))
+    }
+
+    fn abort(&mut self) -> Checked {
+        let random = &mut self.world.random;
+        let last = self.world.truth.calls.len() as u64;
+        let count = 1 + random.below(3);
+        let recent = (0..count).map(|_| last.saturating_sub(1 + random.below(RECENT)));
+        let ids = recent.map(CallId).collect();
+        self.happens(Event::Abort(ids))
+    }
+
+    // The system
+
+    fn end_search(&mut self) -> Checked {
+        if self.one_in(10) {
+            return self.happens(Event::PrepareFailed(Failure::NotInitialized));
+        }
+        self.happens(Event::Prepared(InterpreterNote::default()))
+    }
+
+    /// A start without misfortunes.
+    fn start_all(&mut self) -> Checked {
+        let starting: Vec<_> = self.world.truth.processes.alive().collect();
+        let starting: Vec<_> = starting.into_iter().map(|one| one.id).collect();
+        starting
+            .into_iter()
+            .try_for_each(|worker| self.happens(Event::Ready(worker)))
     }
 
     fn reply(&mut self) -> Checked {
         let process = self.some_process();
-        let Some((worker, state, (call, ticket))) =
+        let Some((worker, state, call)) =
             process.and_then(|one| Some((one.id, one.state, *one.held.front()?)))
         else {
             return Ok(());
         };
-        self.late.push((worker, call, ticket));
-        if state != State::Serving && self.random.one_in(2) {
+        self.late.push((worker, call));
+        if state != State::Serving && self.one_in(2) {
             return Ok(()); // `speak_late` may
         }
-        self.happens(Event::Replied(worker, call, Ok(value(ticket))))
+        self.happens(Event::Replied(worker, call, Ok(output(call))))
     }
 
     fn get_ready(&mut self) -> Checked {
@@ -201,10 +184,10 @@ impl Story {
             return Ok(());
         };
         let is_importing = process.state == State::Importing;
-        if is_importing && self.random.one_in(30) {
+        if is_importing && self.one_in(30) {
             return self.happens(Event::LoadFailed(process.id, import_error()));
         }
-        if is_importing || self.random.one_in(10) {
+        if is_importing || self.one_in(10) {
             return self.happens(Event::Ready(process.id));
         }
         Ok(())
@@ -212,19 +195,15 @@ impl Story {
 
     /// With a tick at each deadline on the way; what happens next may overtake the last of them.
     fn time_passes(&mut self) -> Checked {
-        let far = if self.random.one_in(8) { 12_000 } else { 900 };
-        let end = self.now + self.random.millis_below(far);
-        while let Some(at) = self
-            .machine
-            .scheduler
-            .next_deadline()
-            .filter(|at| *at <= end)
-        {
+        let far = if self.one_in(8) { 12_000 } else { 900 };
+        let end = self.now + self.world.random.millis_below(far);
+        let scheduler = |this: &Self| this.machine.scheduler.next_deadline();
+        while let Some(at) = scheduler(self).filter(|at| *at <= end) {
             self.now = self.now.max(at);
             self.happens(Event::Tick)?;
         }
         self.now = end;
-        if self.random.one_in(4) {
+        if self.one_in(4) {
             self.now += Duration::from_millis(200);
         }
         Ok(())
@@ -235,26 +214,25 @@ impl Story {
             return Ok(());
         };
         let worker = process.id;
-        match self.random.below(9) {
-            0 => self.happens(Event::Garbled(worker, killed())),
-            8 => self.distrust(),
+        match self.world.random.below(8) {
+            0 => self.happens(Event::ProtocolError(worker, killed())),
             1 if process.state == State::Importing => {
                 let refused = std::io::Error::from_raw_os_error(11);
                 let failure = Failure::system("start", "spawn", &refused);
                 self.happens(Event::StartFailed(worker, failure))
             }
             2 => {
-                let id = CallId(self.random.below(50) + 1);
-                let own = process.held.front().filter(|(held, _)| *held == id);
-                let value = value(own.map_or(FOREIGN, |(_, ticket)| *ticket));
-                self.happens(Event::Replied(worker, id, Ok(value)))
+                let call = CallId(self.world.random.below(50) + 1);
+                let is_own = process.held.front() == Some(&call);
+                let output = output(if is_own { call } else { FOREIGN });
+                self.happens(Event::Replied(worker, call, Ok(output)))
             }
             _ => self.exit(worker),
         }
     }
 
     fn exit(&mut self, worker: WorkerId) -> Checked {
-        let unstarted = self.unstarted(worker, false);
+        let unstarted = self.world.unstarted(worker, false);
         self.happens(Event::Exited {
             worker,
             death: killed(),
@@ -262,116 +240,80 @@ impl Story {
         })
     }
 
-    fn abort(&mut self) -> Checked {
-        let last = self.truth.calls.len() as u64;
-        let count = 1 + self.random.below(3);
-        let recent = (0..count).map(|_| last.saturating_sub(1 + self.random.below(RECENT)));
-        let keys = recent.map(CallKey).collect();
-        self.happens(Event::Abort(keys))
-    }
-
-    /// The caller finds that the value of a call is none, sooner or later.
-    fn distrust(&mut self) -> Checked {
-        let Some(&(_, _, ticket)) = self.random.pick(&self.late) else {
-            return Ok(());
-        };
-        let last = self.truth.processes.alive().find_map(Process::last_answer);
-        let ticket = last.filter(|_| self.random.one_in(2)).unwrap_or(ticket);
-        self.happens(Event::Distrust(key_of(ticket), "no JSON".into()))
-    }
-
-    fn tell_stacks(&mut self) -> Checked {
+    fn send_stacks(&mut self) -> Checked {
         match self.some_process() {
             Some(process) => self.happens(Event::Stacks(process.id, "stacks".into())),
             None => Ok(()),
         }
     }
 
-    /// News of what has long been settled, or of a process that was replaced.
+    /// Events about what has long been settled, or about a process that was replaced.
     fn speak_late(&mut self) -> Checked {
-        let Some(&(worker, call, ticket)) = self.random.pick(&self.late) else {
+        let Some(&(worker, call)) = self.world.random.pick(&self.late) else {
             return Ok(());
         };
-        let is_there = self.truth.processes.get(worker).is_some();
-        let is_held = matches!(
-            self.truth.calls[ticket as usize].state,
-            CallState::Held { by } if by == worker
-        );
-        match self.random.below(6) {
-            _ if is_held => Ok(()),
-            // A process that is there says nothing twice, or it is not to be trusted: `misfortune`.
-            0 if !is_there => self.happens(Event::Ready(worker)),
-            1 if !is_there => self.happens(Event::LoadFailed(worker, PythonError::default())),
-            2 if !is_there => self.happens(Event::Garbled(worker, killed())),
-            3 if !is_there => self.exit(worker),
-            _ if !self.truth.processes.serves(worker) => {
-                self.happens(Event::Replied(worker, call, Ok(value(ticket))))
-            }
+        let truth = &mut self.world.truth;
+        let is_alive = truth.processes.get(worker).is_some();
+        let serves = truth.processes.serves(worker);
+        if (CallState::Held { by: worker }) == truth.call(call).state {
+            return Ok(());
+        }
+        match self.world.random.below(6) {
+            // A process that is alive says nothing twice, else it violates the protocol: `misfortune`.
+            0 if !is_alive => self.happens(Event::Ready(worker)),
+            1 if !is_alive => self.happens(Event::LoadFailed(worker, PythonError::default())),
+            2 if !is_alive => self.happens(Event::ProtocolError(worker, killed())),
+            3 if !is_alive => self.exit(worker),
+            _ if !serves => self.happens(Event::Replied(worker, call, Ok(output(call)))),
             _ => Ok(()),
         }
     }
 
-    /// Ends what is to end, or all of it.
+    /// Ends a process that was asked to exit.
     fn end_something(&mut self) -> Checked {
         match self.some_process() {
             Some(process) if !matches!(process.state, State::Importing | State::Serving) => {
                 self.exit(process.id)
             }
-            _ if self.random.one_in(200) => self.shut_down(),
-            _ if self.random.one_in(200) => {
-                self.is_abandoned = true;
-                self.happens(Event::Abandon { grace: SECOND })
-            }
             _ => Ok(()),
         }
     }
 
-    fn shut_down(&mut self) -> Checked {
-        let grace = Duration::from_millis(self.random.below(4800));
-        self.happens(Event::Shutdown { grace })
-    }
-
-    /// Whatever is asked to end does so, some only when killed, until all is over.
+    /// Whatever is asked to exit does so, some only when killed, until the pool is closed.
     fn finish(&mut self) -> Checked {
-        if self.truth.phase == Phase::Over {
-            return Ok(());
-        }
         self.shut_down()?;
         for _ in 0..4 {
-            let left: Vec<_> = self
-                .truth
-                .processes
-                .alive()
-                .map(|one| (one.id, one.state))
-                .collect();
+            if self.world.truth.is_searching {
+                self.end_search()?;
+            }
+            let left: Vec<_> = self.world.truth.processes.alive().collect();
+            let left: Vec<_> = left.into_iter().map(|one| (one.id, one.state)).collect();
             for (worker, state) in left {
-                if state == State::Killed || self.random.one_in(2) {
+                if state == State::Killed || self.one_in(2) {
                     self.exit(worker)?;
                 }
             }
-            if self.truth.phase == Phase::Over {
+            if self.world.truth.phase == Phase::Closed {
                 return Ok(());
             }
-            self.now += LONGEST_PAUSE;
+            self.now += LONG_PAUSE;
             self.happens(Event::Tick)?;
         }
-        require(self.truth.phase == Phase::Over, Rule::Closed, || {
+        let phase = self.world.truth.phase;
+        require(phase == Phase::Closed, Rule::Closed, || {
             "the pool never closed".into()
         })
     }
 
     fn some_process(&mut self) -> Option<Process> {
-        let alive: Vec<_> = self.truth.processes.alive().cloned().collect();
-        self.random.pick(&alive).cloned()
+        let alive: Vec<_> = self.world.truth.processes.alive().cloned().collect();
+        self.world.random.pick(&alive).cloned()
     }
 }
 
-/// Longer than any grace.
-const LONGEST_PAUSE: Duration = Duration::from_secs(6);
-
 fn random_settings(random: &mut Random) -> Settings {
     let is_bounded = random.one_in(3);
-    let is_impatient = random.one_in(3);
+    let has_queue_timeout = random.one_in(3);
     Settings {
         workers: usize::try_from(1 + random.below(8)).unwrap(),
         max_crashes: u32::try_from(1 + random.below(4)).unwrap(),
@@ -381,17 +323,12 @@ fn random_settings(random: &mut Random) -> Settings {
         } else {
             usize::MAX
         },
-        queue_timeout: is_impatient.then(|| Duration::from_millis(200 + random.below(5000))),
-        window: usize::try_from(1 + random.below(6)).unwrap(),
+        queue_timeout: has_queue_timeout.then(|| Duration::from_millis(200 + random.below(5000))),
+        max_prefetch: usize::try_from(1 + random.below(6)).unwrap(),
         script: "provider.py".into(),
     }
 }
 
-/// What a worker is sent for a call; see `ticket_of`.
-pub(super) fn request(ticket: Ticket) -> Request {
-    Request::new(FUNCTION, &ticket.to_string())
-}
-
-fn value(ticket: Ticket) -> Output {
-    Output::new(ticket.to_string().into_bytes())
+fn output(call: CallId) -> Output {
+    Output::new(value_of(call).into_bytes())
 }

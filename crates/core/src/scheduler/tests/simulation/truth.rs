@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::super::{Action, CallId, CallKey, Event, Settings, Ticket, WorkerId};
-use super::processes::{Processes, ticket_of};
-use super::{Checked, Rule, broken, require};
+use super::lifecycle::Phase;
+use super::processes::Processes;
+use super::rules::{Checked, Rule, broken, require};
+use crate::call::Call;
+use crate::id::{CallId, WorkerId};
+use crate::scheduler::{Event, Scheduler, Settings};
 
 /// The call as its caller knows it.
 #[derive(Debug)]
-pub(super) struct Call {
+pub(super) struct KnownCall {
     pub(super) submitted_at: Instant,
     pub(super) timeout: Option<Duration>,
     pub(super) state: CallState,
@@ -18,9 +21,9 @@ pub(super) struct Call {
     pub(super) is_aborted: bool,
 }
 
-impl Call {
-    /// Its caller wants it only if it has started.
-    pub(super) fn is_withdrawn(&self) -> bool {
+impl KnownCall {
+    /// Whether it may continue only if it has started already.
+    pub(super) fn is_cancelled_only_if_queued(&self) -> bool {
         self.is_aborted && !self.interrupt
     }
 }
@@ -32,25 +35,17 @@ pub(super) enum CallState {
     Settled,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
-    /// Until the interpreter is found.
-    Searching,
-    Starting,
-    Up,
-    /// A start that failed, or a shutdown.
-    Ending,
-    Over,
-}
-
-/// What the scheduler is being told.
+/// The event that the scheduler is handling.
 #[derive(Debug)]
-pub(super) enum Told {
-    Submitted(Ticket),
-    Aborted(HashSet<CallKey>),
+pub(super) enum Trigger {
+    Initialize,
+    Shutdown,
+    SearchOver,
+    Submitted(CallId),
+    Aborted(HashSet<CallId>),
     /// A worker's reply to the call it has.
-    Replied(WorkerId, Ticket),
-    /// The process is gone, or writes nonsense: so is its call.
+    Replied(WorkerId, CallId),
+    /// The process is gone or violated the protocol: so is its call.
     Lost(WorkerId),
     Ticked,
     Other,
@@ -59,13 +54,19 @@ pub(super) enum Told {
 pub(super) struct Truth {
     pub(super) settings: Settings,
     pub(super) phase: Phase,
-    pub(super) calls: Vec<Call>,
+    /// An interpreter is being looked for.
+    pub(super) is_searching: bool,
+    /// Requests to start, and to close, that are not answered.
+    pub(super) pending_starts: usize,
+    pub(super) pending_closes: usize,
+    /// By their ids, which count from 1.
+    pub(super) calls: Vec<KnownCall>,
     /// In the order of submission.
-    pub(super) waiting: VecDeque<Ticket>,
+    pub(super) waiting: VecDeque<CallId>,
     pub(super) processes: Processes,
-    pub(super) told: Told,
+    pub(super) trigger: Trigger,
     pub(super) now: Instant,
-    /// Nobody holds the pool any more: it ends with its last call.
+    /// The owner dropped the pool: it closes with its last call.
     pub(super) abandoned: bool,
     pub(super) open_calls: usize,
     /// How many calls had which outcome.
@@ -77,10 +78,13 @@ impl Truth {
         Self {
             processes: Processes::new(&settings),
             settings,
-            phase: Phase::Searching,
+            phase: Phase::Idle,
+            is_searching: false,
+            pending_starts: 0,
+            pending_closes: 0,
             calls: Vec::new(),
             waiting: VecDeque::new(),
-            told: Told::Other,
+            trigger: Trigger::Other,
             now,
             abandoned: false,
             open_calls: 0,
@@ -88,257 +92,248 @@ impl Truth {
         }
     }
 
+    pub(super) fn next_id(&self) -> CallId {
+        CallId(self.calls.len() as u64 + 1)
+    }
+
+    pub(super) fn call(&self, id: CallId) -> &KnownCall {
+        &self.calls[index_of(id)]
+    }
+
+    pub(super) fn call_mut(&mut self, id: CallId) -> &mut KnownCall {
+        &mut self.calls[index_of(id)]
+    }
+
     /// Notes what is about to happen.
-    pub(super) fn tell(&mut self, event: &Event<Ticket>, now: Instant) {
+    pub(super) fn note(&mut self, event: &Event, now: Instant) {
         self.now = now;
-        self.told = Told::Other;
+        self.trigger = Trigger::Other;
         match event {
-            Event::Start(_) if self.phase == Phase::Searching => {
-                self.phase = Phase::Starting;
-                self.processes.all_may_start(now);
-            }
-            Event::CanNotStart(_) => self.phase = Phase::Ending,
+            Event::Initialize => self.asked_to_start(),
+            Event::Shutdown { .. } => self.asked_to_close(),
+            Event::Abandon { .. } => self.abandoned = true,
+            Event::Prepared(_) => self.search_has_ended(true),
+            Event::PrepareFailed(_) => self.search_has_ended(false),
             Event::Submit(call) => self.submitted(call),
-            Event::Abort(keys) => self.aborted(keys),
+            Event::Abort(ids) => self.aborted(ids),
             Event::Ready(worker) => self.processes.became_ready(*worker),
             Event::LoadFailed(worker, _) => self.processes.is_failing(*worker, now),
-            Event::Replied(worker, id, _) => self.replied(*worker, *id),
-            Event::Garbled(worker, _) => self.garbled(*worker),
-            Event::Distrust(CallKey(ticket), _) => {
-                self.distrusted(Ticket::try_from(*ticket).unwrap());
-            }
+            Event::Replied(worker, call, _) => self.replied(*worker, *call),
+            Event::ProtocolError(worker, _) => self.violated_the_protocol(*worker),
             Event::Exited { worker, .. } => {
-                self.told = Told::Lost(*worker);
+                self.trigger = Trigger::Lost(*worker);
                 self.processes.ended(*worker);
             }
             Event::StartFailed(worker, _) => self.processes.ended(*worker),
-            Event::Shutdown { .. } if self.phase != Phase::Over => self.phase = Phase::Ending,
-            Event::Abandon { .. } => self.abandoned = true,
-            Event::Tick => self.told = Told::Ticked,
-            // `learns` is told of those that come in the middle of another event.
-            Event::Start(_) | Event::Shutdown { .. } | Event::Stacks(..) | Event::TakenBack(..) => {
-            }
+            Event::Tick => self.trigger = Trigger::Ticked,
+            Event::Stacks(..) => {}
         }
     }
 
-    /// Notes the answer to what the scheduler has asked in the middle of an event.
-    pub(super) fn learns(&mut self, event: &Event<Ticket>) {
-        if let Event::TakenBack(worker, _) = event {
-            self.learns_what_has_started(*worker);
-        }
-    }
-
-    fn submitted(&mut self, call: &super::super::Call<Ticket>) {
-        self.calls.push(Call {
+    fn submitted(&mut self, call: &Call) {
+        self.calls.push(KnownCall {
             submitted_at: self.now,
-            timeout: call.timeout,
+            timeout: call.options.timeout,
             state: CallState::Waiting,
-            interrupt: call.interrupt,
+            interrupt: call.options.interrupt,
             is_aborted: false,
         });
-        self.waiting.push_back(call.ticket);
+        self.waiting.push_back(call.id());
         self.open_calls += 1;
-        self.told = Told::Submitted(call.ticket);
+        self.trigger = Trigger::Submitted(call.id());
     }
 
-    fn aborted(&mut self, keys: &HashSet<CallKey>) {
-        for CallKey(ticket) in keys {
-            if let Some(call) = self.calls.get_mut(usize::try_from(*ticket).unwrap()) {
+    fn aborted(&mut self, ids: &HashSet<CallId>) {
+        for id in ids {
+            if let Some(call) = self.calls.get_mut(index_of(*id)) {
                 call.is_aborted = true;
             }
         }
-        self.told = Told::Aborted(keys.clone());
+        self.trigger = Trigger::Aborted(ids.clone());
     }
 
-    /// The world: a worker has started some of its calls by now, and will not start the others.
-    /// If it `lives`, its first call is still its own.
+    /// A worker has started so many of its calls by now, and will not start the others. While it is alive,
+    /// its first call is still its own.
     pub(super) fn take_back(
         &mut self,
         worker: WorkerId,
         started: usize,
-        lives: bool,
+        is_alive: bool,
     ) -> Vec<CallId> {
-        let is_heard = lives && self.processes.serves(worker);
-        let first = self
-            .processes
-            .get(worker)
-            .and_then(|process| process.held.front().copied());
+        let is_heard = is_alive && self.processes.serves(worker);
+        let process = self.processes.get(worker);
+        let first = process.and_then(|process| process.held.front().copied());
         let back = self.processes.takes_back(worker, started);
-        let ids = back.iter().map(|(id, _)| *id).collect();
-        for (id, ticket) in back {
-            let call = &mut self.calls[ticket as usize];
-            if call.state == CallState::Settled || self.phase != Phase::Up {
+        for id in &back {
+            let call = self.call(*id);
+            if call.state == CallState::Settled || self.phase != Phase::Running {
                 continue;
             }
-            if is_heard && first == Some((id, ticket)) && !call.is_withdrawn() {
-                // It is to be sent to the same worker again, and its time goes on.
-                self.processes.is_to_have_again(worker, ticket);
+            if is_heard && first == Some(*id) && !call.is_cancelled_only_if_queued() {
+                // It must be sent to the same worker again, and its time goes on.
+                self.processes.is_to_have_again(worker, *id);
                 continue;
             }
-            call.state = CallState::Waiting;
-            let place = self.waiting.partition_point(|other| *other < ticket);
-            self.waiting.insert(place, ticket);
+            self.call_mut(*id).state = CallState::Waiting;
+            let place = self.waiting.partition_point(|other| other < id);
+            self.waiting.insert(place, *id);
         }
-        ids
+        back
     }
 
-    /// What was aborted, is to be interrupted, and had started, costs the worker.
-    fn learns_what_has_started(&mut self, worker: WorkerId) {
+    /// A started call that was aborted costs the worker, unless it has `interrupt: false`.
+    pub(super) fn learn_what_has_started(&mut self, worker: WorkerId) {
         let Some(process) = self.processes.get(worker) else {
             return;
         };
-        // Those before the last are answered, but unheard.
-        let last = process.held.back().map(|(_, ticket)| *ticket);
-        if let Some(ticket) = last
-            && self.calls[ticket as usize].state == CallState::Settled
-        {
-            self.processes.is_replaced(worker, ticket);
+        // Those before the last are answered, but the host has not read the replies.
+        let last = process.held.back().copied();
+        if let Some(last) = last.filter(|last| self.call(*last).state == CallState::Settled) {
+            self.processes.is_replaced(worker, last);
         }
     }
 
     fn replied(&mut self, worker: WorkerId, id: CallId) {
-        self.told = match self.processes.first_call(worker) {
-            Some((held, ticket)) if held == id => {
-                if self.is_settled(ticket) {
-                    self.processes.completed(worker, ticket, self.now);
+        self.trigger = match self.processes.first_call(worker) {
+            Some(first) if first == id && id != CallId(0) => {
+                if self.call(id).state == CallState::Settled {
+                    self.processes.completed(worker, self.now);
                 }
-                Told::Replied(worker, ticket)
+                Trigger::Replied(worker, id)
             }
-            // A reply to a call it has not.
-            Some(_) if self.processes.serves(worker) => return self.garbled(worker),
-            _ => Told::Other,
+            // A reply to a call it does not have.
+            Some(_) if self.processes.serves(worker) => return self.violated_the_protocol(worker),
+            _ => Trigger::Other,
         };
     }
 
-    /// What the caller was given as this call's value is none.
-    fn distrusted(&mut self, ticket: Ticket) {
-        if let Some(worker) = self.processes.takes_back_answer(ticket) {
-            self.garbled(worker);
-        }
+    fn violated_the_protocol(&mut self, worker: WorkerId) {
+        self.trigger = Trigger::Lost(worker);
+        self.processes.violated_the_protocol(worker);
     }
 
-    /// Whether its caller has its outcome, and the worker does not know.
-    fn is_settled(&self, ticket: Ticket) -> bool {
-        self.calls
-            .get(ticket as usize)
-            .is_some_and(|call| call.state == CallState::Settled)
+    // What the scheduler puts out
+
+    pub(super) fn start(&mut self, worker: WorkerId) -> Checked {
+        self.conclude();
+        self.processes.start(worker, self.now)
     }
 
-    fn garbled(&mut self, worker: WorkerId) {
-        self.told = Told::Lost(worker);
-        self.processes.garbled(worker);
-    }
-
-    /// Checks one thing the scheduler asks for, and takes note of it.
-    pub(super) fn observe(&mut self, action: Action<Ticket>) -> Checked {
-        require(self.phase != Phase::Over, Rule::Closed, || {
-            format!("{action:?} after the end")
-        })?;
-        let now = self.now;
-        match action {
-            Action::Start(worker) => {
-                self.conclude();
-                self.processes.start(worker, now)
-            }
-            Action::Send {
-                worker,
-                call,
-                request,
-            } => self.sent(worker, call, ticket_of(&request)),
-            Action::Settle { ticket, reply } => self.settled(ticket, &reply),
-            Action::DumpStacks(worker) => self.processes.asked_for_stacks(worker, now),
-            Action::Close(worker) => self.processes.asked_to_end(worker, now),
-            Action::Interrupt(worker) => {
-                self.check_interrupt(worker)?;
-                self.processes.asked_to_end(worker, now)
-            }
-            Action::Kill(worker) => self.processes.killed(worker),
-            Action::Started(Ok(())) => {
-                self.phase = Phase::Up;
-                require(self.processes.all_serve(), Rule::Closed, || {
-                    "up before every worker is ready".into()
-                })
-            }
-            Action::Started(Err(_)) | Action::Closed => self.over(),
-            Action::Ready(_) | Action::Log(..) | Action::CancelSearch | Action::TakeBack(_) => {
-                Ok(())
-            }
-        }
-    }
-
-    fn sent(&mut self, worker: WorkerId, id: CallId, ticket: Ticket) -> Checked {
-        if self.processes.gets_again(worker, id, ticket) {
+    pub(super) fn sent(&mut self, worker: WorkerId, id: CallId) -> Checked {
+        if self.processes.gets_again(worker, id) {
             return Ok(());
         }
-        let call = &mut self.calls[ticket as usize];
+        let call = &mut self.calls[index_of(id)];
         require(!call.is_aborted, Rule::OnTime, || {
-            format!("{ticket} is sent after its abort")
+            format!("{id} is sent after its abort")
         })?;
         require(call.state == CallState::Waiting, Rule::AtMostOnce, || {
-            format!("{ticket} is sent to {worker:?}, and is {:?}", call.state)
+            format!("{id} is sent to {worker:?}, and is {:?}", call.state)
         })?;
-        require(self.waiting.front() == Some(&ticket), Rule::Fifo, || {
-            format!("{ticket} is sent before {:?}", self.waiting.front())
+        require(self.waiting.front() == Some(&id), Rule::Fifo, || {
+            format!("{id} is sent before {:?}", self.waiting.front())
         })?;
         self.waiting.pop_front();
         call.state = CallState::Held { by: worker };
-        self.processes.took(worker, id, ticket, self.now)
+        self.processes.took(worker, id, self.now)
     }
 
-    fn over(&mut self) -> Checked {
-        self.phase = Phase::Over;
-        require(self.processes.none_alive(), Rule::Closed, || {
-            "over, but processes are left".into()
+    pub(super) fn dump_stacks(&mut self, worker: WorkerId) -> Checked {
+        self.processes.asked_for_stacks(worker, self.now)
+    }
+
+    pub(super) fn close(&mut self, worker: WorkerId) -> Checked {
+        self.processes.asked_to_end(worker, self.now)
+    }
+
+    pub(super) fn interrupt(&mut self, worker: WorkerId) -> Checked {
+        self.check_interrupt(worker)?;
+        self.processes.asked_to_end(worker, self.now)
+    }
+
+    pub(super) fn kill(&mut self, worker: WorkerId) -> Checked {
+        self.processes.killed(worker)
+    }
+
+    pub(super) fn check_alive(&mut self, worker: WorkerId) -> Checked {
+        require(self.processes.serves(worker), Rule::OneProcess, || {
+            format!("{worker:?} is said to be ready")
         })
     }
 
     /// Decides what follows a process that has just ended.
     pub(super) fn conclude(&mut self) {
         match self.phase {
-            Phase::Up => self.processes.conclude(self.now),
+            Phase::Running => self.processes.conclude(self.now),
             Phase::Starting if self.processes.conclude_first_start() => {
-                self.phase = Phase::Ending;
+                self.phase = Phase::Failing;
             }
             _ => {}
         }
     }
 
-    /// After all that one event asked for.
-    pub(super) fn check(&mut self, next_deadline: Option<Instant>) -> Checked {
+    /// After all effects of one event.
+    pub(super) fn check(&mut self, scheduler: &Scheduler) -> Checked {
         self.conclude();
-        if self.phase == Phase::Up && self.abandoned && self.open_calls == 0 {
-            self.phase = Phase::Ending;
+        if self.phase == Phase::Running && self.abandoned && self.open_calls == 0 {
+            self.phase = Phase::Closing;
         }
-        if self.phase == Phase::Over {
+        self.check_answers()?;
+        self.check_queries(scheduler)?;
+        if self.phase.is_at_rest() {
             let open = self.open_calls;
-            require(open == 0, Rule::OneOutcome, || {
+            return require(open == 0, Rule::OneOutcome, || {
                 format!("{open} calls without an outcome")
-            })?;
-            return require(next_deadline.is_none(), Rule::Closed, || {
-                "a timer is left".into()
             });
         }
-        if self.phase == Phase::Up && self.processes.one_is_free() {
-            let ready = self.processes.lies_ready();
-            require(ready.is_none(), Rule::NoIdleWait, || {
-                format!("calls of {ready:?} lie ready, and a worker is free")
+        if self.phase == Phase::Running && self.processes.one_is_free() {
+            let prefetched = self.processes.with_prefetched_calls();
+            require(prefetched.is_none(), Rule::NoIdleWait, || {
+                format!("calls of {prefetched:?} are prefetched, and a worker is free")
             })?;
         }
-        if self.phase == Phase::Up && !self.waiting.is_empty() {
+        if self.phase == Phase::Running && !self.waiting.is_empty() {
             require(!self.processes.one_is_free(), Rule::NoIdleWait, || {
                 format!("{:?} wait, and a worker is free", self.waiting)
             })?;
-            require(!self.processes.all_retired(), Rule::DeadPool, || {
-                format!("{:?} wait for nobody", self.waiting)
+            require(!self.processes.all_given_up(), Rule::DeadPool, || {
+                format!("{:?} wait, and no worker will serve them", self.waiting)
             })?;
         }
-        match &self.told {
-            Told::Submitted(_) => self.check_queue_bound(),
-            Told::Aborted(keys) if self.phase == Phase::Up => self.check_aborted(keys),
-            Told::Ticked => self.check_time(next_deadline),
-            Told::Lost(worker) => self.processes.check_lost(*worker),
+        require(
+            scheduler.is_idle() == (self.open_calls == 0),
+            Rule::OneOutcome,
+            || format!("{} calls are open", self.open_calls),
+        )?;
+        match &self.trigger {
+            Trigger::Submitted(_) => self.check_queue_bound(),
+            Trigger::Aborted(ids) if self.phase == Phase::Running => self.check_aborted(ids),
+            Trigger::Ticked => self.check_time(scheduler.next_deadline()),
+            Trigger::Lost(worker) => self.processes.check_lost(*worker),
             _ => Ok(()),
         }
+    }
+
+    /// What the scheduler says about itself.
+    fn check_queries(&self, scheduler: &Scheduler) -> Checked {
+        let is_at_rest = self.phase.is_at_rest();
+        require(
+            scheduler.is_running() == (self.phase == Phase::Running)
+                && scheduler.is_at_rest() == is_at_rest,
+            Rule::OneAnswer,
+            || format!("{:?} while {:?}", scheduler.lifecycle, self.phase),
+        )?;
+        let has_timer = scheduler.next_deadline().is_some();
+        require(!(is_at_rest && has_timer), Rule::Closed, || {
+            "a timer is left".into()
+        })?;
+        for (worker, call) in self.processes.late_calls() {
+            let running = scheduler.running_call(worker);
+            require(running == Some(call), Rule::Fifo, || {
+                format!("{call} is late and has lost its place to {running:?}")
+            })?;
+        }
+        Ok(())
     }
 
     fn check_time(&self, next_deadline: Option<Instant>) -> Checked {
@@ -347,6 +342,12 @@ impl Truth {
             return broken(Rule::OnTime, "a tick has done nothing about its deadline");
         }
         self.check_late_calls()?;
-        self.processes.check_time(self.phase == Phase::Up, now)
+        let is_running = self.phase == Phase::Running;
+        self.processes.check_time(is_running, now)
     }
+}
+
+/// No index for 0, which is no call.
+fn index_of(id: CallId) -> usize {
+    usize::try_from(id.0).unwrap().wrapping_sub(1)
 }

@@ -1,0 +1,26 @@
+// Bugs in the scheduler that its tests must notice: a part of them each night, as all take too long for one.
+
+import { run as start } from '../../scripts/lib/shell.mjs';
+
+export const title = 'Bugs put into the scheduler';
+export const nightly = 'a third of all mutants, another one each night';
+export const isNightlyOnly = true;
+
+const PARTS = 3;
+const DAY_MS = 24 * 60 * 60_000;
+const LIMIT_MS = 60 * 60_000;
+
+export async function run() {
+  const part = Math.floor(Date.now() / DAY_MS) % PARTS;
+  const args = ['scripts/mutants.mjs', '--shard', `${part}/${PARTS}`];
+  return countsOf(await start(process.execPath, args, { limit: LIMIT_MS }));
+}
+
+/** A mutant that is caught is a test that passed; those that do not compile are neither. */
+function countsOf({ code, output }) {
+  const last = /^\d+ mutants? tested.*$/m.exec(output)?.[0] ?? '';
+  const number = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(last)?.[1] ?? 0);
+  const passed = number('caught') + number('timeouts?');
+  const failed = number('missed');
+  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+}

@@ -1,0 +1,104 @@
+//! Deadlines.
+
+use std::time::Instant;
+
+use super::effects::Effects;
+use super::machine::Scheduler;
+use super::slot::{Deadline, State, TimedOut};
+use super::timing::{IMPORT_WARNING_INTERVAL, STACKS_WAIT};
+use crate::failure::{Death, DeathCause};
+use crate::id::WorkerId;
+use crate::level::Level;
+
+impl Scheduler {
+    pub(super) fn tick(&mut self, now: Instant, fx: &mut impl Effects) {
+        for index in 0..self.slots.len() {
+            let deadline = self.slots[index].deadline();
+            if deadline.is_some_and(|deadline| deadline <= now) {
+                self.on_deadline(index, now, fx);
+            }
+        }
+        self.expire_queue(now, fx);
+    }
+
+    fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
+        let slot = &mut self.slots[index];
+        let worker = slot.worker(index);
+        if slot.is_late(now) && !slot.is_ready() {
+            // A reply that was on its way never came.
+            if let Some(late) = slot.finish_first(now) {
+                late.time_out(None, fx);
+            }
+        }
+        match &mut slot.state {
+            State::BackingOff { restart_at } if *restart_at <= now => self.start(index, now, fx),
+            State::Starting { deadline, .. } if *deadline <= now => {
+                slot.state = State::DumpingStacks {
+                    timed_out: TimedOut::Startup,
+                    until: now + STACKS_WAIT,
+                };
+                fx.dump_stacks(worker);
+            }
+            State::Starting { since, warn_at, .. } => {
+                *warn_at = now + IMPORT_WARNING_INTERVAL;
+                let seconds = now.saturating_duration_since(*since).as_secs();
+                let text = format!("still importing {} after {seconds} s", self.settings.script);
+                fx.log(Level::Warn, Some(worker), text);
+                fx.dump_stacks(worker);
+            }
+            State::Ready => {
+                // What follows depends on which calls have started.
+                slot.prefetch.shrink();
+                self.take_back(worker, now, fx);
+            }
+            State::DumpingStacks { until, .. } if *until <= now => {
+                self.finish_timeout(worker, None, now, fx);
+            }
+            State::Terminating { kill_at, .. } if kill_at.is_some_and(|at| at <= now) => {
+                *kill_at = None;
+                fx.kill(worker);
+            }
+            _ => {}
+        }
+    }
+
+    /// The first call of a worker is past its deadline, and those behind it that had not started were taken
+    /// back.
+    pub(super) fn on_call_deadline(
+        &mut self,
+        worker: WorkerId,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        let is_running = slot.calls.len() == 1;
+        let Some(first) = slot.calls.front_mut() else {
+            return;
+        };
+        if is_running {
+            first.deadline = None;
+            slot.state = State::DumpingStacks {
+                timed_out: TimedOut::Call,
+                until: now + STACKS_WAIT,
+            };
+            fx.dump_stacks(worker);
+            return;
+        }
+        if let Some(Deadline::Finish(_)) = first.deadline {
+            // The worker has started the next call, so it has answered this one.
+            first.await_reply(now);
+            return;
+        }
+        let reason = format!(
+            "no reply to {}, although the next call has started",
+            first.id
+        );
+        if let Some(late) = slot.calls.pop_front() {
+            late.time_out(None, fx);
+        }
+        let death = Death::of(DeathCause::ProtocolError(reason));
+        self.kill_for_protocol_error(worker, death, fx);
+    }
+}

@@ -1,0 +1,56 @@
+//! The scheduler's output.
+
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::id::{CallId, WorkerId};
+use crate::level::Level;
+use crate::outcome::Outcome;
+
+/// Carries out what the scheduler decides, one effect after the other and each before the next.
+///
+/// That order matters to [`Self::revoke_unstarted`], the only question among them: its answer covers the
+/// calls that were sent a moment before. For the same reason no effect may call the scheduler.
+pub trait Effects {
+    /// Find the interpreter and everything else that workers need; answered by `Prepared` or `PrepareFailed`.
+    fn prepare(&mut self);
+
+    /// Stop preparing; answered by `Prepared` or `PrepareFailed` all the same.
+    fn cancel_prepare(&mut self);
+
+    /// Start a process for this worker; answered by `Ready`, `LoadFailed`, `Exited` or `StartFailed`.
+    fn start(&mut self, worker: WorkerId);
+
+    /// Send a call to a worker, which may start it once it has answered those before.
+    fn send(&mut self, worker: WorkerId, call: &Call);
+
+    /// Revoke the calls that a worker has not started, and return them: it will never start them.
+    #[must_use]
+    fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId>;
+
+    /// Hand a call back with its outcome.
+    fn settle(&mut self, call: Call, outcome: Outcome);
+
+    /// Ask a worker for its stacks; answered by `Stacks`, or not at all.
+    fn dump_stacks(&mut self, worker: WorkerId);
+
+    /// Close a worker's channel: it exits when it is idle.
+    fn close(&mut self, worker: WorkerId);
+
+    /// Interrupt a worker's user code and close its channel. It starts no further call.
+    fn interrupt(&mut self, worker: WorkerId);
+
+    /// Kill a worker and the processes it started.
+    fn kill(&mut self, worker: WorkerId);
+
+    /// A worker has become ready, for the first time or after a restart.
+    fn ready(&mut self, worker: WorkerId);
+
+    /// Write a line to the log.
+    fn log(&mut self, level: Level, worker: Option<WorkerId>, message: String);
+
+    /// Answer all pending requests to initialize: all workers are ready, or the reason why not.
+    fn initialized(&mut self, result: Result<(), Failure>);
+
+    /// Answer all pending requests to shut down: every process is gone.
+    fn closed(&mut self);
+}

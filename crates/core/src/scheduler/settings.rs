@@ -1,0 +1,23 @@
+//! The fixed properties of a pool.
+
+use std::time::Duration;
+
+/// The fixed properties of a pool, as far as decisions depend on them.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Number of workers.
+    pub workers: usize,
+    /// Crashes in a row after which a slot is not restarted any more.
+    pub max_crashes: u32,
+    /// Maximum time to import the script.
+    pub startup_timeout: Duration,
+    /// Maximum number of calls that wait for a worker.
+    pub max_queue: usize,
+    /// Maximum time that a call waits for a worker; `None` for no limit.
+    pub queue_timeout: Option<Duration>,
+    /// Maximum number of calls that one worker has at a time, the prefetched ones included. More than
+    /// one only where unstarted calls can be revoked.
+    pub max_prefetch: usize,
+    /// The user's script, for messages.
+    pub script: String,
+}

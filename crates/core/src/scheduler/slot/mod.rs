@@ -1,0 +1,10 @@
+//! A place for one worker process, filled by one process after another.
+
+mod in_flight;
+mod prefetch;
+mod restart;
+mod state;
+
+pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
+pub(super) use restart::RestartDecision;
+pub(super) use state::{AfterExit, Slot, State, TimedOut};

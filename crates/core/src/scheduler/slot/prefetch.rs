@@ -1,0 +1,121 @@
+//! How many calls a worker is sent ahead of time.
+//!
+//! Where calls are short, the way to the worker and back costs more than the call, so the next calls are sent
+//! before the reply. Where calls are long, a prefetched call would only wait behind another one.
+
+use std::time::Duration;
+
+/// How much work to prefetch: enough to cover the way to the worker and back.
+const PREFETCHED_WORK: Duration = Duration::from_micros(500);
+/// A shorter call moves the average by one part in this many.
+const SMOOTHING: u32 = 8;
+
+/// The prefetch count of one slot.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::scheduler) struct Prefetch {
+    limit: usize,
+    /// Recent duration of a call; unknown until there was one.
+    average: Option<Duration>,
+    count: usize,
+    /// It was at least half empty and is being refilled.
+    is_filling: bool,
+}
+
+impl Prefetch {
+    /// A prefetch count of one, which may grow to `limit`.
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            average: None,
+            count: 1,
+            is_filling: true,
+        }
+    }
+
+    /// Records how long a call took. A long call takes effect immediately, short ones gradually.
+    pub(super) fn record(&mut self, took: Duration) {
+        let average = match self.average {
+            Some(average) if took < average * SMOOTHING => {
+                (average * (SMOOTHING - 1) + took) / SMOOTHING
+            }
+            _ => took,
+        };
+        self.average = Some(average);
+        let calls = PREFETCHED_WORK.as_nanos() / average.as_nanos().max(1);
+        let calls = usize::try_from(calls).unwrap_or(usize::MAX);
+        self.count = calls.clamp(1, self.limit);
+    }
+
+    /// The running call is long: prefetches nothing until it is over.
+    pub(in crate::scheduler) fn shrink(&mut self) {
+        self.count = 1;
+    }
+
+    /// Before calls are assigned: a worker with enough to do is left alone until half of that is done,
+    /// because sending many calls at once costs little more than sending one.
+    pub(in crate::scheduler) fn refill_if_half_empty(&mut self, calls: usize) {
+        self.is_filling = calls * 2 <= self.count;
+    }
+
+    /// Whether a worker with this many calls may be sent another one.
+    pub(super) fn has_room(self, calls: usize) -> bool {
+        self.is_filling && calls < self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MICRO: Duration = Duration::from_micros(1);
+
+    fn after(took: &[Duration]) -> usize {
+        let mut prefetch = Prefetch::new(64);
+        for took in took {
+            prefetch.record(*took);
+        }
+        prefetch.count
+    }
+
+    #[test]
+    fn nothing_is_prefetched_before_a_call_was_short() {
+        assert_eq!(after(&[]), 1);
+        assert_eq!(after(&[MICRO * 5]), 64);
+        assert_eq!(after(&[MICRO * 50]), 10);
+        assert_eq!(after(&[MICRO * 300]), 1);
+    }
+
+    #[test]
+    fn one_long_call_shrinks_it_and_short_ones_let_it_grow_again() {
+        let long = [&[MICRO * 5; 100][..], &[MICRO * 100_000]].concat();
+        assert_eq!(after(&long), 1);
+        let recovered = [&long[..], &[MICRO * 5; 100]].concat();
+        assert!(after(&recovered) > 32);
+    }
+
+    #[test]
+    fn it_is_refilled_when_it_is_half_empty() {
+        let mut prefetch = Prefetch::new(8);
+        prefetch.record(Duration::ZERO);
+        let room = |prefetch: &mut Prefetch, calls| {
+            prefetch.refill_if_half_empty(calls);
+            (calls..100)
+                .take_while(|calls| prefetch.has_room(*calls))
+                .count()
+        };
+        assert_eq!(
+            [0, 1, 4, 5, 7, 8].map(|calls| room(&mut prefetch, calls)),
+            [8, 7, 4, 0, 0, 0]
+        );
+        prefetch.shrink();
+        assert_eq!(room(&mut prefetch, 1), 0);
+    }
+
+    #[test]
+    fn calls_that_take_no_time_at_all_count() {
+        assert_eq!(after(&[Duration::ZERO; 3]), 64);
+        let mut prefetch = Prefetch::new(1);
+        prefetch.record(Duration::ZERO);
+        assert_eq!(prefetch.count, 1);
+    }
+}

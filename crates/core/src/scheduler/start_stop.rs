@@ -1,0 +1,186 @@
+//! The start of a pool, and its end.
+
+use std::mem;
+use std::time::{Duration, Instant};
+
+use super::effects::Effects;
+use super::lifecycle::{OnInitialize, OnProcessesGone, OnSearchOver};
+use super::machine::Scheduler;
+use super::slot::{AfterExit, InFlight, Slot, State, TimedOut};
+use crate::failure::{ClosedWhile, Failure, InterpreterNote};
+
+impl Scheduler {
+    pub(super) fn initialize(&mut self, fx: &mut impl Effects) {
+        let is_dead = self.is_dead();
+        let (lifecycle, next) = mem::take(&mut self.lifecycle).initialize(is_dead);
+        self.lifecycle = lifecycle;
+        match next {
+            OnInitialize::Prepare => fx.prepare(),
+            OnInitialize::Wait => {}
+            OnInitialize::Succeed => fx.initialized(Ok(())),
+            OnInitialize::CloseFirst => {
+                // No slot has a process.
+                for slot in &mut self.slots {
+                    slot.state = State::Stopped;
+                }
+                self.finish_if_stopped(fx);
+            }
+        }
+    }
+
+    pub(super) fn prepared(
+        &mut self,
+        interpreter: InterpreterNote,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        self.interpreter = interpreter;
+        self.search_over(Ok(()), now, fx);
+    }
+
+    pub(super) fn prepare_failed(&mut self, failure: Failure, now: Instant, fx: &mut impl Effects) {
+        self.search_over(Err(failure), now, fx);
+    }
+
+    fn search_over(&mut self, result: Result<(), Failure>, now: Instant, fx: &mut impl Effects) {
+        let (lifecycle, next) = mem::take(&mut self.lifecycle).search_over(result);
+        self.lifecycle = lifecycle;
+        match next {
+            OnSearchOver::StartWorkers => {
+                self.last_crash = None;
+                for index in 0..self.slots.len() {
+                    self.slots[index].reset(&self.settings);
+                    self.start(index, now, fx);
+                }
+            }
+            OnSearchOver::Fail(failure) => fx.initialized(Err(failure)),
+            OnSearchOver::Close => self.finish_if_stopped(fx),
+            OnSearchOver::Ignore => {}
+        }
+    }
+
+    pub(super) fn shutdown(&mut self, grace: Duration, now: Instant, fx: &mut impl Effects) {
+        if self.lifecycle.has_pending_start() {
+            fx.initialized(Err(Failure::Closed(ClosedWhile::Starting)));
+        }
+        let is_searching = self.lifecycle.is_searching();
+        self.lifecycle = mem::take(&mut self.lifecycle).shutdown();
+        if self.lifecycle.is_at_rest() {
+            fx.closed();
+            return;
+        }
+        if is_searching {
+            fx.cancel_prepare();
+        }
+        self.fail_queue(&Failure::Closed(ClosedWhile::Queued), fx);
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            slot.close(index, now + grace, fx);
+        }
+        self.finish_if_stopped(fx);
+    }
+
+    /// Closes a pool without an owner once nothing is pending.
+    pub(super) fn close_if_abandoned(&mut self, now: Instant, fx: &mut impl Effects) {
+        if let Some(grace) = self.abandoned
+            && self.is_running()
+            && self.is_idle()
+        {
+            self.shutdown(grace, now, fx);
+        }
+    }
+
+    /// One worker cannot start, so the others are killed.
+    pub(super) fn fail_start(&mut self, failure: Failure, fx: &mut impl Effects) {
+        self.lifecycle = mem::take(&mut self.lifecycle).fail_start(failure);
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            slot.kill(index, fx);
+        }
+        self.finish_if_stopped(fx);
+    }
+
+    /// Concludes a failed start or a close once the last process is gone.
+    pub(super) fn finish_if_stopped(&mut self, fx: &mut impl Effects) {
+        if !self.slots.iter().all(Slot::is_stopped) {
+            return;
+        }
+        let (lifecycle, next) = mem::take(&mut self.lifecycle).processes_gone();
+        self.lifecycle = lifecycle;
+        match next {
+            OnProcessesGone::FailStart(failure) => fx.initialized(Err(failure)),
+            OnProcessesGone::Close => fx.closed(),
+            OnProcessesGone::CloseAndPrepare => {
+                fx.closed();
+                fx.prepare();
+            }
+            OnProcessesGone::Ignore => {}
+        }
+    }
+}
+
+impl Slot {
+    /// The pool closes: fails all calls, and asks the process to exit, if there is one.
+    fn close(&mut self, index: usize, kill_at: Instant, fx: &mut impl Effects) {
+        let worker = self.worker(index);
+        let is_idle = self.calls.is_empty();
+        self.time_out_late_call(None, fx);
+        for call in self.calls.drain(..).filter_map(InFlight::into_call) {
+            fx.settle(call, Err(Failure::Closed(ClosedWhile::Running)));
+        }
+        let terminating = |kill_at| State::Terminating {
+            kill_at,
+            after: AfterExit::Replace,
+        };
+        match mem::replace(&mut self.state, terminating(Some(kill_at))) {
+            State::Stopped | State::BackingOff { .. } | State::Failed => {
+                self.state = State::Stopped;
+            }
+            State::Ready if is_idle => fx.close(worker),
+            State::Starting { .. } | State::Ready | State::DumpingStacks { .. } => {
+                fx.interrupt(worker);
+            }
+            State::Poisoned { .. } => self.state = terminating(None),
+            State::Terminating {
+                kill_at: earlier,
+                after,
+            } => {
+                let kill_at = earlier.map(|earlier| earlier.min(kill_at));
+                self.state = State::Terminating { kill_at, after };
+            }
+        }
+    }
+
+    /// Kills the process, if there is one.
+    fn kill(&mut self, index: usize, fx: &mut impl Effects) {
+        match self.state {
+            State::Starting { .. }
+            | State::Ready
+            | State::DumpingStacks { .. }
+            | State::Poisoned { .. }
+            | State::Terminating {
+                kill_at: Some(_), ..
+            } => {
+                self.state = State::Terminating {
+                    kill_at: None,
+                    after: AfterExit::Replace,
+                };
+                fx.kill(self.worker(index));
+            }
+            State::Terminating { kill_at: None, .. } => {}
+            State::Stopped | State::BackingOff { .. } | State::Failed => {
+                self.state = State::Stopped;
+            }
+        }
+    }
+
+    /// Gives the first call its outcome if it is late and only the stacks were still missing.
+    pub(super) fn time_out_late_call(&mut self, stack: Option<String>, fx: &mut impl Effects) {
+        if let State::DumpingStacks {
+            timed_out: TimedOut::Call,
+            ..
+        } = self.state
+            && let Some(late) = self.calls.pop_front()
+        {
+            late.time_out(stack, fx);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Effects as a list.
+
+use crate::call::Call;
+use crate::failure::Failure;
+use crate::id::{CallId, WorkerId};
+use crate::level::Level;
+use crate::outcome::Outcome;
+use crate::scheduler::Effects;
+
+#[derive(Debug)]
+pub(super) enum Effect {
+    Prepare,
+    CancelPrepare,
+    Start(WorkerId),
+    Send(WorkerId, CallId),
+    Settle(CallId, Outcome),
+    DumpStacks,
+    Close,
+    Interrupt(WorkerId),
+    Kill(WorkerId),
+    Ready,
+    Log(Level, String),
+    Initialized(Result<(), Failure>),
+    Closed,
+}
+
+/// Records effects. Workers have started whatever they were sent, unless the test says otherwise.
+#[derive(Debug, Default)]
+pub(super) struct Recorder {
+    pub(super) effects: Vec<Effect>,
+    /// What the next worker that is asked has not started.
+    pub(super) unstarted: Vec<CallId>,
+}
+
+impl Effects for Recorder {
+    fn prepare(&mut self) {
+        self.effects.push(Effect::Prepare);
+    }
+
+    fn cancel_prepare(&mut self) {
+        self.effects.push(Effect::CancelPrepare);
+    }
+
+    fn start(&mut self, worker: WorkerId) {
+        self.effects.push(Effect::Start(worker));
+    }
+
+    fn send(&mut self, worker: WorkerId, call: &Call) {
+        self.effects.push(Effect::Send(worker, call.id()));
+    }
+
+    fn revoke_unstarted(&mut self, _: WorkerId) -> Vec<CallId> {
+        std::mem::take(&mut self.unstarted)
+    }
+
+    fn settle(&mut self, call: Call, outcome: Outcome) {
+        self.effects.push(Effect::Settle(call.id(), outcome));
+    }
+
+    fn dump_stacks(&mut self, _: WorkerId) {
+        self.effects.push(Effect::DumpStacks);
+    }
+
+    fn close(&mut self, _: WorkerId) {
+        self.effects.push(Effect::Close);
+    }
+
+    fn interrupt(&mut self, worker: WorkerId) {
+        self.effects.push(Effect::Interrupt(worker));
+    }
+
+    fn kill(&mut self, worker: WorkerId) {
+        self.effects.push(Effect::Kill(worker));
+    }
+
+    fn ready(&mut self, _: WorkerId) {
+        self.effects.push(Effect::Ready);
+    }
+
+    fn log(&mut self, level: Level, _: Option<WorkerId>, message: String) {
+        self.effects.push(Effect::Log(level, message));
+    }
+
+    fn initialized(&mut self, result: Result<(), Failure>) {
+        self.effects.push(Effect::Initialized(result));
+    }
+
+    fn closed(&mut self) {
+        self.effects.push(Effect::Closed);
+    }
+}

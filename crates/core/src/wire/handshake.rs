@@ -1,0 +1,95 @@
+//! Which message may follow which.
+
+use super::error::ProtocolError;
+use super::message::Message;
+
+/// What a worker has sent so far, as far as it decides what may follow.
+///
+/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply   | `LOG`     |
+/// | --------- | --------- | --------- | ------------- | --------- | --------- |
+/// | `Silent`  | `Loading` | error     | error         | error     | error     |
+/// | `Loading` | error     | `Serving` | `Failed`      | error     | `Loading` |
+/// | `Serving` | error     | error     | error         | `Serving` | `Serving` |
+/// | `Failed`  | error     | error     | error         | error     | `Failed`  |
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Handshake {
+    /// Nothing.
+    #[default]
+    Silent,
+    /// It is importing the script.
+    Loading,
+    /// It has imported the script.
+    Serving,
+    /// It could not import the script, and exits.
+    Failed,
+}
+
+impl Handshake {
+    /// The state after `message`, or an error if the message is not allowed in this state.
+    pub fn after(self, message: &Message) -> Result<Self, ProtocolError> {
+        match (self, message) {
+            (Self::Silent, Message::Hello) => Ok(Self::Loading),
+            (Self::Loading, Message::LoadFailed(_)) => Ok(Self::Failed),
+            (Self::Loading, Message::Ready { .. }) | (Self::Serving, Message::Reply(..)) => {
+                Ok(Self::Serving)
+            }
+            (Self::Loading | Self::Serving | Self::Failed, Message::Log(_)) => Ok(self),
+            _ => Err(ProtocolError::Unexpected(message.kind())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::PythonError;
+    use crate::id::CallId;
+    use crate::level::Level;
+    use crate::wire::{LogRecord, Output};
+
+    #[test]
+    fn every_cell_of_the_table_holds() {
+        use Handshake::{Failed, Loading, Serving, Silent};
+        let messages = [
+            Message::Hello,
+            Message::Ready { warning: None },
+            Message::LoadFailed(PythonError {
+                kind: String::new(),
+                message: String::new(),
+                traceback: String::new(),
+                missing: None,
+            }),
+            Message::Reply(CallId(1), Ok(Output::new(Vec::new()))),
+            Message::Log(LogRecord {
+                call: None,
+                level: Level::Info,
+                logger: String::new(),
+                message: String::new(),
+            }),
+        ];
+        let table = [
+            (Silent, [Some(Loading), None, None, None, None]),
+            (
+                Loading,
+                [None, Some(Serving), Some(Failed), None, Some(Loading)],
+            ),
+            (Serving, [None, None, None, Some(Serving), Some(Serving)]),
+            (Failed, [None, None, None, None, Some(Failed)]),
+        ];
+        for (handshake, row) in table {
+            for (message, expected) in messages.iter().zip(row) {
+                assert_eq!(
+                    handshake.after(message).ok(),
+                    expected,
+                    "{handshake:?}, {message:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_error_names_the_kind() {
+        let error = Handshake::Serving.after(&Message::Hello).unwrap_err();
+        assert_eq!(error.to_string(), "an unexpected HELLO frame");
+    }
+}

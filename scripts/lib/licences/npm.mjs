@@ -1,0 +1,41 @@
+// The npm packages that are compiled into `dist/`.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { root } from '../paths.mjs';
+
+/** @returns {Promise<import('./text.mjs').Part[]>} */
+export async function bundledPackages() {
+  // Loaded here, as scripts that need none of it run without an installed dependency.
+  const { build } = await import('rolldown');
+  const { default: configuration } = await import(join(root, 'rolldown.config.mjs'));
+  const folders = new Set();
+  for (const options of [configuration].flat()) {
+    const { output } = await build({ ...options, cwd: root, write: false, logLevel: 'silent' });
+    for (const { moduleIds = [] } of output) {
+      for (const id of moduleIds) {
+        const folder = packageOf(id);
+        if (folder) folders.add(folder);
+      }
+    }
+  }
+  return [...folders].map((folder) => {
+    const { name, version, license } = manifest(folder);
+    return { name, version, license, folder };
+  });
+}
+
+/** The folder of the package that a module is in, unless it is one of ours. */
+function packageOf(id) {
+  const path = id.replace(/^\0/, '').split('?')[0];
+  if (!/[\\/]node_modules[\\/]/.test(path)) return undefined;
+  let folder = dirname(path);
+  // Below a package there may be files of that name which say `type` and nothing else.
+  while (!manifest(folder).name) folder = dirname(folder);
+  return folder;
+}
+
+function manifest(folder) {
+  const path = join(folder, 'package.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+}

@@ -1,0 +1,38 @@
+// Builds the native module and its types when they are missing or older than their sources.
+//
+// cargo would know better what to do, but `napi build` makes it compile the crate a second time
+// after a first build, to collect the types: `npm ci && npm run build` must not pay twice.
+
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
+import { platformName } from './platform.mjs';
+import { isFresh, requireInstalled, SetupError } from './setup.mjs';
+import { exists, npm, run } from './shell.mjs';
+
+const MODULE = `python-worker-pool.${platformName()}.node`;
+// The build writes its types too: one that was changed since, by hand or by git, is written anew.
+const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'crates', 'src', 'ts/pool/native.d.ts'];
+
+/** Resolves with whether there was anything to do. */
+export async function buildNative() {
+  if (isFresh([MODULE], SOURCES, isCompiled)) return false;
+  if (!(await exists('cargo'))) {
+    throw new SetupError(
+      'Building python-worker-pool from a checkout needs Rust, and cargo was not found: ' +
+        'install it from https://rustup.rs and run this command again.',
+    );
+  }
+  requireInstalled('@napi-rs', 'cli');
+  console.log('Building the native module (a minute or two the first time) ...');
+  const { code } = await run(...npm('run', '--silent', 'build:native'));
+  if (code !== 0) throw new SetupError('The native module could not be built: see above.');
+  // Some platforms copy a file with its old times, and cargo may have had nothing to do.
+  utimesSync(join(root, MODULE), new Date(), new Date());
+  return true;
+}
+
+/** `src` holds JavaScript and TypeScript too. */
+function isCompiled(path) {
+  return !/\.[jt]s$/.test(path) || path.endsWith('.d.ts');
+}

@@ -1,0 +1,98 @@
+// Publishes a release: a package for the addon of each target, and the one that depends on them.
+
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FILE, licensesOfAddon } from './licences/index.mjs';
+import { root } from './paths.mjs';
+import { mustRun, npm, tool } from './shell.mjs';
+import { readTargets } from './targets.mjs';
+
+const NEEDED = [
+  'index.js',
+  'index.d.ts',
+  'ts/pool/pool.js',
+  'dist/promptfoo.js',
+  'dist/cli.js',
+  'dist/types/index.d.ts',
+  'python/start.py',
+  'README.md',
+  'LICENSE',
+  FILE,
+  'CHANGELOG.md',
+  'package.json',
+];
+/** What would show that something is packed that was not meant to be. */
+const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^src\/node\/.*\.ts$/;
+
+/**
+ * Publishes what is in this checkout with the addons in a folder, one for each of `napi.targets`, to
+ * the registry that the environment's npm configuration names. The checkout is not changed. May be
+ * run again when it failed half-way: what is published already is left as it is.
+ */
+export async function publishRelease(addons, { env = {}, quiet = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
+  try {
+    const main = await unpack(folder);
+    checkContents(main);
+    cpSync(addons, join(main, 'addons'), { recursive: true });
+    const napi = (...args) =>
+      mustRun(...tool('@napi-rs/cli/cli.mjs', ...args, '--cwd', main), { env, quiet: true });
+    await napi('create-npm-dirs');
+    for (const target of await readTargets()) {
+      await addLicenses(join(main, 'npm', target.platform), target);
+    }
+    await napi('artifacts', '--output-dir', 'addons');
+    for (const { platform } of await readTargets()) checkAddon(join(main, 'npm', platform));
+    // Publishes the packages of the addons, and adds them to `optionalDependencies` of the main one.
+    await napi('pre-publish', '--tag-style', 'npm', '--no-gh-release');
+    await mustRun(...npm('publish', '--ignore-scripts'), { cwd: main, env, quiet });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** To the package of a target: ours, and those of the crates in its addon. */
+async function addLicenses(folder, { name, triple }) {
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  writeFileSync(join(folder, FILE), await licensesOfAddon(name, triple));
+  const path = join(folder, 'package.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8'));
+  manifest.files.push(FILE);
+  writeFileSync(path, JSON.stringify(manifest, null, 2));
+}
+
+/** The folder of the main package as npm packs it, below `folder`. */
+async function unpack(folder) {
+  const args = ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder];
+  const name = (await mustRun(...npm(...args), { quiet: true })).trim();
+  await mustRun('tar', ['-xzf', name], { cwd: folder, quiet: true });
+  return join(folder, 'package');
+}
+
+/** A package that lacks something works in no project, and cannot be published a second time. */
+export function checkContents(folder) {
+  const files = readdirSync(folder, { recursive: true }).map((path) => path.replaceAll('\\', '/'));
+  const unwanted = files.filter((path) => UNWANTED.test(path));
+  requireFiles(folder, NEEDED, files);
+  if (unwanted.length > 0) throw new Error(`Not wanted in the package: ${unwanted.join(', ')}`);
+}
+
+/** The same of the package of a target. */
+export function checkAddon(folder) {
+  const { main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  requireFiles(folder, [main, 'LICENSE', FILE]);
+}
+
+function requireFiles(folder, needed, files = readdirSync(folder)) {
+  const missing = needed.filter((path) => !files.includes(path));
+  if (missing.length > 0) throw new Error(`Missing from the package: ${missing.join(', ')}`);
+}

@@ -1,0 +1,22 @@
+// Compiles what is written in TypeScript into `dist`, when that is missing or older than its sources.
+
+import { isFresh, requireInstalled, SetupError } from './setup.mjs';
+import { npm, run } from './shell.mjs';
+
+const BUILT = [
+  'dist/promptfoo.js',
+  'dist/cli.js',
+  'dist/types/index.d.ts',
+  'THIRD-PARTY-LICENSES.txt',
+];
+const SOURCES = ['ts/promptfoo', 'ts/cli', 'rolldown.config.mjs', 'tsconfig.build.json'];
+
+/** Resolves with whether there was anything to do. */
+export async function buildScripts() {
+  if (isFresh(BUILT, SOURCES)) return false;
+  requireInstalled('rolldown');
+  const { code } = await run(...npm('run', '--silent', 'build:scripts'));
+  if (code !== 0)
+    throw new SetupError('What is written in TypeScript does not compile: see above.');
+  return true;
+}

@@ -1,0 +1,40 @@
+// What all build steps share.
+
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './paths.mjs';
+
+/** An error that is explained in full by its message. */
+export class SetupError extends Error {}
+
+/** Prints why a script failed: with the stack, unless the message says it all. */
+export function explain(error) {
+  console.error(error instanceof SetupError ? error.message : error);
+}
+
+/** Throws unless a development dependency is installed. */
+export function requireInstalled(...path) {
+  if (existsSync(join(root, 'node_modules', ...path))) return;
+  throw new SetupError(
+    'Building python-worker-pool from a checkout needs its development dependencies: ' +
+      'run `npm ci` without --omit=dev.',
+  );
+}
+
+/** Whether all of `built` are there and newer than the sources. */
+export function isFresh(built, sources, isSource = () => true) {
+  const times = built.map((path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs);
+  if (times.includes(undefined)) return false;
+  const oldest = Math.min(...times);
+  return sources.every((source) => newest(join(root, source), isSource) <= oldest);
+}
+
+/** The latest change of a file or, with all that is in it, of a folder; 0 where there is none. */
+function newest(path, isSource) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) return 0;
+  if (!stat.isDirectory()) return isSource(path) ? stat.mtimeMs : 0;
+  // A folder's own time tells of files that were removed from it.
+  const entries = readdirSync(path).map((name) => newest(join(path, name), isSource));
+  return Math.max(stat.mtimeMs, ...entries);
+}

@@ -1,0 +1,26 @@
+// `npm run mutants`: puts bugs into the scheduler one by one, and says which of them its tests do not
+// notice. Takes about half an hour: the nightly run does a part of it. What is mutated, and which tests
+// must notice, is in `.cargo/mutants.toml`.
+
+import { delimiter, join } from 'node:path';
+import { cache } from './lib/paths.mjs';
+import { mustRun, run } from './lib/shell.mjs';
+
+const VERSION = '27.1.0';
+const LIMIT_MS = 3 * 60 * 60_000;
+
+const home = join(cache, 'cargo-mutants', VERSION);
+await mustRun('cargo', [
+  'install',
+  'cargo-mutants',
+  '--locked',
+  '--version',
+  VERSION,
+  '--root',
+  home,
+]);
+const { code } = await run('cargo', ['mutants', '--output', cache, ...process.argv.slice(2)], {
+  env: { PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH}` },
+  limit: LIMIT_MS,
+});
+process.exitCode = code;

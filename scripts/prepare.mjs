@@ -1,0 +1,13 @@
+// What `npm start` and `npm run bench` run first: makes a clean clone ready for them.
+
+import { buildPackage, installPackages, requirePython } from './lib/prepare.mjs';
+import { explain } from './lib/setup.mjs';
+
+try {
+  requirePython();
+  await installPackages();
+  await buildPackage();
+} catch (error) {
+  explain(error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,27 @@
+//! What local workers are made from.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The fixed properties of a local engine.
+#[derive(Clone, Debug)]
+pub struct LocalConfig {
+    /// The user's script, absolute.
+    pub script: PathBuf,
+    /// Name or path of the interpreter; `None` to search for one.
+    pub python: Option<OsString>,
+    /// Name of the environment variable that may name an interpreter.
+    pub interpreter_variable: Option<String>,
+    /// Python module that each worker loads as a plugin.
+    pub plugin: Option<String>,
+    /// Working directory of the workers; `None` for the host's.
+    pub cwd: Option<PathBuf>,
+    /// Arguments for the interpreter, before the script.
+    pub python_args: Vec<OsString>,
+    /// Maximum size of a request or a reply in bytes.
+    pub max_payload: u32,
+    /// Whether calls are traced; `None` leaves it to the environment of the workers.
+    pub tracing: Option<bool>,
+    /// The package's folder with `start.py` and `guardian.py`.
+    pub python_dir: PathBuf,
+}

@@ -1,0 +1,31 @@
+//! Waiting for the exit of a child process.
+
+use rustix::io;
+use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, WaitStatus, waitid, waitpid};
+
+/// How a process died that is not reaped yet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Death {
+    ByCode,
+    BySignal,
+    /// Something else took its status: an ignored SIGCHLD, or another `wait` in the host.
+    Unseen,
+}
+
+/// Blocks until the process is dead. Leaves a zombie behind, on purpose: it keeps the id from
+/// being reused.
+pub(super) fn wait_for_death(pid: Pid) -> Death {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+    match io::retry_on_intr(|| waitid(WaitId::Pid(pid), options)) {
+        Ok(Some(status)) if status.exited() => Death::ByCode,
+        Ok(Some(_)) => Death::BySignal,
+        // `None` is only for a wait that does not block.
+        Ok(None) | Err(_) => Death::Unseen,
+    }
+}
+
+/// Blocks until the process has exited and reaps it; `None` if something else has reaped it.
+pub(super) fn reap(pid: Pid) -> Option<WaitStatus> {
+    let reaped = io::retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()));
+    reaped.ok().flatten().map(|(_, status)| status)
+}

@@ -1,0 +1,147 @@
+//! The handle to a running worker process.
+
+use std::io;
+use std::sync::Arc;
+
+use pool_core::CallId;
+use pool_core::failure::Failure;
+use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK};
+use tokio::sync::oneshot;
+
+use super::channel::Channel;
+use super::outbound::Outbound;
+use super::reader::{Pipes, Reader};
+use super::spec::WorkerSpec;
+use crate::engine::local::process::{self, Guardian, Process, StartTokens};
+use crate::engine::{Report, WorkerLink};
+
+/// A running worker process.
+#[derive(Debug)]
+pub struct Worker {
+    process: Arc<Process>,
+    outbound: Arc<Outbound>,
+    start_tokens: StartTokens,
+    /// What the next [`WorkerLink::flush`] sends.
+    unsent: Unsent,
+}
+
+#[derive(Debug, Default)]
+struct Unsent {
+    calls: Vec<u64>,
+    frames: Vec<Arc<Vec<u8>>>,
+}
+
+impl Worker {
+    /// Starts a process, and the task that reports everything it writes.
+    ///
+    /// Must be called on the reactor. Nothing is reported before this has returned.
+    pub async fn start(
+        spec: &WorkerSpec,
+        guardian: &Guardian,
+        report: impl Fn(Report) + Send + 'static,
+    ) -> Result<Self, Failure> {
+        let preamble = random_preamble()?;
+        let (exit_tx, exit_rx) = oneshot::channel();
+        let child = process::spawn(&spec.command, guardian, move |exit| {
+            // The task, which receives it, may be gone with the runtime.
+            let _ = exit_tx.send(exit);
+        })
+        .await?;
+        let outbound = Outbound::start(child.input);
+        let init = Init {
+            preamble,
+            script: &spec.script,
+            max_payload: spec.max_payload.into(),
+            stdout_log: child.log_handle,
+            trace: child.trace_handle,
+            start_tokens: child.tokens_handle,
+            tracing: spec.tracing,
+            plugin: &spec.plugin,
+        };
+        outbound.send([Arc::new(init.into_frame())]);
+        let worker = Self {
+            process: child.process,
+            outbound,
+            start_tokens: child.start_tokens,
+            unsent: Unsent::default(),
+        };
+        let max_frame = spec.max_payload.saturating_add(SLACK) as usize;
+        let decoder = Decoder::new(preamble, max_frame);
+        let pipes = Pipes {
+            channel: Channel::new(child.output, decoder, spec.max_payload.into()),
+            stderr: child.stderr,
+            stdout: child.stdout_log,
+            trace: child.trace,
+        };
+        tokio::spawn(Reader::new(pipes, exit_rx, report).run());
+        Ok(worker)
+    }
+}
+
+impl WorkerLink for Worker {
+    fn name(&self) -> String {
+        format!("process {}", self.process.id())
+    }
+
+    fn send(&mut self, call: CallId, request: Request) {
+        self.unsent.calls.push(call.0);
+        self.unsent.frames.push(request.into_frame());
+    }
+
+    fn flush(&mut self) {
+        if self.unsent.calls.is_empty() {
+            return;
+        }
+        // Before the frames: to a worker, a call without a token is one that was revoked.
+        if self.start_tokens.issue(&self.unsent.calls).is_err() {
+            self.process.kill();
+        }
+        self.unsent.calls.clear();
+        self.outbound.send(self.unsent.frames.drain(..));
+    }
+
+    fn revoke_unstarted(&mut self) -> Vec<CallId> {
+        self.flush();
+        let revoked = self.start_tokens.revoke_unstarted();
+        revoked.into_iter().map(CallId).collect()
+    }
+
+    fn close(&self) {
+        self.process.request_exit();
+        self.outbound.close();
+    }
+
+    fn interrupt(&mut self) {
+        let _ = self.revoke_unstarted();
+        self.process.interrupt();
+        self.outbound.close();
+    }
+
+    fn kill(&self) {
+        self.process.kill();
+    }
+
+    fn dump_stacks(&self) {
+        self.process.request_stack_dump();
+    }
+
+    fn on_host_exit(&self) {
+        self.process.on_host_exit();
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.outbound.close();
+    }
+}
+
+/// Output that precedes the worker's first frame cannot guess it.
+fn random_preamble() -> Result<[u8; PREAMBLE_LEN], Failure> {
+    let mut bytes = [0; PREAMBLE_LEN];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        let error = io::Error::other(error);
+        Failure::system("start a worker process", "getrandom", &error)
+    })?;
+    Ok(bytes)
+}

@@ -1,0 +1,87 @@
+//! What is kept of a worker in case it dies.
+
+use std::collections::VecDeque;
+
+use pool_core::failure::{Death, DeathCause, OutOfMemory};
+
+use super::stacks;
+use crate::engine::local::process;
+
+/// How much of stderr is kept, in bytes.
+const MAX_TAIL: usize = 64 * 1024;
+
+/// The evidence of how a worker died.
+#[derive(Debug)]
+pub(super) struct PostMortem {
+    stderr: Tail,
+    oom_kills_at_start: Option<u64>,
+}
+
+impl PostMortem {
+    /// For a worker that starts now.
+    pub(super) fn new() -> Self {
+        Self {
+            stderr: Tail::default(),
+            oom_kills_at_start: process::oom_kills(),
+        }
+    }
+
+    pub(super) fn feed_stderr(&mut self, bytes: &[u8]) {
+        self.stderr.feed(bytes);
+    }
+
+    /// The worker has died of this.
+    pub(super) fn death(&self, cause: DeathCause) -> Death {
+        let stderr_tail = self.stderr.text();
+        Death {
+            cause,
+            python_stack: stacks::of_fatal_error(&stderr_tail),
+            stderr_tail,
+            out_of_memory: self.out_of_memory(),
+        }
+    }
+
+    fn out_of_memory(&self) -> OutOfMemory {
+        match (self.oom_kills_at_start, process::oom_kills()) {
+            (Some(before), Some(now)) if before < now => OutOfMemory::Likely,
+            (Some(_), Some(_)) => OutOfMemory::Unlikely,
+            _ => OutOfMemory::Unknown,
+        }
+    }
+}
+
+/// The last bytes of a stream.
+#[derive(Debug, Default)]
+struct Tail {
+    bytes: VecDeque<u8>,
+}
+
+impl Tail {
+    fn feed(&mut self, bytes: &[u8]) {
+        let bytes = &bytes[bytes.len().saturating_sub(MAX_TAIL)..];
+        let excess = (self.bytes.len() + bytes.len()).saturating_sub(MAX_TAIL);
+        self.bytes.drain(..excess);
+        self.bytes.extend(bytes);
+    }
+
+    fn text(&self) -> String {
+        let (front, back) = self.bytes.as_slices();
+        String::from_utf8_lossy(&[front, back].concat()).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tail_keeps_the_end() {
+        let mut tail = Tail::default();
+        tail.feed(&vec![b'a'; MAX_TAIL]);
+        tail.feed(b"the end");
+        assert_eq!(tail.text().len(), MAX_TAIL);
+        assert!(tail.text().ends_with("aathe end"));
+        tail.feed(&vec![b'b'; MAX_TAIL * 3]);
+        assert_eq!(tail.text(), "b".repeat(MAX_TAIL));
+    }
+}

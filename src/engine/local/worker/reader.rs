@@ -1,0 +1,178 @@
+//! One task reads everything that a process writes, until its exit.
+
+use std::mem;
+use std::time::Duration;
+
+use pool_core::exit::ExitStatus;
+use pool_core::failure::DeathCause;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::channel::Channel;
+use super::post_mortem::PostMortem;
+use super::printed::Printed;
+use super::source::{MAX_PER_TURN, ReadOutcome, Source};
+use super::stacks::Dump;
+use crate::engine::local::process::{Exit, Receiver};
+use crate::engine::{Report, Stream};
+
+const READ_SIZE: usize = 64 * 1024;
+const PRINTED_READ_SIZE: usize = 16 * 1024;
+/// A stack dump without a recognisable end is complete after this long without output.
+const DUMP_PAUSE: Duration = Duration::from_millis(20);
+
+/// The reading ends of a process.
+pub(super) struct Pipes {
+    pub(super) channel: Channel,
+    pub(super) stderr: Receiver,
+    pub(super) stdout: Receiver,
+    pub(super) trace: Option<Receiver>,
+}
+
+/// Reads one process.
+pub(super) struct Reader<F> {
+    channel: Channel,
+    stderr: Printed,
+    stdout: Printed,
+    trace: Source,
+    dump: Dump,
+    /// When the dump that is being received counts as complete.
+    dump_complete_at: Option<Instant>,
+    post_mortem: PostMortem,
+    exit: oneshot::Receiver<Exit>,
+    report: F,
+    buffer: Box<[u8]>,
+    printed_buffer: Box<[u8]>,
+}
+
+impl<F: Fn(Report) + Send> Reader<F> {
+    pub(super) fn new(pipes: Pipes, exit: oneshot::Receiver<Exit>, report: F) -> Self {
+        Self {
+            channel: pipes.channel,
+            stderr: Printed::new(Stream::Stderr, pipes.stderr),
+            stdout: Printed::new(Stream::Stdout, pipes.stdout),
+            trace: Source::new(pipes.trace),
+            dump: Dump::default(),
+            dump_complete_at: None,
+            post_mortem: PostMortem::new(),
+            exit,
+            report,
+            buffer: vec![0; READ_SIZE].into_boxed_slice(),
+            printed_buffer: vec![0; PRINTED_READ_SIZE].into_boxed_slice(),
+        }
+    }
+
+    pub(super) async fn run(mut self) {
+        let exit = loop {
+            let dump_complete_at = self.dump_complete_at;
+            tokio::select! {
+                () = self.channel.readable() => self.read_channel(),
+                () = self.stderr.readable() => drop(self.read_stderr()),
+                () = self.stdout.readable() => drop(self.read_stdout()),
+                () = self.trace.readable() => self.read_trace(),
+                () = tokio::time::sleep_until(dump_complete_at.unwrap_or_else(Instant::now)),
+                    if dump_complete_at.is_some() => self.report_stacks(),
+                exit = &mut self.exit => break exit,
+            }
+        };
+        // Where the system reads ahead (Windows), the reactor must learn what it has read.
+        tokio::task::yield_now().await;
+        self.read_rest();
+        let status = exit.map_or(ExitStatus::Unknown, |exit| exit.status);
+        let death = self.post_mortem.death(DeathCause::Exited(status));
+        (self.report)(Report::Exited(death));
+    }
+
+    /// Reads what the pipes still hold after the exit: a reply may be in it.
+    fn read_rest(&mut self) {
+        let rest = self.channel.take_rest();
+        self.on_channel(&rest);
+        let rest = self.stderr.take_rest();
+        self.on_stderr(&rest);
+        let rest = self.stdout.take_rest();
+        self.on_stdout(&rest);
+        self.stderr.finish(&self.report);
+        self.stdout.finish(&self.report);
+    }
+
+    fn read_channel(&mut self) {
+        let mut buffer = mem::take(&mut self.buffer);
+        let outcome = self.channel.read(&mut buffer);
+        // A worker flushes what was printed before it replies. So it is here by now, and belongs
+        // to the call that is about to end. A pipe with nothing in it costs no system call.
+        self.read_all(Self::read_stderr);
+        self.read_all(Self::read_stdout);
+        if let ReadOutcome::Bytes(count) = outcome {
+            self.on_channel(&buffer[..count]);
+        }
+        self.buffer = buffer;
+    }
+
+    fn on_channel(&mut self, bytes: &[u8]) {
+        let (messages, result) = self.channel.decode(bytes);
+        if !messages.is_empty() {
+            (self.report)(Report::Messages(messages));
+        }
+        if let Err(error) = result {
+            self.channel.close();
+            let cause = DeathCause::ProtocolError(error.to_string());
+            (self.report)(Report::ProtocolError(self.post_mortem.death(cause)));
+        }
+    }
+
+    /// Reads a pipe until it is empty, or seems endless.
+    fn read_all(&mut self, read: fn(&mut Self) -> ReadOutcome) {
+        let mut total = 0;
+        while let ReadOutcome::Bytes(count) = read(self) {
+            total += count;
+            if total > MAX_PER_TURN {
+                break;
+            }
+        }
+    }
+
+    fn read_stderr(&mut self) -> ReadOutcome {
+        let mut buffer = mem::take(&mut self.printed_buffer);
+        let outcome = self.stderr.read(&mut buffer);
+        if let ReadOutcome::Bytes(count) = outcome {
+            self.on_stderr(&buffer[..count]);
+        }
+        self.printed_buffer = buffer;
+        outcome
+    }
+
+    fn on_stderr(&mut self, bytes: &[u8]) {
+        self.post_mortem.feed_stderr(bytes);
+        self.stderr.feed(bytes, &self.report);
+    }
+
+    fn read_stdout(&mut self) -> ReadOutcome {
+        let mut buffer = mem::take(&mut self.printed_buffer);
+        let outcome = self.stdout.read(&mut buffer);
+        if let ReadOutcome::Bytes(count) = outcome {
+            self.on_stdout(&buffer[..count]);
+        }
+        self.printed_buffer = buffer;
+        outcome
+    }
+
+    fn on_stdout(&mut self, bytes: &[u8]) {
+        self.stdout.feed(bytes, &self.report);
+    }
+
+    fn read_trace(&mut self) {
+        if let ReadOutcome::Bytes(count) = self.trace.read(&mut self.buffer) {
+            self.dump.feed(&self.buffer[..count]);
+            self.dump_complete_at = Some(Instant::now() + DUMP_PAUSE);
+            if self.dump.is_complete() {
+                self.report_stacks();
+            }
+        }
+    }
+
+    fn report_stacks(&mut self) {
+        self.dump_complete_at = None;
+        let stacks = self.dump.take();
+        (self.report)(Report::Stacks(stacks));
+    }
+}

@@ -1,0 +1,77 @@
+//! A pipe that is read until its end of file.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use tokio::io::{AsyncRead as _, ReadBuf};
+
+use crate::engine::local::process::{self, Receiver};
+
+/// The most that is read from one pipe before the others get a turn, in case it never ends.
+pub(super) const MAX_PER_TURN: usize = 4 << 20;
+
+/// A pipe until its end of file.
+pub(super) struct Source {
+    pipe: Option<Receiver>,
+}
+
+/// The outcome of one read.
+pub(super) enum ReadOutcome {
+    Bytes(usize),
+    WouldBlock,
+    End,
+}
+
+impl Source {
+    pub(super) fn new(pipe: Option<Receiver>) -> Self {
+        Self { pipe }
+    }
+
+    pub(super) fn pipe(&self) -> Option<&Receiver> {
+        self.pipe.as_ref()
+    }
+
+    /// Reads nothing more.
+    pub(super) fn close(&mut self) {
+        self.pipe = None;
+    }
+
+    /// Waits until there is something to read; forever once the pipe has ended.
+    pub(super) async fn readable(&self) {
+        match &self.pipe {
+            Some(pipe) if pipe.readable().await.is_ok() => {}
+            _ => std::future::pending().await,
+        }
+    }
+
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
+        let Some(pipe) = &mut self.pipe else {
+            return ReadOutcome::End;
+        };
+        // Not `try_read`: after a read that did not fill the buffer, this one takes the pipe for
+        // empty until the system says otherwise, which saves a read that finds nothing.
+        let mut buffer = ReadBuf::new(buffer);
+        let poll = Pin::new(pipe).poll_read(&mut Context::from_waker(Waker::noop()), &mut buffer);
+        match poll {
+            Poll::Pending => ReadOutcome::WouldBlock,
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                ReadOutcome::Bytes(buffer.filled().len())
+            }
+            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                ReadOutcome::Bytes(0)
+            }
+            Poll::Ready(Ok(()) | Err(_)) => {
+                self.pipe = None;
+                ReadOutcome::End
+            }
+        }
+    }
+
+    /// Reads what is left in the pipe of a process that has exited. A process that it started may
+    /// still write to it.
+    pub(super) fn take_rest(&mut self) -> Vec<u8> {
+        let pipe = self.pipe.take();
+        pipe.map_or_else(Vec::new, |pipe| process::read_rest(pipe, MAX_PER_TURN))
+    }
+}

@@ -1,0 +1,284 @@
+//! The native side of a JavaScript pool: the pool itself, its callbacks and its promises.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{FnArgs, Result, Unknown};
+use napi::{Env, JsString};
+
+use super::environment::Environment;
+use super::error_json::describe;
+use super::mailbox::{Mailbox, Message, Notification, PoolEvent, PoolKey};
+use super::options::{NativePoolCallbacks, PoolOptions};
+use super::outcomes;
+use super::promises::Promises;
+use super::request::{Arguments, Encoded, encode};
+use crate::engine::local::LocalEngine;
+use crate::engine::{Environment as Variables, Stream};
+use crate::runtime::{LogLine, Observer, Pool};
+use pool_core::failure::{Failure, Payload};
+use pool_core::scheduler::Scheduler;
+use pool_core::{Call, CallId, CallOptions, Outcome};
+
+/// What `shutdown()` gives workers to exit, less the time to kill and reap them.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(4800);
+/// The same where nothing waits for them: the pool was dropped, or Node.js exits.
+const SHORT_GRACE: Duration = Duration::from_millis(250);
+/// Maximum time that the exit of Node.js waits for a pool.
+const CLEANUP_LIMIT: Duration = Duration::from_millis(400);
+
+/// See the [module](self). Lives on the JS thread.
+pub(super) struct PoolBinding {
+    key: PoolKey,
+    pool: Pool<LocalEngine, Poster>,
+    workers: usize,
+    max_payload: u64,
+    callbacks: NativePoolCallbacks,
+    initializing: Promises,
+    closing: Promises,
+    /// JavaScript has dropped the pool.
+    is_dropped: Cell<bool>,
+}
+
+impl PoolBinding {
+    pub(super) fn new(
+        key: PoolKey,
+        environment: &Environment,
+        options: PoolOptions,
+        callbacks: NativePoolCallbacks,
+    ) -> Self {
+        let poster = Poster {
+            key,
+            mailbox: environment.mailbox(),
+        };
+        Self {
+            key,
+            workers: options.settings.workers,
+            max_payload: options.engine.max_payload.into(),
+            pool: Pool::new(options.settings, LocalEngine::new(options.engine), poster),
+            callbacks,
+            initializing: Promises::default(),
+            closing: Promises::default(),
+            is_dropped: Cell::new(false),
+        }
+    }
+
+    /// The key under which the environment knows it.
+    pub(super) fn key(&self) -> PoolKey {
+        self.key
+    }
+
+    // Requests of JavaScript
+
+    /// Starts the pool unless it runs; the promise is settled when all workers are ready.
+    pub(super) fn initialize(
+        &self,
+        env: Env,
+        environment: &Environment,
+        variables: Variables,
+    ) -> Result<Unknown<'static>> {
+        let promise = self.initializing.add(env, environment)?;
+        self.pool.initialize(variables);
+        Ok(promise)
+    }
+
+    /// Submits a call, whose outcome is delivered under its id; or returns why it cannot be sent.
+    pub(super) fn submit(
+        &self,
+        env: Env,
+        environment: &Environment,
+        id: CallId,
+        function: &JsString,
+        arguments: &Arguments,
+        options: CallOptions,
+    ) -> Result<Option<String>> {
+        match encode(env, function, arguments, self.max_payload)? {
+            Encoded::Request(request) => {
+                environment.hold(env);
+                self.pool.submit(Call::new(id, request, options));
+                Ok(None)
+            }
+            Encoded::TooLarge(size) => {
+                let refusal = self.pool.inspect(Scheduler::refusal);
+                let failure = refusal.unwrap_or(Failure::PayloadTooLarge {
+                    payload: Payload::Arguments,
+                    size,
+                    limit: self.max_payload,
+                });
+                Ok(Some(describe(&failure)))
+            }
+        }
+    }
+
+    /// Aborts those of these calls that are not settled yet.
+    pub(super) fn abort(&self, calls: HashSet<CallId>) {
+        self.pool.abort(calls);
+    }
+
+    /// Closes the pool; the promise is fulfilled when all its processes are gone.
+    pub(super) fn shutdown(&self, env: Env, environment: &Environment) -> Result<Unknown<'static>> {
+        let promise = self.closing.add(env, environment)?;
+        self.pool.shutdown(SHUTDOWN_GRACE);
+        Ok(promise)
+    }
+
+    /// How many workers the pool has: none unless it is running.
+    pub(super) fn worker_count(&self) -> usize {
+        if self.pool.inspect(Scheduler::is_running) {
+            self.workers
+        } else {
+            0
+        }
+    }
+
+    /// Whether a worker is ready, with or without a call.
+    pub(super) fn has_ready_worker(&self) -> bool {
+        self.is_running_and(|scheduler| scheduler.ready_workers() > 0)
+    }
+
+    /// Whether a call is running or queued.
+    pub(super) fn is_busy(&self) -> bool {
+        self.is_running_and(|scheduler| !scheduler.is_idle())
+    }
+
+    /// Whether every worker crashed too often to be restarted.
+    pub(super) fn is_dead(&self) -> bool {
+        self.is_running_and(Scheduler::is_dead)
+    }
+
+    fn is_running_and(&self, check: impl FnOnce(&Scheduler) -> bool) -> bool {
+        self.pool
+            .inspect(|scheduler| scheduler.is_running() && check(scheduler))
+    }
+
+    // Notifications of the pool
+
+    /// Delivers outcomes of calls, as many as are delivered at once; returns how many that were.
+    pub(super) fn deliver(
+        &self,
+        env: Env,
+        outcomes: &mut impl Iterator<Item = (CallId, Outcome)>,
+    ) -> usize {
+        outcomes::deliver(env, &self.callbacks.deliver, outcomes)
+    }
+
+    /// A worker has become ready.
+    pub(super) fn ready(&self, env: Env) {
+        if let Ok(function) = self.callbacks.ready.borrow_back(&env) {
+            // `ts/pool` catches what the user's function throws.
+            let _ = function.call(());
+        }
+    }
+
+    /// The answer to the oldest requests to initialize.
+    pub(super) fn initialized(
+        &self,
+        env: Env,
+        environment: &Environment,
+        requests: usize,
+        result: &std::result::Result<(), Failure>,
+    ) {
+        self.initializing.settle(env, environment, requests, result);
+    }
+
+    /// The answer to the oldest requests to shut down.
+    pub(super) fn closed(&self, env: Env, environment: &Environment, requests: usize) {
+        self.closing.settle(env, environment, requests, &Ok(()));
+    }
+
+    /// Passes a line to the user's logger.
+    pub(super) fn log(&self, env: Env, line: LogLine) {
+        let Ok(function) = self.callbacks.log.borrow_back(&env) else {
+            return;
+        };
+        let stream = line.stream.map(|stream| match stream {
+            Stream::Stdout => "stdout",
+            Stream::Stderr => "stderr",
+        });
+        #[expect(clippy::cast_precision_loss, reason = "2^53 calls take centuries")]
+        let call = line.call.map(|call| call.0 as f64);
+        let worker = line.worker.and_then(|worker| u32::try_from(worker).ok());
+        let arguments = (
+            line.level.as_str(),
+            line.message,
+            worker,
+            call,
+            stream,
+            line.logger,
+        );
+        // `ts/pool` catches what the user's logger throws.
+        let _ = function.call(FnArgs::from(arguments));
+    }
+
+    // The end
+
+    /// The environment ends: closes the pool.
+    pub(super) fn begin_cleanup(&self) {
+        self.pool.on_host_exit(SHORT_GRACE);
+    }
+
+    /// Waits, for a moment at most, until the workers are gone.
+    pub(super) fn finish_cleanup(&self) {
+        // The guardian kills what is left, as soon as this process is gone.
+        let _ = self.pool.wait_at_rest(CLEANUP_LIMIT);
+    }
+
+    /// JavaScript has dropped the pool, which closes when nothing is pending any more. Its promises
+    /// and outcomes are still delivered.
+    pub(super) fn on_drop(&self, environment: &Environment) {
+        self.is_dropped.set(true);
+        self.pool.abandon(SHORT_GRACE);
+        // Behind everything the pool has posted.
+        let dropped = Notification::Event(PoolEvent::Dropped);
+        environment.mailbox().post(Message(self.key, dropped));
+    }
+
+    /// Whether the pool cannot post anything any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_dropped.get()
+            && self.initializing.is_empty()
+            && self.closing.is_empty()
+            && self.pool.inspect(Scheduler::is_at_rest)
+    }
+}
+
+/// Posts a pool's notifications to the JS thread.
+#[derive(Debug)]
+struct Poster {
+    key: PoolKey,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Poster {
+    fn post(&self, notification: Notification) {
+        self.mailbox.post(Message(self.key, notification));
+    }
+
+    fn post_event(&self, event: PoolEvent) {
+        self.post(Notification::Event(event));
+    }
+}
+
+impl Observer for Poster {
+    fn settle(&self, call: CallId, outcome: Outcome) {
+        self.post(Notification::Outcome(call, outcome));
+    }
+
+    fn ready(&self, _: usize) {
+        self.post_event(PoolEvent::Ready);
+    }
+
+    fn initialized(&self, requests: usize, result: std::result::Result<(), Failure>) {
+        self.post_event(PoolEvent::Initialized(requests, result));
+    }
+
+    fn closed(&self, requests: usize) {
+        self.post_event(PoolEvent::Closed(requests));
+    }
+
+    fn log(&self, line: LogLine) {
+        self.post_event(PoolEvent::Log(line));
+    }
+}

@@ -1,0 +1,160 @@
+//! The class of the addon: conversion and delegation. Its caller is `ts/pool`, which has checked
+//! every value; its types are generated into `ts/pool/native.d.ts`.
+
+#![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
+#![expect(
+    clippy::too_many_arguments,
+    reason = "an object of them would cost more to cross"
+)]
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{Result, Unknown};
+use napi::{Env, JsString};
+use napi_derive::napi;
+
+use super::binding::PoolBinding;
+use super::environment::{Environment, NextTickFunction};
+use super::options::{
+    NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, worker_variables,
+};
+use super::request::{ArgumentBuffer, Arguments};
+use pool_core::CallId;
+
+/// Ids are counted in JavaScript, from 1.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count that starts at 1"
+)]
+fn call_id(id: f64) -> CallId {
+    CallId(id as u64)
+}
+
+/// Registers the function that has [`drain`] called in the next turn of the event loop.
+#[napi]
+pub fn set_next_tick(
+    env: Env,
+    #[napi(ts_arg_type = "() => void")] callback: NextTickFunction,
+) -> Result<()> {
+    Environment::of(env)?.set_next_tick(callback);
+    Ok(())
+}
+
+/// Delivers what waited for the event loop to turn.
+#[napi]
+pub fn drain(env: Env) -> Result<()> {
+    Environment::of(env)?.drain(env);
+    Ok(())
+}
+
+/// A pool of worker processes.
+#[napi]
+pub struct NativePool {
+    environment: Rc<Environment>,
+    binding: Rc<PoolBinding>,
+    call_timeout: Option<Duration>,
+}
+
+#[napi]
+impl NativePool {
+    /// Starts nothing yet. The callbacks must not refer to the object: neither could be collected.
+    #[napi(constructor)]
+    pub fn new(env: Env, config: NativePoolConfig, callbacks: NativePoolCallbacks) -> Result<Self> {
+        let environment = Environment::of(env)?;
+        let options = config.into_options();
+        let call_timeout = options.call_timeout;
+        let binding =
+            environment.insert(|key| PoolBinding::new(key, &environment, options, callbacks));
+        Ok(Self {
+            environment,
+            binding,
+            call_timeout,
+        })
+    }
+
+    /// Starts all workers in this environment. Rejects with the description of an error, as JSON.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn initialize(
+        &self,
+        env: Env,
+        environment: HashMap<String, String>,
+    ) -> Result<Unknown<'static>> {
+        self.binding
+            .initialize(env, &self.environment, worker_variables(environment))
+    }
+
+    /// Submits a call. Its outcome is delivered under its id, unless the description of a refusal is
+    /// returned.
+    #[napi]
+    pub fn submit(
+        &self,
+        env: Env,
+        id: f64,
+        function_name: JsString,
+        json: JsString,
+        paths: Option<JsString>,
+        #[napi(ts_arg_type = "(string | Uint8Array)[] | undefined | null")] buffers: Option<
+            Vec<ArgumentBuffer>,
+        >,
+        options: Option<NativeCallOptions>,
+    ) -> Result<Option<String>> {
+        let arguments = Arguments {
+            json,
+            paths,
+            buffers,
+        };
+        self.binding.submit(
+            env,
+            &self.environment,
+            call_id(id),
+            &function_name,
+            &arguments,
+            call_options(options, self.call_timeout),
+        )
+    }
+
+    /// Aborts those of these calls that are not settled yet.
+    #[napi]
+    pub fn cancel(&self, ids: Vec<f64>) {
+        self.binding.abort(ids.into_iter().map(call_id).collect());
+    }
+
+    /// Closes the pool. Fulfilled when every worker is gone.
+    #[napi(ts_return_type = "Promise<void>")]
+    pub fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
+        self.binding.shutdown(env, &self.environment)
+    }
+
+    /// Number of workers; 0 unless the pool is running.
+    #[napi]
+    pub fn worker_count(&self) -> u32 {
+        u32::try_from(self.binding.worker_count()).unwrap_or(u32::MAX)
+    }
+
+    /// Whether a worker has imported the script and serves calls.
+    #[napi]
+    pub fn is_ready(&self) -> bool {
+        self.binding.has_ready_worker()
+    }
+
+    /// Whether a call is running or queued.
+    #[napi]
+    pub fn is_busy(&self) -> bool {
+        self.binding.is_busy()
+    }
+
+    /// Whether every worker crashed too often in a row to be restarted.
+    #[napi]
+    pub fn is_dead(&self) -> bool {
+        self.binding.is_dead()
+    }
+}
+
+impl Drop for NativePool {
+    fn drop(&mut self) {
+        self.binding.on_drop(&self.environment);
+    }
+}

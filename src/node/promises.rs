@@ -1,0 +1,60 @@
+//! The promises of `initialize` and `shutdown`.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+
+use napi::Env;
+use napi::bindgen_prelude::{Result, Unknown};
+
+use super::environment::Environment;
+use super::error_json::describe;
+use super::napi_sys::Deferred;
+use super::strings::new_string;
+use pool_core::Failure;
+
+/// Promises that are settled in the order they were made.
+#[derive(Debug, Default)]
+pub(super) struct Promises {
+    pending: RefCell<VecDeque<Deferred>>,
+}
+
+impl Promises {
+    /// A new promise, which keeps Node.js running until it is settled.
+    pub(super) fn add(&self, env: Env, environment: &Environment) -> Result<Unknown<'static>> {
+        let (deferred, promise) = Deferred::new(env)?;
+        environment.hold(env);
+        self.pending.borrow_mut().push_back(deferred);
+        Ok(promise)
+    }
+
+    /// Settles the oldest `count` promises alike.
+    pub(super) fn settle(
+        &self,
+        env: Env,
+        environment: &Environment,
+        count: usize,
+        result: &std::result::Result<(), Failure>,
+    ) {
+        for _ in 0..count {
+            // Not under the borrow: a hook of `async_hooks` may call the pool from within.
+            let Some(deferred) = self.take_oldest() else {
+                return; // unreachable: every request has a promise
+            };
+            // An error of these calls means that the environment is closing.
+            let _ = match result {
+                Ok(()) => deferred.resolve_undefined(env),
+                Err(failure) => new_string(env, describe(failure).as_bytes())
+                    .and_then(|description| deferred.reject(env, description)),
+            };
+            environment.release(env, 1);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pending.borrow().is_empty()
+    }
+
+    fn take_oldest(&self) -> Option<Deferred> {
+        self.pending.borrow_mut().pop_front()
+    }
+}

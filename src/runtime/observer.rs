@@ -1,0 +1,60 @@
+//! Callbacks of a pool's owner.
+
+use pool_core::{CallId, Failure, Level, Outcome};
+
+use crate::engine::Stream;
+
+/// Receives a pool's outcomes and events.
+///
+/// Called on any thread, under the pool's lock: an implementation must be quick, must not block and
+/// must not call the pool.
+pub trait Observer: Send + Sync + 'static {
+    /// A call has its outcome.
+    fn settle(&self, call: CallId, outcome: Outcome);
+
+    /// The worker with this index has become ready, for the first time or after a restart.
+    fn ready(&self, worker: usize);
+
+    /// The oldest `requests` of the unanswered requests to initialize have an answer: all workers are
+    /// ready, or the reason why not.
+    fn initialized(&self, requests: usize, result: Result<(), Failure>);
+
+    /// Every process is gone, which answers the oldest `requests` of the unanswered requests to shut
+    /// down.
+    fn closed(&self, requests: usize);
+
+    /// A line for the log.
+    fn log(&self, line: LogLine);
+}
+
+/// A line for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLine {
+    /// How urgent it is.
+    pub level: Level,
+    /// The text, without a newline.
+    pub message: String,
+    /// Index of the worker it is about.
+    pub worker: Option<usize>,
+    /// The call that the worker was running, if known.
+    pub call: Option<CallId>,
+    /// What the script printed to; `None` for the pool's own lines and for Python's `logging`.
+    pub stream: Option<Stream>,
+    /// Name of the Python logger.
+    pub logger: Option<String>,
+}
+
+impl LogLine {
+    /// One of the pool's own lines.
+    #[must_use]
+    pub fn new(level: Level, message: String) -> Self {
+        Self {
+            level,
+            message,
+            worker: None,
+            call: None,
+            stream: None,
+            logger: None,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The pool, as its owner sees it.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pool_core::scheduler::{Event, Scheduler, Settings};
+use pool_core::{Call, CallId};
+
+use super::driver::Driver;
+use super::observer::Observer;
+use super::reactor::{AcquireReactor, Reactor};
+use crate::engine::{Engine, Environment, WorkerLink as _};
+
+/// A pool of workers, which can be started again after it was shut down.
+#[derive(Debug)]
+pub struct Pool<E: Engine, O: Observer> {
+    driver: Arc<Driver<E, O>>,
+}
+
+impl<E: Engine, O: Observer> Pool<E, O> {
+    /// A pool that has not been started, on the reactor that all pools share.
+    pub fn new(settings: Settings, engine: E, observer: O) -> Self {
+        Self::with_reactor(settings, engine, observer, Reactor::shared)
+    }
+
+    /// A pool on a reactor of the caller's choice, which is acquired at each start.
+    pub fn with_reactor(
+        settings: Settings,
+        engine: E,
+        observer: O,
+        reactor: AcquireReactor,
+    ) -> Self {
+        Self {
+            driver: Arc::new(Driver::new(settings, engine, observer, reactor)),
+        }
+    }
+
+    /// Starts the pool unless it runs; [`Observer::initialized`] gets the answer.
+    pub fn initialize(&self, environment: Environment) {
+        let mut state = self.driver.lock();
+        state.workshop.expect_initialized(environment);
+        self.driver.step_locked(&mut state, Event::Initialize);
+    }
+
+    /// Takes a call; [`Observer::settle`] gets its outcome.
+    pub fn submit(&self, call: Call) {
+        self.driver.step(Event::Submit(call));
+    }
+
+    /// Aborts those of these calls that have no outcome yet.
+    pub fn abort(&self, calls: HashSet<CallId>) {
+        self.driver.step(Event::Abort(calls));
+    }
+
+    /// Closes the pool: every call fails at once, and workers may take `grace` to exit by themselves.
+    /// [`Observer::closed`] gets the answer.
+    pub fn shutdown(&self, grace: Duration) {
+        let mut state = self.driver.lock();
+        state.workshop.expect_closed();
+        self.driver
+            .step_locked(&mut state, Event::Shutdown { grace });
+    }
+
+    /// The host exits: closes the pool, and with the workers everything that the script started.
+    pub fn on_host_exit(&self, grace: Duration) {
+        let mut state = self.driver.lock();
+        for link in state.workshop.links() {
+            link.on_host_exit();
+        }
+        self.driver
+            .step_locked(&mut state, Event::Shutdown { grace });
+    }
+
+    /// The owner drops the pool: closes it as soon as it runs and every call has its outcome.
+    pub fn abandon(&self, grace: Duration) {
+        self.driver.step(Event::Abandon { grace });
+    }
+
+    /// Blocks until every process is gone, at most for `limit`; returns whether they are.
+    #[must_use]
+    pub fn wait_at_rest(&self, limit: Duration) -> bool {
+        self.driver.wait_at_rest(Instant::now() + limit)
+    }
+
+    /// Reads the scheduler's state.
+    pub fn inspect<R>(&self, read: impl FnOnce(&Scheduler) -> R) -> R {
+        read(&self.driver.lock().scheduler)
+    }
+}

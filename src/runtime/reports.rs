@@ -1,0 +1,105 @@
+//! What the engine and its workers report -> events.
+
+use std::sync::Arc;
+
+use pool_core::failure::{Failure, InterpreterNote};
+use pool_core::scheduler::Event;
+use pool_core::wire::Message;
+use pool_core::{Level, WorkerId};
+
+use super::driver::Driver;
+use super::observer::{LogLine, Observer};
+use crate::engine::{Engine, Prepared, Report, Stream};
+
+/// From this many prefetched calls on, reading replies in batches is worthwhile.
+const MANY: usize = 8;
+
+impl<E: Engine, O: Observer> Driver<E, O> {
+    pub(super) fn on_prepared(self: &Arc<Self>, prepared: Result<Prepared<E::Spec>, Failure>) {
+        let mut state = self.lock();
+        let event = match prepared {
+            Ok(Prepared { spec, interpreter }) => {
+                let InterpreterNote {
+                    path,
+                    version,
+                    reason,
+                } = &interpreter;
+                let text = format!("uses {path} (Python {version}, chosen by {reason})");
+                self.log(Level::Debug, None, text);
+                state.workshop.set_spec(spec);
+                Event::Prepared(interpreter)
+            }
+            Err(failure) => Event::PrepareFailed(failure),
+        };
+        self.step_locked(&mut state, event);
+    }
+
+    pub(super) fn on_report(self: &Arc<Self>, worker: WorkerId, report: Report) {
+        match report {
+            Report::Messages(messages) => self.on_messages(worker, messages),
+            Report::Line(stream, text) => self.on_line(worker, stream, text),
+            Report::Stacks(stacks) => self.step(Event::Stacks(worker, stacks)),
+            Report::ProtocolError(death) => self.step(Event::ProtocolError(worker, death)),
+            Report::Exited(death) => {
+                // Must be atomic: a call sent in between would be lost.
+                let mut state = self.lock();
+                let unstarted = state.workshop.remove(worker);
+                let event = Event::Exited {
+                    worker,
+                    death,
+                    unstarted,
+                };
+                self.step_locked(&mut state, event);
+            }
+        }
+    }
+
+    /// Handles all messages in one step: a reply that frees the worker is followed by its next calls.
+    fn on_messages(self: &Arc<Self>, worker: WorkerId, messages: Vec<Message>) {
+        let mut state = self.lock();
+        for message in messages {
+            match message {
+                Message::Reply(call, outcome) => {
+                    self.decide(&mut state, Event::Replied(worker, call, outcome));
+                }
+                Message::Ready { warning } => {
+                    if let Some(warning) = warning
+                        && state.workshop.is_new_warning(&warning)
+                    {
+                        self.log(Level::Warn, None, warning);
+                    }
+                    self.decide(&mut state, Event::Ready(worker));
+                }
+                Message::LoadFailed(error) => {
+                    self.decide(&mut state, Event::LoadFailed(worker, error));
+                }
+                Message::Hello => {}
+                Message::Log(record) => self.observer.log(LogLine {
+                    worker: Some(worker.slot),
+                    call: record.call,
+                    logger: Some(record.logger),
+                    ..LogLine::new(record.level, record.message)
+                }),
+            }
+        }
+        self.conclude(&mut state);
+        if state.scheduler.prefetched_calls(worker) >= MANY {
+            state.workshop.expect_many();
+        }
+    }
+
+    /// Logs what a script printed, with the call that was running if that is known.
+    fn on_line(&self, worker: WorkerId, stream: Stream, text: String) {
+        let level = match stream {
+            Stream::Stdout => Level::Info,
+            Stream::Stderr => Level::Warn,
+        };
+        let call = self.lock().scheduler.running_call(worker);
+        self.observer.log(LogLine {
+            worker: Some(worker.slot),
+            call,
+            stream: Some(stream),
+            ..LogLine::new(level, text)
+        });
+    }
+}

@@ -1,0 +1,35 @@
+//! Sends a `Tick` at each deadline.
+
+use std::sync::Arc;
+
+use pool_core::scheduler::Event;
+
+use super::driver::{Driver, now};
+use super::observer::Observer;
+use crate::engine::Engine;
+
+/// Runs until it is aborted.
+pub(super) async fn run<E: Engine, O: Observer>(driver: Arc<Driver<E, O>>) {
+    loop {
+        let deadline = {
+            let mut state = driver.lock();
+            state.armed = state.scheduler.next_deadline();
+            state.armed
+        };
+        let earlier = driver.earlier_deadline.notified();
+        match deadline {
+            None => earlier.await,
+            Some(deadline) if deadline <= now() => {
+                driver.step(Event::Tick);
+                // Where it can be aborted, should the pool be at rest now.
+                tokio::task::yield_now().await;
+            }
+            Some(deadline) => {
+                tokio::select! {
+                    () = earlier => {}
+                    () = tokio::time::sleep_until(deadline.into()) => driver.step(Event::Tick),
+                }
+            }
+        }
+    }
+}

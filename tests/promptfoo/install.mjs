@@ -1,0 +1,4 @@
+/** Installs promptfoo ahead of time. */
+import { installPromptfoo } from './setup.mjs';
+
+installPromptfoo();
