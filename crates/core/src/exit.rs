@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// What the operating system says about the end of a process.
+/// How a process ended, according to the operating system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
     /// It returned this code.
     Code(i32),
     /// A signal ended it (never on Windows).
     Signal(Signal),
-    /// It is gone, but something else in the host took its status first.
+    /// It has exited, but something else in the host collected its status first.
     Unknown,
 }
 

@@ -4,13 +4,14 @@
 //! | --- | --- |
 //! | [`call`] | the record of a call: request and options |
 //! | [`outcome`] | what a call delivers |
-//! | [`failure`], `messages` | every way to fail, with its code; the texts |
+//! | [`failure`], `messages`, [`error_json()`] | every way to fail, with its code; its text; its description |
 //! | [`exit`] | how a process ended |
 //! | [`id`], [`level`] | identities of calls and workers; log levels |
 //! | [`wire`] | frames <-> bytes |
 //! | [`scheduler`] | every decision, as a state machine |
 
 pub mod call;
+mod error_json;
 pub mod exit;
 pub mod failure;
 pub mod id;
@@ -21,6 +22,7 @@ pub mod scheduler;
 pub mod wire;
 
 pub use call::{Call, CallOptions};
+pub use error_json::error_json;
 pub use failure::Failure;
 pub use id::{CallId, WorkerId};
 pub use level::Level;

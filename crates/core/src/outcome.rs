@@ -1,7 +1,7 @@
-//! What a call delivers: one end.
+//! What a call delivers.
 
 use crate::failure::Failure;
 use crate::wire::Output;
 
-/// The end of a call: its result, or why there is none.
+/// The result of a call, or why there is none.
 pub type Outcome = Result<Output, Failure>;

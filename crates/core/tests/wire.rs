@@ -1,7 +1,7 @@
-//! What a worker writes, whatever it writes: random bytes, mutated frames, any split of them.
+//! Arbitrary output of a worker: random bytes, mutated frames, and any split of them.
 //!
-//! `PROPTEST_CASES` sets how many cases each property is tried with. A case that fails is made
-//! small, printed, and kept in `tests/wire/*.regressions`, from where it is tried first next time.
+//! `PROPTEST_CASES` sets the number of cases for each property. A failing case is minimized, printed and
+//! kept in `tests/wire/*.regressions`, from where it is tried first the next time.
 #![expect(clippy::unwrap_used, reason = "a panic here is the failing test")]
 
 #[path = "wire/decoder.rs"]

@@ -1,6 +1,8 @@
 //! The golden frames in `wire_vectors/`, which the Python tests read as well.
 #![expect(clippy::unwrap_used, reason = "a panic here is the failing test")]
+#![expect(clippy::disallowed_methods, reason = "the vectors are files")]
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -74,6 +76,13 @@ fn bytes(hex: &str) -> Vec<u8> {
         .step_by(2)
         .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
         .collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 #[test]
@@ -157,14 +166,14 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
         Message::Log(record) => {
             let call = record.call.map_or(0, |call| call.0);
             assert_eq!(call, vector.call, "{}", vector.name);
-            ("LOG", logged(record))
+            ("LOG", logged(&record))
         }
         Message::Reply(_, Ok(output)) => returned(&output),
         Message::Reply(_, Err(failure)) => failed(failure),
     }
 }
 
-fn logged(record: LogRecord) -> Value {
+fn logged(record: &LogRecord) -> Value {
     json!({
         "level": record.level.as_str(),
         "logger": record.logger,
@@ -185,12 +194,7 @@ fn returned(output: &Output) -> (&'static str, Value) {
                 Encoding::Utf16 => "utf-16",
                 Encoding::Bytes => "bytes",
             };
-            let hex: String = buffer
-                .data
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            json!({ "encoding": encoding, "hex": hex })
+            json!({ "encoding": encoding, "hex": hex(buffer.data) })
         })
         .collect();
     let prefix = String::from_utf8(output.placeholder_prefix().to_vec()).unwrap();

@@ -1,4 +1,4 @@
-//! What the scheduler asks for.
+//! The scheduler's output.
 
 use crate::call::Call;
 use crate::failure::Failure;
@@ -11,7 +11,7 @@ use crate::outcome::Outcome;
 /// That order matters to [`Self::revoke_unstarted`], the only question among them: its answer covers the
 /// calls that were sent a moment before. For the same reason no effect may call the scheduler.
 pub trait Effects {
-    /// Find the interpreter and whatever else workers need; answered by `Prepared` or `PrepareFailed`.
+    /// Find the interpreter and everything else that workers need; answered by `Prepared` or `PrepareFailed`.
     fn prepare(&mut self);
 
     /// Stop preparing; answered by `Prepared` or `PrepareFailed` all the same.

@@ -1,4 +1,4 @@
-//! What the scheduler is told.
+//! The scheduler's input.
 
 use std::collections::HashSet;
 use std::time::Duration;

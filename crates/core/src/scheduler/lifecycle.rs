@@ -215,3 +215,125 @@ impl Lifecycle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure() -> Failure {
+        Failure::Aborted
+    }
+
+    fn closing(until: CloseEnd, then: AfterClose) -> Lifecycle {
+        Lifecycle::Closing { until, then }
+    }
+
+    /// Every state.
+    fn states() -> Vec<Lifecycle> {
+        use AfterClose::{Rest, Restart};
+        use CloseEnd::{ProcessesGone, SearchOver};
+        vec![
+            Lifecycle::Idle,
+            Lifecycle::Closed,
+            Lifecycle::Searching,
+            Lifecycle::Starting,
+            Lifecycle::Running,
+            Lifecycle::Failing(failure()),
+            closing(SearchOver, Rest),
+            closing(SearchOver, Restart),
+            closing(ProcessesGone, Rest),
+            closing(ProcessesGone, Restart),
+        ]
+    }
+
+    /// The transitions of one event from every state, those that stay left out.
+    fn transitions(next: impl Fn(Lifecycle) -> Lifecycle) -> Vec<(String, String)> {
+        let all = states().into_iter().map(|state| {
+            let before = format!("{state:?}");
+            (before, format!("{:?}", next(state)))
+        });
+        all.filter(|(before, after)| before != after).collect()
+    }
+
+    fn named(transitions: &[(Lifecycle, Lifecycle)]) -> Vec<(String, String)> {
+        let names = |(before, after): &(Lifecycle, Lifecycle)| {
+            (format!("{before:?}"), format!("{after:?}"))
+        };
+        transitions.iter().map(names).collect()
+    }
+
+    #[test]
+    fn every_row_of_the_table_holds() {
+        use AfterClose::{Rest, Restart};
+        use CloseEnd::{ProcessesGone, SearchOver};
+        use Lifecycle::{Closed, Failing, Idle, Running, Searching, Starting};
+        let search_failed = |state: Lifecycle| state.search_over(Err(failure())).0;
+        assert_eq!(
+            transitions(|state| state.initialize(false).0),
+            named(&[
+                (Idle, Searching),
+                (Closed, Searching),
+                (closing(SearchOver, Rest), closing(SearchOver, Restart)),
+                (
+                    closing(ProcessesGone, Rest),
+                    closing(ProcessesGone, Restart)
+                ),
+            ])
+        );
+        assert_eq!(
+            transitions(Lifecycle::shutdown),
+            named(&[
+                (Idle, Closed),
+                (Searching, closing(SearchOver, Rest)),
+                (Starting, closing(ProcessesGone, Rest)),
+                (Running, closing(ProcessesGone, Rest)),
+                (Failing(failure()), closing(ProcessesGone, Rest)),
+                (closing(SearchOver, Restart), closing(SearchOver, Rest)),
+                (
+                    closing(ProcessesGone, Restart),
+                    closing(ProcessesGone, Rest)
+                ),
+            ])
+        );
+        assert_eq!(
+            transitions(|state| state.search_over(Ok(())).0),
+            named(&[
+                (Searching, Starting),
+                (closing(SearchOver, Rest), closing(ProcessesGone, Rest)),
+                (
+                    closing(SearchOver, Restart),
+                    closing(ProcessesGone, Restart)
+                ),
+            ])
+        );
+        assert_eq!(
+            transitions(search_failed)[0],
+            named(&[(Searching, Idle)])[0]
+        );
+        assert_eq!(
+            transitions(|state| state.all_ready().0),
+            named(&[(Starting, Running)])
+        );
+        assert_eq!(
+            transitions(|state| state.fail_start(failure())),
+            named(&[(Starting, Failing(failure()))])
+        );
+        assert_eq!(
+            transitions(|state| state.processes_gone().0),
+            named(&[
+                (Failing(failure()), Idle),
+                (closing(ProcessesGone, Rest), Closed),
+                (closing(ProcessesGone, Restart), Searching),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_dead_pool_is_closed_before_it_starts_again() {
+        let (state, next) = Lifecycle::Running.initialize(true);
+        assert_eq!(next, OnInitialize::CloseFirst);
+        let (state, next) = state.processes_gone();
+        assert_eq!(next, OnProcessesGone::CloseAndPrepare);
+        assert!(state.is_searching());
+    }
+}

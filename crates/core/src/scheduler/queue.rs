@@ -139,7 +139,7 @@ impl Queue {
         Some(queued)
     }
 
-    /// Keeps gaps away from both ends, and from being the majority.
+    /// Drops the gaps at both ends, and all gaps once they are the majority.
     fn removed(&mut self) {
         self.len -= 1;
         while self.places.front().is_some_and(Place::is_gap) {
@@ -208,7 +208,9 @@ mod tests {
             .map(|id| queue.remove_one(CallId(id)).unwrap())
             .into();
         queue.remove(&[4, 6, 9, 77].map(CallId).into());
-        back.into_iter().for_each(|queued| queue.put_back(queued));
+        for queued in back {
+            queue.put_back(queued);
+        }
         assert_eq!(drain(&mut queue), [1, 2, 3, 5, 7, 8]);
         assert!(queue.is_empty());
     }

@@ -89,7 +89,7 @@ impl Scheduler {
         }
     }
 
-    /// One worker cannot start, so none is to run.
+    /// One worker cannot start, so the others are killed.
     pub(super) fn fail_start(&mut self, failure: Failure, fx: &mut impl Effects) {
         self.lifecycle = mem::take(&mut self.lifecycle).fail_start(failure);
         for (index, slot) in self.slots.iter_mut().enumerate() {
@@ -98,7 +98,7 @@ impl Scheduler {
         self.finish_if_stopped(fx);
     }
 
-    /// Ends what ends with the last process.
+    /// Concludes a failed start or a close once the last process is gone.
     pub(super) fn finish_if_stopped(&mut self, fx: &mut impl Effects) {
         if !self.slots.iter().all(Slot::is_stopped) {
             return;

@@ -258,8 +258,8 @@ mod tests {
     }
 
     #[test]
-    fn a_long_run_of_digits_that_is_no_integer_is_read_once() {
-        // Looked at anew from every 16th of its bytes, this would take the better part of an hour.
+    fn a_long_run_of_digits_that_is_not_an_integer_is_read_once() {
+        // Scanned again from every 16th of its bytes, this would take most of an hour.
         let digits = "3".repeat(4 << 20);
         assert_eq!(path_of(&format!(r#"["0.{digits}"]"#)), None);
         assert_eq!(path_of(&format!(r#"["{digits}.5"]"#)), None);
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_deeper_than_any_value_is_given_up() {
+    fn nesting_deeper_than_any_value_is_refused() {
         let json = format!("[9007199254740993,{}", "[".repeat(MAX_DEPTH + 2));
         assert_eq!(path_of(&json).as_deref(), Some("output[0]"));
         let json = format!("{}9007199254740993", "[".repeat(MAX_DEPTH + 2));

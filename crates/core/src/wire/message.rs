@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_an_error_that_names_the_kind() {
+    fn an_invalid_payload_is_an_error_that_names_the_kind() {
         let error = message(5, "{}").unwrap_err();
         assert!(
             error

@@ -187,13 +187,13 @@ mod tests {
             ]
         );
         for cut in 0..payload.len() {
-            // No cut makes it panic; one at the end of a buffer leaves a whole output.
+            // No cut makes it panic; one at the end of a buffer leaves a complete output.
             let _ = Output::parse_with_buffers(payload[..cut].to_vec());
         }
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_payloads_are_refused() {
         for payload in [
             vec![],
             field(b"{}"),

@@ -9,7 +9,7 @@ use super::support::{
     pieces,
 };
 
-/// What a start-up hook may print: also what looks like the preamble for a while.
+/// What a start-up hook may print, the beginning of a preamble included.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         (1..PREAMBLE_LEN).prop_map(|len| PREAMBLE[..len].to_vec()),
@@ -41,7 +41,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_in_any_pieces_are_what_the_protocol_says(
+    fn any_bytes_in_any_pieces_are_decoded_by_the_letter(
         stream in hostile_stream(),
         sizes in piece_sizes(),
         limit in prop_oneof![0..60usize, Just(u32::MAX as usize)],
@@ -52,7 +52,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_without_a_preamble_are_no_frames(
+    fn bytes_without_a_preamble_are_not_frames(
         stream in hostile_stream(),
         sizes in piece_sizes(),
     ) {
@@ -68,7 +68,7 @@ proptest! {
         later in frames(),
     ) {
         let mut decoder = Decoder::new(PREAMBLE, 40);
-        // Whatever the stream ends within, this is no header after it.
+        // Wherever the stream ends, no valid header follows it.
         let bytes = [&PREAMBLE[..], &stream, &[0xff; 80]].concat();
         let (_, error) = decode(&mut decoder, pieces(&bytes, &sizes));
         prop_assert!(error.is_some());
@@ -83,7 +83,7 @@ proptest! {
 }
 
 #[test]
-fn a_preamble_that_comes_too_late_is_none() {
+fn a_preamble_that_comes_too_late_does_not_count() {
     let mut decoder = Decoder::new(PREAMBLE, 40);
     let noise = vec![b'x'; (1 << 20) + 1];
     let (_, error) = decode(&mut decoder, [&noise[..]]);

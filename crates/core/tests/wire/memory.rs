@@ -1,4 +1,4 @@
-//! What a worker makes the host set aside: never more than a multiple of what it really sent.
+//! The memory that a worker makes the host allocate: never more than a multiple of what it really sent.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -12,16 +12,16 @@ const MIB: usize = 1 << 20;
 
 thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
-    static MOST: Cell<isize> = const { Cell::new(0) };
+    static MAX: Cell<isize> = const { Cell::new(0) };
 }
 
-/// Counts what each thread holds: the tests run in threads of their own.
+/// Counts the bytes that each thread holds: every test runs in its own thread.
 struct Counting;
 
 fn count(change: isize) {
     let held = HELD.get() + change;
     HELD.set(held);
-    MOST.set(MOST.get().max(held));
+    MAX.set(MAX.get().max(held));
 }
 
 // SAFETY: delegates to the system's allocator; counting neither allocates nor unwinds.
@@ -43,14 +43,14 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// The most bytes that were held at once while `body` ran, beyond those held before.
-fn most_held_by(body: impl FnOnce()) -> usize {
+fn max_held_by(body: impl FnOnce()) -> usize {
     let before = HELD.get();
-    MOST.set(before);
+    MAX.set(before);
     body();
-    usize::try_from(MOST.get() - before).unwrap()
+    usize::try_from(MAX.get() - before).unwrap()
 }
 
-/// Does what the host does with the bytes of a worker.
+/// Handles the bytes of a worker as the host does.
 fn receive(decoder: &mut Decoder, pieces: &[&[u8]]) {
     for &(mut piece) in pieces {
         while let Ok(Some(frame)) = decoder.next_frame(&mut piece) {
@@ -66,30 +66,30 @@ proptest! {
     fn any_bytes_cost_a_multiple_of_themselves(
         stream in hostile_stream(),
         sizes in piece_sizes(),
-        claim in any::<u32>(),
+        length in any::<u32>(),
     ) {
         let mut bytes = [&PREAMBLE[..], &stream].concat();
-        bytes.extend(claim.to_le_bytes());
+        bytes.extend(length.to_le_bytes());
         bytes.extend([4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
         bytes.extend(&stream);
         let mut decoder = Decoder::new(PREAMBLE, u32::MAX as usize);
         let pieces = pieces(&bytes, &sizes);
-        let held = most_held_by(|| receive(&mut decoder, &pieces));
-        // What is set aside for a payload of unknown worth, and what is made of it.
+        let held = max_held_by(|| receive(&mut decoder, &pieces));
+        // What is allocated for a payload that never comes, and what is made of those that do.
         prop_assert!(held <= MIB + 64 * (bytes.len() + 1024), "{} for {}", held, bytes.len());
     }
 }
 
-/// What costs more than it is long, a megabyte of each.
+/// Payloads that cost more than their length, a megabyte of each.
 fn expensive() -> Vec<(&'static str, u8, Vec<u8>)> {
-    let part = [vec![2], field(b"")].concat();
+    let buffer = [vec![2], field(b"")].concat();
     let long = "9007199254740993";
     vec![
-        ("noise in a value", 4, vec![0xff; MIB]),
+        ("invalid UTF-8", 4, vec![0xff; MIB]),
         (
-            "parts beside it",
+            "out-of-band buffers",
             10,
-            [field(b"{}"), field(b"*"), part.repeat(MIB / 5)].concat(),
+            [field(b"{}"), field(b"*"), buffer.repeat(MIB / 5)].concat(),
         ),
         (
             "arrays in arrays",
@@ -117,23 +117,23 @@ fn expensive() -> Vec<(&'static str, u8, Vec<u8>)> {
 }
 
 #[test]
-fn what_is_made_to_cost_much_costs_a_bounded_multiple() {
+fn expensive_payloads_cost_a_bounded_multiple() {
     for (what, kind, payload) in expensive() {
         let mut bytes = PREAMBLE.to_vec();
         bytes.extend(encode(&frame(kind, 1, &payload)));
         let mut decoder = Decoder::new(PREAMBLE, u32::MAX as usize);
-        let held = most_held_by(|| receive(&mut decoder, &[&bytes]));
+        let held = max_held_by(|| receive(&mut decoder, &[&bytes]));
         assert!(held >= payload.len(), "{what}: nothing was measured");
         assert!(held <= 64 * MIB, "{what}: {} MiB for one", held / MIB);
     }
 }
 
 #[test]
-fn a_stream_of_claims_sets_nothing_aside_for_long() {
+fn a_long_stream_keeps_nothing_allocated() {
     let mut decoder = Decoder::new(PREAMBLE, u32::MAX as usize);
     let mut bytes = PREAMBLE.to_vec();
     bytes.extend(encode(&frame(4, 1, b"[]")).repeat(10_000));
     bytes.extend([0xff, 0xff, 0xff, 0xff, 4, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
-    let held = most_held_by(|| receive(&mut decoder, &[&bytes]));
+    let held = max_held_by(|| receive(&mut decoder, &[&bytes]));
     assert!(held <= 2 * MIB, "{held}");
 }

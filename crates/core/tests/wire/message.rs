@@ -72,7 +72,7 @@ fn hostile_frame() -> impl Strategy<Value = (u8, Vec<u8>)> {
     ]
 }
 
-/// Fields in their places whose contents do not fit: half a character, no JSON, no encoding, no mark.
+/// Fields in their places whose contents do not fit: half a code unit, no JSON, no encoding, no prefix.
 fn unfit_buffers() -> impl Strategy<Value = Vec<u8>> {
     let buffer = (0..4u8, vec(any::<u8>(), 0..5))
         .prop_map(|(encoding, data)| [vec![encoding], field(&data)].concat());
@@ -82,7 +82,7 @@ fn unfit_buffers() -> impl Strategy<Value = Vec<u8>> {
         select(heads.to_vec()),
         vec(buffer, 0..3),
     )
-        .prop_map(|(json, mark, buffers)| [field(json), field(mark), buffers.concat()].concat())
+        .prop_map(|(json, prefix, buffers)| [field(json), field(prefix), buffers.concat()].concat())
 }
 
 /// What lies beside the JSON.

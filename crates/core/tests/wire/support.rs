@@ -90,7 +90,7 @@ pub(crate) fn mutated(mut bytes: Vec<u8>, edits: Vec<Edit>) -> Vec<u8> {
     bytes
 }
 
-/// What may follow the preamble: random bytes, or frames that were tampered with.
+/// What may follow the preamble: random bytes, or mutated frames.
 pub(crate) fn hostile_stream() -> impl Strategy<Value = Vec<u8>> {
     let tampered = (frames(), edits()).prop_map(|(frames, edits)| {
         let bytes = frames.iter().flat_map(encode).collect();
@@ -99,7 +99,7 @@ pub(crate) fn hostile_stream() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![1 => vec(any::<u8>(), 0..300), 4 => tampered]
 }
 
-/// Sizes of the pieces that a stream comes in, over and over.
+/// Sizes of the pieces of a stream, repeated as needed.
 pub(crate) fn piece_sizes() -> impl Strategy<Value = Vec<usize>> {
     vec(prop_oneof![1..4usize, 1..80usize], 1..8)
 }
@@ -119,7 +119,7 @@ pub(crate) fn pieces<'a>(bytes: &'a [u8], sizes: &[usize]) -> Vec<&'a [u8]> {
     pieces
 }
 
-/// What became of a stream: the frames in it, and the error that ended it.
+/// The frames in a stream, and the error that ended it.
 pub(crate) type Decoded = (Vec<Frame>, Option<ProtocolError>);
 
 pub(crate) fn decode<'a>(
@@ -140,7 +140,7 @@ pub(crate) fn decode<'a>(
     (frames, None)
 }
 
-/// What follows the preamble, read by the letter of the protocol, all at once.
+/// Decodes what follows the preamble by the letter of the protocol, all at once.
 pub(crate) fn decode_by_the_letter(mut bytes: &[u8], limit: usize) -> Decoded {
     let mut frames = Vec::new();
     while let Some((header, rest)) = bytes.split_first_chunk::<HEADER_LEN>() {

@@ -122,10 +122,10 @@ fn the_log_says_what_ended_a_worker_and_what_follows() {
     let worker = only_worker(&mut world);
     crash(&mut world, worker, 3);
     let lines = world.take_log();
-    let is_news = |(level, _): &(Level, String)| matches!(level, Level::Warn | Level::Error);
+    let is_important = |(level, _): &(Level, String)| matches!(level, Level::Warn | Level::Error);
     let lines: Vec<_> = lines
         .into_iter()
-        .filter(is_news)
+        .filter(is_important)
         .map(|(_, text)| text)
         .collect();
     assert_eq!(

@@ -79,7 +79,7 @@ impl Truth {
 
     pub(super) fn initialized(&mut self, result: &Result<(), Failure>) -> Checked {
         require(self.pending_starts > 0, Rule::OneAnswer, || {
-            format!("nobody waits for the answer {result:?}")
+            format!("no request is pending for the answer {result:?}")
         })?;
         self.pending_starts = 0;
         self.conclude();

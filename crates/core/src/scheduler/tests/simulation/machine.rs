@@ -32,12 +32,8 @@ impl Machine {
             return self.scheduler.handle(event, now, world);
         };
         let is_start = matches!(event, Event::Prepared(_));
-        self.budgets = self
-            .scheduler
-            .slots
-            .iter()
-            .map(|slot| slot.budget)
-            .collect();
+        let slots = self.scheduler.slots.iter();
+        let budgets: Vec<_> = slots.map(|slot| slot.budget).collect();
         bug.before(&mut self.scheduler, &mut event, now);
         if bug == Bug::CarriesEffectsOutAfterwards {
             return delayed(world, |fx| self.scheduler.handle(event, now, fx));

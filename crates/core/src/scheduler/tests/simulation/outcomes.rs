@@ -97,7 +97,7 @@ impl Truth {
             (Err(Failure::PoolDead { .. }), CallState::Waiting) => {
                 self.conclude();
                 require(self.processes.all_given_up(), Rule::DeadPool, || {
-                    format!("{id} is told of a dead pool that lives")
+                    format!("{id} fails with a dead pool that is alive")
                 })
             }
             (Err(Failure::NotInitialized), CallState::Waiting) => self.check_refusal(id, |phase| {

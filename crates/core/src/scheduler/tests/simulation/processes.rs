@@ -225,7 +225,7 @@ impl Processes {
         slot.gone = slot.process.take_if(|process| process.id == worker);
     }
 
-    /// It is to be sent its first call again, as it has not started that.
+    /// It must be sent its first call again, which it has not started.
     pub(super) fn is_to_have_again(&mut self, worker: WorkerId, call: CallId) {
         if let Some(process) = self.get(worker) {
             process.again = Some(call);
@@ -286,7 +286,7 @@ impl Processes {
         }
     }
 
-    /// Whether one has ended, in a pool that starts: then all of it ends.
+    /// Whether one has ended during a start, which fails the start.
     pub(super) fn conclude_first_start(&mut self) -> bool {
         self.slots.iter().any(|slot| slot.gone.is_some())
     }

@@ -153,8 +153,10 @@ pub(super) fn delayed(world: &mut World, handle: impl FnOnce(&mut Delayed)) {
 
 pub(super) struct Delayed<'a> {
     world: &'a mut World,
-    effects: Vec<Box<dyn FnOnce(&mut World)>>,
+    effects: Vec<Effect>,
 }
+
+type Effect = Box<dyn FnOnce(&mut World)>;
 
 impl Delayed<'_> {
     fn later(&mut self, effect: impl FnOnce(&mut World) + 'static) {

@@ -18,7 +18,7 @@ use crate::id::{CallId, WorkerId};
 use crate::scheduler::{Event, Settings};
 use crate::wire::{Output, Request};
 
-/// How much happens before the end, unless the world ends earlier.
+/// Maximum number of steps before the pool is shut down for good.
 const LENGTH: usize = 600;
 /// A result that no call of a world has.
 const FOREIGN: CallId = CallId(u64::MAX);
@@ -32,7 +32,7 @@ pub(super) struct Story {
     world: World,
     now: Instant,
     events: usize,
-    /// What processes said or are about to say too late.
+    /// Replies that may come, or come again, when it is too late.
     late: Vec<(WorkerId, CallId)>,
 }
 
@@ -269,7 +269,7 @@ impl Story {
         }
     }
 
-    /// Ends a process that is to end.
+    /// Ends a process that was asked to exit.
     fn end_something(&mut self) -> Checked {
         match self.some_process() {
             Some(process) if !matches!(process.state, State::Importing | State::Serving) => {

@@ -22,7 +22,7 @@ pub(super) struct KnownCall {
 }
 
 impl KnownCall {
-    /// Whether it is to run only if it has started already.
+    /// Whether it may continue only if it has started already.
     pub(super) fn is_cancelled_only_if_queued(&self) -> bool {
         self.is_aborted && !self.interrupt
     }
@@ -170,7 +170,7 @@ impl Truth {
                 continue;
             }
             if is_heard && first == Some(*id) && !call.is_cancelled_only_if_queued() {
-                // It is to be sent to the same worker again, and its time goes on.
+                // It must be sent to the same worker again, and its time goes on.
                 self.processes.is_to_have_again(worker, *id);
                 continue;
             }
@@ -181,7 +181,7 @@ impl Truth {
         back
     }
 
-    /// A call that was aborted, is to be interrupted and has started costs the worker.
+    /// A started call that was aborted costs the worker, unless it has `interrupt: false`.
     pub(super) fn learn_what_has_started(&mut self, worker: WorkerId) {
         let Some(process) = self.processes.get(worker) else {
             return;
