@@ -53,3 +53,14 @@ fn a_broken_first_hit_on_path_does_not_hide_the_second() {
         Reason::OnPath("python3")
     );
 }
+
+#[test]
+fn the_variable_is_ignored_unless_it_is_configured() {
+    let sandbox = Sandbox::new();
+    sandbox.wrapper("bin/python3", "");
+    let search = Search {
+        interpreter_variable: None,
+        ..sandbox.with(VARIABLE, "/nowhere/python")
+    };
+    assert_eq!(find(&search).unwrap().reason, Reason::OnPath("python3"));
+}
