@@ -9,7 +9,6 @@ use napi::bindgen_prelude::{FnArgs, Result, Unknown};
 use napi::{Env, JsString};
 
 use super::environment::Environment;
-use super::error_json::describe;
 use super::mailbox::{Mailbox, Message, Notification, PoolEvent, PoolKey};
 use super::options::{NativePoolCallbacks, PoolOptions};
 use super::outcomes;
@@ -20,7 +19,7 @@ use crate::engine::{Environment as Variables, Stream};
 use crate::runtime::{LogLine, Observer, Pool};
 use pool_core::failure::{Failure, Payload};
 use pool_core::scheduler::Scheduler;
-use pool_core::{Call, CallId, CallOptions, Outcome};
+use pool_core::{Call, CallId, CallOptions, Outcome, error_json};
 
 /// What `shutdown()` gives workers to exit, less the time to kill and reap them.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(4800);
@@ -107,7 +106,7 @@ impl PoolBinding {
                     size,
                     limit: self.max_payload,
                 });
-                Ok(Some(describe(&failure)))
+                Ok(Some(error_json(&failure)))
             }
         }
     }

@@ -9,7 +9,7 @@
 //!
 //! Text crosses, not values: `ts/pool` converts arguments to JSON and results from JSON with the
 //! `JSON` of its own realm, and makes `Error`s of its own realm from the descriptions of
-//! `error_json`. Outcomes are delivered on the JS thread alone, many with one signal.
+//! `pool_core::error_json`. Outcomes are delivered on the JS thread alone, many with one signal.
 //!
 //! | module | owns |
 //! | --- | --- |
@@ -26,7 +26,6 @@
 
 mod binding;
 mod environment;
-mod error_json;
 mod mailbox;
 mod napi_sys;
 mod options;

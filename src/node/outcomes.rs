@@ -3,12 +3,11 @@
 use napi::Env;
 use napi::bindgen_prelude::{FunctionRef, Result};
 
-use super::error_json::describe;
 use super::napi_sys::{self, Value};
 use super::strings::new_string;
 use pool_core::failure::{Failure, Payload};
 use pool_core::wire::{Buffer, Encoding, Output};
-use pool_core::{CallId, Outcome};
+use pool_core::{CallId, Outcome, error_json};
 
 /// How many outcomes are delivered at once at most.
 const MAX_AT_ONCE: usize = 64;
@@ -73,7 +72,7 @@ impl Arguments {
 
     /// The id of a failure is negative.
     fn push_failure(&mut self, env: Env, call: CallId, failure: &Failure) -> Result<()> {
-        let reply = new_string(env, describe(failure).as_bytes())?;
+        let reply = new_string(env, error_json(failure).as_bytes())?;
         self.push(env, -number(call), reply)
     }
 

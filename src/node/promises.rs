@@ -7,10 +7,9 @@ use napi::Env;
 use napi::bindgen_prelude::{Result, Unknown};
 
 use super::environment::Environment;
-use super::error_json::describe;
 use super::napi_sys::Deferred;
 use super::strings::new_string;
-use pool_core::Failure;
+use pool_core::{Failure, error_json};
 
 /// Promises that are settled in the order they were made.
 #[derive(Debug, Default)]
@@ -43,7 +42,7 @@ impl Promises {
             // An error of these calls means that the environment is closing.
             let _ = match result {
                 Ok(()) => deferred.resolve_undefined(env),
-                Err(failure) => new_string(env, describe(failure).as_bytes())
+                Err(failure) => new_string(env, error_json(failure).as_bytes())
                     .and_then(|description| deferred.reject(env, description)),
             };
             environment.release(env, 1);

@@ -95,14 +95,14 @@ impl TestPool {
     }
 
     pub(crate) fn on(settings: Settings, reactor: fn() -> io::Result<Arc<Reactor>>) -> Self {
-        let (searches, searched) = mpsc::unbounded_channel();
-        let (starts, started) = mpsc::unbounded_channel();
+        let (searches, search_requests) = mpsc::unbounded_channel();
+        let (starts, start_requests) = mpsc::unbounded_channel();
         let (events, seen) = mpsc::unbounded_channel();
         let engine = FakeEngine { searches, starts };
         Self {
             pool: Pool::with_reactor(settings, engine, Recorder(events), reactor),
-            searches: searched,
-            starts: started,
+            searches: search_requests,
+            starts: start_requests,
             events: seen,
             last_call: 0,
             outcomes: HashMap::new(),

@@ -136,6 +136,7 @@ async fn an_import_without_end_and_without_stacks_times_out() {
         worker.is_asked_to(Ask::DumpStacks).await;
         assert_eq!(before.elapsed().as_secs(), seconds);
     }
+    worker.is_asked_to(Ask::Interrupt).await;
     worker.is_asked_to(Ask::Kill).await;
     worker.exits(9);
     let timeout = Duration::from_secs(60);
