@@ -2,13 +2,14 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use napi::bindgen_prelude::{FnArgs, Result, Unknown};
 use napi::{Env, JsString};
 
-use super::environment::Environment;
+use super::keep_alive::KeepAlive;
 use super::mailbox::{Mailbox, Message, Notification, PoolEvent, PoolKey};
 use super::options::{NativePoolCallbacks, PoolOptions};
 use super::outcomes;
@@ -31,6 +32,8 @@ const CLEANUP_LIMIT: Duration = Duration::from_millis(400);
 /// See the [module](self). Lives on the JS thread.
 pub(super) struct PoolBinding {
     key: PoolKey,
+    keep_alive: Rc<KeepAlive>,
+    mailbox: Arc<Mailbox>,
     pool: Pool<LocalEngine, Poster>,
     workers: usize,
     max_payload: u64,
@@ -44,16 +47,19 @@ pub(super) struct PoolBinding {
 impl PoolBinding {
     pub(super) fn new(
         key: PoolKey,
-        environment: &Environment,
+        keep_alive: Rc<KeepAlive>,
+        mailbox: Arc<Mailbox>,
         options: PoolOptions,
         callbacks: NativePoolCallbacks,
     ) -> Self {
         let poster = Poster {
             key,
-            mailbox: environment.mailbox(),
+            mailbox: Arc::clone(&mailbox),
         };
         Self {
             key,
+            keep_alive,
+            mailbox,
             workers: options.settings.workers,
             max_payload: options.engine.max_payload.into(),
             pool: Pool::new(options.settings, LocalEngine::new(options.engine), poster),
@@ -72,13 +78,8 @@ impl PoolBinding {
     // Requests of JavaScript
 
     /// Starts the pool unless it runs; the promise is settled when all workers are ready.
-    pub(super) fn initialize(
-        &self,
-        env: Env,
-        environment: &Environment,
-        variables: Variables,
-    ) -> Result<Unknown<'static>> {
-        let promise = self.initializing.add(env, environment)?;
+    pub(super) fn initialize(&self, env: Env, variables: Variables) -> Result<Unknown<'static>> {
+        let promise = self.initializing.add(env, &self.keep_alive)?;
         self.pool.initialize(variables);
         Ok(promise)
     }
@@ -87,7 +88,6 @@ impl PoolBinding {
     pub(super) fn submit(
         &self,
         env: Env,
-        environment: &Environment,
         id: CallId,
         function: &JsString,
         arguments: &Arguments,
@@ -95,7 +95,7 @@ impl PoolBinding {
     ) -> Result<Option<String>> {
         match encode(env, function, arguments, self.max_payload)? {
             Encoded::Request(request) => {
-                environment.hold(env);
+                self.keep_alive.hold(env);
                 self.pool.submit(Call::new(id, request, options));
                 Ok(None)
             }
@@ -117,8 +117,8 @@ impl PoolBinding {
     }
 
     /// Closes the pool; the promise is fulfilled when all its processes are gone.
-    pub(super) fn shutdown(&self, env: Env, environment: &Environment) -> Result<Unknown<'static>> {
-        let promise = self.closing.add(env, environment)?;
+    pub(super) fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
+        let promise = self.closing.add(env, &self.keep_alive)?;
         self.pool.shutdown(SHUTDOWN_GRACE);
         Ok(promise)
     }
@@ -175,16 +175,17 @@ impl PoolBinding {
     pub(super) fn initialized(
         &self,
         env: Env,
-        environment: &Environment,
         requests: usize,
         result: &std::result::Result<(), Failure>,
     ) {
-        self.initializing.settle(env, environment, requests, result);
+        self.initializing
+            .settle(env, &self.keep_alive, requests, result);
     }
 
     /// The answer to the oldest requests to shut down.
-    pub(super) fn closed(&self, env: Env, environment: &Environment, requests: usize) {
-        self.closing.settle(env, environment, requests, &Ok(()));
+    pub(super) fn closed(&self, env: Env, requests: usize) {
+        self.closing
+            .settle(env, &self.keep_alive, requests, &Ok(()));
     }
 
     /// Passes a line to the user's logger.
@@ -226,12 +227,12 @@ impl PoolBinding {
 
     /// JavaScript has dropped the pool, which closes when nothing is pending any more. Its promises
     /// and outcomes are still delivered.
-    pub(super) fn on_drop(&self, environment: &Environment) {
+    pub(super) fn on_drop(&self) {
         self.is_dropped.set(true);
         self.pool.abandon(SHORT_GRACE);
         // Behind everything the pool has posted.
         let dropped = Notification::Event(PoolEvent::Dropped);
-        environment.mailbox().post(Message(self.key, dropped));
+        self.mailbox.post(Message(self.key, dropped));
     }
 
     /// Whether the pool cannot post anything any more.

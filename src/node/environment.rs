@@ -1,4 +1,4 @@
-//! One Node.js thread: its mailbox, its pools, and what keeps it running.
+//! One Node.js thread: its mailbox and its pools.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -10,8 +10,10 @@ use napi::Env;
 use napi::bindgen_prelude::{FunctionRef, Result};
 
 use super::binding::PoolBinding;
+use super::keep_alive::KeepAlive;
 use super::mailbox::{Batch, Mailbox, Message, Notification, PoolEvent, PoolKey, Rest};
 use super::napi_sys::{OnSignal, in_handle_scope};
+use super::options::{NativePoolCallbacks, PoolOptions};
 use crate::runtime::LogLine;
 use pool_core::{CallId, Level, Outcome};
 
@@ -23,8 +25,7 @@ pub(super) struct Environment {
     mailbox: Arc<Mailbox>,
     pools: RefCell<HashMap<PoolKey, Rc<PoolBinding>>>,
     last_key: Cell<PoolKey>,
-    /// Promises that are not settled; while there are any, Node.js is kept running.
-    pending: Cell<usize>,
+    keep_alive: Rc<KeepAlive>,
     next_tick: RefCell<Option<Rc<NextTickFunction>>>,
 }
 
@@ -39,11 +40,12 @@ impl Environment {
         if let Some(known) = Self::find(key) {
             return Ok(known);
         }
+        let mailbox = Arc::new(Mailbox::new::<Drain>(env)?);
         let environment = Rc::new(Self {
-            mailbox: Arc::new(Mailbox::new::<Drain>(env)?),
+            keep_alive: Rc::new(KeepAlive::new(Arc::clone(&mailbox))),
+            mailbox,
             pools: RefCell::default(),
             last_key: Cell::new(0),
-            pending: Cell::new(0),
             next_tick: RefCell::default(),
         });
         ENVIRONMENTS.with_borrow_mut(|all| all.insert(key, Rc::clone(&environment)));
@@ -65,32 +67,20 @@ impl Environment {
         *self.next_tick.borrow_mut() = Some(Rc::new(function));
     }
 
-    pub(super) fn mailbox(&self) -> Arc<Mailbox> {
-        Arc::clone(&self.mailbox)
-    }
-
     /// Registers a pool to receive its messages, until [`Self::forget_if_over`].
-    pub(super) fn insert(&self, pool: impl FnOnce(PoolKey) -> PoolBinding) -> Rc<PoolBinding> {
+    pub(super) fn insert(
+        &self,
+        options: PoolOptions,
+        callbacks: NativePoolCallbacks,
+    ) -> Rc<PoolBinding> {
         let key = self.last_key.get() + 1;
         self.last_key.set(key);
-        let pool = Rc::new(pool(key));
+        let (keep_alive, mailbox) = (Rc::clone(&self.keep_alive), Arc::clone(&self.mailbox));
+        let pool = Rc::new(PoolBinding::new(
+            key, keep_alive, mailbox, options, callbacks,
+        ));
         self.pools.borrow_mut().insert(key, Rc::clone(&pool));
         pool
-    }
-
-    /// Keeps Node.js running until as many [`Self::release`] it.
-    pub(super) fn hold(&self, env: Env) {
-        if self.pending.replace(self.pending.get() + 1) == 0 {
-            self.mailbox.signal().hold(env);
-        }
-    }
-
-    pub(super) fn release(&self, env: Env, count: usize) {
-        let left = self.pending.get().saturating_sub(count);
-        self.pending.set(left);
-        if left == 0 {
-            self.mailbox.signal().release(env);
-        }
     }
 
     /// Delivers the messages in the mailbox, or as many as are good at once.
@@ -156,7 +146,7 @@ impl Environment {
         while outcomes.peek().is_some() {
             in_handle_scope(env, || {
                 let count = pool.deliver(env, &mut outcomes);
-                self.release(env, count);
+                self.keep_alive.release(env, count);
             });
         }
     }
@@ -166,11 +156,11 @@ impl Environment {
             PoolEvent::Ready => pool.ready(env),
             PoolEvent::Log(line) => pool.log(env, line),
             PoolEvent::Initialized(requests, result) => {
-                pool.initialized(env, self, requests, &result);
+                pool.initialized(env, requests, &result);
                 self.forget_if_over(pool);
             }
             PoolEvent::Closed(requests) => {
-                pool.closed(env, self, requests);
+                pool.closed(env, requests);
                 self.forget_if_over(pool);
             }
             PoolEvent::Dropped => self.forget_if_over(pool),

@@ -19,13 +19,15 @@
 //! | `request` | arguments -> the frame of a call |
 //! | `outcomes` | results and failures -> values for `deliver` |
 //! | `mailbox` | notifications from any thread, and how many are taken at once |
-//! | `environment` | one Node.js thread: its mailbox, its pools, what keeps it running |
+//! | `environment` | one Node.js thread: its mailbox and its pools |
+//! | `keep_alive` | keeps Node.js running while promises are pending |
 //! | `promises` | promises of `initialize` and `shutdown` |
 //! | `strings` | strings in both directions |
 //! | `napi_sys` | the Node-API calls that napi-rs does not wrap as cheaply; all `unsafe` |
 
 mod binding;
 mod environment;
+mod keep_alive;
 mod mailbox;
 mod napi_sys;
 mod options;

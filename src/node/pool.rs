@@ -53,7 +53,6 @@ pub fn drain(env: Env) -> Result<()> {
 /// A pool of worker processes.
 #[napi]
 pub struct NativePool {
-    environment: Rc<Environment>,
     binding: Rc<PoolBinding>,
     call_timeout: Option<Duration>,
 }
@@ -63,15 +62,10 @@ impl NativePool {
     /// Starts nothing yet. The callbacks must not refer to the object: neither could be collected.
     #[napi(constructor)]
     pub fn new(env: Env, config: NativePoolConfig, callbacks: NativePoolCallbacks) -> Result<Self> {
-        let environment = Environment::of(env)?;
         let options = config.into_options();
-        let call_timeout = options.call_timeout;
-        let binding =
-            environment.insert(|key| PoolBinding::new(key, &environment, options, callbacks));
         Ok(Self {
-            environment,
-            binding,
-            call_timeout,
+            call_timeout: options.call_timeout,
+            binding: Environment::of(env)?.insert(options, callbacks),
         })
     }
 
@@ -82,8 +76,7 @@ impl NativePool {
         env: Env,
         environment: HashMap<String, String>,
     ) -> Result<Unknown<'static>> {
-        self.binding
-            .initialize(env, &self.environment, worker_variables(environment))
+        self.binding.initialize(env, worker_variables(environment))
     }
 
     /// Submits a call. Its outcome is delivered under its id, unless the description of a refusal is
@@ -108,7 +101,6 @@ impl NativePool {
         };
         self.binding.submit(
             env,
-            &self.environment,
             call_id(id),
             &function_name,
             &arguments,
@@ -125,7 +117,7 @@ impl NativePool {
     /// Closes the pool. Fulfilled when every worker is gone.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
-        self.binding.shutdown(env, &self.environment)
+        self.binding.shutdown(env)
     }
 
     /// Number of workers; 0 unless the pool is running.
@@ -155,6 +147,6 @@ impl NativePool {
 
 impl Drop for NativePool {
     fn drop(&mut self) {
-        self.binding.on_drop(&self.environment);
+        self.binding.on_drop();
     }
 }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use napi::Env;
 use napi::bindgen_prelude::{Result, Unknown};
 
-use super::environment::Environment;
+use super::keep_alive::KeepAlive;
 use super::napi_sys::Deferred;
 use super::strings::new_string;
 use pool_core::{Failure, error_json};
@@ -19,9 +19,9 @@ pub(super) struct Promises {
 
 impl Promises {
     /// A new promise, which keeps Node.js running until it is settled.
-    pub(super) fn add(&self, env: Env, environment: &Environment) -> Result<Unknown<'static>> {
+    pub(super) fn add(&self, env: Env, keep_alive: &KeepAlive) -> Result<Unknown<'static>> {
         let (deferred, promise) = Deferred::new(env)?;
-        environment.hold(env);
+        keep_alive.hold(env);
         self.pending.borrow_mut().push_back(deferred);
         Ok(promise)
     }
@@ -30,7 +30,7 @@ impl Promises {
     pub(super) fn settle(
         &self,
         env: Env,
-        environment: &Environment,
+        keep_alive: &KeepAlive,
         count: usize,
         result: &std::result::Result<(), Failure>,
     ) {
@@ -45,7 +45,7 @@ impl Promises {
                 Err(failure) => new_string(env, error_json(failure).as_bytes())
                     .and_then(|description| deferred.reject(env, description)),
             };
-            environment.release(env, 1);
+            keep_alive.release(env, 1);
         }
     }
 

@@ -10,9 +10,9 @@ use tokio::sync::Notify;
 use pool_core::scheduler::{Event, Scheduler, Settings};
 use pool_core::{Level, WorkerId};
 
-use super::effects::{Carrier, Workshop};
 use super::observer::{LogLine, Observer};
 use super::reactor::AcquireReactor;
+use super::workers::Workers;
 use crate::engine::{Engine, WorkerLink as _};
 
 /// What the threads that step a pool share.
@@ -30,9 +30,15 @@ pub(super) struct Driver<E: Engine, O: Observer> {
 /// What the lock protects.
 pub(super) struct State<E: Engine> {
     pub(super) scheduler: Scheduler,
-    pub(super) workshop: Workshop<E>,
+    pub(super) workers: Workers<E>,
     /// The deadline that the timekeeper sleeps for.
     pub(super) armed: Option<Instant>,
+}
+
+/// Implements [`Effects`](pool_core::scheduler::Effects) during one event.
+pub(super) struct Carrier<'a, E: Engine, O: Observer> {
+    pub(super) driver: &'a Arc<Driver<E, O>>,
+    pub(super) workers: &'a mut Workers<E>,
 }
 
 impl<E: Engine, O: Observer> Driver<E, O> {
@@ -43,7 +49,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         acquire_reactor: AcquireReactor,
     ) -> Self {
         let state = State {
-            workshop: Workshop::new(settings.workers),
+            workers: Workers::new(settings.workers),
             scheduler: Scheduler::new(settings),
             armed: None,
         };
@@ -74,30 +80,28 @@ impl<E: Engine, O: Observer> Driver<E, O> {
     /// As [`Self::step_locked`], but more events follow before [`Self::conclude`].
     pub(super) fn decide(self: &Arc<Self>, state: &mut State<E>, event: Event) {
         let State {
-            scheduler,
-            workshop,
-            ..
+            scheduler, workers, ..
         } = state;
         let mut carrier = Carrier {
             driver: self,
-            workshop,
+            workers,
         };
         scheduler.handle(event, now(), &mut carrier);
-        if let Some(failure) = workshop.take_prepare_failure() {
+        if let Some(failure) = workers.take_prepare_failure() {
             self.decide(state, Event::PrepareFailed(failure));
         }
     }
 
     /// Sends what is unsent, and arranges for what comes next: a deadline, or nothing at all.
     pub(super) fn conclude(&self, state: &mut State<E>) {
-        state.workshop.flush();
+        state.workers.flush();
         let next = state.scheduler.next_deadline();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
             state.armed = next;
             self.earlier_deadline.notify_one();
         }
         if state.scheduler.is_at_rest() {
-            state.workshop.release();
+            state.workers.release();
             self.at_rest.notify_all();
         }
     }
@@ -124,7 +128,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         if !state.scheduler.expects(worker) {
             link.kill();
         }
-        state.workshop.register(worker, link);
+        state.workers.register(worker, link);
     }
 
     pub(super) fn log(&self, level: Level, worker: Option<WorkerId>, message: String) {

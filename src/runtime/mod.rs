@@ -20,6 +20,7 @@ mod pool;
 mod reactor;
 mod reports;
 mod timekeeper;
+mod workers;
 
 pub use observer::{LogLine, Observer};
 pub use pool::Pool;

@@ -39,7 +39,7 @@ impl<E: Engine, O: Observer> Pool<E, O> {
     /// Starts the pool unless it runs; [`Observer::initialized`] gets the answer.
     pub fn initialize(&self, environment: Environment) {
         let mut state = self.driver.lock();
-        state.workshop.expect_initialized(environment);
+        state.workers.expect_initialized(environment);
         self.driver.step_locked(&mut state, Event::Initialize);
     }
 
@@ -57,7 +57,7 @@ impl<E: Engine, O: Observer> Pool<E, O> {
     /// [`Observer::closed`] gets the answer.
     pub fn shutdown(&self, grace: Duration) {
         let mut state = self.driver.lock();
-        state.workshop.expect_closed();
+        state.workers.expect_closed();
         self.driver
             .step_locked(&mut state, Event::Shutdown { grace });
     }
@@ -65,7 +65,7 @@ impl<E: Engine, O: Observer> Pool<E, O> {
     /// The host exits: closes the pool, and with the workers everything that the script started.
     pub fn on_host_exit(&self, grace: Duration) {
         let mut state = self.driver.lock();
-        for link in state.workshop.links() {
+        for link in state.workers.links() {
             link.on_host_exit();
         }
         self.driver

@@ -26,7 +26,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 } = &interpreter;
                 let text = format!("uses {path} (Python {version}, chosen by {reason})");
                 self.log(Level::Debug, None, text);
-                state.workshop.set_spec(spec);
+                state.workers.set_spec(spec);
                 Event::Prepared(interpreter)
             }
             Err(failure) => Event::PrepareFailed(failure),
@@ -43,7 +43,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
             Report::Exited(death) => {
                 // Must be atomic: a call sent in between would be lost.
                 let mut state = self.lock();
-                let unstarted = state.workshop.remove(worker);
+                let unstarted = state.workers.remove(worker);
                 let event = Event::Exited {
                     worker,
                     death,
@@ -64,7 +64,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 }
                 Message::Ready { warning } => {
                     if let Some(warning) = warning
-                        && state.workshop.is_new_warning(&warning)
+                        && state.workers.is_new_warning(&warning)
                     {
                         self.log(Level::Warn, None, warning);
                     }
@@ -84,7 +84,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         }
         self.conclude(&mut state);
         if state.scheduler.prefetched_calls(worker) >= MANY {
-            state.workshop.expect_many();
+            state.workers.expect_many();
         }
     }
 

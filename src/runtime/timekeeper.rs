@@ -8,26 +8,28 @@ use super::driver::{Driver, now};
 use super::observer::Observer;
 use crate::engine::Engine;
 
-/// Runs until it is aborted.
-pub(super) async fn run<E: Engine, O: Observer>(driver: Arc<Driver<E, O>>) {
-    loop {
-        let deadline = {
-            let mut state = driver.lock();
-            state.armed = state.scheduler.next_deadline();
-            state.armed
-        };
-        let earlier = driver.earlier_deadline.notified();
-        match deadline {
-            None => earlier.await,
-            Some(deadline) if deadline <= now() => {
-                driver.step(Event::Tick);
-                // Where it can be aborted, should the pool be at rest now.
-                tokio::task::yield_now().await;
-            }
-            Some(deadline) => {
-                tokio::select! {
-                    () = earlier => {}
-                    () = tokio::time::sleep_until(deadline.into()) => driver.step(Event::Tick),
+impl<E: Engine, O: Observer> Driver<E, O> {
+    /// Runs until it is aborted.
+    pub(super) async fn keep_time(self: Arc<Self>) {
+        loop {
+            let deadline = {
+                let mut state = self.lock();
+                state.armed = state.scheduler.next_deadline();
+                state.armed
+            };
+            let earlier = self.earlier_deadline.notified();
+            match deadline {
+                None => earlier.await,
+                Some(deadline) if deadline <= now() => {
+                    self.step(Event::Tick);
+                    // Where it can be aborted, should the pool be at rest now.
+                    tokio::task::yield_now().await;
+                }
+                Some(deadline) => {
+                    tokio::select! {
+                        () = earlier => {}
+                        () = tokio::time::sleep_until(deadline.into()) => self.step(Event::Tick),
+                    }
                 }
             }
         }

@@ -1,0 +1,127 @@
+//! The workers of a pool, and everything they are started from.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use tokio::task::AbortHandle;
+
+use pool_core::{CallId, Failure, WorkerId};
+
+use super::reactor::Reactor;
+use crate::engine::{Engine, Environment, WorkerLink as _};
+
+/// See the [module](self).
+pub(super) struct Workers<E: Engine> {
+    links: Vec<Option<E::Link>>,
+    /// Slots whose worker has something unsent.
+    pub(super) unsent: Vec<usize>,
+    /// What workers get at the next start.
+    pub(super) environment: Environment,
+    /// Ends the search of this start.
+    pub(super) cancelled: Arc<AtomicBool>,
+    /// Set when the search has ended.
+    pub(super) spec: Option<Arc<E::Spec>>,
+    /// Why the search could not even begin. The scheduler is told as soon as it can be.
+    pub(super) prepare_failure: Option<Failure>,
+    /// Present unless the pool is at rest.
+    pub(super) session: Option<Session>,
+    /// Requests to initialize and to shut down that have no answer yet.
+    pub(super) initializing: usize,
+    pub(super) closing: usize,
+    /// The last warning of a worker that became ready.
+    pub(super) warned: Option<String>,
+}
+
+/// What a pool needs from its start until it is at rest again.
+pub(super) struct Session {
+    pub(super) reactor: Arc<Reactor>,
+    pub(super) timekeeper: AbortHandle,
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.timekeeper.abort();
+    }
+}
+
+impl<E: Engine> Workers<E> {
+    pub(super) fn new(count: usize) -> Self {
+        Self {
+            links: (0..count).map(|_| None).collect(),
+            unsent: Vec::new(),
+            environment: Environment::new(),
+            cancelled: Arc::default(),
+            spec: None,
+            prepare_failure: None,
+            session: None,
+            initializing: 0,
+            closing: 0,
+            warned: None,
+        }
+    }
+
+    pub(super) fn expect_initialized(&mut self, environment: Environment) {
+        self.environment = environment;
+        self.initializing += 1;
+    }
+
+    pub(super) fn expect_closed(&mut self) {
+        self.closing += 1;
+    }
+
+    pub(super) fn take_prepare_failure(&mut self) -> Option<Failure> {
+        self.prepare_failure.take()
+    }
+
+    pub(super) fn set_spec(&mut self, spec: E::Spec) {
+        self.spec = Some(Arc::new(spec));
+    }
+
+    pub(super) fn links(&self) -> impl Iterator<Item = &E::Link> {
+        self.links.iter().flatten()
+    }
+
+    pub(super) fn register(&mut self, worker: WorkerId, link: E::Link) {
+        self.links[worker.slot] = Some(link);
+    }
+
+    /// The worker is gone. Returns the calls that it has not started.
+    pub(super) fn remove(&mut self, worker: WorkerId) -> Vec<CallId> {
+        let link = self.links[worker.slot].take();
+        link.map_or_else(Vec::new, |mut link| link.revoke_unstarted())
+    }
+
+    pub(super) fn flush(&mut self) {
+        for slot in self.unsent.drain(..) {
+            if let Some(link) = &mut self.links[slot] {
+                link.flush();
+            }
+        }
+    }
+
+    /// Many replies are about to come.
+    pub(super) fn expect_many(&self) {
+        if let Some(session) = &self.session {
+            session.reactor.expect_many();
+        }
+    }
+
+    /// Whether a warning differs from the last one: restarted workers repeat theirs.
+    pub(super) fn is_new_warning(&mut self, warning: &String) -> bool {
+        let is_new = self.warned.as_ref() != Some(warning);
+        if is_new {
+            self.warned = Some(warning.clone());
+        }
+        is_new
+    }
+
+    /// Every process is gone and none will be started.
+    pub(super) fn release(&mut self) {
+        self.session = None;
+        self.spec = None;
+    }
+
+    pub(super) fn link(&mut self, worker: WorkerId) -> Option<&mut E::Link> {
+        self.links.get_mut(worker.slot).and_then(Option::as_mut)
+    }
+}
