@@ -32,7 +32,7 @@ export async function buildNative() {
   return true;
 }
 
-/** `src` holds JavaScript and TypeScript too. */
+/** A changed test needs no new addon. */
 function isCompiled(path) {
-  return !/\.[jt]s$/.test(path) || path.endsWith('.d.ts');
+  return !/[\\/]tests$/.test(path);
 }

@@ -16,13 +16,9 @@ import { root } from './paths.mjs';
 import { mustRun, npm, tool } from './shell.mjs';
 import { readTargets } from './targets.mjs';
 
+/** Besides what package.json names as its entry points. */
 const NEEDED = [
-  'index.js',
-  'index.d.ts',
-  'ts/pool/pool.js',
   'dist/promptfoo.js',
-  'dist/cli.js',
-  'dist/types/index.d.ts',
   'python/start.py',
   'README.md',
   'LICENSE',
@@ -31,7 +27,7 @@ const NEEDED = [
   'package.json',
 ];
 /** What would show that something is packed that was not meant to be. */
-const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^src\/node\/.*\.ts$/;
+const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^(src|ts)\/.*\.ts$/;
 
 /**
  * Publishes what is in this checkout with the addons in a folder, one for each of `napi.targets`, to
@@ -82,8 +78,18 @@ async function unpack(folder) {
 export function checkContents(folder) {
   const files = readdirSync(folder, { recursive: true }).map((path) => path.replaceAll('\\', '/'));
   const unwanted = files.filter((path) => UNWANTED.test(path));
-  requireFiles(folder, NEEDED, files);
+  requireFiles(folder, [...entryPoints(folder), ...NEEDED], files);
   if (unwanted.length > 0) throw new Error(`Not wanted in the package: ${unwanted.join(', ')}`);
+}
+
+/** The files that package.json names: for `require`, for `import`, for TypeScript and for the command line. */
+function entryPoints(folder) {
+  const { main, types, bin, exports } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  const leaves = (value) =>
+    typeof value === 'string' ? [value] : Object.values(value).flatMap(leaves);
+  return [main, types, ...leaves(bin), ...leaves(exports)].map((path) => path.replace(/^\.\//, ''));
 }
 
 /** The same of the package of a target. */

@@ -32,8 +32,8 @@ export function isFresh(built, sources, isSource = () => true) {
 /** The latest change of a file or, with all that is in it, of a folder; 0 where there is none. */
 function newest(path, isSource) {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat) return 0;
-  if (!stat.isDirectory()) return isSource(path) ? stat.mtimeMs : 0;
+  if (!stat || !isSource(path)) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
   // A folder's own time tells of files that were removed from it.
   const entries = readdirSync(path).map((name) => newest(join(path, name), isSource));
   return Math.max(stat.mtimeMs, ...entries);

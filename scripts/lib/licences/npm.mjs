@@ -12,7 +12,9 @@ export async function bundledPackages() {
   const folders = new Set();
   for (const options of [configuration].flat()) {
     const { output } = await build({ ...options, cwd: root, write: false, logLevel: 'silent' });
-    for (const { moduleIds = [] } of output) {
+    // Declarations are no copies of anybody's code.
+    for (const { fileName, moduleIds = [] } of output) {
+      if (fileName.endsWith('.d.ts')) continue;
       for (const id of moduleIds) {
         const folder = packageOf(id);
         if (folder) folders.add(folder);
