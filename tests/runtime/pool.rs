@@ -248,6 +248,12 @@ impl TestPool {
         self.closed.is_empty()
     }
 
+    /// Drops the pool, and waits until nothing is left of it.
+    pub(crate) async fn vanishes(mut self) {
+        drop(self.pool);
+        while eventually(self.events.recv()).await.is_some() {}
+    }
+
     pub(crate) async fn next_event(&mut self) {
         let event = eventually(self.events.recv()).await.unwrap();
         self.note(event);
