@@ -11,8 +11,8 @@ import { isFresh, requireInstalled, SetupError } from './setup.mjs';
 import { exists, npm, run } from './shell.mjs';
 
 const MODULE = `python-worker-pool.${platformName()}.node`;
-// The build writes `index.d.ts` too: one that was changed since, by hand or by git, is written anew.
-const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'crates', 'src', 'index.d.ts'];
+// The build writes its types too: one that was changed since, by hand or by git, is written anew.
+const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'crates', 'src', 'ts/pool/native.d.ts'];
 
 /** Resolves with whether there was anything to do. */
 export async function buildNative() {

@@ -8,13 +8,14 @@ export const title = 'Types';
 export async function run() {
   const checks = new Checks();
   await checks.check('TypeScript', () => mustRun(...npm('run', '--silent', 'typecheck')));
-  await checks.check('index.d.ts is as the sources generate it', typesAreGenerated);
+  await checks.check('the types of the addon are as its sources generate them', typesAreGenerated);
   return checks.counts;
 }
 
 async function typesAreGenerated() {
-  await mustRun('git', ['ls-files', '--error-unmatch', 'index.d.ts'], { quiet: true });
+  const generated = 'ts/pool/native.d.ts';
+  await mustRun('git', ['ls-files', '--error-unmatch', generated], { quiet: true });
   await mustRun(...npm('run', '--silent', 'build'), { quiet: true });
-  const { code } = await start('git', ['diff', '--exit-code', '--', 'index.d.ts']);
-  if (code !== 0) throw new Error('Commit index.d.ts as `npm run build` writes it.');
+  const { code } = await start('git', ['diff', '--exit-code', '--', generated]);
+  if (code !== 0) throw new Error(`Commit ${generated} as "npm run build" writes it.`);
 }

@@ -12,7 +12,8 @@ use napi::{Env, JsString};
 
 use super::describe::describe;
 use super::mailbox::{Environment, HandleKey, Mail, Mailbox, News, PoolNews};
-use super::raw::{self, Deferred, DeliverFunction, Outcomes};
+use super::options::NativePoolCallbacks;
+use super::raw::{self, Deferred, Outcomes};
 use crate::engine::local::worker::Stream;
 use crate::runtime::{Host, LogLine, Pool, PoolConfig};
 use pool_core::failure::{ClosedWhile, Failure};
@@ -39,14 +40,6 @@ pub(super) type LogFunction = FunctionRef<
     (),
 >;
 
-/// What `pool.js` has to be told of.
-pub(super) struct Functions {
-    /// A line for the user's logger.
-    pub(super) log: LogFunction,
-    /// Outcomes of calls.
-    pub(super) deliver: DeliverFunction,
-}
-
 /// Called whenever a worker has become ready.
 pub(super) type ReadyFunction = FunctionRef<(), ()>;
 
@@ -55,8 +48,7 @@ pub(super) struct Handle {
     key: HandleKey,
     config: RefCell<PoolConfig>,
     call_timeout: Option<Duration>,
-    functions: Functions,
-    on_ready: Option<ReadyFunction>,
+    callbacks: NativePoolCallbacks,
     stage: RefCell<Stage>,
     is_abandoned: Cell<bool>,
 }
@@ -105,15 +97,13 @@ impl Handle {
         key: HandleKey,
         config: PoolConfig,
         call_timeout: Option<Duration>,
-        functions: Functions,
-        on_ready: Option<ReadyFunction>,
+        callbacks: NativePoolCallbacks,
     ) -> Self {
         Self {
             key,
             config: RefCell::new(config),
             call_timeout,
-            functions,
-            on_ready,
+            callbacks,
             stage: RefCell::new(Stage::Idle),
             is_abandoned: Cell::new(false),
         }
@@ -191,13 +181,6 @@ impl Handle {
     pub(super) fn abort(&self, keys: HashSet<CallKey>) {
         if let Stage::Up { pool } = &*self.stage.borrow() {
             pool.abort(keys);
-        }
-    }
-
-    /// The result of this call was no value: ends the worker it came from.
-    pub(super) fn distrust(&self, call: CallKey, reason: String) {
-        if let Stage::Up { pool } = &*self.stage.borrow() {
-            pool.distrust(call, reason);
         }
     }
 
@@ -301,17 +284,13 @@ impl Handle {
                 Err(failure) => values.push_failure(env, key, &describe(&failure)),
             };
         }
-        let _ = values.deliver_to(env, &self.functions.deliver);
+        let _ = values.deliver_to(env, &self.callbacks.deliver);
         count
     }
 
     /// A worker has become ready.
     pub(super) fn ready(&self, env: Env) {
-        if let Some(Ok(function)) = self
-            .on_ready
-            .as_ref()
-            .map(|on_ready| on_ready.borrow_back(&env))
-        {
+        if let Ok(function) = self.callbacks.ready.borrow_back(&env) {
             // `pool.js` catches what the user's function throws.
             let _ = function.call(());
         }
@@ -367,7 +346,7 @@ impl Handle {
 
     /// Hands a line to the user's logger.
     pub(super) fn log(&self, env: Env, line: LogLine) {
-        let Ok(function) = self.functions.log.borrow_back(&env) else {
+        let Ok(function) = self.callbacks.log.borrow_back(&env) else {
             return;
         };
         let stream = line.stream.map(|stream| match stream {
@@ -455,16 +434,16 @@ pub(super) struct Terms {
 }
 
 /// What travels beside the JSON of the arguments.
-pub(super) type ArgumentPart<'env> = Either<JsString<'env>, Uint8ArraySlice<'env>>;
+pub(super) type ArgumentBuffer<'env> = Either<JsString<'env>, Uint8ArraySlice<'env>>;
 
 /// The arguments of a call as `pool.js` prepares them.
 pub(super) struct Arguments<'env> {
     /// JSON text of their array, with `null` in the place of each part.
     pub(super) json: JsString<'env>,
     /// JSON text of where the parts belong, when there are any.
-    pub(super) places: Option<JsString<'env>>,
+    pub(super) paths: Option<JsString<'env>>,
     /// The parts.
-    pub(super) parts: Option<Vec<ArgumentPart<'env>>>,
+    pub(super) buffers: Option<Vec<ArgumentBuffer<'env>>>,
 }
 
 /// The request for a call, and the size of its arguments in bytes. One over the limit may be not whole:
@@ -479,7 +458,7 @@ fn encode(
     raw::append_utf8(env, function, &mut name)?;
     let mut request = Request::with_capacity(&name, 0);
     let before = request.payload_len();
-    if let Some(places) = &arguments.places {
+    if let Some(places) = &arguments.paths {
         request.with_parts();
         let start = request.begin_field();
         for (before, json) in [(b'[', &arguments.json), (b',', places)] {
@@ -488,7 +467,7 @@ fn encode(
         }
         request.buffer().push(b']');
         request.end_field(start);
-        let parts = arguments.parts.as_deref().unwrap_or_default();
+        let parts = arguments.buffers.as_deref().unwrap_or_default();
         let sizes = parts.iter().map(|part| match part {
             Either::A(_) => 0,
             Either::B(bytes) => bytes.len(),

@@ -176,11 +176,11 @@ pub(super) struct Environment {
     /// Promises that are not settled; while there are any, Node.js is kept running.
     pending: Cell<usize>,
     /// `load.js` gives it.
-    next_turn: RefCell<Option<NextTurnFunction>>,
+    next_tick: RefCell<Option<NextTickFunction>>,
 }
 
 /// Has [`Environment::drain`] called in the next turn of the event loop.
-pub(super) type NextTurnFunction = FunctionRef<(), ()>;
+pub(super) type NextTickFunction = FunctionRef<(), ()>;
 
 thread_local! {
     static ENVIRONMENTS: RefCell<HashMap<usize, Rc<Environment>>> = RefCell::default();
@@ -202,7 +202,7 @@ impl Environment {
             handles: RefCell::default(),
             last_key: Cell::new(0),
             pending: Cell::new(0),
-            next_turn: RefCell::default(),
+            next_tick: RefCell::default(),
         });
         ENVIRONMENTS.with_borrow_mut(|all| all.insert(key, Rc::clone(&environment)));
         // Added after the signal's own hook, and so run before it: hooks run last in, first out.
@@ -215,8 +215,8 @@ impl Environment {
         Ok(environment)
     }
 
-    pub(super) fn use_next_turn(&self, function: NextTurnFunction) {
-        *self.next_turn.borrow_mut() = Some(function);
+    pub(super) fn set_next_tick(&self, function: NextTickFunction) {
+        *self.next_tick.borrow_mut() = Some(function);
     }
 
     pub(super) fn mailbox(&self) -> Arc<Mailbox> {
@@ -299,7 +299,7 @@ impl Environment {
         match rest {
             Rest::None => {}
             Rest::ThisTurn => self.mailbox.signal_rest(),
-            Rest::NextTurn => self.drain_next_turn(env),
+            Rest::NextTurn => self.drain_next_tick(env),
         }
         let mut last_logger = None;
         let mut mails = mails.into_iter().peekable();
@@ -327,10 +327,10 @@ impl Environment {
         }
     }
 
-    fn drain_next_turn(&self, env: Env) {
+    fn drain_next_tick(&self, env: Env) {
         let is_coming = raw::in_handle_scope(env, || {
-            let next_turn = self.next_turn.borrow();
-            let function = next_turn.as_ref()?.borrow_back(&env).ok()?;
+            let next_tick = self.next_tick.borrow();
+            let function = next_tick.as_ref()?.borrow_back(&env).ok()?;
             function.call(()).ok()
         });
         if is_coming.is_none() {

@@ -11,12 +11,12 @@
 //! own realm's `JSON`, and makes its own realm's `Error`s from the descriptions of
 //! `describe`. Promises are settled on the JS thread alone, many with one signal.
 
-mod classes;
 mod describe;
 mod handle;
 mod mailbox;
 mod options;
+mod pool;
 mod raw;
 
-pub use classes::{PythonWorker, PythonWorkerPool, drain, use_next_turn};
-pub use options::PythonWorkerPoolOptions;
+pub use options::{NativeCallOptions, NativePoolCallbacks, NativePoolConfig};
+pub use pool::{NativePool, drain, set_next_tick};

@@ -1,82 +1,96 @@
-//! The options as users write them.
+//! The options of a pool and of a call, as `ts/pool` passes them.
 
 #![expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "`pool.js` has checked that the numbers are whole and within their range"
+    reason = "`ts/pool` has checked that the numbers are integers and within their range"
 )]
-#![expect(clippy::doc_markdown, reason = "`{@link X}` is how TSDoc refers to X")]
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use napi_derive::napi;
 
-use super::handle::LogFunction;
+use super::handle::{LogFunction, ReadyFunction};
 use super::raw::DeliverFunction;
 use crate::runtime::PoolConfig;
 
-/// Options of a {@link PythonWorkerPool}. Every one may be left out.
+/// The options of a pool. Times are in milliseconds, sizes in bytes.
 #[napi(object, object_to_js = false)]
-pub struct PythonWorkerPoolOptions {
-    /// Number of worker processes, at least 1. Default: 1. Each worker imports the script and holds
-    /// its own copy of what that loads; more than 8 log a warning about memory.
+pub struct NativePoolConfig {
+    /// Absolute path of the user's script.
+    pub script: String,
+    /// The package's folder with the Python side.
+    pub python_directory: String,
+    /// Name of the environment variable that may name an interpreter.
+    pub interpreter_variable: Option<String>,
+    /// Python module that each worker loads as a plugin.
+    pub plugin: Option<String>,
+    /// Number of worker processes.
     pub workers: Option<f64>,
-    /// Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an
-    /// active virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the
-    /// working directory; `python3`, then `python` on `PATH`; on Windows `py -3`.
+    /// Name or path of the interpreter.
     pub python_path: Option<String>,
-    /// Bound on one call in milliseconds, counted from the moment a worker has it. Default: the
-    /// environment's `REQUEST_TIMEOUT_MS`, else 120 000. `Infinity` for no bound.
+    /// Bound on one call.
     pub timeout: Option<f64>,
-    /// Bound on importing the script in milliseconds. Default: the environment's
-    /// `PYTHON_WORKER_STARTUP_TIMEOUT`, else 120 000. An import still running is logged every 10 s.
+    /// Bound on importing the script.
     pub startup_timeout: Option<f64>,
-    /// Bound on the time a call waits for a worker, in milliseconds; a call that waits longer rejects
-    /// with `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
+    /// Bound on the time a call waits for a worker.
     pub queue_timeout: Option<f64>,
-    /// How many calls may wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`. Where
-    /// calls take less than half a millisecond, a worker may have up to 64 of them at a time, which do
-    /// not count. Default: no bound.
+    /// How many calls may wait for a worker.
     pub max_queue: Option<f64>,
-    /// Crashes or failed restarts in a row after which a worker is given up, at least 1. Default: 3.
-    /// The first restart is immediate, the next comes after 100 ms, doubling up to 5 s.
+    /// Crashes in a row after which a worker is given up.
     pub max_crashes: Option<f64>,
-    /// Bound on the arguments of a call, and on its result, in bytes as they are sent (JSON text, and
-    /// long strings beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
+    /// Bound on the arguments of a call and on its result.
     pub max_payload: Option<f64>,
-    /// Working directory of the workers. Default: that of Node.js.
+    /// Working directory of the workers.
     pub cwd: Option<String>,
-    /// The whole environment of the workers. Default: that of Node.js when `initialize` is called.
-    /// `PYTHONUTF8=1` is added unless it says something else of `PYTHONUTF8`.
-    #[napi(ts_type = "Record<string, string | undefined>")]
-    pub env: Option<HashMap<String, String>>,
-    /// Arguments for the interpreter, as `['-X', 'dev']`. Default: none.
+    /// Arguments for the interpreter.
     pub python_args: Option<Vec<String>>,
-    /// Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Needs
-    /// OpenTelemetry in the workers' Python, without which there is one warning. Default: what
-    /// `PROMPTFOO_ENABLE_OTEL` in the environment of the workers says (`true`, `1` or `yes`).
+    /// Whether calls are traced.
     pub tracing: Option<bool>,
-    /// Receives the pool's own messages and what the script prints. Default: warnings and errors
-    /// go to stderr, the rest nowhere.
-    #[napi(ts_type = "Logger")]
-    pub logger: Option<LogFunction>,
-    /// Of `pool.js`.
-    #[napi(skip_typescript)]
-    pub deliver: Option<DeliverFunction>,
 }
 
-impl PythonWorkerPoolOptions {
-    /// The configuration of a pool. `pool.js` has checked every value and filled in the defaults;
-    /// what is left out all the same gets the least surprising value.
-    pub(super) fn into_config(self, script: String, python_dir: String) -> PoolConfig {
+/// Functions of `ts/pool`. None of them may throw.
+#[napi(object, object_to_js = false)]
+pub struct NativePoolCallbacks {
+    /// Takes outcomes of calls: ids and replies in turn. The id of a failure is negative, its reply a
+    /// description; a result is JSON text, or an array of that, the prefix of the placeholders in it,
+    /// and the buffers they stand for.
+    #[napi(
+        ts_type = "(...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void"
+    )]
+    pub deliver: DeliverFunction,
+    /// A worker has become ready, first or again.
+    #[napi(ts_type = "() => void")]
+    pub ready: ReadyFunction,
+    /// Takes a line for the user's logger; what does not apply is `null`.
+    #[napi(
+        ts_type = "(level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null) => void"
+    )]
+    pub log: LogFunction,
+}
+
+/// The options of one call.
+#[napi(object, object_to_js = false)]
+pub struct NativeCallOptions {
+    /// Bound on the time a worker may take, in milliseconds; by default the pool's.
+    pub timeout: Option<f64>,
+    /// Whether `cancel` ends the call even when it has started; true by default.
+    pub interrupt: Option<bool>,
+}
+
+impl NativePoolConfig {
+    /// The configuration of a pool. `ts/pool` has checked every value and filled in the defaults; a
+    /// missing one still gets the least surprising value.
+    pub(super) fn into_config(self) -> PoolConfig {
         PoolConfig {
-            script: PathBuf::from(script),
+            script: PathBuf::from(self.script),
             workers: self.workers.map_or(1, |workers| workers as usize),
             python: self.python_path.map(OsString::from),
-            env: Vec::new(), // `initialize` brings it
+            interpreter_variable: self.interpreter_variable.map(OsString::from),
+            plugin: self.plugin,
+            env: Vec::new(), // set by `initialize`
             cwd: self.cwd.map(PathBuf::from),
             python_args: self
                 .python_args
@@ -90,20 +104,20 @@ impl PythonWorkerPoolOptions {
             max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
             max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
             tracing: self.tracing,
-            python_dir: PathBuf::from(python_dir),
+            python_dir: PathBuf::from(self.python_directory),
         }
     }
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 /// What `Infinity` and everything near it become: 31 years.
-const LONGEST: Duration = Duration::from_secs(1_000_000_000);
+const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
 
 /// Milliseconds as JavaScript counts them.
 pub(super) fn millis(millis: f64) -> Duration {
     Duration::try_from_secs_f64(millis / 1000.0)
-        .unwrap_or(LONGEST)
-        .min(LONGEST)
+        .unwrap_or(MAX_DURATION)
+        .min(MAX_DURATION)
 }
 
 #[cfg(test)]
@@ -113,8 +127,8 @@ mod tests {
     #[test]
     fn infinite_and_huge_timeouts_do_not_overflow() {
         assert_eq!(millis(1.5), Duration::from_micros(1500));
-        assert_eq!(millis(f64::INFINITY), LONGEST);
-        assert_eq!(millis(1e300), LONGEST);
+        assert_eq!(millis(f64::INFINITY), MAX_DURATION);
+        assert_eq!(millis(1e300), MAX_DURATION);
         assert_eq!(millis(3e9), Duration::from_secs(3_000_000));
     }
 }

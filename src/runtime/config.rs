@@ -13,6 +13,10 @@ pub struct PoolConfig {
     pub workers: usize,
     /// Name or path of the interpreter; `None` to search for one.
     pub python: Option<OsString>,
+    /// Name of the environment variable that may name an interpreter.
+    pub interpreter_variable: Option<OsString>,
+    /// Python module that each worker loads as a plugin.
+    pub plugin: Option<String>,
     /// The whole environment of the workers.
     pub env: Vec<(OsString, OsString)>,
     /// Working directory of the workers; `None` for the host's.

@@ -64,11 +64,6 @@ impl<H: Host> Pool<H> {
         self.inner.step(Event::Abort(keys));
     }
 
-    /// The result of this call was no value, for the reason given: kills the worker it came from.
-    pub fn distrust(&self, call: CallKey, reason: String) {
-        self.inner.step(Event::Distrust(call, reason));
-    }
-
     /// Closes the pool: every call fails at once, workers have `grace` to end by themselves.
     pub fn shut_down(&self, grace: Duration) {
         self.inner.step(Event::Shutdown { grace });

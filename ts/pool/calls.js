@@ -21,22 +21,19 @@ class Calls {
    * @param {string} defaultName name of the function when a call names none
    * @param {Function} log the pool's log function
    * @param {import('./pending.js').Pending} pending what the native side delivers outcomes to
-   * @param {object} native
-   * @param {Function} native.submit hands a call to the native side; returns why it can not
-   * @param {(keys: number[]) => void} native.abort aborts the calls with these keys
-   * @param {(key: number, reason: string) => void} native.distrust the result of that call is none
+   * @param {import('./native.js').NativePool} native
    */
   constructor(defaultName, log, pending, native) {
     this.#defaultName = defaultName;
     this.#log = log;
     this.#pending = pending;
     this.#native = native;
-    this.#aborts = new Aborts(native.abort);
+    this.#aborts = new Aborts((keys) => native.cancel(keys));
   }
 
   make(functionName, args, options) {
     try {
-      const { timeout, signal, interrupt } = callOptions(functionName, options);
+      const { signal, ...nativeOptions } = callOptions(functionName, options);
       const input = toText(args, this.#log);
       this.#lastKey += 1;
       const key = this.#lastKey;
@@ -44,7 +41,7 @@ class Calls {
         this.#aborts.watch(signal, key);
       }
       const name = functionName ?? this.#defaultName;
-      const refusal = this.#submit(name, input, key, timeout, interrupt ?? true);
+      const refusal = this.#submit(key, name, input, options ? nativeOptions : undefined);
       return this.#outcome(key, signal, refusal);
     } catch (error) {
       return Promise.reject(error);
@@ -52,9 +49,9 @@ class Calls {
   }
 
   /** Returns why the call can not be submitted. */
-  #submit(name, { text, places, parts }, key, timeout, interrupt) {
+  #submit(key, name, { text, places, parts }, options) {
     try {
-      return this.#native.submit(name, text, key, timeout, interrupt, places, parts);
+      return this.#native.submit(key, name, text, places, parts, options);
     } catch (error) {
       return error;
     }
@@ -73,18 +70,16 @@ class Calls {
   }
 
   #fail = (reason, signal) => {
-    throw reason instanceof NoValue ? this.#garbled(reason) : toError(reason, signal);
+    throw reason instanceof NoValue ? invalidResult(reason) : toError(reason, signal);
   };
+}
 
-  #garbled({ key, message }) {
-    const hint = `What the worker sent as the result is no value: ${message}`;
-    this.#native.distrust(key, hint);
-    return makeError({
-      code: 'ERR_WORKER_CRASHED',
-      message: 'Worker crashed (protocol error)',
-      hint,
-    });
-  }
+function invalidResult({ message }) {
+  return makeError({
+    code: 'ERR_WORKER_CRASHED',
+    message: 'Worker crashed (protocol error)',
+    hint: `What the worker sent as the result is no value: ${message}`,
+  });
 }
 
 module.exports = { Calls };

@@ -44,7 +44,7 @@ function load() {
 }
 
 const addon = load();
-addon.useNextTurn(() => {
+addon.setNextTick(() => {
   setImmediate(addon.drain);
 });
 

@@ -142,13 +142,13 @@ function checkNames(options, names) {
   }
 }
 
-/** The callback of a worker, or `undefined`. */
+/** The callback of a worker, checked; does nothing when there is none. */
 function readyCallback(onReady) {
   if (onReady !== undefined && onReady !== null && typeof onReady !== 'function') {
     throw invalidArgument(`Invalid onReady: ${show(onReady)}. Must be a function.`);
   }
   // In a microtask of its own, so that what it throws is the user's to see.
-  return onReady ? () => queueMicrotask(onReady) : undefined;
+  return onReady ? () => queueMicrotask(onReady) : () => {};
 }
 
 /** A number of milliseconds from the environment; nonsense there is as good as nothing. */

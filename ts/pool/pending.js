@@ -7,8 +7,7 @@ const { fromText } = require('./text.js');
 
 /** Only a worker gone mad sends what is none. Nobody has looked before, as that takes time. */
 class NoValue {
-  constructor(key, message) {
-    this.key = key;
+  constructor(message) {
     this.message = message;
   }
 }
@@ -48,7 +47,7 @@ class Pending {
     try {
       resolve(fromText(reply));
     } catch (error) {
-      reject(new NoValue(key, error.message));
+      reject(new NoValue(error.message));
     }
   }
 }

@@ -5,7 +5,7 @@
 // its. The native side deals in text.
 
 const path = require('node:path');
-const native = require('./load.js');
+const { NativePool } = require('./load.js');
 const { Calls } = require('./calls.js');
 const { makeError, toError } = require('./errors.js');
 const { makeLog } = require('./logger.js');
@@ -24,22 +24,54 @@ async function settled(promise) {
   }
 }
 
-class PythonWorkerPool extends native.PythonWorkerPool {
+/** The native side of a pool, with what both classes need of it. */
+class Connection {
   #environment;
   #calls;
+  #native;
+
+  constructor(script, functionName, settings, log, ready) {
+    const { env, logger, ...config } = settings;
+    const pending = new Pending();
+    const native = new NativePool(
+      {
+        ...config,
+        script,
+        pythonDirectory: PYTHON_DIRECTORY,
+        interpreterVariable: 'PROMPTFOO_PYTHON',
+      },
+      { deliver: pending.deliver, ready, log },
+    );
+    this.#environment = env;
+    this.#native = native;
+    this.#calls = new Calls(functionName, log, pending, native);
+  }
+
+  get native() {
+    return this.#native;
+  }
+
+  get calls() {
+    return this.#calls;
+  }
+
+  initialize() {
+    return settled(this.#native.initialize(this.#environment ?? hostEnvironment()));
+  }
+
+  shutdown() {
+    return settled(this.#native.shutdown());
+  }
+}
+
+class PythonWorkerPool {
+  #connection;
 
   constructor(scriptPath, functionName, workerCount, pythonPath, timeout, options) {
     const script = scriptFile(scriptPath, functionName);
     const settings = poolOptions(workerCount, pythonPath, timeout, options);
     const log = makeLog(settings.logger);
-    const pending = new Pending();
-    super(script, { ...settings, logger: log, deliver: pending.deliver }, PYTHON_DIRECTORY);
-    this.#environment = settings.env;
-    this.#calls = new Calls(functionName, log, pending, {
-      submit: (...call) => super.execute(...call),
-      abort: (keys) => super.abort(keys),
-      distrust: (key, reason) => super.distrust(key, reason),
-    });
+    this.#connection = new Connection(script, functionName, settings, log, () => {});
     if (settings.workers > MANY_WORKERS) {
       log(
         'warn',
@@ -50,53 +82,60 @@ class PythonWorkerPool extends native.PythonWorkerPool {
   }
 
   async initialize() {
-    return settled(super.initialize(this.#environment ?? hostEnvironment()));
+    return this.#connection.initialize();
   }
 
   execute(functionName, args, options) {
-    return this.#calls.make(functionName, args, options);
+    return this.#connection.calls.make(functionName, args, options);
+  }
+
+  getWorkerCount() {
+    return this.#connection.native.workerCount();
   }
 
   async shutdown() {
-    return settled(super.shutdown());
+    return this.#connection.shutdown();
   }
 }
 
-class PythonWorker extends native.PythonWorker {
-  #environment;
-  #calls;
+class PythonWorker {
+  #connection;
 
   constructor(scriptPath, functionName, pythonPath, timeout, onReady) {
     const script = scriptFile(scriptPath, functionName);
     const settings = poolOptions(1, pythonPath, timeout);
     const log = makeLog(settings.logger);
-    const pending = new Pending();
-    const own = { ...settings, logger: log, deliver: pending.deliver };
-    super(script, own, PYTHON_DIRECTORY, readyCallback(onReady));
-    this.#environment = settings.env;
-    this.#calls = new Calls(functionName, log, pending, {
-      submit: (...call) => super.call(...call),
-      abort: (keys) => super.abort(keys),
-      distrust: (key, reason) => super.distrust(key, reason),
-    });
+    this.#connection = new Connection(script, functionName, settings, log, readyCallback(onReady));
   }
 
   async initialize() {
-    return settled(super.initialize(this.#environment ?? hostEnvironment()));
+    return this.#connection.initialize();
   }
 
   async call(functionName, args, options) {
-    if (!super.isReady()) {
+    if (!this.isReady()) {
       throw makeError({ code: 'ERR_WORKER_NOT_READY', message: 'Worker not ready' });
     }
-    if (super.isBusy()) {
+    if (this.isBusy()) {
       throw makeError({ code: 'ERR_WORKER_BUSY', message: 'Worker is busy' });
     }
-    return this.#calls.make(functionName, args, options);
+    return this.#connection.calls.make(functionName, args, options);
+  }
+
+  isReady() {
+    return this.#connection.native.isReady();
+  }
+
+  isBusy() {
+    return this.#connection.native.isBusy();
+  }
+
+  isDead() {
+    return this.#connection.native.isDead();
   }
 
   async shutdown() {
-    return settled(super.shutdown());
+    return this.#connection.shutdown();
   }
 }
 
