@@ -3,8 +3,8 @@
 import { isFresh, requireInstalled, SetupError } from './setup.mjs';
 import { npm, run } from './shell.mjs';
 
-const BUILT = ['dist/promptfoo.js', 'dist/cli.js', 'dist/types/index.d.ts'];
-const SOURCES = ['ts/promptfoo', 'ts/cli', 'rolldown.config.mjs', 'tsconfig.build.json'];
+const BUILT = ['dist/index.js', 'dist/cli.js', 'index.d.ts', 'promptfoo.d.ts'];
+const SOURCES = ['ts', 'rolldown.config.mjs'];
 
 /** Resolves with whether there was anything to do. */
 export async function buildScripts() {

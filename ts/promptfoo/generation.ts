@@ -1,6 +1,6 @@
 // The workers that have loaded one version of the script.
 
-import type { CallOptions, PythonWorkerPool } from 'python-worker-pool';
+import type { CallOptions, PythonWorkerPool } from '../pool/index.js';
 
 export class Generation {
   readonly pool: PythonWorkerPool;

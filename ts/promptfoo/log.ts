@@ -1,6 +1,6 @@
 // Where a provider's messages and the script's output go.
 
-import type { LogContext } from 'python-worker-pool';
+import type { LogContext } from '../pool/index.js';
 import type { CallApiContext } from './types.js';
 
 type Target = NonNullable<CallApiContext['logger']>;

@@ -1,6 +1,6 @@
 // The options of the pool that a configuration comes to.
 
-import type { PythonWorkerPoolOptions } from 'python-worker-pool';
+import type { PythonWorkerPoolOptions } from '../pool/index.js';
 import { evalCommand } from './command-line.js';
 import { type Environment, intOf } from './environment.js';
 import type { Log } from './log.js';

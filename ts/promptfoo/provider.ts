@@ -1,7 +1,7 @@
 // promptfoo's Python provider, on this package's pool.
 
-import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
-import { PythonWorkerPool as Pool } from '../pool/pool.js';
+import type { PythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { PythonWorkerPool as Pool } from '../pool/index.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';

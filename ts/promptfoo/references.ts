@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PythonWorkerPool } from '../pool/pool.js';
+import { PythonWorkerPool } from '../pool/index.js';
 
 const PREFIX = 'file://';
 export interface ReferenceOptions {

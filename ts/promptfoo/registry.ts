@@ -6,6 +6,17 @@ export interface Closable {
   shutdown(): Promise<unknown>;
 }
 
+/** The providers that have workers. */
+export interface Registry {
+  readonly providers: Set<Closable>;
+  /** Whether the host is about to end because of a signal. */
+  isHostEnding: boolean;
+  register(provider: Closable): void;
+  unregister(provider: Closable): void;
+  /** Shuts down all providers, and resolves when all are; failures are reported as warnings. */
+  shutdownAll(): Promise<void>;
+}
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** On the listeners of all copies of this package: those of another copy are none of the host's. */
@@ -18,9 +29,8 @@ const IS_OURS = Symbol.for('python-worker-pool.registry');
  * The host's own handlers and its exit code are its own: where it handles a signal, that is all that
  * happens to it; where it does not, it ends by that signal as it would without a registry.
  */
-class ProviderRegistry {
-  readonly providers = new Set<Closable>();
-  /** Whether the host is about to end by a signal. */
+class ProviderRegistry implements Registry {
+  readonly providers: Set<Closable> = new Set();
   isHostEnding = false;
   /** How often each was registered: one that was again during its shutdown has been started again. */
   readonly #times = new WeakMap<Closable, number>();
@@ -38,7 +48,6 @@ class ProviderRegistry {
     this.#listen();
   }
 
-  /** Shuts all down, and resolves when they are; one that fails is told of with a warning. */
   async shutdownAll(): Promise<void> {
     await Promise.all([...this.providers].map((provider) => this.#shutdown(provider)));
   }
@@ -106,4 +115,4 @@ class ProviderRegistry {
 }
 
 /** The one registry of the process. */
-export const providerRegistry = new ProviderRegistry();
+export const providerRegistry: Registry = new ProviderRegistry();

@@ -1,7 +1,7 @@
 // What promptfoo hands to a provider and takes from it, as far as this provider looks at it.
 // https://www.promptfoo.dev/docs/providers/custom-api/
 
-import type { PythonWorkerPoolOptions } from 'python-worker-pool';
+import type { PythonWorkerPoolOptions } from '../pool/index.js';
 
 /** The `config` of a provider in promptfoo's configuration. The script gets all of it. */
 export interface PythonProviderConfig {

@@ -1,6 +1,6 @@
 // The workers of a provider: started when there is a call, replaced when the script has changed.
 
-import type { PythonWorkerPool } from 'python-worker-pool';
+import type { PythonWorkerPool } from '../pool/index.js';
 import { abortError, unlessAborted } from './abort.js';
 import { Generation } from './generation.js';
 import type { Log } from './log.js';
