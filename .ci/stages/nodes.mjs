@@ -8,16 +8,19 @@ export const title = 'Node.js releases';
 
 /** Tests of what Python and the worker do, to which Node.js is a spectator: once is enough. */
 const OF_PYTHON = [
-  'faults-crashes',
-  'faults-exceptions',
-  'faults-frames',
-  'faults-helpers',
-  'faults-interpreters',
-  'faults-restart',
-  'faults-start',
-  'faults-time',
-  'out_of_memory',
-  'python_side',
+  'api/script-module',
+  'calls/asyncio',
+  'calls/exceptions',
+  'calls/functions',
+  'calls/timeout',
+  'faults/child-processes',
+  'faults/crashes',
+  'faults/hostile-scripts',
+  'faults/import',
+  'faults/interpreter',
+  'faults/protocol-errors',
+  'faults/system-limits',
+  'lifecycle/crash-limit',
 ];
 const ONLY = `__tests__/(?!${OF_PYTHON.join('|')})`;
 

@@ -1,72 +1,69 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import { afterTest } from './cleanup';
-import type { NodeOutcome } from './node';
+import { writeScript } from './files';
+import { importsOf, RECORDS_IMPORTS } from './imports';
 import { ROOT } from './package';
+import { allGone, killAfterTest } from './processes';
+import { type Outcome, type Program, startProgram } from './programs';
+import { eventually } from './waiting';
 
 const cli = (root = ROOT) => path.join(root, 'dist', 'cli.js');
 
-/** Runs its arguments in a terminal of their own, which is its stdin, stdout and stderr. */
+/** Runs its arguments in their own terminal, which is their stdin, stdout and stderr. */
 const IN_TERMINAL = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
 
 export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
-  /** What it finds on stdin; nothing by default. */
+  /** What it reads from stdin; nothing by default. */
   input?: string | Buffer;
-  /** Leaves stdin open behind that. */
+  /** Leaves stdin open after that. */
   keepInputOpen?: boolean;
   /** The folder of the package. */
   root?: string;
 }
 
-/** A running command line. */
-export interface RunningCli {
-  child: ChildProcess;
-  /** What it has written to stderr so far. */
-  stderr(): string;
-  /** Waits for its end. */
-  exit(): Promise<NodeOutcome>;
-}
-
 /** Starts `python-worker-pool` with these arguments. */
-export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+export function startCli(args: readonly string[], options: CliOptions = {}): Program {
   return start([process.execPath, cli(options.root), ...args], options);
 }
 
 /** Runs `python-worker-pool` with these arguments and waits for its end. */
-export function runCli(args: readonly string[], options: CliOptions = {}): Promise<NodeOutcome> {
+export function runCli(args: readonly string[], options: CliOptions = {}): Promise<Outcome> {
   return startCli(args, options).exit();
 }
 
 /** As `runCli`, in a terminal: all that it writes is in `stdout`. Not on Windows. */
-export function runCliInTerminal(args: readonly string[]): Promise<NodeOutcome> {
+export function runCliInTerminal(args: readonly string[]): Promise<Outcome> {
   const python = process.env.PROMPTFOO_PYTHON ?? 'python3';
   return start([python, '-c', IN_TERMINAL, process.execPath, cli(), ...args], {}).exit();
 }
 
+/** Sends SIGINT to `python-worker-pool` while it imports a script, and waits for both to end. */
+export async function interruptImport(
+  argsFor: (script: string) => readonly string[],
+): Promise<Outcome> {
+  const script = writeScript(`${RECORDS_IMPORTS}import time\ntime.sleep(60)\n`);
+  const { child, exit } = startCli(argsFor(script));
+  const pid = await eventually('a process that imports', () => importsOf(script)[0]);
+  killAfterTest(pid);
+  child.kill('SIGINT');
+  const outcome = await exit();
+  await allGone([pid]);
+  return outcome;
+}
+
 function start(
-  [program, ...args]: string[],
+  command: readonly string[],
   { env, cwd, input, keepInputOpen }: CliOptions,
-): RunningCli {
-  const child = spawn(program, args, { env: { ...process.env, ...env }, cwd });
-  afterTest(() => void child.kill('SIGKILL'));
-  const texts = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
-      texts[name] += text;
-    });
-  }
-  // It may end before it has read all.
-  child.stdin.on('error', () => {});
+): Program {
+  const program = startProgram(command, { env: { ...process.env, ...env }, cwd });
+  const { stdin } = program.child;
+  // It may end before it has read everything.
+  stdin?.on('error', () => {});
   if (keepInputOpen) {
-    child.stdin.write(input ?? '');
+    stdin?.write(input ?? '');
   } else {
-    child.stdin.end(input);
+    stdin?.end(input);
   }
-  const ended = new Promise<NodeOutcome>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code, signal, ...texts }));
-  });
-  return { child, stderr: () => texts.stderr, exit: () => ended };
+  return program;
 }

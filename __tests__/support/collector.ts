@@ -48,7 +48,7 @@ export async function collector(decoding: PythonWorkerPoolOptions) {
     requests.push({ url: request.url, body: Buffer.concat(chunks) });
     response.setHeader('content-type', 'application/x-protobuf').end();
   });
-  const decoder = newPool(fixture('tracing_decode.py'), decoding);
+  const decoder = newPool(fixture('decodes_spans.py'), decoding);
   await decoder.initialize();
   const spans = async (): Promise<Span[]> => {
     const bodies = requests.filter(({ url }) => url === '/v1/traces').map(({ body }) => body);

@@ -4,7 +4,7 @@ import { tempFolder } from './files';
 import { eventually } from './waiting';
 
 /**
- * Where Python waits until the test lets it go on; the other half is `fixtures/gated.py`:
+ * Where Python waits until the test lets it go on; the other half is `fixtures/waits_at_gate.py`:
  *
  * ```ts
  * const door = gate();
@@ -15,7 +15,7 @@ import { eventually } from './waiting';
  * ```
  */
 export interface Gate {
-  /** To be given to Python, which calls `gated.wait(path)`. */
+  /** To be given to Python, which calls `waits_at_gate.wait(path)`. */
   readonly path: string;
   /** Lets everybody through, now and later. */
   open(): void;

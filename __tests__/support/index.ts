@@ -1,20 +1,43 @@
-/** Everything a test file needs: `import { fixture, withPool } from './support'`. */
+/** Everything a test file needs: `import { fixture, withPool } from '../support'`. */
 
 export { afterTest } from './cleanup';
-export { type RunningCli, runCli, runCliInTerminal, startCli } from './cli';
+export { interruptImport, runCli, runCliInTerminal, startCli } from './cli';
+export { cliGate, type MapRecord, recordsOf } from './cli-gate';
 export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
 export { fixture, linesOf, tempFolder, writeScript } from './files';
+export { isBoundedWhileBlocked } from './flood';
 export { type Gate, gate } from './gate';
-export { leavesNothing, withUnharmedPool } from './leftovers';
-export { type CapturedLine, captureLogger } from './logs';
-export { inShell, type NodeOutcome, runNode } from './node';
+export { allGoneSoon, type Host, processesOf, runHost, startHost } from './hosts';
+export { importsOf, RECORDS_IMPORTS } from './imports';
+export { leavesNothing, withUnharmedPool, withUnharmedWorker } from './leftovers';
+export { type CapturedLine, captureLogger, linesLogged, messagesOn } from './logs';
+export { withModule } from './modules';
+export { inShell, runNode } from './node';
 export { installOpenTelemetry } from './opentelemetry';
-export { copyOfPackage, ROOT } from './package';
-export { interpreter, newPool, newWorker, shutdownAtEnd, withPool } from './pools';
-export { allGone, childrenOf, isAlive, killAfterTest, stateOf } from './processes';
-export { newProvider, promptfooProgram } from './providers';
-export { pyenvPython, realPython, running, runningAs, writeProgram } from './pythons';
-export { rejection, thrown, withStack } from './rejections';
+export { copyOfPackage, projectFolder, ROOT } from './package';
+export { onLinux, onUnix } from './platforms';
+export {
+  interpreter,
+  newPool,
+  newWorker,
+  sharedPool,
+  shutdownAtEnd,
+  startingPool,
+  withPool,
+} from './pools';
+export {
+  allGone,
+  childrenOf,
+  isAlive,
+  killAfterTest,
+  pidFile,
+  pidsIn,
+  stateOf,
+} from './processes';
+export { startProgram } from './programs';
+export { ECHO_PROVIDER, newProvider, PERSISTENT_PROVIDER, promptfooProgram } from './providers';
+export { pyenvPython, running, runningAs, writeProgram } from './pythons';
+export { callError, rejection, thrown, withStack } from './rejections';
 export { Samples } from './samples';
 export { eventually } from './waiting';

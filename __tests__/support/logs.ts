@@ -1,4 +1,5 @@
-import type { LogContext, Logger } from '../..';
+import type { LogContext, Logger, PythonWorkerPool } from '../..';
+import { withPool } from './pools';
 
 export interface CapturedLine extends LogContext {
   level: 'debug' | 'info' | 'warn' | 'error';
@@ -24,4 +25,19 @@ export function captureLogger(): {
     messages: (level) =>
       lines.filter((line) => !level || line.level === level).map(({ message }) => message),
   };
+}
+
+/** Runs `body` with a pool, and returns the lines that were logged until its shutdown was over. */
+export async function linesLogged(
+  script: string,
+  body: (pool: PythonWorkerPool) => Promise<unknown>,
+): Promise<CapturedLine[]> {
+  const { logger, lines } = captureLogger();
+  await withPool(script, { logger }, body);
+  return lines;
+}
+
+/** The lines that were printed on one stream. */
+export function messagesOn(stream: LogContext['stream'], lines: CapturedLine[]): string[] {
+  return lines.filter((line) => line.stream === stream).map(({ message }) => message);
 }

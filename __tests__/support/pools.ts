@@ -1,6 +1,8 @@
 import { PythonWorker, PythonWorkerPool, type PythonWorkerPoolOptions } from '../..';
 import { afterTest } from './cleanup';
-import { writeScript } from './files';
+import { withEnvironment } from './environment';
+import { fixture, writeScript } from './files';
+import { gate } from './gate';
 
 interface Shutdown {
   shutdown(): Promise<void>;
@@ -44,7 +46,40 @@ export async function withPool<T>(
   }
 }
 
-/** The path of the Python that a pool finds. */
+/** A pool whose workers wait at a gate in their import. */
+export async function startingPool(workers = 1): Promise<{
+  pool: PythonWorkerPool;
+  start: Promise<void>;
+  pids: number[];
+  open: () => void;
+}> {
+  const door = gate();
+  const pool = newPool(fixture('waits_in_import.py'), { workers });
+  const start = withEnvironment({ TEST_GATE: door.path }, () => pool.initialize());
+  // Handled here, so that the test may await it later.
+  start.catch(() => {});
+  return { pool, start, pids: await door.reached(workers), open: door.open };
+}
+
+/**
+ * A pool of one worker for all tests of a file. After each of them it must still be the same
+ * process, whatever was refused. The script needs a function `pid`.
+ */
+export function sharedPool(script: string): Pick<PythonWorkerPool, 'execute'> {
+  const pool = new PythonWorkerPool(script, 'pid', { logger: {} });
+  let pid: number;
+  beforeAll(async () => {
+    await pool.initialize();
+    pid = await pool.execute();
+  });
+  afterAll(() => pool.shutdown());
+  afterEach(async () => {
+    expect(await pool.execute()).toBe(pid);
+  });
+  return pool;
+}
+
+/** The path of the Python that a pool finds: the interpreter itself, not a shim that stands for it. */
 export async function interpreter(): Promise<string> {
   const script = writeScript('import sys\ndef f(): return sys.executable\n');
   return withPool(script, {}, (pool) => pool.execute('f', []));

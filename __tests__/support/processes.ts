@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterTest } from './cleanup';
+import { linesOf, tempFolder } from './files';
 import { eventually } from './waiting';
 
 /** Whether the operating system runs this process. A zombie is dead. */
@@ -21,6 +23,12 @@ export function stateOf(pid: number): string | undefined {
 export async function allGone(pids: readonly number[], withinMs?: number): Promise<void> {
   await eventually(`the end of ${pids.join(', ')}`, () => !pids.some(isAlive), withinMs);
 }
+
+/** A file in which a script records pids, one a line. */
+export const pidFile = (): string => path.join(tempFolder(), 'pids');
+
+/** The pids in such a file; none when there is no file yet. */
+export const pidsIn = (file: string): number[] => linesOf(file).map(Number);
 
 /** Has processes that a failed test may leave killed after the test. */
 export function killAfterTest(...pids: readonly number[]): void {

@@ -4,6 +4,28 @@ import { PythonProvider, type PythonProviderConfig, type PythonProviderOptions }
 import { tempFolder } from './files';
 import { shutdownAtEnd } from './pools';
 
+/** A script that returns what it is given, and its pid. */
+export const ECHO_PROVIDER = `
+import os
+def call_api(prompt, options, context):
+    return {"output": prompt, "options": options, "context": context, "pid": os.getpid()}
+def call_embedding_api(prompt, options):
+    return {"embedding": [1.5, len(prompt)], "options": options}
+def call_classification_api(prompt, options):
+    return {"classification": {"good": 0.75}, "options": options}
+def other(prompt, options, context):
+    return {"output": "other " + prompt}
+`;
+
+/** A script that counts its calls. */
+export const PERSISTENT_PROVIDER = `
+count = 0
+def call_api(prompt, options, context):
+    global count
+    count += 1
+    return {"output": count}
+`;
+
 /** A provider for a script in a folder of its own, as promptfoo constructs that of a package. */
 export function newProvider(
   source: string,

@@ -2,13 +2,6 @@ import { chmodSync, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { tempFolder, writeScript } from './files';
-import { withPool } from './pools';
-
-/** The interpreter that a pool without options runs: itself, not a shim that stands for it. */
-export function realPython(): Promise<string> {
-  const script = writeScript('import sys\ndef find(): return sys.executable\n');
-  return withPool(script, {}, (pool) => pool.execute('find', []));
-}
 
 /** A Python that pyenv has installed; undefined where there is none of that version. */
 export function pyenvPython(version: string): string | undefined {

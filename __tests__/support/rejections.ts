@@ -1,4 +1,5 @@
 import type { PythonPoolError } from '../..';
+import { withPool } from './pools';
 
 /** What the promise rejects with; fails the test when it is fulfilled. */
 export async function rejection(promise: Promise<unknown>): Promise<PythonPoolError> {
@@ -9,6 +10,15 @@ export async function rejection(promise: Promise<unknown>): Promise<PythonPoolEr
     return error as PythonPoolError;
   }
   throw new Error(`Expected a rejection, got the value ${JSON.stringify(value)?.slice(0, 200)}`);
+}
+
+/** The error of one call, in a pool of its own. */
+export function callError(
+  script: string,
+  functionName: string,
+  args: unknown[],
+): Promise<PythonPoolError> {
+  return withPool(script, {}, (pool) => rejection(pool.execute(functionName, args)));
 }
 
 /** What the function throws; fails the test when it returns. */

@@ -1,0 +1,221 @@
+/** `python-worker-pool call`: one call from a terminal or a shell script. */
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  allGone,
+  copyOfPackage,
+  fixture,
+  gate,
+  interpreter,
+  interruptImport,
+  killAfterTest,
+  onUnix,
+  ROOT,
+  runCli,
+  runCliInTerminal,
+  startCli,
+  tempFolder,
+  writeScript,
+} from '../support';
+
+const SCRIPT = fixture('cli_functions.py');
+
+describe('the result', () => {
+  it('is a line of JSON on stdout; what the script prints is on stderr', async () => {
+    const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'say', '["hi"]']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '{"said":"hi"}\n' });
+    expect(stderr.split(/\r?\n/).filter(Boolean).sort()).toEqual(['err: hi', 'out: hi']);
+  });
+
+  onUnix.it('is easy to read on a terminal, but not with --json', async () => {
+    const pretty = await runCliInTerminal(['call', SCRIPT, 'arguments', '[{"a": 1}]']);
+    expect(pretty).toMatchObject({
+      code: 0,
+      stdout: '[\r\n  {\r\n    "a": 1\r\n  }\r\n]\r\n',
+    });
+    const plain = await runCliInTerminal(['call', SCRIPT, 'arguments', '[{"a": 1}]', '--json']);
+    expect(plain).toMatchObject({ code: 0, stdout: '[{"a":1}]\r\n' });
+  });
+
+  it('has bytes as base64, and arrays of numbers as lists', async () => {
+    const { stdout } = await runCli(['call', SCRIPT, 'data']);
+    expect(JSON.parse(stdout)).toEqual({ bytes: { base64: 'AP8=' }, none: null });
+    const script = writeScript(
+      'from array import array\ndef f(): return [array("d", [1.5]), array("q", [2, 2**62]), memoryview(array("f", range(6))).cast("B").cast("f", (2, 3))]\n',
+    );
+    const arrays = await runCli(['call', script, 'f']);
+    expect(JSON.parse(arrays.stdout)).toEqual([
+      [1.5],
+      [2, String(2n ** 62n)],
+      [
+        [0, 1, 2],
+        [3, 4, 5],
+      ],
+    ]);
+  });
+});
+
+describe('the arguments', () => {
+  it('are none by default', async () => {
+    const { stdout } = await runCli(['call', SCRIPT, 'arguments']);
+    expect(stdout).toBe('[]\n');
+  });
+
+  it('come from the command line, from stdin, or from a file', async () => {
+    const json = '["é\u2028", {"b": [1, null]}]';
+    const file = path.join(tempFolder(), 'arguments.json');
+    writeFileSync(file, `\uFEFF${json}\n`);
+    for (const [argument, input] of [[json], ['-', `${json}\n`], [`@${file}`]]) {
+      const { stdout } = await runCli(['call', SCRIPT, 'arguments', argument], { input });
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(json));
+    }
+  });
+
+  it.each([
+    ['{', 'The arguments are not JSON: '],
+    ['{"a": 1}', 'The arguments are not a JSON array.'],
+    ['@not-there.json', 'Can not read the arguments: ENOENT'],
+  ])('%s is refused before Python is started', async (argument, why) => {
+    const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'arguments', argument]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(why);
+  });
+});
+
+describe('a failure', () => {
+  it('of the function is its traceback, and exit code 1', async () => {
+    const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'fail', '["no"]']);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^Traceback .*\n {2}File ".*cli_functions\.py", line \d+, in fail\n/);
+    expect(stderr).toMatch(/\nValueError: no\n$/);
+  });
+
+  it('is JSON on stdout with --json', async () => {
+    const { code, stdout } = await runCli(['call', SCRIPT, 'fail', '["no"]', '--json']);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        code: 'ERR_PYTHON_EXCEPTION',
+        message: 'ValueError: no',
+        pythonType: 'ValueError',
+        pythonMessage: 'no',
+        traceback: expect.stringContaining('in fail'),
+      },
+    });
+  });
+
+  it('names what was probably meant where there is no such function', async () => {
+    const { code, stderr } = await runCli(['call', SCRIPT, 'argument']);
+    expect(code).toBe(1);
+    expect(stderr).toContain("Did you mean 'arguments'?");
+  });
+
+  it('tells of a crash and of a timeout, with where Python was', async () => {
+    const crash = await runCli(['call', SCRIPT, 'crash']);
+    expect(crash).toMatchObject({ code: 1, stdout: '' });
+    expect(crash.stderr).toContain('Worker crashed (exit code 5)');
+    const timeout = await runCli(['call', SCRIPT, 'sleep', '[60]', '--timeout', '100']);
+    expect(timeout).toMatchObject({ code: 1, stdout: '' });
+    expect(timeout.stderr).toContain('timed out after 100ms');
+  });
+
+  it('is exit code 3 where the script is not there or can not be imported', async () => {
+    const missing = await runCli(['call', 'not-there.py', 'f']);
+    expect(missing).toMatchObject({ code: 3, stderr: 'There is no script not-there.py\n' });
+    const folder = await runCli(['call', tempFolder(), 'f']);
+    expect(folder.code).toBe(3);
+    const script = writeScript('import not_there_at_all\n');
+    const broken = await runCli(['call', script, 'f']);
+    expect(broken.code).toBe(3);
+    expect(broken.stderr).toContain(`"${await interpreter()}" -m pip install not_there_at_all\n`);
+    const slow = writeScript('import time\ntime.sleep(60)\n');
+    const late = await runCli(['call', slow, 'f', '--startup-timeout', '100']);
+    expect(late.code).toBe(3);
+    expect(late.stderr).toContain('raise --startup-timeout');
+  });
+
+  it('is exit code 4 where there is no Python', async () => {
+    const { code, stderr } = await runCli(['call', SCRIPT, 'data', '--python', 'no-such-python']);
+    expect(code).toBe(4);
+    expect(stderr).toContain('no-such-python (--python): not on PATH');
+    const json = await runCli(['call', SCRIPT, 'data', '--python', 'no-such-python', '--json']);
+    expect(JSON.parse(json.stdout).error).toMatchObject({
+      code: 'ERR_PYTHON_NOT_FOUND',
+      attempts: [expect.stringContaining('no-such-python')],
+    });
+  });
+});
+
+describe('the package', () => {
+  it('says so where it has no addon for this platform: exit code 5', async () => {
+    const root = copyOfPackage();
+    for (const name of readdirSync(root).filter((name) => name.endsWith('.node'))) {
+      rmSync(path.join(root, name));
+    }
+    const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'data'], { root });
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toMatch(/^python-worker-pool has no native addon for /);
+    // What needs none works all the same.
+    expect((await runCli(['--version'], { root })).code).toBe(0);
+  });
+});
+
+describe('the options', () => {
+  it('choose the interpreter and its working directory', async () => {
+    const folder = path.join(tempFolder(), 'a b');
+    mkdirSync(folder);
+    const python = await interpreter();
+    const args = ['call', SCRIPT, 'folder', '--cwd', folder, '--python', python, '--verbose'];
+    const { stdout, stderr } = await runCli(args);
+    expect(JSON.parse(stdout)).toBe(folder);
+    expect(stderr).toContain(`[python-worker-pool] uses ${python} (Python 3.`);
+  });
+
+  it.each([
+    [['call', SCRIPT]],
+    [['call', SCRIPT, 'f', '[]', 'more']],
+    [['call', SCRIPT, 'f', '--timeout', '0']],
+    [['call', SCRIPT, 'f', '--startup-timeout', 'soon']],
+    [['call', SCRIPT, 'f', '--cwd', 'not-there']],
+    [['call', SCRIPT, 'f', '--unknown']],
+    [['unknown']],
+    [[]],
+  ])('%j is a mistake: exit code 2', async (args) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/--help/);
+  });
+
+  it('tell the version, and help', async () => {
+    const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+    expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+    for (const command of ['call', 'map', 'doctor']) {
+      const { code, stdout } = await runCli([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain(`Usage: python-worker-pool ${command} `);
+      expect(stdout).toContain('Examples:');
+    }
+    expect((await runCli(['--help'])).stdout).toContain('Exit codes:');
+  });
+});
+
+describe('Ctrl-C', () => {
+  onUnix.it('ends the call, and leaves no process', async () => {
+    const door = gate();
+    const script = writeScript(
+      `import sys\nsys.path.append(${JSON.stringify(path.dirname(SCRIPT))})\nfrom waits_at_gate import wait\n`,
+    );
+    const cli = startCli(['call', script, 'wait', JSON.stringify([door.path])]);
+    const pids = await door.reached();
+    killAfterTest(...pids);
+    cli.child.kill('SIGINT');
+    expect(await cli.exit()).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted\n' });
+    await allGone(pids);
+  });
+
+  onUnix.it('ends an import, and leaves no process', async () => {
+    const outcome = await interruptImport((script) => ['call', script, 'f']);
+    expect(outcome).toMatchObject({ code: 130, stderr: 'Interrupted\n' });
+  });
+});

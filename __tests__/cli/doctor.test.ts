@@ -1,0 +1,266 @@
+/** `python-worker-pool doctor`: whether a script can be called, and what to mend. */
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  fixture,
+  interpreter,
+  interruptImport,
+  linesOf,
+  onUnix,
+  ROOT,
+  runCli,
+  runningAs,
+  tempFolder,
+  writeProgram,
+  writeScript,
+} from '../support';
+
+const SCRIPT = fixture('cli_functions.py');
+
+const SOURCE = `
+from json import dumps
+LIMIT = 3
+
+def call_api(prompt, options=None, *, context: dict = {}):
+    """Answers a prompt.
+
+    At length.
+    """
+
+async def call_later(prompt): ...
+
+def stream(prompt):
+    yield prompt
+
+class Client:
+    def __init__(self, key): ...
+
+def _private(): ...
+`;
+
+/** What the doctor says of a script, and its exit code. */
+async function examine(script: string, ...args: string[]) {
+  const { code, stdout, stderr } = await runCli(['doctor', script, ...args, '--json']);
+  return { code, stderr, report: JSON.parse(stdout) };
+}
+
+/** A virtual environment without pip beside a script; returns its Python. */
+function virtualEnvironment(folder: string, python: string): string {
+  const venv = path.join(folder, '.venv');
+  execFileSync(python, ['-m', 'venv', '--without-pip', venv]);
+  const program = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
+  return path.join(venv, ...program);
+}
+
+describe('a script that is well', () => {
+  it('is told with its Python, the time of its import, and its functions', async () => {
+    const script = writeScript(SOURCE);
+    const { code, report } = await examine(script);
+    expect(code).toBe(0);
+    expect(report).toEqual({
+      ok: true,
+      script,
+      interpreter: {
+        path: await interpreter(),
+        version: expect.stringMatching(/^3\.\d+\.\d+$/),
+        reason: expect.any(String),
+      },
+      importMs: expect.any(Number),
+      functions: [
+        { name: 'Client', kind: 'class', signature: '(key)', doc: null },
+        {
+          name: 'call_api',
+          kind: 'function',
+          signature: '(prompt, options=None, *, context: dict = {})',
+          doc: 'Answers a prompt.',
+        },
+        { name: 'call_later', kind: 'async function', signature: '(prompt)', doc: null },
+        { name: 'stream', kind: 'generator', signature: '(prompt)', doc: null },
+      ],
+      problem: null,
+    });
+  });
+
+  it('is told in words', async () => {
+    const script = writeScript(SOURCE);
+    const { code, stdout, stderr } = await runCli(['doctor', script, 'call_api']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`Script     ${script}\n`);
+    expect(stdout).toContain(`, ${await interpreter()}\n`);
+    expect(stdout).toMatch(/\n {11}chosen by .+\nImport {5}works, in [\d.]+ ms\n/);
+    expect(stdout).toContain('\n           async function call_later(prompt)\n');
+    expect(stdout).toMatch(/\nAll is well\.\n$/);
+  });
+
+  it('is imported once, as a worker does it; what it prints is on stderr', async () => {
+    const folder = tempFolder();
+    const log = path.join(folder, 'imports');
+    writeFileSync(path.join(folder, 'beside.py'), '');
+    const script = writeScript(
+      `import beside, json, sys
+with open(${JSON.stringify(log)}, "a") as file: print(json.dumps([__name__, sys.argv, sys.path]), file=file)
+print("imported")`,
+      'examine.py',
+      folder,
+    );
+    const { code, stderr } = await examine(script);
+    expect({ code, stderr: stderr.trim() }).toEqual({ code: 0, stderr: 'imported' });
+    const imports = linesOf(log).map((line) => JSON.parse(line));
+    expect(imports).toEqual([['examine', [script], expect.arrayContaining([folder])]]);
+    // Nor does it find anything of ours there.
+    expect(imports[0][2]).not.toContain(path.join(ROOT, 'python'));
+  });
+});
+
+describe('a function', () => {
+  it.each([
+    ['call_ap', 'ERR_FUNCTION_NOT_FOUND', "Did you mean 'call_api'?"],
+    ['LIMIT', 'ERR_PYTHON_EXCEPTION', 'is not callable: it is a int'],
+    ['stream', 'ERR_NOT_SERIALIZABLE', 'is a generator'],
+  ])('%s can not be called: %s', async (name, code, message) => {
+    const script = writeScript(SOURCE);
+    const examined = await examine(script, name);
+    expect(examined.code).toBe(1);
+    expect(examined.report).toMatchObject({
+      ok: false,
+      functions: expect.arrayContaining([expect.objectContaining({ name: 'call_api' })]),
+      problem: { code, message: expect.stringContaining(message) },
+    });
+    const { code: exitCode, stdout } = await runCli(['doctor', script, name]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toContain('\nProblem: ');
+    expect(stdout).toContain(message);
+  });
+});
+
+describe('a module that is missing', () => {
+  it('comes with the command that installs it for this Python', async () => {
+    const script = writeScript('import yaml.no_such_part_of_it\n');
+    const python = virtualEnvironment(path.dirname(script), await interpreter());
+    const { code, report } = await examine(script);
+    expect(code).toBe(3);
+    expect(report).toMatchObject({
+      interpreter: { path: python, reason: '.venv beside the script' },
+      importMs: null,
+      problem: {
+        code: 'ERR_PYTHON_LOAD',
+        message: "ModuleNotFoundError: No module named 'yaml'",
+        missing: 'yaml',
+        traceback: expect.stringMatching(
+          /^Traceback .*\n {2}File ".*script\.py", line 1, in <module>\n/,
+        ),
+        fixes: [
+          {
+            commands: [`"${python}" -m ensurepip`, `"${python}" -m pip install PyYAML`],
+          },
+        ],
+      },
+    });
+    const { stdout } = await runCli(['doctor', script]);
+    expect(stdout).toContain(`\n  "${python}" -m pip install PyYAML\n`);
+  });
+
+  it('may be one of requirements.txt', async () => {
+    const script = writeScript('import no_such_module\n');
+    const requirements = path.join(path.dirname(script), 'requirements.txt');
+    writeFileSync(requirements, '');
+    const { report } = await examine(script);
+    const commands = report.problem.fixes.flatMap((fix: { commands: string[] }) => fix.commands);
+    expect(commands).toContainEqual(expect.stringMatching(/ -m pip install no_such_module$/));
+    expect(commands).toContainEqual(
+      expect.stringContaining(` -m pip install -r "${requirements}"`),
+    );
+  });
+
+  it('may be there, but not where Python looks', async () => {
+    const folder = tempFolder();
+    const inner = path.join(folder, 'my_package', 'providers');
+    mkdirSync(inner, { recursive: true });
+    writeFileSync(path.join(folder, 'my_package', '__init__.py'), '');
+    const script = writeScript('import my_package\n', 'provider.py', inner);
+    const { code, report } = await examine(script);
+    expect(code).toBe(3);
+    expect(report.problem.fixes).toEqual([
+      {
+        text: expect.stringContaining(`'my_package' is in ${folder}, where Python does not look`),
+        commands: [expect.stringContaining(`PYTHONPATH=`)],
+      },
+    ]);
+  });
+});
+
+describe('a script that can not be imported', () => {
+  it('is told with its error, and what that may mean', async () => {
+    const syntax = await runCli(['doctor', writeScript('x = = 1\n')]);
+    expect(syntax.code).toBe(3);
+    expect(syntax.stdout).toMatch(/Problem: {3}File ".*script\.py", line 1\n[\s\S]*SyntaxError: /);
+    expect(syntax.stdout).toContain('newer Python than 3.');
+
+    const exit = await runCli(['doctor', writeScript('import sys\nsys.exit(0)\n')]);
+    expect(exit.code).toBe(3);
+    expect(exit.stdout).toContain("if __name__ == '__main__':");
+
+    const other = await examine(writeScript('def f(): raise KeyError("k")\nf()\n'));
+    expect(other).toMatchObject({
+      code: 3,
+      report: { problem: { message: "KeyError: 'k'", fixes: [] } },
+    });
+    expect(other.report.problem.traceback).not.toMatch(/examine|_python_worker_pool/);
+  });
+
+  it('may end Python, or take too long', async () => {
+    const crash = await examine(writeScript('import os\nos._exit(7)\n'));
+    expect(crash).toMatchObject({
+      code: 3,
+      report: {
+        problem: { code: 'ERR_PYTHON_LOAD', message: expect.stringContaining('(exit code 7)') },
+      },
+    });
+    const slow = writeScript('import time\ntime.sleep(60)\n');
+    const late = await runCli(['doctor', slow, '--startup-timeout', '300']);
+    expect(late.code).toBe(3);
+    expect(late.stdout).toContain('The import took longer than 300 ms');
+    expect(late.stdout).toContain('raise --startup-timeout');
+  });
+
+  it('may not be there', async () => {
+    const { code, report } = await examine('not-there.py');
+    expect(code).toBe(3);
+    expect(report).toMatchObject({
+      ok: false,
+      interpreter: null,
+      problem: { code: 'ERR_SCRIPT', message: expect.stringContaining('not-there.py') },
+    });
+  });
+});
+
+describe('Python', () => {
+  it('may not be there', async () => {
+    const { code, report } = await examine(SCRIPT, '--python', 'no-such-python');
+    expect(code).toBe(4);
+    expect(report).toMatchObject({
+      interpreter: null,
+      problem: {
+        code: 'ERR_PYTHON_NOT_FOUND',
+        attempts: ['no-such-python (pythonPath): not on PATH'],
+      },
+    });
+  });
+
+  onUnix.it('may be too old', async () => {
+    const old = writeProgram(runningAs(await interpreter(), [3, 6, 15]));
+    const { code, stdout } = await runCli(['doctor', SCRIPT, '--python', old]);
+    expect(code).toBe(4);
+    expect(stdout).toContain(`${old} (--python): is Python 3.6.15, 3.7 or newer is needed`);
+    expect(stdout).toContain('name an interpreter with --python');
+  });
+});
+
+describe('Ctrl-C', () => {
+  onUnix.it('ends the import, and leaves no process', async () => {
+    const outcome = await interruptImport((script) => ['doctor', script]);
+    expect(outcome).toMatchObject({ code: 130, stdout: '', stderr: 'Interrupted\n' });
+  });
+});

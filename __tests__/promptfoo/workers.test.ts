@@ -1,0 +1,171 @@
+/** The workers of a provider: how many, with which options, and how long they live. */
+
+import { writeFileSync } from 'node:fs';
+import { PythonProvider, type PythonProviderConfig, providerRegistry } from '../..';
+import {
+  ECHO_PROVIDER,
+  eventually,
+  isAlive,
+  newProvider,
+  PERSISTENT_PROVIDER,
+  rejection,
+  tempFolder,
+  withEnvironment,
+} from '../support';
+
+describe('the workers', () => {
+  it('are there after initialize, and gone after shutdown', async () => {
+    const { provider } = newProvider(ECHO_PROVIDER, { workers: 2 });
+    expect(provider.pool).toBeNull();
+    await Promise.all([provider.initialize(), provider.initialize()]);
+    expect(provider.pool?.getWorkerCount()).toBe(2);
+    expect(providerRegistry.providers.has(provider)).toBe(true);
+    const { pid } = await provider.callApi('');
+    await provider.shutdown();
+    expect(provider.pool).toBeNull();
+    expect(providerRegistry.providers.has(provider)).toBe(false);
+    expect(isAlive(pid as number)).toBe(false);
+    await provider.shutdown();
+  });
+
+  it('are gone after an evaluation by the command line', async () => {
+    const { provider } = newProvider(ECHO_PROVIDER);
+    const { pid } = await provider.callApi('');
+    await provider.cleanup();
+    expect(isAlive(pid as number)).toBe(false);
+  });
+
+  it('start again at the next call', async () => {
+    const { provider } = newProvider(PERSISTENT_PROVIDER);
+    await provider.callApi('');
+    await provider.shutdown();
+    expect(await provider.callApi('')).toMatchObject({ output: 1 });
+    expect(providerRegistry.providers.has(provider)).toBe(true);
+  });
+
+  it('do not start by halves: the first to fail leaves none, and the next call tries again', async () => {
+    const { provider, script } = newProvider('raise RuntimeError("not yet")');
+    expect(await rejection(provider.callApi('hi'))).toMatchObject({ code: 'ERR_PYTHON_LOAD' });
+    expect(provider.pool).toBeNull();
+    expect(providerRegistry.providers.has(provider)).toBe(false);
+    writeFileSync(script, ECHO_PROVIDER);
+    expect(await provider.callApi('hi')).toMatchObject({ output: 'hi' });
+  });
+
+  it('of a script that is not there are not started', async () => {
+    const provider = new PythonProvider('nowhere.py', { config: { basePath: tempFolder() } });
+    expect(await rejection(provider.initialize())).toMatchObject({
+      message: expect.stringContaining('nowhere.py'),
+    });
+  });
+
+  it('that are shut down while they start leave nothing', async () => {
+    const { provider } = newProvider('import time; time.sleep(60)');
+    const starting = rejection(provider.initialize());
+    await eventually('a pool', () => provider.pool);
+    await provider.shutdown();
+    expect(await starting).toMatchObject({ code: 'ERR_POOL_CLOSED' });
+    expect(providerRegistry.providers.has(provider)).toBe(false);
+  });
+
+  it('are not started for a call that is aborted already, or shut down before it began', async () => {
+    const { provider } = newProvider(ECHO_PROVIDER);
+    const aborted = provider.callApi('', {}, { abortSignal: AbortSignal.abort() });
+    expect(await rejection(aborted)).toMatchObject({ code: 'ABORT_ERR' });
+    expect(provider.pool).toBeNull();
+    const call = rejection(provider.callApi(''));
+    await provider.shutdown();
+    expect(await call).toMatchObject({ code: 'ERR_POOL_CLOSED' });
+    expect(provider.pool).toBeNull();
+  });
+
+  it('that were all given up are started again by initialize', async () => {
+    const { provider } = newProvider('import os\ndef call_api(*a): os._exit(1)\n', {
+      pool: { maxCrashes: 1, logger: {} },
+    });
+    expect(await rejection(provider.callApi(''))).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
+    await eventually('a dead pool', async () => {
+      const { code } = await rejection(provider.callApi(''));
+      return code === 'ERR_POOL_DEAD';
+    });
+    await provider.initialize();
+    expect(await rejection(provider.callApi(''))).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
+  });
+
+  it('take what the environment says, with that of the configuration before that of the process', async () => {
+    const warnings: string[] = [];
+    const logger = { warn: (message: string) => warnings.push(message) };
+    const script = 'import time\ndef call_api(*a): time.sleep(60)\n';
+    const env = { REQUEST_TIMEOUT_MS: '200', PROMPTFOO_PYTHON_WORKERS: '2' };
+    const { provider } = newProvider(script, {}, { env });
+    await withEnvironment({ REQUEST_TIMEOUT_MS: '600000' }, async () => {
+      expect(await rejection(provider.callApi('', { logger }))).toMatchObject({
+        code: 'ERR_CALL_TIMEOUT',
+        message: expect.stringContaining('200ms'),
+      });
+    });
+    expect(provider.pool?.getWorkerCount()).toBe(2);
+    // On Windows, and on a machine that is very busy, there is no stack to tell.
+    for (const warning of warnings.filter((text) => text.includes('time was up'))) {
+      expect(warning).toContain('in call_api');
+    }
+
+    const PROMPTFOO_PYTHON = '/no/such/python';
+    const other = newProvider(ECHO_PROVIDER, {}, { env: { PROMPTFOO_PYTHON } }).provider;
+    expect(await rejection(other.initialize())).toMatchObject({
+      code: 'ERR_PYTHON_NOT_FOUND',
+      message: expect.stringContaining(PROMPTFOO_PYTHON),
+    });
+  });
+
+  it('take the timeout and further options of the pool', async () => {
+    const { provider } = newProvider('import time\ndef call_api(*a): time.sleep(60)\n', {
+      timeout: 100,
+      pool: { maxCrashes: 2 },
+    });
+    expect(await rejection(provider.callApi(''))).toMatchObject({ code: 'ERR_CALL_TIMEOUT' });
+    const wrong = newProvider(ECHO_PROVIDER, { pool: { maxCrashes: 0 } }).provider;
+    expect(await rejection(wrong.initialize())).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+  });
+});
+
+describe('how many workers', () => {
+  const count = async (config: PythonProviderConfig) => {
+    const warnings: string[] = [];
+    const { provider } = newProvider(ECHO_PROVIDER, config);
+    const logger = { warn: (message: string) => warnings.push(message) };
+    await provider.callApi('', { logger });
+    return { workers: provider.pool?.getWorkerCount(), warnings };
+  };
+
+  it('one, unless something is said', async () => {
+    await withEnvironment({ PROMPTFOO_PYTHON_WORKERS: undefined }, async () => {
+      expect(await count({})).toEqual({ workers: 1, warnings: [] });
+    });
+  });
+
+  it('as the configuration says, before the environment', async () => {
+    await withEnvironment({ PROMPTFOO_PYTHON_WORKERS: '3' }, async () => {
+      expect(await count({})).toEqual({ workers: 3, warnings: [] });
+      expect(await count({ workers: 2 })).toEqual({ workers: 2, warnings: [] });
+    });
+  });
+
+  it('as the configuration says in text', async () => {
+    expect(await count({ workers: '2' })).toEqual({ workers: 2, warnings: [] });
+  });
+
+  it('at least one, with a warning', async () => {
+    const message = (from: string) => `Invalid worker count ${from}, using minimum of 1`;
+    expect(await count({ workers: 0 })).toEqual({
+      workers: 1,
+      warnings: [message('0 in config')],
+    });
+    await withEnvironment({ PROMPTFOO_PYTHON_WORKERS: '-2' }, async () => {
+      expect(await count({})).toEqual({
+        workers: 1,
+        warnings: [message('-2 in PROMPTFOO_PYTHON_WORKERS')],
+      });
+    });
+  });
+});
