@@ -1,6 +1,6 @@
 /** What all errors have in common. The fields of each code are tested with its topic. */
 
-import type { PythonWorkerPool } from '../..';
+import { PythonPoolError, type PythonWorkerPool } from '../..';
 import { fixture, rejection, runNode, withPool } from '../support';
 
 const SCRIPT = fixture('fails_every_way.py');
@@ -20,7 +20,7 @@ describe('every error', () => {
       expect(promise).toBeInstanceOf(Promise);
       const error = await rejection(promise);
       expect(error).toBeInstanceOf(Error);
-      expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
+      expect(error).toBeInstanceOf(PythonPoolError);
       expect(String(error)).toBe(`Error: ${error.message}`);
       expect(Object.keys(error)).toContain('code');
     });

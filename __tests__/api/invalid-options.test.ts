@@ -15,15 +15,15 @@ function optionsError(options: object) {
 
 describe('constructor', () => {
   it.each([
-    ['scriptPath', ''],
-    ['scriptPath', undefined],
-    ['scriptPath', 5],
-    ['scriptPath', 'nul\0byte.py'],
+    ['script', ''],
+    ['script', undefined],
+    ['script', 5],
+    ['script', 'nul\0byte.py'],
     ['functionName', ''],
     ['functionName', undefined],
     ['functionName', {}],
   ])('throws for a bad %s: %j', (name, value) => {
-    const [script, functionName] = name === 'scriptPath' ? [value, 'pid'] : [SCRIPT, value];
+    const [script, functionName] = name === 'script' ? [value, 'pid'] : [SCRIPT, value];
     const error = thrown(
       () => new PythonWorkerPool(script as string, functionName as unknown as string),
     );

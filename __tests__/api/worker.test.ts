@@ -317,7 +317,7 @@ describe('shutdown', () => {
 
 describe('constructor', () => {
   it.each([
-    ['scriptPath', ['', 'echo']],
+    ['script', ['', 'echo']],
     ['functionName', [SCRIPT, '']],
     ['pythonPath', [SCRIPT, 'echo', '']],
     ['timeout', [SCRIPT, 'echo', undefined, 0]],

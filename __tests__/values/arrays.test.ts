@@ -1,6 +1,6 @@
 /** The arrays of results, made from bytes of which nothing is known. */
 
-const { toArray } = require('../../ts/pool/arrays.js');
+import { toArray } from '../../ts/pool/arrays';
 
 describe('numbers of 16 bits', () => {
   /** What IEEE 754 says, by way of a float32 of the same sign and fraction. */
