@@ -1,26 +1,38 @@
 /// <reference lib="esnext.disposable" />
 /* Written by `npm run build` from the sources in `ts`. */
 
-export * from "./promptfoo.js";
+import {
+  CallApiContext,
+  CallApiOptions,
+  ProviderClassificationResponse,
+  ProviderEmbeddingResponse,
+  ProviderResponse,
+  PythonProvider,
+  PythonProviderConfig,
+  PythonProviderOptions,
+  TokenUsage,
+  getEnvInt,
+  providerRegistry,
+} from './promptfoo.js';
 
 // ts/pool/call-options.d.ts
 /** Options of one call. */
 interface CallOptions {
   /**
-  * Limit on the time a worker may take for this call, in milliseconds. `Infinity`: none. Default: the
-  * pool's `timeout`.
-  */
+   * Limit on the time a worker may take for this call, in milliseconds. `Infinity`: none. Default: the
+   * pool's `timeout`.
+   */
   timeout?: number | null | undefined;
   /**
-  * Aborts the call: it rejects with an `AbortError` (code `ABORT_ERR`) whose `cause` is the signal's
-  * reason. A queued call never reaches Python; a running one is interrupted and its worker replaced,
-  * unless `interrupt` is `false`.
-  */
+   * Aborts the call: it rejects with an `AbortError` (code `ABORT_ERR`) whose `cause` is the signal's
+   * reason. A queued call never reaches Python; a running one is interrupted and its worker replaced,
+   * unless `interrupt` is `false`.
+   */
   signal?: AbortSignal | null | undefined;
   /**
-  * Whether `signal` also aborts the call once it has started. With `false`, the call is only cancelled
-  * while it is queued; once started, it settles as if there were no signal. Default: `true`.
-  */
+   * Whether `signal` also aborts the call once it has started. With `false`, the call is only cancelled
+   * while it is queued; once started, it settles as if there were no signal. Default: `true`.
+   */
   interrupt?: boolean | null | undefined;
 }
 /** Environment variables; those that are undefined are left out. */
@@ -28,25 +40,25 @@ type Environment = Record<string, string | undefined>;
 /** Error codes, each with the fields that its errors always have. */
 interface PythonPoolErrorCodes {
   /** The function raised an exception. */
-  ERR_PYTHON_EXCEPTION: "pythonType" | "pythonMessage" | "traceback";
+  ERR_PYTHON_EXCEPTION: 'pythonType' | 'pythonMessage' | 'traceback';
   /** The script has no such function. */
-  ERR_FUNCTION_NOT_FOUND: "available";
+  ERR_FUNCTION_NOT_FOUND: 'available';
   /** The script could not be imported. */
   ERR_PYTHON_LOAD: never;
   /** No usable Python interpreter was found. */
-  ERR_PYTHON_NOT_FOUND: "attempts";
+  ERR_PYTHON_NOT_FOUND: 'attempts';
   /** Importing the script took longer than `startupTimeout`. */
-  ERR_STARTUP_TIMEOUT: "timeout";
+  ERR_STARTUP_TIMEOUT: 'timeout';
   /** The call took longer than its `timeout`. */
-  ERR_CALL_TIMEOUT: "timeout";
+  ERR_CALL_TIMEOUT: 'timeout';
   /** The call waited for a worker longer than `queueTimeout`. */
-  ERR_QUEUE_TIMEOUT: "timeout";
+  ERR_QUEUE_TIMEOUT: 'timeout';
   /** `maxQueue` calls were waiting already. */
-  ERR_QUEUE_FULL: "limit";
+  ERR_QUEUE_FULL: 'limit';
   /** The signal of the call was aborted. */
   ABORT_ERR: never;
   /** The worker ended, or sent an invalid result, during the call. */
-  ERR_WORKER_CRASHED: "stderrTail";
+  ERR_WORKER_CRASHED: 'stderrTail';
   /** Every worker crashed `maxCrashes` times in a row. */
   ERR_POOL_DEAD: never;
   /** `initialize()` has not succeeded yet. */
@@ -60,11 +72,11 @@ interface PythonPoolErrorCodes {
   /** An argument or option is invalid. */
   ERR_INVALID_ARGUMENT: never;
   /** An argument, or the result, has no form that can be sent. */
-  ERR_NOT_SERIALIZABLE: "path";
+  ERR_NOT_SERIALIZABLE: 'path';
   /** The arguments, or the result, exceed `maxPayload` or what a string can hold. */
-  ERR_PAYLOAD_TOO_LARGE: "limit";
+  ERR_PAYLOAD_TOO_LARGE: 'limit';
   /** The operating system refused a step. */
-  ERR_SYSTEM: "syscall" | "errno";
+  ERR_SYSTEM: 'syscall' | 'errno';
 }
 /** Stable codes of errors. */
 type PythonPoolErrorCode = keyof PythonPoolErrorCodes;
@@ -76,24 +88,24 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   /** `ERR_PYTHON_EXCEPTION`: `str()` of the exception. */
   pythonMessage?: string;
   /**
-  * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable, because
-  * the message contains it.
-  */
+   * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable, because
+   * the message contains it.
+   */
   traceback?: string;
   /** `ERR_FUNCTION_NOT_FOUND`: names of the functions in the script. */
   available?: string[];
   /** `ERR_PYTHON_NOT_FOUND`: one line for each interpreter that was tried. */
   attempts?: string[];
   /**
-  * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the timeout that elapsed, in
-  * milliseconds.
-  */
+   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the timeout that elapsed, in
+   * milliseconds.
+   */
   timeout?: number;
   /**
-  * `ERR_CALL_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: where Python was (all threads, innermost call last);
-  * absent on Windows, and when Python does not report it within 50 ms. `ERR_WORKER_CRASHED`,
-  * `ERR_PYTHON_LOAD`: where Python was when a fatal error, such as a segmentation fault, ended it.
-  */
+   * `ERR_CALL_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: where Python was (all threads, innermost call last);
+   * absent on Windows, and when Python does not report it within 50 ms. `ERR_WORKER_CRASHED`,
+   * `ERR_PYTHON_LOAD`: where Python was when a fatal error, such as a segmentation fault, ended it.
+   */
   pythonStack?: string;
   /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: exit code of the worker. */
   exitCode?: number;
@@ -102,9 +114,9 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the last 64 KiB that the worker wrote to stderr. */
   stderrTail?: string;
   /**
-  * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the probable cause, such as the kernel's out-of-memory
-  * killer for `SIGKILL`.
-  */
+   * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the probable cause, such as the kernel's out-of-memory
+   * killer for `SIGKILL`.
+   */
   hint?: string;
   /** `ERR_POOL_DEAD`: the crash of the worker that was lost last. */
   lastCrash?: PythonPoolError;
@@ -120,16 +132,24 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   errno?: number;
 }
 /** The error of every rejection, and of the constructors. Comparing its `code` narrows its type. */
-type PythonPoolError<C extends PythonPoolErrorCode = PythonPoolErrorCode> = { [K in C]: ErrorFields<K> & Required<Pick<ErrorFields<K>, PythonPoolErrorCodes[K]>> }[C];
+type PythonPoolError<C extends PythonPoolErrorCode = PythonPoolErrorCode> = {
+  [K in C]: ErrorFields<K> & Required<Pick<ErrorFields<K>, PythonPoolErrorCodes[K]>>;
+}[C];
 /** For `instanceof`, and to make errors in tests. */
 declare const PythonPoolError: {
   readonly prototype: PythonPoolError;
-  new <C extends PythonPoolErrorCode>(message: string, fields: Partial<ErrorFields> & {
-    code: C;
-  }): PythonPoolError<C>;
+  new <C extends PythonPoolErrorCode>(
+    message: string,
+    fields: Partial<ErrorFields> & {
+      code: C;
+    },
+  ): PythonPoolError<C>;
 };
 /** Whether a value is an error of this package, and has the code if one is given. */
-declare function isPythonPoolError<C extends PythonPoolErrorCode = PythonPoolErrorCode>(error: unknown, code?: C | null): error is PythonPoolError<C>;
+declare function isPythonPoolError<C extends PythonPoolErrorCode = PythonPoolErrorCode>(
+  error: unknown,
+  code?: C | null,
+): error is PythonPoolError<C>;
 /** Functions of a script that has no function map. */
 interface AnyFunctions {
   [name: string]: (...args: any[]) => any;
@@ -147,10 +167,15 @@ type Explicit<F> = Untyped<F> extends true ? any : never;
 /** The result of a call. */
 type Result<F, N, T> = Untyped<F> extends true ? T : Output<F, N>;
 /** The parameters of a call. */
-type Call<F, N> = Untyped<F> extends true ? [functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null] : [functionName: N, ...rest: Rest<Arguments<F, N>>];
-type Rest<A> = [] extends A ? [args?: A | null, options?: CallOptions | null] : [args: A, options?: CallOptions | null];
-type Arguments<F, N> = F[N & keyof F] extends ((...args: infer A) => any) ? Readonly<A> : never;
-type Output<F, N> = F[N & keyof F] extends ((...args: any) => infer R) ? Awaited<R> : never;
+type Call<F, N> =
+  Untyped<F> extends true
+    ? [functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null]
+    : [functionName: N, ...rest: Rest<Arguments<F, N>>];
+type Rest<A> = [] extends A
+  ? [args?: A | null, options?: CallOptions | null]
+  : [args: A, options?: CallOptions | null];
+type Arguments<F, N> = F[N & keyof F] extends (...args: infer A) => any ? Readonly<A> : never;
+type Output<F, N> = F[N & keyof F] extends (...args: any) => infer R ? Awaited<R> : never;
 /** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
 interface Logger {
   /** Events of the pool itself: interpreter found, worker started, worker ready. */
@@ -169,77 +194,77 @@ interface LogContext {
   /** Number of the call that the worker was running, counted from 1 since `initialize`, if known. */
   call?: number;
   /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
-  stream?: "stdout" | "stderr";
+  stream?: 'stdout' | 'stderr';
   /** Name of the Python logger, for records of Python's `logging`. */
   logger?: string;
 }
 /** Options of a {@link PythonWorkerPool}. All are optional. */
 interface PythonWorkerPoolOptions {
   /**
-  * Number of worker processes, at least 1. Each worker imports the script and has its own copy of
-  * everything that loads; more than 8 log a warning about memory. Default: 1.
-  */
+   * Number of worker processes, at least 1. Each worker imports the script and has its own copy of
+   * everything that loads; more than 8 log a warning about memory. Default: 1.
+   */
   workers?: number | null | undefined;
   /**
-  * Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an active
-  * virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the working directory;
-  * `python3`, then `python` on `PATH`; on Windows `py -3`.
-  */
+   * Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an active
+   * virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the working directory;
+   * `python3`, then `python` on `PATH`; on Windows `py -3`.
+   */
   pythonPath?: string | null | undefined;
   /**
-  * Limit on one call in milliseconds, counted from the moment a worker has it. `Infinity`: none.
-  * Default: the environment's `REQUEST_TIMEOUT_MS`, else 120 000.
-  */
+   * Limit on one call in milliseconds, counted from the moment a worker has it. `Infinity`: none.
+   * Default: the environment's `REQUEST_TIMEOUT_MS`, else 120 000.
+   */
   timeout?: number | null | undefined;
   /**
-  * Limit on importing the script in milliseconds. A running import is logged every 10 s. Default: the
-  * environment's `PYTHON_WORKER_STARTUP_TIMEOUT`, else 120 000.
-  */
+   * Limit on importing the script in milliseconds. A running import is logged every 10 s. Default: the
+   * environment's `PYTHON_WORKER_STARTUP_TIMEOUT`, else 120 000.
+   */
   startupTimeout?: number | null | undefined;
   /**
-  * Limit on the time a call waits for a worker, in milliseconds. A call that waits longer rejects with
-  * `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
-  */
+   * Limit on the time a call waits for a worker, in milliseconds. A call that waits longer rejects with
+   * `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
+   */
   queueTimeout?: number | null | undefined;
   /**
-  * Maximum number of calls that wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
-  * Calls that take less than half a millisecond are prefetched, up to 64 per worker; these do not count.
-  * Default: none.
-  */
+   * Maximum number of calls that wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
+   * Calls that take less than half a millisecond are prefetched, up to 64 per worker; these do not count.
+   * Default: none.
+   */
   maxQueue?: number | null | undefined;
   /**
-  * Number of consecutive crashes or failed restarts after which a worker is not restarted any more, at
-  * least 1. The first restart is immediate, the next comes after 100 ms, doubling up to 5 s. Default: 3.
-  */
+   * Number of consecutive crashes or failed restarts after which a worker is not restarted any more, at
+   * least 1. The first restart is immediate, the next comes after 100 ms, doubling up to 5 s. Default: 3.
+   */
   maxCrashes?: number | null | undefined;
   /**
-  * Limit on the arguments of a call, and on its result, in bytes as they are sent (JSON text with the
-  * buffers beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
-  */
+   * Limit on the arguments of a call, and on its result, in bytes as they are sent (JSON text with the
+   * buffers beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
+   */
   maxPayload?: number | null | undefined;
   /** Working directory of the workers. Default: that of Node.js. */
   cwd?: string | null | undefined;
   /**
-  * The whole environment of the workers. `PYTHONUTF8=1` is added unless it sets `PYTHONUTF8`. Default:
-  * that of Node.js when `initialize` is called.
-  */
+   * The whole environment of the workers. `PYTHONUTF8=1` is added unless it sets `PYTHONUTF8`. Default:
+   * that of Node.js when `initialize` is called.
+   */
   env?: Environment | null | undefined;
   /** Arguments for the interpreter, such as `['-X', 'dev']`. Default: none. */
   pythonArgs?: readonly string[] | null | undefined;
   /**
-  * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Requires
-  * OpenTelemetry in the workers' Python; without it there is one warning. Default: the value of
-  * `PROMPTFOO_ENABLE_OTEL` (`true`, `1` or `yes`) in the environment of the workers.
-  */
+   * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Requires
+   * OpenTelemetry in the workers' Python; without it there is one warning. Default: the value of
+   * `PROMPTFOO_ENABLE_OTEL` (`true`, `1` or `yes`) in the environment of the workers.
+   */
   tracing?: boolean | null | undefined;
   /**
-  * Receives the pool's own messages and what the script prints. Default: warnings and errors go to
-  * stderr, the rest nowhere.
-  */
+   * Receives the pool's own messages and what the script prints. Default: warnings and errors go to
+   * stderr, the rest nowhere.
+   */
   logger?: Logger | null | undefined;
 }
 /** Options of a {@link PythonWorker}. All are optional. */
-type PythonWorkerOptions = Omit<PythonWorkerPoolOptions, "workers">;
+type PythonWorkerOptions = Omit<PythonWorkerPoolOptions, 'workers'>;
 /** A Python script: a path, absolute or relative to the working directory of Node.js, or a `file:` URL. */
 type Script = string | URL;
 interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
@@ -247,123 +272,159 @@ interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   [Symbol.asyncDispose](): Promise<void>;
 }
 /**
-* A pool of Python processes that import a script once and then serve many calls.
-*
-* ```ts
-* const pool = new PythonWorkerPool('/abs/provider.py', 'call_api', 4);
-* await pool.initialize();
-* const result = await pool.execute('call_api', ['Hello', {}, {}]);
-* await pool.shutdown();
-* ```
-*
-* A function map makes the calls typed:
-*
-* ```ts
-* interface Functions { embed(texts: string[]): number[] }
-* const pool = new PythonWorkerPool<Functions>('model.py');
-* const vector = await pool.execute('embed', [['Hello']]); // number[]
-* ```
-*
-* An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
-* However Node.js ends, no worker outlives it.
-*/
+ * A pool of Python processes that import a script once and then serve many calls.
+ *
+ * ```ts
+ * const pool = new PythonWorkerPool('/abs/provider.py', 'call_api', 4);
+ * await pool.initialize();
+ * const result = await pool.execute('call_api', ['Hello', {}, {}]);
+ * await pool.shutdown();
+ * ```
+ *
+ * A function map makes the calls typed:
+ *
+ * ```ts
+ * interface Functions { embed(texts: string[]): number[] }
+ * const pool = new PythonWorkerPool<Functions>('model.py');
+ * const vector = await pool.execute('embed', [['Hello']]); // number[]
+ * ```
+ *
+ * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
+ * However Node.js ends, no worker outlives it.
+ */
 declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   #private;
   /**
-  * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
-  *
-  * @param script The Python script.
-  * @param functionName The function that `execute` calls by default.
-  * @param workerCount The option `workers`.
-  * @param pythonPath The option of that name.
-  * @param timeout The option of that name, in milliseconds.
-  * @param options Options by name. Positional values take precedence.
-  */
-  constructor(script: Script, functionName: FunctionName<Fixed<F>> | null | undefined, workerCount?: number | null, pythonPath?: string | null, timeout?: number | null, options?: PythonWorkerPoolOptions | null);
+   * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
+   *
+   * @param script The Python script.
+   * @param functionName The function that `execute` calls by default.
+   * @param workerCount The option `workers`.
+   * @param pythonPath The option of that name.
+   * @param timeout The option of that name, in milliseconds.
+   * @param options Options by name. Positional values take precedence.
+   */
+  constructor(
+    script: Script,
+    functionName: FunctionName<Fixed<F>> | null | undefined,
+    workerCount?: number | null,
+    pythonPath?: string | null,
+    timeout?: number | null,
+    options?: PythonWorkerPoolOptions | null,
+  );
   /** `functionName` is the function that `execute` calls by default. */
-  constructor(script: Script, functionName: FunctionName<Fixed<F>> | null | undefined, options?: PythonWorkerPoolOptions | null);
+  constructor(
+    script: Script,
+    functionName: FunctionName<Fixed<F>> | null | undefined,
+    options?: PythonWorkerPoolOptions | null,
+  );
   /** Without a default function, each call names its function. */
   constructor(script: Script, options?: PythonWorkerPoolOptions | null);
   /**
-  * Finds Python, starts all workers and waits until each has imported the script.
-  *
-  * Concurrent calls share one start; a running pool resolves immediately; after a failure or a
-  * `shutdown`, or when no worker is left, the pool can be initialized again.
-  *
-  * Rejects with `ERR_PYTHON_NOT_FOUND`, `ERR_PYTHON_LOAD` (the script could not be imported),
-  * `ERR_STARTUP_TIMEOUT`, `ERR_SYSTEM`, or `ERR_POOL_CLOSED` if it is shut down meanwhile. Then no worker
-  * is left.
-  */
+   * Finds Python, starts all workers and waits until each has imported the script.
+   *
+   * Concurrent calls share one start; a running pool resolves immediately; after a failure or a
+   * `shutdown`, or when no worker is left, the pool can be initialized again.
+   *
+   * Rejects with `ERR_PYTHON_NOT_FOUND`, `ERR_PYTHON_LOAD` (the script could not be imported),
+   * `ERR_STARTUP_TIMEOUT`, `ERR_SYSTEM`, or `ERR_POOL_CLOSED` if it is shut down meanwhile. Then no worker
+   * is left.
+   */
   initialize(): Promise<void>;
   /**
-  * Calls a function of the script in the next free worker and resolves with its result.
-  *
-  * Calls start in the order of submission. A call that has started is not retried if its worker is lost.
-  *
-  * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
-  * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
-  * `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`, `ERR_POOL_CLOSED`,
-  * `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`.
-  *
-  * Values are those of JSON, and binary values at any depth: buffers arrive as `bytes`, typed arrays as a
-  * `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a `Buffer`, and
-  * arrays of numbers a {@link PythonArray}.
-  *
-  * The parameters are the function's dotted name in the script (`call_api`, `Class.method`), looked up
-  * for each call, by default the pool's default function; its positional arguments, as they are at the
-  * time of the call, by default none; and the {@link CallOptions}.
-  */
-  execute<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(...call: Call<F, N>): Promise<Result<F, N, T>>;
+   * Calls a function of the script in the next free worker and resolves with its result.
+   *
+   * Calls start in the order of submission. A call that has started is not retried if its worker is lost.
+   *
+   * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
+   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
+   * `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`, `ERR_POOL_CLOSED`,
+   * `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`.
+   *
+   * Values are those of JSON, and binary values at any depth: buffers arrive as `bytes`, typed arrays as a
+   * `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a `Buffer`, and
+   * arrays of numbers a {@link PythonArray}.
+   *
+   * The parameters are the function's dotted name in the script (`call_api`, `Class.method`), looked up
+   * for each call, by default the pool's default function; its positional arguments, as they are at the
+   * time of the call, by default none; and the {@link CallOptions}.
+   */
+  execute<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
+    ...call: Call<F, N>
+  ): Promise<Result<F, N, T>>;
   /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
   getWorkerCount(): number;
   /**
-  * Rejects running and queued calls with `ERR_POOL_CLOSED`, lets idle workers run their `atexit` hooks,
-  * kills those that are left after 5 s, and resolves when every worker is gone. Idempotent.
-  */
+   * Rejects running and queued calls with `ERR_POOL_CLOSED`, lets idle workers run their `atexit` hooks,
+   * kills those that are left after 5 s, and resolves when every worker is gone. Idempotent.
+   */
   shutdown(): Promise<void>;
 }
 /** What an array of numbers is in Python. */
 interface ArrayInfo {
   /** The type of its numbers, as numpy names it. A `float16` is a `Float16Array` where Node.js has one. */
-  readonly dtype: `${"int" | "uint"}${8 | 16 | 32 | 64}` | `float${16 | 32 | 64}`;
+  readonly dtype: `${'int' | 'uint'}${8 | 16 | 32 | 64}` | `float${16 | 32 | 64}`;
   /** Its size in each dimension. The numbers are in row-major order: the last index varies fastest. */
   readonly shape: readonly number[];
 }
 /** An array of numbers in a result: one of numpy, an `array.array`, or a `memoryview`. */
-type PythonArray = ArrayInfo & (Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | BigInt64Array | BigUint64Array | Float32Array | Float64Array);
+type PythonArray = ArrayInfo &
+  (
+    | Int8Array
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array
+    | Float32Array
+    | Float64Array
+  );
 interface PythonWorker {
   /** Like `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 /**
-* One Python process that runs one call at a time, without a queue: a pool of one. Most users want a
-* {@link PythonWorkerPool}.
-*
-* The process is restarted after a crash and replaced after a timeout.
-*/
+ * One Python process that runs one call at a time, without a queue: a pool of one. Most users want a
+ * {@link PythonWorkerPool}.
+ *
+ * The process is restarted after a crash and replaced after a timeout.
+ */
 declare class PythonWorker {
   #private;
   /**
-  * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
-  *
-  * @param script The Python script.
-  * @param functionName The function that `call` calls by default.
-  * @param pythonPath The option of that name.
-  * @param timeout The option of that name, in milliseconds.
-  * @param onReady Called whenever the worker becomes ready.
-  * @param options Options of a pool, except `workers`. Positional values take precedence.
-  */
-  constructor(script: Script, functionName: string | null | undefined, pythonPath?: string | null, timeout?: number | null, onReady?: (() => void) | null, options?: PythonWorkerOptions | null);
+   * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
+   *
+   * @param script The Python script.
+   * @param functionName The function that `call` calls by default.
+   * @param pythonPath The option of that name.
+   * @param timeout The option of that name, in milliseconds.
+   * @param onReady Called whenever the worker becomes ready.
+   * @param options Options of a pool, except `workers`. Positional values take precedence.
+   */
+  constructor(
+    script: Script,
+    functionName: string | null | undefined,
+    pythonPath?: string | null,
+    timeout?: number | null,
+    onReady?: (() => void) | null,
+    options?: PythonWorkerOptions | null,
+  );
   /** Like `initialize` of {@link PythonWorkerPool}. */
   initialize(): Promise<void>;
   /**
-  * Calls a function of the script. Rejects like `execute` of {@link PythonWorkerPool}, and with
-  * `ERR_WORKER_NOT_READY` before the worker is ready and `ERR_WORKER_BUSY` during another call.
-  *
-  * @param functionName Dotted name in the script. Default: the default function.
-  * @param args Positional arguments, as they are at the time of the call. Default: none.
-  */
-  call<T = any>(functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null): Promise<T>;
+   * Calls a function of the script. Rejects like `execute` of {@link PythonWorkerPool}, and with
+   * `ERR_WORKER_NOT_READY` before the worker is ready and `ERR_WORKER_BUSY` during another call.
+   *
+   * @param functionName Dotted name in the script. Default: the default function.
+   * @param args Positional arguments, as they are at the time of the call. Default: none.
+   */
+  call<T = any>(
+    functionName?: string | null,
+    args?: readonly unknown[] | null,
+    options?: CallOptions | null,
+  ): Promise<T>;
   /** Whether the process has imported the script and serves calls. */
   isReady(): boolean;
   /** Whether a call is running. */
@@ -373,4 +434,35 @@ declare class PythonWorker {
   /** Like `shutdown` of {@link PythonWorkerPool}. */
   shutdown(): Promise<void>;
 }
-export { AnyFunctions, ArrayInfo, CallOptions, Environment, ErrorFields, FunctionMap, FunctionName, LogContext, Logger, PythonArray, PythonPoolError, PythonPoolErrorCode, PythonPoolErrorCodes, PythonWorker, PythonWorkerOptions, PythonWorkerPool, PythonWorkerPoolOptions, Script, isPythonPoolError };
+export {
+  AnyFunctions,
+  ArrayInfo,
+  type CallApiContext,
+  type CallApiOptions,
+  CallOptions,
+  Environment,
+  ErrorFields,
+  FunctionMap,
+  FunctionName,
+  LogContext,
+  Logger,
+  type ProviderClassificationResponse,
+  type ProviderEmbeddingResponse,
+  type ProviderResponse,
+  PythonArray,
+  PythonPoolError,
+  PythonPoolErrorCode,
+  PythonPoolErrorCodes,
+  PythonProvider,
+  type PythonProviderConfig,
+  type PythonProviderOptions,
+  PythonWorker,
+  PythonWorkerOptions,
+  PythonWorkerPool,
+  PythonWorkerPoolOptions,
+  Script,
+  type TokenUsage,
+  getEnvInt,
+  isPythonPoolError,
+  providerRegistry,
+};

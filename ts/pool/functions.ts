@@ -32,11 +32,7 @@ export type Result<F, N, T> = Untyped<F> extends true ? T : Output<F, N>;
 /** The parameters of a call. */
 export type Call<F, N> =
   Untyped<F> extends true
-    ? [
-        functionName?: string | null,
-        args?: readonly unknown[] | null,
-        options?: CallOptions | null,
-      ]
+    ? [functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null]
     : [functionName: N, ...rest: Rest<Arguments<F, N>>];
 
 type Rest<A> = [] extends A

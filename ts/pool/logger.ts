@@ -35,9 +35,8 @@ export type Log = (
   ...context: Partial<ContextValues>
 ) => void;
 
-type ContextValues = Parameters<NativePoolCallbacks['log']> extends [unknown, unknown, ...infer Rest]
-  ? Rest
-  : never;
+type ContextValues =
+  Parameters<NativePoolCallbacks['log']> extends [unknown, unknown, ...infer Rest] ? Rest : never;
 
 const ignore = (): void => {};
 

@@ -15,7 +15,7 @@ import type { Script } from './script.js';
 
 type Options = PythonWorkerPoolOptions;
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `makeDisposable` defines the method.
+// biome-ignore lint/correctness/noUnusedVariables: the parameters must be those of the class.
 export interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   /** Like `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -42,6 +42,7 @@ export interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions
  * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
  * However Node.js ends, no worker outlives it.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `makeDisposable` defines the method.
 export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   readonly #core: PoolCore;
 

@@ -7,7 +7,6 @@ import { hideFrames } from './failures.js';
 import { type PythonWorkerOptions, workerSettings } from './pool-options.js';
 import type { Script } from './script.js';
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `makeDisposable` defines the method.
 export interface PythonWorker {
   /** Like `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -19,6 +18,7 @@ export interface PythonWorker {
  *
  * The process is restarted after a crash and replaced after a timeout.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `makeDisposable` defines the method.
 export class PythonWorker {
   readonly #core: PoolCore;
 
