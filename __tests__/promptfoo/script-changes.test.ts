@@ -5,6 +5,7 @@ import path from 'node:path';
 import { providerRegistry } from '../..';
 import {
   ECHO_PROVIDER,
+  type EchoResponse,
   eventually,
   fixture,
   gate,
@@ -46,9 +47,9 @@ def call_api(prompt, options, context):
 
   it('and is touched only keeps its workers', async () => {
     const { provider, script } = newProvider(ECHO_PROVIDER);
-    const before = await provider.callApi('');
+    const { pid } = (await provider.callApi('')) as EchoResponse;
     writeFileSync(script, readFileSync(script));
-    expect((await provider.callApi('')).pid).toBe(before.pid);
+    expect(await provider.callApi('')).toMatchObject({ pid });
   });
 
   it('to one that can not be imported fails the calls until it is mended', async () => {
