@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { mustRun, npm, tool } from './shell.mjs';
 
 const NEEDED = [
-  'index.js',
   'index.d.ts',
-  'ts/pool/pool.js',
+  'promptfoo.d.ts',
+  'dist/index.js',
+  'dist/pool.js',
   'dist/promptfoo.js',
   'dist/cli.js',
-  'dist/types/index.d.ts',
   'python/start.py',
   'README.md',
   'LICENSE',
@@ -19,7 +19,7 @@ const NEEDED = [
   'package.json',
 ];
 /** What would show that something is packed that was not meant to be. */
-const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^src\/node\/.*\.ts$/;
+const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^ts\//;
 
 /**
  * Publishes what is in this checkout with the addons in a folder, one for each of `napi.targets`, to
