@@ -126,7 +126,7 @@ describe('maxCrashes', () => {
       const error = optionsError({ maxCrashes });
       expect(error.code).toBe('ERR_INVALID_ARGUMENT');
       expect(error.message).toMatch(
-        /^Invalid maxCrashes: .*Must be a whole number from 1 to \d+\.$/,
+        /^Invalid maxCrashes: .*Must be an integer between 1 and \d+\.$/,
       );
     },
   );
@@ -139,7 +139,7 @@ describe('maxPayload', () => {
       const error = optionsError({ maxPayload });
       expect(error.code).toBe('ERR_INVALID_ARGUMENT');
       expect(error.message).toMatch(
-        /^Invalid maxPayload: .*Must be a whole number from 1 to \d+\.$/,
+        /^Invalid maxPayload: .*Must be an integer between 1 and \d+\.$/,
       );
     },
   );

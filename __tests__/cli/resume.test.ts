@@ -57,13 +57,13 @@ describe('Ctrl-C', () => {
     const cli = startCli(args('at_gate'), { env });
     killAfterTest(...(await door.reached()));
     cli.child.kill('SIGINT');
-    await eventually('words', () => cli.stderr().includes('waiting for what runs (1 calls).'));
+    await eventually('words', () => cli.stderr().includes('waiting for 1 running calls.'));
     door.open();
     const { code, stderr } = await cli.exit();
     expect(code).toBe(130);
     expect(stderr).toContain('Not finished: 5 results, 0 failures');
     expect(stderr).toContain(
-      `To go on: python-worker-pool map --resume ${SCRIPT} at_gate ${input} --out '${out}'\n`,
+      `To resume: python-worker-pool map --resume ${SCRIPT} at_gate ${input} --out '${out}'\n`,
     );
     expect(records()).toEqual(all.slice(0, 5));
 
@@ -104,7 +104,7 @@ describe('Ctrl-C', () => {
       const cli = startCli(args('at_gate_from', '--workers', '4'), { env });
       killAfterTest(...(await door.reached(4)));
       cli.child.kill('SIGINT');
-      await eventually('words', () => cli.stderr().includes('waiting for what runs (4 calls).'));
+      await eventually('words', () => cli.stderr().includes('waiting for 4 running calls.'));
       door.open();
       const { code, stderr } = await cli.exit();
       expect(code).toBe(130);
@@ -208,7 +208,7 @@ describe('--resume', () => {
       writeFileSync(out, foreign);
       const { code, stderr } = await runCli(args('at_gate', '--resume'));
       expect(code).toBe(2);
-      expect(stderr).toContain(`${out}:2 is not a line that map writes`);
+      expect(stderr).toContain(`${out}:2 was not written by map`);
       expect(readFileSync(out, 'utf8')).toBe(foreign);
     },
   );

@@ -159,7 +159,7 @@ describe('a frame that is none kills the worker:', () => {
   it('bytes without end', () => inPool((pool) => isProtocolError(pool, 'write_without_end', [])));
 });
 
-describe('a worker that answers with what is no value', () => {
+describe('a result that is not valid', () => {
   it.each([
     ['text', KIND.RESULT, 'nonsense'],
     ['nothing', KIND.RESULT, ''],
@@ -175,7 +175,8 @@ describe('a worker that answers with what is no value', () => {
       const error = await rejection(pool.execute('write_frame', [kind, payload, null, null, 0]));
       expect(error.message).toBe('Worker crashed (protocol error)');
       expect(error.code).toBe('ERR_WORKER_CRASHED');
-      expect(error.hint).toMatch(/no value: ./);
+      expect(error.stderrTail).toBe('');
+      expect(error.hint).toMatch(/sent an invalid result: ./);
       expect(await eventually('the successor', () => pool.execute('echo', ['next']))).toBe('next');
     });
   });

@@ -67,7 +67,7 @@ describe('as promptfoo constructs it', () => {
     [{ config: { script: 'a.py', pool: 3 } }, /`config.pool` must be an object/],
     [
       { config: { script: 'a.py', pool: { workers: 2 } } },
-      /the number of workers is `config.workers`/,
+      /set the number of workers in `config.workers`/,
     ],
   ])('refuses %j', (options, message) => {
     expect(() => new PythonProvider(options as never)).toThrow(message);
@@ -232,7 +232,7 @@ def call_embedding_api(prompt, options):
     });
     expect(await provider.callEmbeddingApi('3')).toEqual({ embedding: [2 ** 53 - 1, 3] });
     await expect(provider.callEmbeddingApi(String(2 ** 53))).rejects.toThrow(
-      'an array of int64 with 9007199254740992, which is beyond the integers of JavaScript',
+      'an array of int64 with 9007199254740992, which is not a safe integer in JavaScript',
     );
   });
 
