@@ -20,8 +20,6 @@ describe('constructor', () => {
     ['script', 5],
     ['script', 'nul\0byte.py'],
     ['functionName', ''],
-    ['functionName', undefined],
-    ['functionName', {}],
   ])('throws for a bad %s: %j', (name, value) => {
     const [script, functionName] = name === 'script' ? [value, 'pid'] : [SCRIPT, value];
     const error = thrown(
@@ -151,7 +149,7 @@ describe('maxQueue', () => {
     (maxQueue) => {
       const error = optionsError({ maxQueue });
       expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-      expect(error.message).toMatch(/^Invalid maxQueue: .*from 0 to 2147483647/);
+      expect(error.message).toMatch(/^Invalid maxQueue: .*between 0 and 2147483647/);
     },
   );
 });
