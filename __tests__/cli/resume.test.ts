@@ -83,7 +83,7 @@ describe('Ctrl-C', () => {
       killAfterTest(...pids);
       await eventually('the others', () => called().length === 10);
       cli.child.kill('SIGINT');
-      await eventually('words', () => cli.stderr().includes('Ctrl-C again ends at once'));
+      await eventually('words', () => cli.stderr().includes('Press Ctrl-C again to exit'));
       await eventually('the others in the output', () => records().length === 9);
       cli.child.kill('SIGINT');
       expect((await cli.exit()).code).toBe(130);
@@ -195,7 +195,7 @@ describe('--resume', () => {
     writeFileSync(out, [...far, all[1]].map((record) => `${JSON.stringify(record)}\n`).join(''));
     const { code, stderr } = await runCli(args('at_gate', '--resume'), { env });
     expect(code).toBe(0);
-    expect(stderr).toContain('index 9999999999, which the input does not have');
+    expect(stderr).toContain('index 9999999999, but the input ends before it');
     expect(records()).toEqual([...all, far[1], far[0]]);
     expect(called()).toEqual([0, 2]);
   });
@@ -218,7 +218,7 @@ describe('--resume', () => {
     writeFileSync(out, '{"index":7,"result":7}\n');
     const { code, stderr } = await runCli(args('at_gate', '--resume'), { env });
     expect(code).toBe(0);
-    expect(stderr).toContain('index 7, which the input does not have');
+    expect(stderr).toContain('index 7, but the input ends before it');
   });
 });
 
