@@ -2,6 +2,7 @@
 // PEP 574). A buffer is a binary value, or a long string, which then need not be escaped and scanned.
 
 import { toArray } from './arrays.js';
+import { Buffers } from './buffers.js';
 import { invalidArgument } from './failures.js';
 import type { Log } from './logger.js';
 import { isPlain } from './plain.js';
@@ -54,30 +55,6 @@ function checkArguments(args: unknown): readonly unknown[] {
     throw invalidArgument(`Invalid args: ${typeof args}. Must be an array of arguments.`);
   }
   return args;
-}
-
-/** The buffers of one call; most calls have none. */
-export class Buffers {
-  list: (string | Uint8Array)[] | undefined;
-  paths: [path: (string | number)[], format: string | null][] | undefined;
-
-  get isEmpty(): boolean {
-    return this.list === undefined;
-  }
-
-  /**
-   * Returns the value that stands for the buffer in the JSON.
-   *
-   * @param path from the array of arguments to the buffer
-   * @param format as Python's `memoryview` names it; null for `str` and `bytes`
-   */
-  add(path: (string | number)[], buffer: string | Uint8Array, format: string | null): null {
-    this.list ??= [];
-    this.paths ??= [];
-    this.list.push(buffer);
-    this.paths.push([path, format]);
-    return null;
-  }
 }
 
 /** A result: JSON text; or that, the prefix of the placeholders in it, and the buffers they stand for. */

@@ -5,7 +5,7 @@
 import { constants } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { type Binary, isBinary, toBytes } from './arrays.js';
-import type { Buffers } from './encoding.js';
+import type { Buffers } from './buffers.js';
 import { PythonPoolError } from './errors.js';
 import { notSerializable } from './failures.js';
 import type { Log } from './logger.js';
