@@ -1,186 +1,276 @@
 /// <reference lib="esnext.disposable" />
-export * from './dist/types/index.js';
+/* Written by `npm run build` from the sources in `ts`. */
 
-/* Written by `npm run build` from the doc comments in `src/node` and from `src/node/header.d.ts`. */
+import {
+  CallApiContext,
+  CallApiOptions,
+  ProviderClassificationResponse,
+  ProviderEmbeddingResponse,
+  ProviderResponse,
+  PythonProvider,
+  PythonProviderConfig,
+  PythonProviderOptions,
+  TokenUsage,
+  getEnvInt,
+  providerRegistry,
+} from './promptfoo.js';
 
+// ts/pool/call-options.d.ts
 /** Options of one call. */
-export interface CallOptions {
+interface CallOptions {
   /**
-   * Bound on this call in milliseconds, counted from the moment a worker has it. Default: the
-   * pool's `timeout`. `Infinity` for no bound.
+   * Limit on the time a worker may take for this call, in milliseconds. `Infinity`: none. Default: the
+   * pool's `timeout`.
    */
-  timeout?: number | null;
+  timeout?: number | null | undefined;
   /**
-   * Aborts the call: it rejects with an `AbortError` (code `ABORT_ERR`) whose `cause` is the
-   * signal's reason. A call that still waits never reaches Python; one that runs is interrupted, and
-   * its worker replaced, unless `interrupt` is `false`.
+   * Aborts the call: it rejects with an `AbortError` (code `ABORT_ERR`) whose `cause` is the signal's
+   * reason. A queued call never reaches Python; a running one is interrupted and its worker replaced,
+   * unless `interrupt` is `false`.
    */
-  signal?: AbortSignal | null;
+  signal?: AbortSignal | null | undefined;
   /**
-   * Whether `signal` ends the call even when it has started. With `false`, it only takes the call back
-   * from where it waits; one that a worker has started goes on, and settles as if there were no
-   * signal. Default: `true`.
+   * Whether `signal` also aborts the call once it has started. With `false`, the call is only cancelled
+   * while it is queued; once started, it settles as if there were no signal. Default: `true`.
    */
-  interrupt?: boolean | null;
+  interrupt?: boolean | null | undefined;
 }
-
-/** Receives log lines. A method that is missing drops its lines; what one throws is ignored. */
-export interface Logger {
-  /** The pool's own doings: interpreter found, worker started, worker ready. */
-  debug?(message: string, context: LogContext): void;
-  /** What the script prints to stdout. */
-  info?(message: string, context: LogContext): void;
-  /** What the script prints to stderr; a worker that crashed and is restarted; a long import. */
-  warn?(message: string, context: LogContext): void;
-  /** A worker that is given up. */
-  error?(message: string, context: LogContext): void;
+/** Environment variables; those that are undefined are left out. */
+type Environment = Record<string, string | undefined>;
+/** Error codes, each with the fields that its errors always have. */
+interface PythonPoolErrorCodes {
+  /** The function raised an exception. */
+  ERR_PYTHON_EXCEPTION: 'pythonType' | 'pythonMessage' | 'traceback';
+  /** The script has no such function. */
+  ERR_FUNCTION_NOT_FOUND: 'available';
+  /** The script could not be imported. */
+  ERR_PYTHON_LOAD: never;
+  /** No usable Python interpreter was found. */
+  ERR_PYTHON_NOT_FOUND: 'attempts';
+  /** Importing the script took longer than `startupTimeout`. */
+  ERR_STARTUP_TIMEOUT: 'timeout';
+  /** The call took longer than its `timeout`. */
+  ERR_CALL_TIMEOUT: 'timeout';
+  /** The call waited for a worker longer than `queueTimeout`. */
+  ERR_QUEUE_TIMEOUT: 'timeout';
+  /** `maxQueue` calls were waiting already. */
+  ERR_QUEUE_FULL: 'limit';
+  /** The signal of the call was aborted. */
+  ABORT_ERR: never;
+  /** The worker ended, or sent an invalid result, during the call. */
+  ERR_WORKER_CRASHED: 'stderrTail';
+  /** Every worker crashed `maxCrashes` times in a row. */
+  ERR_POOL_DEAD: never;
+  /** `initialize()` has not succeeded yet. */
+  ERR_NOT_INITIALIZED: never;
+  /** The pool was shut down. */
+  ERR_POOL_CLOSED: never;
+  /** `PythonWorker`: the worker is not ready. */
+  ERR_WORKER_NOT_READY: never;
+  /** `PythonWorker`: another call is running. */
+  ERR_WORKER_BUSY: never;
+  /** An argument or option is invalid. */
+  ERR_INVALID_ARGUMENT: never;
+  /** An argument, or the result, has no form that can be sent. */
+  ERR_NOT_SERIALIZABLE: 'path';
+  /** The arguments, or the result, exceed `maxPayload` or what a string can hold. */
+  ERR_PAYLOAD_TOO_LARGE: 'limit';
+  /** The operating system refused a step. */
+  ERR_SYSTEM: 'syscall' | 'errno';
 }
-
-/** What a log line is about. Records of Python's `logging` keep their level. */
-export interface LogContext {
-  /** Index of the worker, from 0. */
-  worker?: number;
-  /** Number of the call the worker was running, counted from 1 since `initialize`, when known. */
-  call?: number;
-  /** What the script printed to; absent for the pool's own words and for Python's `logging`. */
-  stream?: 'stdout' | 'stderr';
-  /** Name of the Python logger, for records of Python's `logging`. */
-  logger?: string;
-}
-
-/** What an array of numbers in a result arrives as: one of numpy, `array.array` or a `memoryview`. */
-export type PythonArray = (
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array
-) & {
-  /** What it is in Python, as numpy names it. A `float16` has a class of its own where Node.js has it. */
-  readonly dtype: `${'int' | 'uint'}${8 | 16 | 32 | 64}` | `float${16 | 32 | 64}`;
-  /** Its size in each dimension. The numbers lie row by row: the last index varies fastest. */
-  readonly shape: readonly number[];
-};
-
 /** Stable codes of errors. */
-export type PythonPoolErrorCode =
-  | 'ERR_PYTHON_EXCEPTION'
-  | 'ERR_FUNCTION_NOT_FOUND'
-  | 'ERR_PYTHON_LOAD'
-  | 'ERR_PYTHON_NOT_FOUND'
-  | 'ERR_STARTUP_TIMEOUT'
-  | 'ERR_CALL_TIMEOUT'
-  | 'ERR_QUEUE_TIMEOUT'
-  | 'ERR_QUEUE_FULL'
-  | 'ABORT_ERR'
-  | 'ERR_WORKER_CRASHED'
-  | 'ERR_POOL_DEAD'
-  | 'ERR_NOT_INITIALIZED'
-  | 'ERR_POOL_CLOSED'
-  | 'ERR_WORKER_NOT_READY'
-  | 'ERR_WORKER_BUSY'
-  | 'ERR_INVALID_ARGUMENT'
-  | 'ERR_NOT_SERIALIZABLE'
-  | 'ERR_PAYLOAD_TOO_LARGE'
-  | 'ERR_SYSTEM';
-
-/** What every promise of this package rejects with, and its constructors throw. */
-export interface PythonPoolError extends Error {
-  code: PythonPoolErrorCode;
+type PythonPoolErrorCode = keyof PythonPoolErrorCodes;
+/** The fields of an error with code `C`. */
+interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> extends Error {
+  code: C;
   /** `ERR_PYTHON_EXCEPTION`: qualified name of the exception's type. */
   pythonType?: string;
   /** `ERR_PYTHON_EXCEPTION`: `str()` of the exception. */
   pythonMessage?: string;
-  /** `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. */
+  /**
+   * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable, because
+   * the message contains it.
+   */
   traceback?: string;
-  /** `ERR_FUNCTION_NOT_FOUND`: names of the functions the script has. */
+  /** `ERR_FUNCTION_NOT_FOUND`: names of the functions in the script. */
   available?: string[];
   /** `ERR_PYTHON_NOT_FOUND`: one line for each interpreter that was tried. */
   attempts?: string[];
   /**
-   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the bound that was passed, in
+   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the timeout that elapsed, in
    * milliseconds.
    */
   timeout?: number;
   /**
    * `ERR_CALL_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: where Python was (all threads, innermost call last);
-   * absent on Windows, or when Python could not tell within 50 ms. `ERR_WORKER_CRASHED`,
-   * `ERR_PYTHON_LOAD`: where Python was when a fatal error, such as a segfault, ended it.
+   * absent on Windows, and when Python does not report it within 50 ms. `ERR_WORKER_CRASHED`,
+   * `ERR_PYTHON_LOAD`: where Python was when a fatal error, such as a segmentation fault, ended it.
    */
   pythonStack?: string;
   /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: exit code of the worker. */
   exitCode?: number;
-  /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the signal that ended the worker, as `SIGSEGV`. */
+  /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the signal that ended the worker, such as `SIGSEGV`. */
   signal?: string;
-  /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the last 64 KiB the worker wrote to stderr. */
+  /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the last 64 KiB that the worker wrote to stderr. */
   stderrTail?: string;
   /**
-   * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: what is probably behind it, as the kernel's
-   * out-of-memory killer behind `SIGKILL`.
+   * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the probable cause, such as the kernel's out-of-memory
+   * killer for `SIGKILL`.
    */
   hint?: string;
-  /** `ERR_POOL_DEAD`: what the last worker died of. */
+  /** `ERR_POOL_DEAD`: the crash of the worker that was lost last. */
   lastCrash?: PythonPoolError;
-  /** `ERR_NOT_SERIALIZABLE`: where the value is, as `args[1].config.key` or `output.items[3]`. */
+  /** `ERR_NOT_SERIALIZABLE`: the place of the value, such as `args[1].config.key` or `output.items[3]`. */
   path?: string;
-  /** `ERR_PAYLOAD_TOO_LARGE`: size in bytes. */
+  /** `ERR_PAYLOAD_TOO_LARGE`: the size in bytes, where it is known. */
   size?: number;
-  /** `ERR_PAYLOAD_TOO_LARGE`: the bound in bytes. `ERR_QUEUE_FULL`: the bound in calls. */
+  /** `ERR_PAYLOAD_TOO_LARGE`: the limit in bytes. `ERR_QUEUE_FULL`: the limit in calls. */
   limit?: number;
-  /** `ERR_SYSTEM`: the step that the operating system refused, as `spawn`. */
+  /** `ERR_SYSTEM`: the step that the operating system refused, such as `spawn`. */
   syscall?: string;
-  /** `ERR_SYSTEM`: the number of the operating system's error. */
+  /** `ERR_SYSTEM`: the error number of the operating system. */
   errno?: number;
 }
-
-export interface PythonWorkerPool {
-  /** As `shutdown()`, for `await using`. */
+/** The error of every rejection, and of the constructors. Comparing its `code` narrows its type. */
+type PythonPoolError<C extends PythonPoolErrorCode = PythonPoolErrorCode> = {
+  [K in C]: ErrorFields<K> & Required<Pick<ErrorFields<K>, PythonPoolErrorCodes[K]>>;
+}[C];
+/** For `instanceof`, and to make errors in tests. */
+declare const PythonPoolError: {
+  readonly prototype: PythonPoolError;
+  new <C extends PythonPoolErrorCode>(
+    message: string,
+    fields: Partial<ErrorFields> & {
+      code: C;
+    },
+  ): PythonPoolError<C>;
+};
+/** Whether a value is an error of this package, and has the code if one is given. */
+declare function isPythonPoolError<C extends PythonPoolErrorCode = PythonPoolErrorCode>(
+  error: unknown,
+  code?: C | null,
+): error is PythonPoolError<C>;
+/** Functions of a script that has no function map. */
+interface AnyFunctions {
+  [name: string]: (...args: any[]) => any;
+}
+/** Constraint of a function map, an interface or type such as `{ embed(texts: string[]): number[] }`. */
+type FunctionMap<F> = { [N in keyof F]: (...args: any[]) => any };
+/** Names of the functions in a map; any string where there is no map. */
+type FunctionName<F> = Untyped<F> extends true ? string : keyof F & string;
+/** Whether there is no map; also true for `any`. */
+type Untyped<F> = string extends keyof F ? true : false;
+/** Keeps a constructor's parameter from inferring `F`: `NoInfer`, which TypeScript has from 5.4 on. */
+type Fixed<F> = [F][F extends any ? 0 : never];
+/** An explicit result type is for pools without a map. */
+type Explicit<F> = Untyped<F> extends true ? any : never;
+/** The result of a call. */
+type Result<F, N, T> = Untyped<F> extends true ? T : Output<F, N>;
+/** The parameters of a call. */
+type Call<F, N> =
+  Untyped<F> extends true
+    ? [functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null]
+    : [functionName: N, ...rest: Rest<Arguments<F, N>>];
+type Rest<A> = [] extends A
+  ? [args?: A | null, options?: CallOptions | null]
+  : [args: A, options?: CallOptions | null];
+type Arguments<F, N> = F[N & keyof F] extends (...args: infer A) => any ? Readonly<A> : never;
+type Output<F, N> = F[N & keyof F] extends (...args: any) => infer R ? Awaited<R> : never;
+/** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
+interface Logger {
+  /** Events of the pool itself: interpreter found, worker started, worker ready. */
+  debug?(message: string, context: LogContext): void;
+  /** What the script prints to stdout. */
+  info?(message: string, context: LogContext): void;
+  /** What the script prints to stderr; crashed workers that are restarted; slow imports. */
+  warn?(message: string, context: LogContext): void;
+  /** Workers that are not restarted any more. */
+  error?(message: string, context: LogContext): void;
+}
+/** What a log line is about. Records of Python's `logging` keep their level. */
+interface LogContext {
+  /** Index of the worker, from 0. */
+  worker?: number;
+  /** Number of the call that the worker was running, counted from 1 since `initialize`, if known. */
+  call?: number;
+  /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
+  stream?: 'stdout' | 'stderr';
+  /** Name of the Python logger, for records of Python's `logging`. */
+  logger?: string;
+}
+/** Options of a {@link PythonWorkerPool}. All are optional. */
+interface PythonWorkerPoolOptions {
+  /**
+   * Number of worker processes, at least 1. Each worker imports the script and has its own copy of
+   * everything that loads; more than 8 log a warning about memory. Default: 1.
+   */
+  workers?: number | null | undefined;
+  /**
+   * Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an active
+   * virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the working directory;
+   * `python3`, then `python` on `PATH`; on Windows `py -3`.
+   */
+  pythonPath?: string | null | undefined;
+  /**
+   * Limit on one call in milliseconds, counted from the moment a worker has it. `Infinity`: none.
+   * Default: the environment's `REQUEST_TIMEOUT_MS`, else 120 000.
+   */
+  timeout?: number | null | undefined;
+  /**
+   * Limit on importing the script in milliseconds. A running import is logged every 10 s. Default: the
+   * environment's `PYTHON_WORKER_STARTUP_TIMEOUT`, else 120 000.
+   */
+  startupTimeout?: number | null | undefined;
+  /**
+   * Limit on the time a call waits for a worker, in milliseconds. A call that waits longer rejects with
+   * `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
+   */
+  queueTimeout?: number | null | undefined;
+  /**
+   * Maximum number of calls that wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
+   * Calls that take less than half a millisecond are prefetched, up to 64 per worker; these do not count.
+   * Default: none.
+   */
+  maxQueue?: number | null | undefined;
+  /**
+   * Number of consecutive crashes or failed restarts after which a worker is not restarted any more, at
+   * least 1. The first restart is immediate, the next comes after 100 ms, doubling up to 5 s. Default: 3.
+   */
+  maxCrashes?: number | null | undefined;
+  /**
+   * Limit on the arguments of a call, and on its result, in bytes as they are sent (JSON text with the
+   * buffers beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
+   */
+  maxPayload?: number | null | undefined;
+  /** Working directory of the workers. Default: that of Node.js. */
+  cwd?: string | null | undefined;
+  /**
+   * The whole environment of the workers. `PYTHONUTF8=1` is added unless it sets `PYTHONUTF8`. Default:
+   * that of Node.js when `initialize` is called.
+   */
+  env?: Environment | null | undefined;
+  /** Arguments for the interpreter, such as `['-X', 'dev']`. Default: none. */
+  pythonArgs?: readonly string[] | null | undefined;
+  /**
+   * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Requires
+   * OpenTelemetry in the workers' Python; without it there is one warning. Default: the value of
+   * `PROMPTFOO_ENABLE_OTEL` (`true`, `1` or `yes`) in the environment of the workers.
+   */
+  tracing?: boolean | null | undefined;
+  /**
+   * Receives the pool's own messages and what the script prints. Default: warnings and errors go to
+   * stderr, the rest nowhere.
+   */
+  logger?: Logger | null | undefined;
+}
+/** Options of a {@link PythonWorker}. All are optional. */
+type PythonWorkerOptions = Omit<PythonWorkerPoolOptions, 'workers'>;
+/** A Python script: a path, absolute or relative to the working directory of Node.js, or a `file:` URL. */
+type Script = string | URL;
+interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
+  /** Like `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-export interface PythonWorker {
-  /** As `shutdown()`, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void>;
-}
-
-/**
- * One Python process that takes one call at a time; a pool is what most users want.
- *
- * It is restarted after a crash and replaced after a timeout, as a pool's workers are.
- */
-export declare class PythonWorker {
-  /**
-   * Throws `ERR_INVALID_ARGUMENT` for a value out of its range. Starts nothing yet.
-   *
-   * @param scriptPath Path of the Python script; relative to the working directory of Node.js.
-   * @param functionName Default function of the script.
-   * @param pythonPath As the pool's option of that name.
-   * @param timeout As the pool's option of that name, in milliseconds.
-   * @param onReady Called whenever the worker has become ready.
-   */
-  constructor(scriptPath: string, functionName: string, pythonPath?: string | null, timeout?: number | null, onReady?: (() => void) | null)
-  /** As `initialize` of {@link PythonWorkerPool}. */
-  initialize(): Promise<void>
-  /**
-   * Calls a function of the script. Rejects as `execute` of {@link PythonWorkerPool} does, and with
-   * `ERR_WORKER_NOT_READY` before it is ready and `ERR_WORKER_BUSY` during another call.
-   */
-  call(functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null): Promise<any>
-  /** Whether the process has imported the script and serves calls. */
-  isReady(): boolean
-  /** Whether a call is running. */
-  isBusy(): boolean
-  /** Whether it crashed too often in a row to be restarted. */
-  isDead(): boolean
-  /** As `shutdown` of {@link PythonWorkerPool}. */
-  shutdown(): Promise<void>
-}
-
 /**
  * A pool of Python processes that import a script once and then serve many calls.
  *
@@ -191,123 +281,188 @@ export declare class PythonWorker {
  * await pool.shutdown();
  * ```
  *
- * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown`
- * does. However Node.js ends, no worker outlives it.
+ * A function map makes the calls typed:
+ *
+ * ```ts
+ * interface Functions { embed(texts: string[]): number[] }
+ * const pool = new PythonWorkerPool<Functions>('model.py');
+ * const vector = await pool.execute('embed', [['Hello']]); // number[]
+ * ```
+ *
+ * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
+ * However Node.js ends, no worker outlives it.
  */
-export declare class PythonWorkerPool {
+declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
+  #private;
   /**
-   * Throws `ERR_INVALID_ARGUMENT` for a value out of its range. Starts nothing yet.
+   * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
    *
-   * @param scriptPath Path of the Python script; relative to the working directory of Node.js.
-   * @param functionName Default function of the script, for `execute` without a name.
-   * @param workerCount Number of workers, or all options by name.
-   * @param pythonPath As the option of that name.
-   * @param timeout As the option of that name, in milliseconds.
-   * @param options All options by name; they give way to the positional ones.
+   * @param script The Python script.
+   * @param functionName The function that `execute` calls by default.
+   * @param workerCount The option `workers`.
+   * @param pythonPath The option of that name.
+   * @param timeout The option of that name, in milliseconds.
+   * @param options Options by name. Positional values take precedence.
    */
-  constructor(scriptPath: string, functionName: string, workerCount?: number | PythonWorkerPoolOptions | null, pythonPath?: string | null, timeout?: number | null, options?: PythonWorkerPoolOptions | null)
+  constructor(
+    script: Script,
+    functionName: FunctionName<Fixed<F>> | null | undefined,
+    workerCount?: number | null,
+    pythonPath?: string | null,
+    timeout?: number | null,
+    options?: PythonWorkerPoolOptions | null,
+  );
+  /** `functionName` is the function that `execute` calls by default. */
+  constructor(
+    script: Script,
+    functionName: FunctionName<Fixed<F>> | null | undefined,
+    options?: PythonWorkerPoolOptions | null,
+  );
+  /** Without a default function, each call names its function. */
+  constructor(script: Script, options?: PythonWorkerPoolOptions | null);
   /**
    * Finds Python, starts all workers and waits until each has imported the script.
    *
-   * Concurrent calls share one start; a running pool resolves at once; after a failure or a
-   * `shutdown`, or when every worker was given up, the pool can be initialized again.
+   * Concurrent calls share one start; a running pool resolves immediately; after a failure or a
+   * `shutdown`, or when no worker is left, the pool can be initialized again.
    *
    * Rejects with `ERR_PYTHON_NOT_FOUND`, `ERR_PYTHON_LOAD` (the script could not be imported),
-   * `ERR_STARTUP_TIMEOUT`, `ERR_SYSTEM`, or `ERR_POOL_CLOSED` when shut down meanwhile. Then no
-   * worker is left.
+   * `ERR_STARTUP_TIMEOUT`, `ERR_SYSTEM`, or `ERR_POOL_CLOSED` if it is shut down meanwhile. Then no worker
+   * is left.
    */
-  initialize(): Promise<void>
+  initialize(): Promise<void>;
   /**
    * Calls a function of the script in the next free worker and resolves with its result.
    *
-   * Calls are handed out in the order of submission. One that has started is not retried when its
-   * worker dies.
+   * Calls start in the order of submission. A call that has started is not retried if its worker is lost.
    *
-   * Rejects with `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`, `ERR_CALL_TIMEOUT`,
-   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
+   * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
+   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
    * `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`, `ERR_POOL_CLOSED`,
-   * `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`: a {@link PythonPoolError}.
+   * `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`.
    *
-   * Values are those of JSON, and binary ones at any depth: buffers arrive as `bytes`, typed arrays
-   * as a `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a
-   * `Buffer`, and arrays of numbers a {@link PythonArray}.
+   * Values are those of JSON, and binary values at any depth: buffers arrive as `bytes`, typed arrays as a
+   * `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a `Buffer`, and
+   * arrays of numbers a {@link PythonArray}.
    *
-   * @param functionName Dotted name in the script (`call_api`, `Class.method`); looked up for
-   * each call. `undefined` for the pool's default function.
+   * The parameters are the function's dotted name in the script (`call_api`, `Class.method`), looked up
+   * for each call, by default the pool's default function; its positional arguments, as they are at the
+   * time of the call, by default none; and the {@link CallOptions}.
+   */
+  execute<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
+    ...call: Call<F, N>
+  ): Promise<Result<F, N, T>>;
+  /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
+  getWorkerCount(): number;
+  /**
+   * Rejects running and queued calls with `ERR_POOL_CLOSED`, lets idle workers run their `atexit` hooks,
+   * kills those that are left after 5 s, and resolves when every worker is gone. Idempotent.
+   */
+  shutdown(): Promise<void>;
+}
+/** What an array of numbers is in Python. */
+interface ArrayInfo {
+  /** The type of its numbers, as numpy names it. A `float16` is a `Float16Array` where Node.js has one. */
+  readonly dtype: `${'int' | 'uint'}${8 | 16 | 32 | 64}` | `float${16 | 32 | 64}`;
+  /** Its size in each dimension. The numbers are in row-major order: the last index varies fastest. */
+  readonly shape: readonly number[];
+}
+/** An array of numbers in a result: one of numpy, an `array.array`, or a `memoryview`. */
+type PythonArray = ArrayInfo &
+  (
+    | Int8Array
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array
+    | Float32Array
+    | Float64Array
+  );
+interface PythonWorker {
+  /** Like `shutdown()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+/**
+ * One Python process that runs one call at a time, without a queue: a pool of one. Most users want a
+ * {@link PythonWorkerPool}.
+ *
+ * The process is restarted after a crash and replaced after a timeout.
+ */
+declare class PythonWorker {
+  #private;
+  /**
+   * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
+   *
+   * @param script The Python script.
+   * @param functionName The function that `call` calls by default.
+   * @param pythonPath The option of that name.
+   * @param timeout The option of that name, in milliseconds.
+   * @param onReady Called whenever the worker becomes ready.
+   * @param options Options of a pool, except `workers`. Positional values take precedence.
+   */
+  constructor(
+    script: Script,
+    functionName: string | null | undefined,
+    pythonPath?: string | null,
+    timeout?: number | null,
+    onReady?: (() => void) | null,
+    options?: PythonWorkerOptions | null,
+  );
+  /** Like `initialize` of {@link PythonWorkerPool}. */
+  initialize(): Promise<void>;
+  /**
+   * Calls a function of the script. Rejects like `execute` of {@link PythonWorkerPool}, and with
+   * `ERR_WORKER_NOT_READY` before the worker is ready and `ERR_WORKER_BUSY` during another call.
+   *
+   * @param functionName Dotted name in the script. Default: the default function.
    * @param args Positional arguments, as they are at the time of the call. Default: none.
    */
-  execute(functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null): Promise<any>
-  /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
-  getWorkerCount(): number
-  /**
-   * Rejects running and queued calls with `ERR_POOL_CLOSED`, lets idle workers run their `atexit`
-   * hooks, kills what is left after 5 s, and resolves when every worker is gone. Idempotent.
-   */
-  shutdown(): Promise<void>
+  call<T = any>(
+    functionName?: string | null,
+    args?: readonly unknown[] | null,
+    options?: CallOptions | null,
+  ): Promise<T>;
+  /** Whether the process has imported the script and serves calls. */
+  isReady(): boolean;
+  /** Whether a call is running. */
+  isBusy(): boolean;
+  /** Whether the process crashed too often in a row to be restarted. */
+  isDead(): boolean;
+  /** Like `shutdown` of {@link PythonWorkerPool}. */
+  shutdown(): Promise<void>;
 }
-
-/** Options of a {@link PythonWorkerPool}. Every one may be left out. */
-export interface PythonWorkerPoolOptions {
-  /**
-   * Number of worker processes, at least 1. Default: 1. Each worker imports the script and holds
-   * its own copy of what that loads; more than 8 log a warning about memory.
-   */
-  workers?: number
-  /**
-   * Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an
-   * active virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the
-   * working directory; `python3`, then `python` on `PATH`; on Windows `py -3`.
-   */
-  pythonPath?: string
-  /**
-   * Bound on one call in milliseconds, counted from the moment a worker has it. Default: the
-   * environment's `REQUEST_TIMEOUT_MS`, else 120 000. `Infinity` for no bound.
-   */
-  timeout?: number
-  /**
-   * Bound on importing the script in milliseconds. Default: the environment's
-   * `PYTHON_WORKER_STARTUP_TIMEOUT`, else 120 000. An import still running is logged every 10 s.
-   */
-  startupTimeout?: number
-  /**
-   * Bound on the time a call waits for a worker, in milliseconds; a call that waits longer rejects
-   * with `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
-   */
-  queueTimeout?: number
-  /**
-   * How many calls may wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`. Where
-   * calls take less than half a millisecond, a worker may have up to 64 of them at a time, which do
-   * not count. Default: no bound.
-   */
-  maxQueue?: number
-  /**
-   * Crashes or failed restarts in a row after which a worker is given up, at least 1. Default: 3.
-   * The first restart is immediate, the next comes after 100 ms, doubling up to 5 s.
-   */
-  maxCrashes?: number
-  /**
-   * Bound on the arguments of a call, and on its result, in bytes as they are sent (JSON text, and
-   * long strings beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
-   */
-  maxPayload?: number
-  /** Working directory of the workers. Default: that of Node.js. */
-  cwd?: string
-  /**
-   * The whole environment of the workers. Default: that of Node.js when `initialize` is called.
-   * `PYTHONUTF8=1` is added unless it says something else of `PYTHONUTF8`.
-   */
-  env?: Record<string, string | undefined>
-  /** Arguments for the interpreter, as `['-X', 'dev']`. Default: none. */
-  pythonArgs?: Array<string>
-  /**
-   * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Needs
-   * OpenTelemetry in the workers' Python, without which there is one warning. Default: what
-   * `PROMPTFOO_ENABLE_OTEL` in the environment of the workers says (`true`, `1` or `yes`).
-   */
-  tracing?: boolean
-  /**
-   * Receives the pool's own messages and what the script prints. Default: warnings and errors
-   * go to stderr, the rest nowhere.
-   */
-  logger?: Logger
-}
+export {
+  AnyFunctions,
+  ArrayInfo,
+  type CallApiContext,
+  type CallApiOptions,
+  CallOptions,
+  Environment,
+  ErrorFields,
+  FunctionMap,
+  FunctionName,
+  LogContext,
+  Logger,
+  type ProviderClassificationResponse,
+  type ProviderEmbeddingResponse,
+  type ProviderResponse,
+  PythonArray,
+  PythonPoolError,
+  PythonPoolErrorCode,
+  PythonPoolErrorCodes,
+  PythonProvider,
+  type PythonProviderConfig,
+  type PythonProviderOptions,
+  PythonWorker,
+  PythonWorkerOptions,
+  PythonWorkerPool,
+  PythonWorkerPoolOptions,
+  Script,
+  type TokenUsage,
+  getEnvInt,
+  isPythonPoolError,
+  providerRegistry,
+};

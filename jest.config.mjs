@@ -5,6 +5,8 @@ export default {
   testMatch: ['**/*.test.ts'],
   // Only the tests are compiled; the package runs as it is published.
   transform: { '\\.ts$': 'babel-jest' },
+  // In TypeScript, an import names the file that is compiled from it.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   cacheDirectory: '<rootDir>/.cache/jest',
   // Each test file starts Python processes of its own.
   maxWorkers: 2,

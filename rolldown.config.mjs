@@ -1,37 +1,62 @@
-// Compiles what is written in TypeScript, with the libraries it uses, so that the published package has
-// no dependencies.
+// Compiles and bundles the TypeScript of the package, with the libraries it uses, so that the published
+// package has no dependencies. Each part of the package becomes one file; parts are never bundled into
+// one another, so that a class exists once.
 
 import { defineConfig } from 'rolldown';
+import { dts } from 'rolldown-plugin-dts';
 
-const output = {
-  dir: 'dist',
-  format: 'cjs',
-  entryFileNames: '[name].js',
-  chunkFileNames: '[name].js',
-};
+/** Leaves the index of a folder under `ts` out of the bundle, and imports `file` in its place. */
+function externalPart(folder, file) {
+  return {
+    name: `external-${folder}`,
+    resolveId: (id) => (id.endsWith(`/${folder}/index.js`) ? { id: file, external: true } : null),
+  };
+}
 
-// One by one: what they have in common is not worth a file, and where an external module lies is seen
-// from the folder of the sources.
+const POOL = externalPart('pool', './pool.js');
+const PROMPTFOO = externalPart('promptfoo', './promptfoo.js');
+
+function code(name, input, options = {}) {
+  const { plugins, external, banner, cleanDir } = options;
+  return {
+    input: { [name]: input },
+    platform: 'node',
+    plugins,
+    external,
+    output: {
+      dir: 'dist',
+      format: 'cjs',
+      strict: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name].js',
+      banner,
+      cleanDir,
+    },
+  };
+}
+
+function types(name, input, ...plugins) {
+  return {
+    input: { [name]: input },
+    plugins: [...plugins, dts({ emitDtsOnly: true, oxc: true, tsconfig: false })],
+    output: {
+      dir: '.',
+      format: 'es',
+      banner:
+        '/// <reference lib="esnext.disposable" />\n/* Written by `npm run build` from the sources in `ts`. */\n',
+    },
+  };
+}
+
 export default defineConfig([
-  {
-    input: { promptfoo: 'ts/promptfoo/index.ts' },
-    platform: 'node',
-    // The pool is shipped as it is.
-    plugins: [
-      {
-        name: 'pool',
-        resolveId: (id) =>
-          id.endsWith('pool/pool.js') ? { id: '../ts/pool/pool.js', external: 'relative' } : null,
-      },
-    ],
-    // The types there would be read as sources.
-    output: { ...output, cleanDir: true },
-  },
-  {
-    input: { cli: 'ts/cli/main.ts' },
-    platform: 'node',
-    // A user of the package like any other.
+  code('pool', 'ts/pool/index.ts', { cleanDir: true }),
+  code('promptfoo', 'ts/promptfoo/index.ts', { plugins: [POOL] }),
+  code('index', 'ts/index.ts', { plugins: [POOL, PROMPTFOO] }),
+  // The command line uses the package like any other program.
+  code('cli', 'ts/cli/main.ts', {
     external: ['python-worker-pool'],
-    output: { ...output, banner: '#!/usr/bin/env node' },
-  },
+    banner: '#!/usr/bin/env node',
+  }),
+  types('index', 'ts/index.ts', PROMPTFOO),
+  types('promptfoo', 'ts/promptfoo/index.ts', externalPart('pool', './index.js')),
 ]);

@@ -1,6 +1,7 @@
 /** The forms of the constructor, and the number of workers. */
 
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { PythonWorkerPool } from '../..';
 import {
   captureLogger,
@@ -10,6 +11,7 @@ import {
   rejection,
   shutdownAtEnd,
   tempFolder,
+  thrown,
   withPool,
 } from '../support';
 
@@ -27,6 +29,31 @@ describe('constructor', () => {
     expect(pool.getWorkerCount()).toBe(2);
     const error = await rejection(pool.execute('sleep_here', [60]));
     expect(error.message).toBe('Python worker timed out after 321ms');
+  });
+
+  it('takes a script as a file: URL', async () => {
+    const url = pathToFileURL(SCRIPT);
+    for (const script of [url, url.href]) {
+      const pool = shutdownAtEnd(new PythonWorkerPool(script));
+      await pool.initialize();
+      expect(await pool.execute('pid')).toEqual(expect.any(Number));
+    }
+  });
+
+  it.each(['https://example.org/s.py', 'data:,s.py'])('refuses %s', (url) => {
+    const error = thrown(() => new PythonWorkerPool(new URL(url)));
+    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+    expect(error.message).toContain(url);
+  });
+
+  it('takes the options without a default function', async () => {
+    const pool = shutdownAtEnd(new PythonWorkerPool(SCRIPT, { workers: 2, ...quiet }));
+    await pool.initialize();
+    expect(pool.getWorkerCount()).toBe(2);
+    expect(await pool.execute('pid')).toEqual(expect.any(Number));
+    const error = await rejection(pool.execute());
+    expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+    expect(error.message).toContain('names no function');
   });
 
   it('takes the options by name', async () => {

@@ -1,7 +1,10 @@
 /** The common properties of all errors. The fields of each code are tested with its topic. */
 
-import type { PythonWorkerPool } from '../..';
-import { fixture, rejection, runNode, withPool } from '../support';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { isPythonPoolError, PythonPoolError, type PythonWorkerPool } from '../..';
+import { fixture, ROOT, rejection, runHost, runNode, tempFolder, withPool } from '../support';
 
 const SCRIPT = fixture('fails_every_way.py');
 
@@ -20,7 +23,7 @@ describe('every error', () => {
       expect(promise).toBeInstanceOf(Promise);
       const error = await rejection(promise);
       expect(error).toBeInstanceOf(Error);
-      expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
+      expect(error).toBeInstanceOf(PythonPoolError);
       expect(String(error)).toBe(`Error: ${error.message}`);
       expect(Object.keys(error)).toContain('code');
     });
@@ -63,5 +66,63 @@ describe('every error', () => {
       expect(stack).toMatch(/\n {4}at async callsPython \(/);
     }
     expect(stacks[3]).toMatch(/\n {4}at async startsTheOther \(/);
+  });
+});
+
+describe('an uncaught error in a terminal', () => {
+  /** The end of a program whose error nobody catches, with its own path as "PROGRAM". */
+  async function uncaught(statement: string): Promise<string> {
+    const program = path.join(tempFolder(), 'program.mjs');
+    const library = JSON.stringify(path.join(ROOT, 'dist', 'index.js'));
+    writeFileSync(
+      program,
+      `import { PythonWorkerPool } from ${library};
+const pool = new PythonWorkerPool(${JSON.stringify(SCRIPT)}, 'fail', { logger: {} });
+await pool.initialize();
+${statement}
+`,
+    );
+    const { code, stderr } = await runHost(program, null);
+    expect(code).toBe(1);
+    return stderr.replaceAll(pathToFileURL(program).href, 'PROGRAM').replaceAll(program, 'PROGRAM');
+  }
+
+  it('of a call shows the line of the program first, and the traceback once', async () => {
+    const stderr = await uncaught("const result = await pool.execute('fail', ['x']);");
+    expect(stderr).toMatch(/^PROGRAM:4\nconst result = await pool\.execute\('fail', \['x'\]\);\n/);
+    expect(stderr.match(/Traceback \(most recent call last\)/g)).toHaveLength(1);
+    expect(stderr).toMatch(/\n {4}at (async )?PROGRAM:4:/);
+    expect(stderr).not.toContain(path.join(ROOT, 'dist'));
+  });
+
+  it('of an argument does so, too', async () => {
+    const stderr = await uncaught("await pool.execute('fail', 'x');");
+    expect(stderr).toMatch(/^PROGRAM:4\nawait pool\.execute\('fail', 'x'\);\n/);
+    expect(stderr).not.toContain(path.join(ROOT, 'dist'));
+  });
+
+  it('of a constructor names the line of the program first in its stack', async () => {
+    const stderr = await uncaught("new PythonWorkerPool('s.py', { worker: 2 });");
+    expect(stderr).toMatch(/\n.*Unknown option: "worker".*\n {4}at PROGRAM:4:/);
+  });
+});
+
+describe('PythonPoolError', () => {
+  it('can be made in tests', () => {
+    const error = new PythonPoolError('full', { code: 'ERR_QUEUE_FULL', limit: 3 });
+    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({ message: 'full', code: 'ERR_QUEUE_FULL', limit: 3 });
+    expect(error.stack).toContain('errors.test.ts');
+  });
+
+  it('is told from other errors by isPythonPoolError', () => {
+    const error = new PythonPoolError('full', { code: 'ERR_QUEUE_FULL' });
+    expect(isPythonPoolError(error)).toBe(true);
+    expect(isPythonPoolError(error, null)).toBe(true);
+    expect(isPythonPoolError(error, 'ERR_QUEUE_FULL')).toBe(true);
+    expect(isPythonPoolError(error, 'ERR_CALL_TIMEOUT')).toBe(false);
+    for (const other of [Object.assign(new Error(), { code: 'ERR_QUEUE_FULL' }), null, 'text']) {
+      expect(isPythonPoolError(other)).toBe(false);
+    }
   });
 });

@@ -20,15 +20,13 @@ function expectInvalid(error: PythonPoolError, message: string | RegExp): void {
 
 describe('constructor', () => {
   it.each([
-    ['scriptPath', ''],
-    ['scriptPath', undefined],
-    ['scriptPath', 5],
-    ['scriptPath', 'nul\0byte.py'],
+    ['script', ''],
+    ['script', undefined],
+    ['script', 5],
+    ['script', 'nul\0byte.py'],
     ['functionName', ''],
-    ['functionName', undefined],
-    ['functionName', {}],
   ])('throws for a bad %s: %j', (name, value) => {
-    const [script, functionName] = name === 'scriptPath' ? [value, 'pid'] : [SCRIPT, value];
+    const [script, functionName] = name === 'script' ? [value, 'pid'] : [SCRIPT, value];
     const error = thrown(
       () => new PythonWorkerPool(script as string, functionName as unknown as string),
     );
@@ -125,7 +123,7 @@ describe('maxCrashes', () => {
     (maxCrashes) => {
       expectInvalid(
         optionsError({ maxCrashes }),
-        /^Invalid maxCrashes: .*Must be a whole number from 1 to \d+\.$/,
+        /^Invalid maxCrashes: .*Must be an integer between 1 and \d+\.$/,
       );
     },
   );
@@ -137,7 +135,7 @@ describe('maxPayload', () => {
     (maxPayload) => {
       expectInvalid(
         optionsError({ maxPayload }),
-        /^Invalid maxPayload: .*Must be a whole number from 1 to \d+\.$/,
+        /^Invalid maxPayload: .*Must be an integer between 1 and \d+\.$/,
       );
     },
   );
@@ -147,7 +145,7 @@ describe('maxQueue', () => {
   it.each([[-1], [1.5], [Number.NaN], [Infinity], ['2'], [2 ** 31]])(
     'throws for %p',
     (maxQueue) => {
-      expectInvalid(optionsError({ maxQueue }), /^Invalid maxQueue: .*from 0 to 2147483647/);
+      expectInvalid(optionsError({ maxQueue }), /^Invalid maxQueue: .*between 0 and 2147483647/);
     },
   );
 });

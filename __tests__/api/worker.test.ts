@@ -1,7 +1,8 @@
 /** The class PythonWorker: one process, one call at a time. */
 
-import { PythonWorker } from '../..';
+import { PythonWorker, type PythonWorkerOptions } from '../..';
 import {
+  captureLogger,
   eventually,
   fixture,
   gate,
@@ -15,7 +16,7 @@ import {
 
 const SCRIPT = fixture('fails_every_way.py');
 
-// A worker has no logger: its warnings go to stderr.
+// Without a logger, warnings go to stderr.
 let stderr: jest.SpyInstance;
 beforeEach(() => {
   stderr = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
@@ -317,7 +318,7 @@ describe('shutdown', () => {
 
 describe('constructor', () => {
   it.each([
-    ['scriptPath', ['', 'echo']],
+    ['script', ['', 'echo']],
     ['functionName', [SCRIPT, '']],
     ['pythonPath', [SCRIPT, 'echo', '']],
     ['timeout', [SCRIPT, 'echo', undefined, 0]],
@@ -333,7 +334,25 @@ describe('constructor', () => {
   });
 
   it('takes null as omitted', async () => {
-    const worker = await started(SCRIPT, 'echo', null, null, null);
+    const worker = await started(SCRIPT, 'echo', null, null, null, null);
     await expect(worker.call('echo', [1])).resolves.toBe(1);
+    const withoutDefault = await started(SCRIPT, null);
+    await expect(withoutDefault.call('echo', [1])).resolves.toBe(1);
+    expect((await rejection(withoutDefault.call())).code).toBe('ERR_INVALID_ARGUMENT');
+  });
+
+  it('takes the options of a pool, below the positional ones', async () => {
+    const { logger, lines } = captureLogger();
+    const options = { logger, maxPayload: 100, timeout: 60_000 };
+    const worker = await started(SCRIPT, 'echo', undefined, 321, undefined, options);
+    expect(lines).not.toHaveLength(0);
+    expect(await rejection(worker.call('echo', ['x'.repeat(200)]))).toMatchObject({ limit: 100 });
+    expect(await rejection(worker.call('sleep_here', [60]))).toMatchObject({ timeout: 321 });
+  });
+
+  it('refuses a number of workers', () => {
+    const options = { workers: 2 } as PythonWorkerOptions;
+    const error = thrown(() => new PythonWorker(SCRIPT, 'echo', null, null, null, options));
+    expect(error.message).toMatch(/^Unknown option: "workers"/);
   });
 });

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { PythonPoolError, PythonWorkerPool, PythonWorkerPoolOptions } from '../..';
+import { poolSettings } from '../../ts/pool/pool-options';
 import {
   eventually,
   fixture,
@@ -72,15 +73,14 @@ describe('timeout', () => {
   it.each([
     ['timeout', 'REQUEST_TIMEOUT_MS'],
     ['startupTimeout', 'PYTHON_WORKER_STARTUP_TIMEOUT'],
-  ])('%s is 120 000 ms if %s is unset or invalid', async (option, variable) => {
-    const { poolOptions } = require('../../ts/pool/options.js');
+  ] as const)('%s is 120 000 ms if %s is unset or invalid', async (option, variable) => {
     for (const value of [undefined, '', 'soon', '-5', '0', 'NaN']) {
       await withEnvironment({ [variable]: value }, () => {
-        expect(poolOptions()[option]).toBe(120_000);
+        expect(poolSettings({}, null)[option]).toBe(120_000);
       });
     }
     await withEnvironment({ [variable]: '2500' }, () => {
-      expect(poolOptions()[option]).toBe(2500);
+      expect(poolSettings({}, null)[option]).toBe(2500);
     });
   });
 

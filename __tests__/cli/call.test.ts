@@ -75,7 +75,7 @@ describe('the arguments', () => {
   it.each([
     ['{', 'The arguments are not JSON: '],
     ['{"a": 1}', 'The arguments are not a JSON array.'],
-    ['@not-there.json', 'Can not read the arguments: ENOENT'],
+    ['@not-there.json', 'Cannot read the arguments: ENOENT'],
   ])('%s is refused before Python is started', async (argument, why) => {
     const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'arguments', argument]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -122,7 +122,7 @@ describe('a failure', () => {
 
   it('gives exit code 3 if the script does not exist or cannot be imported', async () => {
     const missing = await runCli(['call', 'not-there.py', 'f']);
-    expect(missing).toMatchObject({ code: 3, stderr: 'There is no script not-there.py\n' });
+    expect(missing).toMatchObject({ code: 3, stderr: 'The script not-there.py does not exist\n' });
     const folder = await runCli(['call', tempFolder(), 'f']);
     expect(folder.code).toBe(3);
     const script = writeScript('import not_there_at_all\n');

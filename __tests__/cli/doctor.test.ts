@@ -91,7 +91,7 @@ describe('a healthy script', () => {
     expect(stdout).toContain(`, ${await interpreter()}\n`);
     expect(stdout).toMatch(/\n {11}chosen by .+\nImport {5}works, in [\d.]+ ms\n/);
     expect(stdout).toContain('\n           async function call_later(prompt)\n');
-    expect(stdout).toMatch(/\nAll is well\.\n$/);
+    expect(stdout).toMatch(/\nNo problems found\.\n$/);
   });
 
   it('is imported once, as a worker imports it; its output goes to stderr', async () => {
@@ -184,7 +184,7 @@ describe('a missing module', () => {
     expect(code).toBe(3);
     expect(report.problem.fixes).toEqual([
       {
-        text: expect.stringContaining(`'my_package' is in ${folder}, where Python does not look`),
+        text: expect.stringContaining(`'my_package' is in ${folder}, which Python does not search`),
         commands: [expect.stringContaining(`PYTHONPATH=`)],
       },
     ]);

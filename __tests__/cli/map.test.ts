@@ -146,7 +146,7 @@ describe('the output', () => {
     const refused = await runCli(args);
     expect(refused).toMatchObject({ code: 2, stdout: '' });
     expect(refused.stderr).toBe(
-      `${out} is there already: --resume goes on with it, --force begins it anew\n`,
+      `${out} already exists: use --resume to continue it, or --force to overwrite it\n`,
     );
     expect(readFileSync(out, 'utf8')).toBe('precious\n');
     expect(await runCli([...args, '--force'])).toMatchObject({ code: 0 });
@@ -197,7 +197,7 @@ describe('a run ends early', () => {
     const { code, stderr } = await runCli(['map', SCRIPT, 'argument', input, '--out', out]);
     expect(code).toBe(1);
     expect(stderr).toContain("Did you mean 'arguments'?");
-    expect(stderr).toContain(`To go on: python-worker-pool map --resume ${SCRIPT} argument`);
+    expect(stderr).toContain(`To resume: python-worker-pool map --resume ${SCRIPT} argument`);
     expect(readFileSync(out, 'utf8')).toBe('');
   });
 
@@ -225,12 +225,12 @@ describe('a run ends early', () => {
 
 describe('the command line', () => {
   it.each([
-    [['--workers', '0'], 'whole number'],
-    [['--resume'], 'name that with --out'],
-    [['--force'], 'name that with --out'],
-    [['--out', 'x', '--force', '--resume'], 'say one of them'],
+    [['--workers', '0'], 'an integer, at least 1'],
+    [['--resume'], 'set it with --out'],
+    [['--force'], 'set it with --out'],
+    [['--out', 'x', '--force', '--resume'], 'use only one of them'],
     [['--out', '.'], 'is a folder'],
-    [['--out', path.join('no', 'such', 'folder', 'x')], 'Can not write the output'],
+    [['--out', path.join('no', 'such', 'folder', 'x')], 'Cannot write the output'],
   ])('with %j is refused', async (flags, why) => {
     const { input } = files(['1']);
     const { code, stdout, stderr } = await runCli(['map', SCRIPT, 'arguments', input, ...flags]);
@@ -241,7 +241,7 @@ describe('the command line', () => {
   it.each(['no-such-file', '.'])('with %s as the input is refused', async (input) => {
     const { code, stderr } = await runCli(['map', SCRIPT, 'arguments', input]);
     expect(code).toBe(2);
-    expect(stderr).toContain('Can not read the input');
+    expect(stderr).toContain('Cannot read the input');
   });
 });
 

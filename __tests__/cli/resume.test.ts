@@ -57,13 +57,13 @@ describe('Ctrl-C', () => {
     const cli = startCli(args('at_gate'), { env });
     killAfterTest(...(await door.reached()));
     cli.child.kill('SIGINT');
-    await eventually('words', () => cli.stderr().includes('waiting for what runs (1 calls).'));
+    await eventually('words', () => cli.stderr().includes('waiting for 1 running calls.'));
     door.open();
     const { code, stderr } = await cli.exit();
     expect(code).toBe(130);
     expect(stderr).toContain('Not finished: 5 results, 0 failures');
     expect(stderr).toContain(
-      `To go on: python-worker-pool map --resume ${SCRIPT} at_gate ${input} --out '${out}'\n`,
+      `To resume: python-worker-pool map --resume ${SCRIPT} at_gate ${input} --out '${out}'\n`,
     );
     expect(records()).toEqual(all.slice(0, 5));
 
@@ -83,7 +83,7 @@ describe('Ctrl-C', () => {
       killAfterTest(...pids);
       await eventually('the others', () => called().length === 10);
       cli.child.kill('SIGINT');
-      await eventually('words', () => cli.stderr().includes('Ctrl-C again ends at once'));
+      await eventually('words', () => cli.stderr().includes('Press Ctrl-C again to exit'));
       await eventually('the others in the output', () => records().length === 9);
       cli.child.kill('SIGINT');
       expect((await cli.exit()).code).toBe(130);
@@ -102,7 +102,7 @@ describe('Ctrl-C', () => {
     const cli = startCli(args('at_gate_from', '--workers', '4'), { env });
     killAfterTest(...(await door.reached(4)));
     cli.child.kill('SIGINT');
-    await eventually('words', () => cli.stderr().includes('waiting for what runs (4 calls).'));
+    await eventually('words', () => cli.stderr().includes('waiting for 4 running calls.'));
     door.open();
     const { code, stderr } = await cli.exit();
     expect(code).toBe(130);
@@ -192,7 +192,7 @@ describe('--resume', () => {
     writeFileSync(out, [...far, all[1]].map((record) => `${JSON.stringify(record)}\n`).join(''));
     const { code, stderr } = await runCli(args('at_gate', '--resume'), { env });
     expect(code).toBe(0);
-    expect(stderr).toContain('index 9999999999, which the input does not have');
+    expect(stderr).toContain('index 9999999999, but the input ends before it');
     expect(records()).toEqual([...all, far[1], far[0]]);
     expect(called()).toEqual([0, 2]);
   });
@@ -205,7 +205,7 @@ describe('--resume', () => {
       writeFileSync(out, foreign);
       const { code, stderr } = await runCli(args('at_gate', '--resume'));
       expect(code).toBe(2);
-      expect(stderr).toContain(`${out}:2 is not a line that map writes`);
+      expect(stderr).toContain(`${out}:2 was not written by map`);
       expect(readFileSync(out, 'utf8')).toBe(foreign);
     },
   );
@@ -215,7 +215,7 @@ describe('--resume', () => {
     writeFileSync(out, '{"index":7,"result":7}\n');
     const { code, stderr } = await runCli(args('at_gate', '--resume'), { env });
     expect(code).toBe(0);
-    expect(stderr).toContain('index 7, which the input does not have');
+    expect(stderr).toContain('index 7, but the input ends before it');
   });
 });
 

@@ -175,7 +175,8 @@ describe('an invalid result of a worker that has ended', () => {
       const error = await rejection(pool.execute('write_frame', [kind, payload, null, null, 0]));
       expect(error.message).toBe('Worker crashed (protocol error)');
       expect(error.code).toBe('ERR_WORKER_CRASHED');
-      expect(error.hint).toMatch(/no value: ./);
+      expect(error.stderrTail).toBe('');
+      expect(error.hint).toMatch(/sent an invalid result: ./);
       expect(await eventually('the successor', () => pool.execute('echo', ['next']))).toBe('next');
     });
   });

@@ -21,7 +21,7 @@ const project = (name: string, source: string): string =>
 const inAsync = (source: string) => `(async () => {${source}})();`;
 const NAMES = '{ PythonWorker, PythonWorkerPool }';
 const FOLDER = JSON.stringify(ROOT);
-const INDEX = JSON.stringify(pathToFileURL(path.join(ROOT, 'index.js')).href);
+const INDEX = JSON.stringify(pathToFileURL(path.join(ROOT, 'dist', 'index.js')).href);
 
 describe('both classes are exported', () => {
   it.each([
@@ -41,7 +41,7 @@ describe('both classes are exported', () => {
       "import from 'python-worker-pool'",
       `import ${NAMES} from 'python-worker-pool';${USE}`,
     ],
-    ['main.mjs', 'import of index.js in the folder', `import ${NAMES} from ${INDEX};${USE}`],
+    ['main.mjs', 'import of dist/index.js in the folder', `import ${NAMES} from ${INDEX};${USE}`],
     [
       'main.mjs',
       'import of the default',
@@ -61,10 +61,12 @@ describe('both classes are exported', () => {
 });
 
 const EXPORTS = [
+  'PythonPoolError',
   'PythonProvider',
   'PythonWorker',
   'PythonWorkerPool',
   'getEnvInt',
+  'isPythonPoolError',
   'providerRegistry',
 ];
 
@@ -86,7 +88,7 @@ it('package.json can be required, inner files cannot', async () => {
     const { name } = require('python-worker-pool/package.json');
     let code;
     try {
-      require('python-worker-pool/ts/pool/load.js');
+      require('python-worker-pool/dist/pool.js');
     } catch (error) {
       code = error.code;
     }

@@ -192,8 +192,8 @@ describe('promptfoo’s cache', () => {
     expect(said).toEqual([
       1,
       [
-        "promptfoo's cache can not be read: Error: bad",
-        "promptfoo's cache can not be written: Error: full",
+        "promptfoo's cache cannot be read: Error: bad",
+        "promptfoo's cache cannot be written: Error: full",
       ],
     ]);
   });
@@ -231,5 +231,5 @@ it('a configuration may refer to exports of a JavaScript file', async () => {
     say(await new PythonProvider({ config: wrong }).callApi('').catch((error) => error.message));`;
   const [config, message] = await outcome(program(steps), []);
   expect(config).toMatchObject({ a: { x: 1 }, make: [2], b: 3, y: 4 });
-  expect(message).toMatch(/file:\/\/b\.mjs:z .*it exports no z/);
+  expect(message).toMatch(/file:\/\/b\.mjs:z .*it has no export z/);
 });

@@ -1,9 +1,10 @@
 /** The provider: its forms, its calls, and the results it accepts. */
 
 import path from 'node:path';
-import { type CallApiContext, PythonProvider } from '../..';
+import { PythonProvider } from '../..';
 import {
   ECHO_PROVIDER,
+  type EchoResponse,
   fixture,
   gate,
   newProvider,
@@ -66,7 +67,7 @@ describe('as promptfoo constructs it', () => {
     [{ config: { script: 'a.py', pool: 3 } }, /`config.pool` must be an object/],
     [
       { config: { script: 'a.py', pool: { workers: 2 } } },
-      /the number of workers is `config.workers`/,
+      /set the number of workers in `config.workers`/,
     ],
   ])('refuses %j', (options, message) => {
     expect(() => new PythonProvider(options as never)).toThrow(message);
@@ -80,7 +81,8 @@ describe('a call', () => {
       { model: 'm', nested: { a: [1] } },
       { label: 'l' },
     );
-    const { output, options, context } = await provider.callApi('hi', { vars: { a: 1 } });
+    const response = await provider.callApi('hi', { vars: { a: 1 } });
+    const { output, options, context } = response as EchoResponse;
     expect(output).toBe('hi');
     expect(options).toMatchObject({
       id: 'python:provider.py:default',
@@ -93,7 +95,7 @@ describe('a call', () => {
   it('gives it the trace context', async () => {
     const { provider } = newProvider(ECHO_PROVIDER);
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const { context } = await provider.callApi('hi', { traceparent });
+    const { context } = (await provider.callApi('hi', { traceparent })) as EchoResponse;
     expect(context).toEqual({ traceparent });
   });
 
@@ -106,7 +108,7 @@ describe('a call', () => {
     const { provider } = newProvider(ECHO_PROVIDER);
     const test: Record<string, unknown> = { vars: { a: 1 }, callback: () => 1 };
     test.self = test;
-    const context: CallApiContext = {
+    const context = {
       vars: { a: 1 },
       test,
       logger: { debug: () => {} },
@@ -115,7 +117,7 @@ describe('a call', () => {
       originalProvider: { id: () => 'x' },
     };
     const keys = Object.keys(context);
-    const seen = (await provider.callApi('hi', context)).context;
+    const { context: seen } = (await provider.callApi('hi', context)) as EchoResponse;
     expect(seen).toEqual({ vars: { a: 1 }, test: { vars: { a: 1 } } });
     expect(Object.keys(context)).toEqual(keys);
     expect(context.test).toBe(test);
@@ -230,7 +232,7 @@ def call_embedding_api(prompt, options):
     });
     expect(await provider.callEmbeddingApi('3')).toEqual({ embedding: [2 ** 53 - 1, 3] });
     await expect(provider.callEmbeddingApi(String(2 ** 53))).rejects.toThrow(
-      'an array of int64 with 9007199254740992, which is beyond the integers of JavaScript',
+      'an array of int64 with 9007199254740992, which is not a safe integer in JavaScript',
     );
   });
 

@@ -1,12 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { PythonProviderConfig } from '../..';
-import { interpreter, newProvider, withEnvironment } from '../support';
+import { interpreter, newProvider, type TestConfig, withEnvironment } from '../support';
 
 const ECHO = 'def call_api(prompt, options, context):\n    return {"output": options["config"]}\n';
 
 /** The configuration that the script receives, with these files beside it. */
-async function seen(config: PythonProviderConfig, files: Record<string, string>) {
+async function seen(config: TestConfig, files: Record<string, string>) {
   const { provider, script } = newProvider(ECHO, config);
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(path.join(path.dirname(script), name), content);
@@ -66,7 +65,7 @@ it('Python files run on the interpreter of the script', async () => {
 });
 
 it('a configuration that refers to itself does not loop', async () => {
-  const config: PythonProviderConfig = {};
+  const config: TestConfig = {};
   config.self = { config };
   const { provider } = newProvider(ECHO, config);
   expect(await provider.callApi('')).toMatchObject({ output: { script: 'provider.py' } });

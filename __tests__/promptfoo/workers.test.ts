@@ -1,14 +1,16 @@
 /** The workers of a provider: how many, with which options, and how long they live. */
 
 import { writeFileSync } from 'node:fs';
-import { PythonProvider, type PythonProviderConfig, providerRegistry } from '../..';
+import { PythonProvider, providerRegistry } from '../..';
 import {
   ECHO_PROVIDER,
+  type EchoResponse,
   eventually,
   isAlive,
   newProvider,
   PERSISTENT_PROVIDER,
   rejection,
+  type TestConfig,
   tempFolder,
   withEnvironment,
 } from '../support';
@@ -20,19 +22,19 @@ describe('the workers', () => {
     await Promise.all([provider.initialize(), provider.initialize()]);
     expect(provider.pool?.getWorkerCount()).toBe(2);
     expect(providerRegistry.providers.has(provider)).toBe(true);
-    const { pid } = await provider.callApi('');
+    const { pid } = (await provider.callApi('')) as EchoResponse;
     await provider.shutdown();
     expect(provider.pool).toBeNull();
     expect(providerRegistry.providers.has(provider)).toBe(false);
-    expect(isAlive(pid as number)).toBe(false);
+    expect(isAlive(pid)).toBe(false);
     await provider.shutdown();
   });
 
   it('are gone after cleanup, which promptfoo’s command line calls', async () => {
     const { provider } = newProvider(ECHO_PROVIDER);
-    const { pid } = await provider.callApi('');
+    const { pid } = (await provider.callApi('')) as EchoResponse;
     await provider.cleanup();
-    expect(isAlive(pid as number)).toBe(false);
+    expect(isAlive(pid)).toBe(false);
   });
 
   it('start again at the next call', async () => {
@@ -130,7 +132,7 @@ describe('the workers', () => {
 });
 
 describe('how many workers', () => {
-  const count = async (config: PythonProviderConfig) => {
+  const count = async (config: TestConfig) => {
     const warnings: string[] = [];
     const { provider } = newProvider(ECHO_PROVIDER, config);
     const logger = { warn: (message: string) => warnings.push(message) };

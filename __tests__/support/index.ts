@@ -36,7 +36,14 @@ export {
   stateOf,
 } from './processes';
 export { startProgram } from './programs';
-export { ECHO_PROVIDER, newProvider, PERSISTENT_PROVIDER, promptfooProgram } from './providers';
+export {
+  ECHO_PROVIDER,
+  type EchoResponse,
+  newProvider,
+  PERSISTENT_PROVIDER,
+  promptfooProgram,
+  type TestConfig,
+} from './providers';
 export { pyenvPython, running, runningAs, writeProgram } from './pythons';
 export { callError, rejection, thrown, withStack } from './rejections';
 export { Samples } from './samples';

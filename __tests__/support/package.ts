@@ -21,7 +21,7 @@ export function projectFolder(files: Readonly<Record<string, string>>): string {
 export function copyOfPackage(...others: string[]): string {
   const copy = path.join(tempFolder(), 'copy');
   const addons = readdirSync(ROOT).filter((name) => name.endsWith('.node'));
-  const code = ['index.js', path.join('ts', 'pool'), 'dist', 'python'];
+  const code = ['dist', 'python'];
   const paths = ['package.json', ...code, ...addons];
   for (const name of [...paths, ...others]) {
     cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });

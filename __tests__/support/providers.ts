@@ -1,6 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { PythonProvider, type PythonProviderConfig, type PythonProviderOptions } from '../..';
+import {
+  type ProviderResponse,
+  PythonProvider,
+  type PythonProviderConfig,
+  type PythonProviderOptions,
+} from '../..';
 import { tempFolder } from './files';
 import { shutdownAtEnd } from './pools';
 
@@ -17,6 +22,18 @@ def other(prompt, options, context):
     return {"output": "other " + prompt}
 `;
 
+/** What that script returns beside the output. */
+export interface EchoResponse extends ProviderResponse {
+  options: Record<string, unknown>;
+  context: Record<string, unknown>;
+  pid: number;
+}
+
+/** A configuration with keys for the script. */
+export interface TestConfig extends PythonProviderConfig {
+  [key: string]: unknown;
+}
+
 /** A script that counts its calls. */
 export const PERSISTENT_PROVIDER = `
 count = 0
@@ -29,9 +46,9 @@ def call_api(prompt, options, context):
 /** A provider for a script in its own folder, constructed as promptfoo does for a package. */
 export function newProvider(
   source: string,
-  config: PythonProviderConfig = {},
-  options: PythonProviderOptions = {},
-): { provider: PythonProvider; script: string } {
+  config: TestConfig = {},
+  options: PythonProviderOptions<TestConfig> = {},
+): { provider: PythonProvider<TestConfig>; script: string } {
   const basePath = tempFolder();
   const script = path.join(basePath, 'provider.py');
   writeFileSync(script, source);

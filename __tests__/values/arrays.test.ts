@@ -1,6 +1,6 @@
 /** The arrays of results, which are made from unchecked bytes. */
 
-const { toArray } = require('../../ts/pool/arrays.js');
+import { toArray } from '../../ts/pool/arrays';
 
 describe('numbers of 16 bits', () => {
   /** The value by IEEE 754, by way of a float32 of the same sign and fraction. */

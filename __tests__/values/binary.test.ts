@@ -155,7 +155,7 @@ describe('an argument arrives', () => {
       structuredClone(memory, { transfer: [memory] });
       const error = await rejection(echo({ items: [value] }));
       expect(error).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', path: 'args[0].items[0]' });
-      expect(error.message).toMatch(/its bytes can not be read: .*detached/);
+      expect(error.message).toMatch(/its bytes cannot be read: .*detached/);
     }
   });
 });

@@ -18,7 +18,9 @@ import { readTargets } from './targets.mjs';
 
 /** Besides what package.json names as its entry points. */
 const NEEDED = [
+  'dist/pool.js',
   'dist/promptfoo.js',
+  'promptfoo.d.ts',
   'python/start.py',
   'README.md',
   'LICENSE',
@@ -27,7 +29,7 @@ const NEEDED = [
   'package.json',
 ];
 /** What would show that something is packed that was not meant to be. */
-const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^(src|ts)\/.*\.ts$/;
+const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^(src|ts)\//;
 
 /**
  * Publishes what is in this checkout with the addons in a folder, one for each of `napi.targets`, to

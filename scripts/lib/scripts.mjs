@@ -4,12 +4,13 @@ import { isFresh, requireInstalled, SetupError } from './setup.mjs';
 import { npm, run } from './shell.mjs';
 
 const BUILT = [
-  'dist/promptfoo.js',
+  'dist/index.js',
   'dist/cli.js',
-  'dist/types/index.d.ts',
+  'index.d.ts',
+  'promptfoo.d.ts',
   'THIRD-PARTY-LICENSES.txt',
 ];
-const SOURCES = ['ts/promptfoo', 'ts/cli', 'rolldown.config.mjs', 'tsconfig.build.json'];
+const SOURCES = ['ts', 'rolldown.config.mjs'];
 
 /** Resolves with whether there was anything to do. */
 export async function buildScripts() {

@@ -17,7 +17,7 @@ export async function call(
 ): Promise<number> {
   requireScript(script);
   const args = parseArguments(await read(source));
-  // There is no second call that a new worker would be for.
+  // There is only one call, so that a worker that was lost need not be replaced.
   const settings = { ...poolOptions(options, print), maxCrashes: 1 };
   const result = await interruptible((interrupt) =>
     withPool(script, functionName, settings, interrupt, (pool) =>
@@ -29,7 +29,7 @@ export async function call(
   return EXIT.ok;
 }
 
-/** The text itself, that of standard input (`-`), or that of a file (`@file`). */
+/** The text itself, or the contents of standard input (`-`) or of a file (`@file`). */
 async function read(source: string): Promise<string> {
   if (source === '-') {
     return text(process.stdin);
@@ -40,7 +40,7 @@ async function read(source: string): Promise<string> {
   try {
     return readFileSync(source.slice(1), 'utf8');
   } catch (error) {
-    throw usageError(`Can not read the arguments: ${(error as Error).message}`, error);
+    throw usageError(`Cannot read the arguments: ${(error as Error).message}`, error);
   }
 }
 
@@ -57,4 +57,4 @@ function parseArguments(json: string): unknown[] {
   return args;
 }
 
-const HOW = `Say, for a function of two arguments: '["hi", {"temperature": 0}]'`;
+const HOW = `For example, for a function with two arguments: '["hi", {"temperature": 0}]'`;

@@ -1,4 +1,4 @@
-// What can be said on the command line, and its help.
+// The commands, their options and their help.
 
 import { statSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
@@ -14,19 +14,23 @@ export function commandLine(version: string, run: Run): Command {
     .description('Calls Python functions on a pool of persistent Python processes.')
     .version(version)
     .exitOverride()
-    .showHelpAfterError('(--help tells what there is)')
+    .showHelpAfterError('(see --help)')
     .addHelpText('after', EXIT_CODES);
 
   withCommonOptions(program.command('call'))
     .summary('call a function once')
     .description(
-      'Calls a function of a script and prints its result as JSON. What the script prints goes to stderr.',
+      'Calls a function of a script and prints its result as JSON. The output of the script goes to stderr.',
     )
     .argument('<script>', 'the Python script')
-    .argument('<function>', 'a function of it, as call_api or Class.method')
-    .argument('[arguments]', 'a JSON array; @file for one in a file, - for standard input', '[]')
-    .option('--timeout <ms>', 'bound on the call (default: 120000)', milliseconds)
-    .option('--json', 'one line also on a terminal; an error as JSON, too')
+    .argument('<function>', 'the function to call, such as call_api or Class.method')
+    .argument(
+      '[arguments]',
+      'a JSON array, @file to read it from a file, or - for standard input',
+      '[]',
+    )
+    .option('--timeout <ms>', 'limit on the call in milliseconds (default: 120000)', milliseconds)
+    .option('--json', 'print JSON on one line, errors too')
     .addHelpText('after', CALL_EXAMPLES)
     .action((...args) => run(() => call(args[0], args[1], args[2], args[3])));
 
@@ -37,29 +41,29 @@ export function commandLine(version: string, run: Run): Command {
         '{"index": n, "result": ...} or {"index": n, "error": {...}}.',
     )
     .argument('<script>', 'the Python script')
-    .argument('<function>', 'a function of it, as call_api or Class.method')
-    .argument('<input>', 'a JSON Lines file; - for standard input')
-    .option('--workers <n>', 'Python processes', count, 1)
-    .option('--timeout <ms>', 'bound on each call (default: 120000)', milliseconds)
-    .option('--out <file>', 'where the results go (default: standard output)')
-    .option('--resume', 'go on with the output of an earlier run')
-    .option('--retry-failed', 'as --resume, and call the lines that failed again')
-    .option('--force', 'begin the output anew where there is one')
-    .option('--unordered', 'write results as they come, not in the order of the input')
-    .option('--no-spread', 'a line is the only argument also where it is an array')
-    .option('--json', 'the summary as JSON, and an error, too')
+    .argument('<function>', 'the function to call, such as call_api or Class.method')
+    .argument('<input>', 'a JSON Lines file, or - for standard input')
+    .option('--workers <n>', 'number of Python processes', count, 1)
+    .option('--timeout <ms>', 'limit on each call in milliseconds (default: 120000)', milliseconds)
+    .option('--out <file>', 'file for the results (default: standard output)')
+    .option('--resume', 'resume an earlier run from its output')
+    .option('--retry-failed', 'resume, and retry the lines that failed')
+    .option('--force', 'overwrite an existing output file')
+    .option('--unordered', 'write results as they arrive, not in the order of the input')
+    .option('--no-spread', 'pass each line as the only argument, even if it is an array')
+    .option('--json', 'print the summary, and errors, as JSON')
     .addHelpText('after', MAP_EXAMPLES)
     .action((...args) => run(() => map(args[0], args[1], args[2], args[3])));
 
   withCommonOptions(program.command('doctor'))
-    .summary('tell whether a script can be called, and what to mend')
+    .summary('check that a script can be called, and suggest fixes')
     .description(
-      'Tells which Python runs a script and why, imports the script, and lists its functions; where ' +
-        'something is wrong, what to do about it.',
+      'Shows which Python runs a script and why, imports the script, and lists its functions. Suggests ' +
+        'fixes for problems.',
     )
     .argument('<script>', 'the Python script')
-    .argument('[function]', 'a function that has to be there')
-    .option('--json', 'the report as JSON')
+    .argument('[function]', 'a function that the script must have')
+    .option('--json', 'print the report as JSON')
     .addHelpText('after', DOCTOR_EXAMPLES)
     .action((...args) => run(() => doctor(args[0], args[1], args[2])));
 
@@ -68,20 +72,20 @@ export function commandLine(version: string, run: Run): Command {
 
 function withCommonOptions(command: Command): Command {
   return command
-    .option('--python <path>', 'the interpreter, a path or a name on PATH (default: found)')
+    .option('--python <path>', 'the interpreter: a path, or a name on PATH (default: searched for)')
     .option(
       '--startup-timeout <ms>',
-      'bound on importing the script (default: 120000)',
+      'limit on importing the script in milliseconds (default: 120000)',
       milliseconds,
     )
-    .option('--cwd <folder>', 'working directory of Python (default: this one)', folder)
-    .option('--verbose', 'tell what the pool does');
+    .option('--cwd <folder>', 'working directory of Python (default: the current one)', folder)
+    .option('--verbose', 'log what the pool does');
 }
 
 function milliseconds(text: string): number {
   const value = Number(text);
   if (!(value > 0)) {
-    throw new InvalidArgumentError('It has to be a number of milliseconds above 0, or Infinity.');
+    throw new InvalidArgumentError('Must be a number of milliseconds above 0, or Infinity.');
   }
   return value;
 }
@@ -89,26 +93,26 @@ function milliseconds(text: string): number {
 function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidArgumentError('It has to be a whole number, 1 or more.');
+    throw new InvalidArgumentError('Must be an integer, at least 1.');
   }
   return value;
 }
 
 function folder(text: string): string {
   if (!statSync(text, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new InvalidArgumentError('There is no such folder.');
+    throw new InvalidArgumentError('Must be an existing folder.');
   }
   return text;
 }
 
 const EXIT_CODES = `
 Exit codes:
-  0    all went well
+  0    success
   1    a call failed, or the script has no such function
-  2    the command line is wrong, or names a file that can not be used
-  3    the script can not be loaded
-  4    there is no usable Python
-  5    the workers can not be kept running, or the output can not be written
+  2    the command line is wrong, or names a file that cannot be used
+  3    the script cannot be loaded
+  4    no usable Python was found
+  5    the workers cannot be kept running, or the output cannot be written
   130  interrupted by Ctrl-C`;
 
 const CALL_EXAMPLES = `
@@ -118,10 +122,11 @@ Examples:
   $ echo '["hi"]' | python-worker-pool call provider.py ask - | jq .output`;
 
 const MAP_EXAMPLES = `
-A line that is an array is the list of arguments; anything else is the only argument. Blank lines are
-passed over, but count: n is the number of the line, from 0.
+A line that is an array holds the arguments; any other line is the only argument. Blank lines are skipped,
+but they count: n is the number of the line, from 0.
 
-Ctrl-C makes no more calls, waits for those that run, and says how to go on; a second one ends at once.
+Ctrl-C starts no more calls, waits for those that are running, and prints how to resume. Press it again to
+exit immediately.
 
 Examples:
   $ python-worker-pool map provider.py call_api prompts.jsonl --workers 4 --out results.jsonl

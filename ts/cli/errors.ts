@@ -1,4 +1,4 @@
-// Errors as the command line tells them: to people in words, to programs in JSON.
+// Errors on the command line: plain text for people, JSON for programs.
 
 import type { PythonPoolError } from 'python-worker-pool';
 
@@ -9,7 +9,7 @@ type CliErrorCode =
   | 'ERR_OUTPUT'
   | 'ERR_INTERRUPTED';
 
-/** An error of the command line itself: all there is to say is in its message. */
+/** An error of the command line itself; its message is complete. */
 export class CliError extends Error {
   constructor(
     readonly code: CliErrorCode,
@@ -20,29 +20,33 @@ export class CliError extends Error {
   }
 }
 
-/** The command line is wrong, or names a file that can not be used. */
+/** The command line is wrong, or names a file that cannot be used. */
 export function usageError(message: string, cause?: unknown): CliError {
   return new CliError('ERR_USAGE', message, { cause });
 }
 
-/** Whether the operating system has refused something. */
+/** Whether an error comes from the operating system. */
 export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
-/** An error in JSON: its code, its message, and the further fields of its code. */
+/** An error in JSON: code, message, and the further fields of its code. */
 export interface ErrorFields {
   code: string;
   message: string;
   [field: string]: unknown;
 }
 
-/** The fields are those of the library's error, but that a message does not repeat the traceback. */
+/** The fields are those of the library's error, but the message does not repeat the traceback. */
 export function fieldsOf(error: unknown): ErrorFields {
   if (!(error instanceof Error)) {
     return { code: 'ERR_UNKNOWN', message: String(error) };
   }
   const { code = 'ERR_UNKNOWN', name: _, cause: __, ...further } = { ...error } as Fields;
+  const { traceback } = error as Partial<PythonPoolError>;
+  if (traceback !== undefined) {
+    further.traceback = traceback; // not enumerable
+  }
   if (further.lastCrash) {
     further.lastCrash = fieldsOf(further.lastCrash);
   }
@@ -50,20 +54,27 @@ export function fieldsOf(error: unknown): ErrorFields {
   return { code, message, ...further };
 }
 
-type Fields = Partial<Omit<PythonPoolError, 'lastCrash'>> & Record<string, unknown>;
+interface Fields {
+  code?: string;
+  traceback?: string;
+  pythonType?: string;
+  pythonMessage?: string;
+  lastCrash?: unknown;
+  [field: string]: unknown;
+}
 
 function headline({ pythonType, pythonMessage }: Fields): string {
   return pythonMessage ? `${pythonType}: ${pythonMessage}` : String(pythonType);
 }
 
-/** What a person is told of an error. */
+/** An error as plain text. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) {
     return String(error);
   }
   const { code, traceback, pythonStack, stderrTail, hint } = error as PythonPoolError;
   if (code === undefined) {
-    return error.stack ?? error.message; // A bug of ours: say where.
+    return error.stack ?? error.message; // a bug of this package
   }
   if (code === 'ERR_PYTHON_EXCEPTION' && traceback) {
     return traceback.trimEnd();
@@ -75,12 +86,12 @@ export function explain(error: unknown): string {
   if (pythonStack) {
     paragraphs.push(`Where Python was:\n${pythonStack.trimEnd()}`);
   } else if (code === 'ERR_WORKER_CRASHED' && stderrTail?.trim()) {
-    paragraphs.push(`What it wrote last:\n${stderrTail.trimEnd()}`);
+    paragraphs.push(`Last output on stderr:\n${stderrTail.trimEnd()}`);
   }
   return paragraphs.join('\n');
 }
 
-/** The library's messages name its options; here they have another name. */
+/** Replaces the library's options in a message by those of the command line. */
 export function inOurWords(message: string): string {
   return message
     .replace(/^Python error: /, '')
@@ -88,5 +99,5 @@ export function inOurWords(message: string): string {
     .replace('(pythonPath)', '(--python)')
     .replace('chosen by pythonPath', 'chosen by --python')
     .replace('the option startupTimeout', '--startup-timeout')
-    .replace(/\nOnce the cause is mended, initialize\(\) .*$/, '');
+    .replace(/\n.*\binitialize\(\).*$/, '');
 }

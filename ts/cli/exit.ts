@@ -1,15 +1,15 @@
-/** What the exit code of every command says; docs/cli.md has the table. */
+/** The exit codes of all commands, as in docs/cli.md. */
 export const EXIT = {
   ok: 0,
   /** A call failed, or the script has no such function. */
   failed: 1,
-  /** The command line is wrong, or names a file that can not be used. */
+  /** The command line is wrong, or names a file that cannot be used. */
   usage: 2,
-  /** The script can not be loaded. */
+  /** The script cannot be loaded. */
   script: 3,
-  /** There is no usable Python. */
+  /** No usable Python was found. */
   python: 4,
-  /** The workers can not be kept running, or the output can not be written. */
+  /** The workers cannot be kept running, or the output cannot be written. */
   system: 5,
   /** Ctrl-C: 128 and the number of SIGINT. */
   interrupted: 130,
@@ -30,7 +30,7 @@ const BY_ERROR: Record<string, number> = {
   ERR_INTERRUPTED: EXIT.interrupted,
 };
 
-/** The exit code for what a command ended with. */
+/** The exit code for an error code. */
 export function exitCodeOf(code: string): number {
   return BY_ERROR[code] ?? EXIT.failed;
 }

@@ -2,8 +2,8 @@ import { CliError } from './errors.js';
 import { EXIT } from './exit.js';
 
 /**
- * Runs `body`, which is told of the first Ctrl-C through its signal; what it then fails with counts as
- * the interrupt. The second one ends this process at once, and its workers end with it.
+ * Runs `body`. The first Ctrl-C aborts its signal; an error after that counts as the interrupt. The second
+ * Ctrl-C ends this process immediately, and its workers end with it.
  */
 export async function interruptible<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

@@ -1,4 +1,4 @@
-// Results as JSON text. What Python returns may hold binary values, which JSON has no form for.
+// Results as JSON text. They may contain binary values, which JSON does not have.
 
 import type { PythonArray } from 'python-worker-pool';
 
@@ -11,7 +11,7 @@ export function toJson(value: unknown, indent?: number): string {
 }
 
 function withoutBinary(this: Record<string, unknown>, key: string, value: unknown): unknown {
-  // Buffer's toJSON() comes before us.
+  // Buffer's toJSON() has run before this function.
   const original = this[key];
   if (Buffer.isBuffer(original)) {
     return { base64: original.toString('base64') };
@@ -19,7 +19,7 @@ function withoutBinary(this: Record<string, unknown>, key: string, value: unknow
   return ArrayBuffer.isView(original) ? nested(original as PythonArray) : value;
 }
 
-/** The numbers row by row, as numpy's `tolist()` has them. */
+/** Nested lists of the numbers, like numpy's `tolist()`. */
 function nested(array: PythonArray): unknown[] {
   let level: unknown[] = Array.from<number | bigint, unknown>(array, plain);
   for (const length of (array.shape ?? []).slice(1).reverse()) {

@@ -1,11 +1,11 @@
-/** A line as it lies in a file. */
+/** A line of a file. */
 export interface RawLine {
   /** Without the newline. */
   bytes: Buffer;
-  /** Where the line begins, and where the next one does. */
+  /** Offsets in bytes of this line and of the next. */
   start: number;
   end: number;
-  /** Whether it has its newline: the last one may not. */
+  /** Whether it ends with a newline; the last line may not. */
   ended: boolean;
 }
 
@@ -13,7 +13,7 @@ const NEWLINE = 0x0a;
 
 /**
  * The lines of a stream of bytes, one in memory at a time. (`node:readline` also splits at U+2028,
- * which may stand in a JSON string.)
+ * which a JSON string may contain.)
  */
 export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<RawLine> {
   let begun: Buffer[] = [];

@@ -1,4 +1,4 @@
-// The command line: docs/cli.md tells all of it.
+// The command line, as docs/cli.md describes it.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,12 +22,12 @@ async function main(): Promise<number> {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
-    await tell(error, process.argv.includes('--json'));
+    await reportError(error, process.argv.includes('--json'));
     return exitCodeOf(fieldsOf(error).code);
   }
 }
 
-async function tell(error: unknown, json: boolean): Promise<void> {
+async function reportError(error: unknown, json: boolean): Promise<void> {
   if (json) {
     await writeOut(`${toJson({ error: fieldsOf(error) })}\n`);
   } else {

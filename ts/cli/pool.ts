@@ -1,11 +1,11 @@
-// A pool as the options of the command line describe it.
+// Pools for the commands.
 
 import { statSync } from 'node:fs';
 import type { PythonWorkerPool, PythonWorkerPoolOptions } from 'python-worker-pool';
 import { CliError } from './errors.js';
 import { logger, type Print } from './terminal.js';
 
-/** The options that all commands have. */
+/** Options of all commands. */
 export interface CommonOptions {
   python?: string;
   timeout?: number;
@@ -20,11 +20,11 @@ export function poolOptions(options: CommonOptions, print: Print): PythonWorkerP
   return { pythonPath: python, timeout, startupTimeout, cwd, logger: logger(print, verbose) };
 }
 
-/** Checked before Python is started: what is wrong can be said in fewer words then. */
+/** Checks the script before Python starts, which allows for a shorter message. */
 export function requireScript(script: string): void {
   const stat = statSync(script, { throwIfNoEntry: false });
   if (!stat) {
-    throw new CliError('ERR_SCRIPT', `There is no script ${script}`);
+    throw new CliError('ERR_SCRIPT', `The script ${script} does not exist`);
   }
   if (!stat.isFile()) {
     throw new CliError('ERR_SCRIPT', `The script ${script} is not a file`);
@@ -32,8 +32,8 @@ export function requireScript(script: string): void {
 }
 
 /**
- * Runs `body` with an initialized pool and shuts that down, however it ends. An interrupt ends a pool
- * that is not ready yet; after that, `body` has to heed it.
+ * Runs `body` with an initialized pool, and shuts the pool down afterwards. An interrupt ends a pool that is
+ * still starting; after that, `body` must handle it.
  */
 export async function withPool<T>(
   script: string,
@@ -42,7 +42,7 @@ export async function withPool<T>(
   interrupt: AbortSignal,
   body: (pool: PythonWorkerPool) => Promise<T>,
 ): Promise<T> {
-  // Only now: it says so where this platform has no addon.
+  // Loaded on demand: it throws on a platform without an addon.
   const { PythonWorkerPool } = await import('python-worker-pool');
   const pool = new PythonWorkerPool(script, functionName, options);
   const stop = () => void pool.shutdown();

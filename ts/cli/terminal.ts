@@ -8,7 +8,7 @@ export type Print = (text: string) => void;
 
 export const print: Print = (text) => void process.stderr.write(`${text}\n`);
 
-/** Resolves when the text has left this process. */
+/** Resolves when the text is written. */
 export function writeOut(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
@@ -22,19 +22,19 @@ export function writeOut(text: string): Promise<void> {
 }
 
 export function outputError(where: string, error: Error): CliError {
-  return new CliError('ERR_OUTPUT', `Can not write to ${where}: ${error.message}`, {
+  return new CliError('ERR_OUTPUT', `Cannot write to ${where}: ${error.message}`, {
     cause: error,
   });
 }
 
-/** Has a reader that has gone away end the writes to it, not the process. */
+/** Keeps a closed pipe from ending the process. */
 export function surviveClosedStreams(): void {
-  // `writeOut` hears of the error by itself; of what nobody reads on stderr nobody has to hear.
+  // `writeOut` reports errors of stdout itself; those of stderr are of no use to anyone.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
 }
 
-/** What the script prints goes to stderr as it is; the pool's own words are marked as such. */
+/** Prints the script's output as it is, and marks the pool's own lines. */
 export function logger(out: Print, verbose = false): Logger {
   const at =
     (level: string) =>

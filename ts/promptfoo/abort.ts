@@ -1,11 +1,16 @@
-// Calls that are aborted before they reach the pool, with the errors of those that the pool aborts.
+// Aborting calls that have not reached the pool. They fail with the error of those that the pool aborts.
 
-export function abortError({ reason }: AbortSignal): Error {
-  const error = new Error('The operation was aborted', { cause: reason });
-  return Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' });
+import { PythonPoolError } from '../pool/index.js';
+
+export function abortError({ reason }: AbortSignal): PythonPoolError<'ABORT_ERR'> {
+  return new PythonPoolError('The operation was aborted', {
+    name: 'AbortError',
+    code: 'ABORT_ERR',
+    cause: reason,
+  });
 }
 
-/** What the promise has; but an abort is not kept waiting for that. */
+/** Settles like the promise, or rejects as soon as the signal is aborted. */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) {
     return promise;

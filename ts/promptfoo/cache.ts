@@ -1,4 +1,4 @@
-// The cache of promptfoo's evaluation, where a provider can know that it is to be used.
+// The cache of promptfoo's evaluation, where a provider can tell whether to use it.
 
 import { createHash } from 'node:crypto';
 import { evalCommand } from './command-line.js';
@@ -6,18 +6,20 @@ import type { Log } from './log.js';
 import type { Result } from './results.js';
 import type { Cache, CallApiContext } from './types.js';
 
-/** Variables that promptfoo adds to those of a test case: they are others in each evaluation. */
+/** Variables that promptfoo adds to those of a test case; their values differ in each evaluation. */
 const RUNTIME_VARS = new Set(['__evalId', '__evalStepId', '__repeatIndex']);
 
 /**
  * The cache to use for a call; undefined for none.
  *
- * promptfoo hands its cache to each call and does not say whether it is switched off. On its command
- * line it is one that only keeps things in memory then (`--no-cache`, `cache: false`,
- * `PROMPTFOO_CACHE_ENABLED=false`), where it otherwise has a file. Elsewhere, as in `evaluate()` of the
- * library, there is no sign of it: nothing is cached.
+ * promptfoo passes its cache to each call and does not say whether it is disabled. On its command line, a
+ * disabled cache (`--no-cache`, `cache: false`, `PROMPTFOO_CACHE_ENABLED=false`) is kept in memory only, an
+ * enabled one in a file. Elsewhere, such as in `evaluate()` of the library, the two cannot be told apart:
+ * nothing is cached.
  */
-export async function openCache(context: CallApiContext | undefined): Promise<Cache | undefined> {
+export async function openCache(
+  context: CallApiContext | null | undefined,
+): Promise<Cache | undefined> {
   if (typeof context?.getCache !== 'function' || !evalCommand()) {
     return undefined;
   }
@@ -25,30 +27,30 @@ export async function openCache(context: CallApiContext | undefined): Promise<Ca
   return cache?.stores?.some(({ store }) => !isMap(store)) ? cache : undefined;
 }
 
-/** Of any realm: under Jest promptfoo's are not ours. */
+/** A `Map` of any realm: under Jest, promptfoo's realm is not ours. */
 function isMap(value: unknown): boolean {
   return Object.prototype.toString.call(value) === '[object Map]';
 }
 
-/** The variables of a test case as they were written. */
+/** The variables of a test case without those that promptfoo adds. */
 export function ownVars(vars: Record<string, unknown> | undefined): object | undefined {
   return (
     vars && Object.fromEntries(Object.entries(vars).filter(([name]) => !RUNTIME_VARS.has(name)))
   );
 }
 
-/** A result from the cache. One that can not be read is none: a call costs less than a failure. */
+/** A result from the cache. An unreadable entry is treated as a miss. */
 export async function readCache(cache: Cache, key: string, log: Log): Promise<Result | undefined> {
   try {
     const text = await cache.get(key);
     return typeof text === 'string' ? JSON.parse(text) : undefined;
   } catch (error) {
-    log.warn(`promptfoo's cache can not be read: ${error}`);
+    log.warn(`promptfoo's cache cannot be read: ${error}`);
     return undefined;
   }
 }
 
-/** Keeps a result, unless it would come back as another one, or the cache can not be written. */
+/** Caches a result, unless the copy that is read back would differ. Failures are only logged. */
 export async function writeCache(cache: Cache, key: string, result: Result, log: Log) {
   if (!isCacheable(result)) {
     return;
@@ -56,21 +58,21 @@ export async function writeCache(cache: Cache, key: string, result: Result, log:
   try {
     await cache.set(key, JSON.stringify(result));
   } catch (error) {
-    log.warn(`promptfoo's cache can not be written: ${error}`);
+    log.warn(`promptfoo's cache cannot be written: ${error}`);
   }
 }
 
-/** The key for what a result depends on; undefined when that has no JSON text. */
+/** The key for the values that a result depends on; undefined if they have no JSON form. */
 export function cacheKey(dependencies: unknown[]): string | undefined {
   try {
     const text = JSON.stringify(dependencies);
     return `python-worker-pool:${createHash('sha256').update(text).digest('hex')}`;
   } catch {
-    return undefined; // it refers to itself, or has a BigInt
+    return undefined; // a cycle, or a BigInt
   }
 }
 
-/** Whether a result is the same after it was written to the cache and read back. */
+/** Whether a result stays the same when it is written to the cache and read back. */
 function isCacheable(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) {
     return true;

@@ -1,24 +1,24 @@
-// What the command line of promptfoo says, where that is what runs. A provider of a package is told
-// neither `-j` nor `--no-cache`.
+// The command line of promptfoo, if this process is one. promptfoo passes neither `-j` nor `--no-cache` to
+// providers of a package.
 
 import { readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** The part of `promptfoo eval`'s command line that is about providers. */
+/** The options of `promptfoo eval` that concern providers. */
 export interface EvalCommand {
-  /** How many calls there are at a time at most, if it says so. */
+  /** Maximum number of concurrent calls, if it is set. */
   concurrency?: number;
 }
 
-/** Those that evaluate: `promptfoo eval`, `promptfoo redteam eval`, `promptfoo redteam run`. */
+/** Commands that evaluate: `promptfoo eval`, `promptfoo redteam eval`, `promptfoo redteam run`. */
 const COMMANDS = /^(eval|redteam (eval|run))( |$)/;
 
 let known: { command: EvalCommand | undefined } | undefined;
 
-/** Of the running process; undefined when that is no evaluation by promptfoo's command line. */
+/** The command of this process; undefined unless it is an evaluation by promptfoo's command line. */
 export function evalCommand(): EvalCommand | undefined {
-  // Looked for once: each call asks, and files are read.
+  // Determined once: it reads files, and every call needs it.
   known ??= { command: readCommand(process.argv) };
   return known.command;
 }
@@ -35,7 +35,7 @@ function readCommand([, program, ...args]: readonly string[]): EvalCommand | und
     },
     strict: false,
   });
-  // promptfoo calls one at a time then.
+  // With a delay, promptfoo makes one call at a time.
   if (Number(values.delay) > 0) {
     return { concurrency: 1 };
   }
@@ -56,7 +56,7 @@ function isPromptfoo(program: string): boolean {
       folder = parent;
     }
   } catch {
-    return false; // such as a program that was removed since
+    return false; // e.g. the program has been removed
   }
 }
 

@@ -1,10 +1,10 @@
 // The workers that have loaded one version of the script.
 
-import type { CallOptions, PythonWorkerPool } from 'python-worker-pool';
+import type { CallOptions, PythonWorkerPool } from '../pool/index.js';
 
 export class Generation {
   readonly pool: PythonWorkerPool;
-  /** Of the script; undefined when that could not be read. */
+  /** Version of the script; undefined if it could not be read. */
   readonly version: string | undefined;
   #running = 0;
   #drained: (() => void) | undefined;
@@ -26,7 +26,7 @@ export class Generation {
     }
   }
 
-  /** Resolves when the calls that were made have come to their end. */
+  /** Resolves when all calls have finished. */
   async drained(): Promise<void> {
     if (this.#running > 0) {
       await new Promise<void>((resolve) => {

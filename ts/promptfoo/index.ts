@@ -1,11 +1,13 @@
-// What of this package is for promptfoo: https://www.promptfoo.dev
+// The part of the package for promptfoo (https://www.promptfoo.dev): `python-worker-pool/promptfoo`.
 
 export { getEnvInt } from './environment.js';
 export { PythonProvider } from './provider.js';
-export { providerRegistry } from './registry.js';
+export { type Closable, providerRegistry } from './registry.js';
 export type {
+  Cache,
   CallApiContext,
   CallApiOptions,
+  ProviderCall,
   ProviderClassificationResponse,
   ProviderEmbeddingResponse,
   ProviderResponse,

@@ -1,13 +1,13 @@
-// Arrays of numbers in a result, as lists: promptfoo writes results as JSON, where a typed array would
-// become an object.
+// Converts the arrays of numbers in a result to lists: promptfoo writes results as JSON, where a typed array
+// would become an object.
 
-/** An array of numbers as the pool has it. */
+/** An array of numbers, as the pool returns it. */
 type NumberArray = Iterable<number | bigint> & { dtype: string; shape: readonly number[] };
 
 /**
- * The result with a list in the place of each array of numbers, of lists where it has more than one
- * dimension, as numpy's `tolist()` makes them. It is changed where it is. Throws for what is no number
- * of JSON, as the pool does in lists: NaN, infinity, an integer that JavaScript can not hold.
+ * Replaces, in place, each array of numbers by a list, nested where it has several dimensions, like numpy's
+ * `tolist()`. Throws for numbers that JSON does not have, as the pool does for those in lists: NaN,
+ * infinities, and integers that JavaScript cannot represent.
  */
 export function toLists(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) {
@@ -36,14 +36,14 @@ function toNumber(item: number | bigint, dtype: string): number {
   const number = Number(item);
   if (typeof item === 'bigint' && !Number.isSafeInteger(number)) {
     throw new Error(
-      `The Python script returned an array of ${dtype} with ${item}, which is beyond the integers of ` +
-        'JavaScript: return it as text, as in `array.astype(str).tolist()`.',
+      `The Python script returned an array of ${dtype} with ${item}, which is not a safe integer in ` +
+        'JavaScript: return it as text, for example with `array.astype(str).tolist()`.',
     );
   }
   if (!Number.isFinite(number)) {
     throw new Error(
-      `The Python script returned an array of ${dtype} with ${number}, which JSON can not hold: replace ` +
-        'it, as with `numpy.nan_to_num(array)`.',
+      `The Python script returned an array of ${dtype} with ${number}, which JSON cannot represent: ` +
+        'replace it, for example with `numpy.nan_to_num(array)`.',
     );
   }
   return number;

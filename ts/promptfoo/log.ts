@@ -1,14 +1,13 @@
-// Where a provider's messages and the script's output go.
+// Logs a provider's messages and the script's output.
 
-import type { LogContext } from 'python-worker-pool';
+import type { LogContext } from '../pool/index.js';
 import type { CallApiContext } from './types.js';
 
 type Target = NonNullable<CallApiContext['logger']>;
 
 /**
- * promptfoo's logger, from the first call that brings it; until then warnings and errors go to
- * stderr. What the script prints is for debugging, as with promptfoo's own provider, but not what it
- * writes to stderr.
+ * Logs with promptfoo's logger from the first call that has it on; until then, warnings and errors go to
+ * stderr. As with promptfoo's own provider, the script's stdout is logged for debugging; its stderr is not.
  */
 export class Log {
   #target: Target | undefined;

@@ -1,23 +1,23 @@
-// What a provider is constructed with, in both of promptfoo's ways.
+// The arguments of a provider's constructor, in both of promptfoo's forms.
 
 import type { PythonProviderConfig, PythonProviderOptions } from './types.js';
 
-export interface Construction {
-  /** The script, perhaps with a function. */
+export interface Construction<C> {
+  /** The script, optionally with a function. */
   reference: string;
-  options: PythonProviderOptions;
+  options: PythonProviderOptions<C>;
 }
 
 /** Reads `new PythonProvider(options)` and `new PythonProvider('file://provider.py', options)`. */
-export function readConstruction(
-  first: string | PythonProviderOptions | undefined,
-  second: PythonProviderOptions | undefined,
-): Construction {
+export function readConstruction<C extends PythonProviderConfig>(
+  first: string | PythonProviderOptions<C> | undefined,
+  second: PythonProviderOptions<C> | null | undefined,
+): Construction<C> {
   const options = (typeof first === 'string' ? second : first) ?? {};
   const reference = typeof first === 'string' ? first : options.config?.script;
   if (typeof reference !== 'string' || reference === '') {
     throw new Error(
-      'PythonProvider has no script: set `config.script`, as in `config: { script: provider.py }`.',
+      'PythonProvider has no script: set `config.script`, for example `config: { script: provider.py }`.',
     );
   }
   checkConfig(options.config ?? {});
@@ -33,17 +33,17 @@ function checkConfig({ workers, timeout, tracing, pool }: PythonProviderConfig):
   if (tracing !== undefined && tracing !== null && flagOf(tracing) === undefined) {
     throw new Error(`PythonProvider: \`config.tracing\` must be true or false: ${String(tracing)}`);
   }
-  if (pool !== undefined && (typeof pool !== 'object' || pool === null)) {
+  if (pool !== undefined && pool !== null && typeof pool !== 'object') {
     throw new Error('PythonProvider: `config.pool` must be an object with options of the pool.');
   }
   if (pool && 'workers' in pool) {
     throw new Error(
-      'PythonProvider: the number of workers is `config.workers`, not in `config.pool`.',
+      'PythonProvider: set the number of workers in `config.workers`, not in `config.pool`.',
     );
   }
 }
 
-/** A number of the configuration, which is text where it came from `{{ env.X }}`. */
+/** A number in the configuration; from `{{ env.X }}` it comes as text. */
 export function numberOf(value: unknown): number | undefined {
   if (value === undefined || value === null) {
     return undefined;
@@ -60,7 +60,7 @@ const FLAGS = new Map<unknown, boolean>([
   ['false', false],
 ]);
 
-/** Likewise, what is true or false; undefined for all else. */
+/** A boolean in the configuration, which may be text too; undefined if it is neither true nor false. */
 export function flagOf(value: unknown): boolean | undefined {
   return FLAGS.get(value);
 }

@@ -1,17 +1,17 @@
-// The options of the pool that a configuration comes to.
+// The options of the pool for a provider's configuration.
 
-import type { PythonWorkerPoolOptions } from 'python-worker-pool';
+import type { Environment, PythonWorkerPoolOptions } from '../pool/index.js';
 import { evalCommand } from './command-line.js';
-import { type Environment, intOf } from './environment.js';
+import { intOf } from './environment.js';
 import type { Log } from './log.js';
 import { flagOf, numberOf } from './options.js';
 import type { PythonProviderConfig } from './types.js';
 import { workerCount } from './worker-count.js';
 
-/** What promptfoo gives a request of any provider, in milliseconds. */
+/** promptfoo's default for requests of any provider, in milliseconds. */
 const DEFAULT_TIMEOUT = 300_000;
 
-/** Undefined where the pool is to find it. */
+/** The interpreter; undefined to let the pool find it. */
 export function pythonPath(
   { pool, pythonExecutable }: PythonProviderConfig,
   environment: Environment,

@@ -1,7 +1,6 @@
 // promptfoo's Python provider, on this package's pool.
 
-import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
-import { PythonWorkerPool as Pool } from '../pool/pool.js';
+import { isPythonPoolError, PythonWorkerPool } from '../pool/index.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';
@@ -15,15 +14,14 @@ import { providerRegistry } from './registry.js';
 import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
 import { parseTarget, Script, type Target } from './script.js';
 import type {
-  CallApiContext,
-  CallApiOptions,
+  ProviderCall,
   ProviderClassificationResponse,
   ProviderEmbeddingResponse,
   ProviderResponse,
   PythonProviderConfig,
   PythonProviderOptions,
 } from './types.js';
-import { type Entry, Workers } from './workers.js';
+import { type CallScope, Workers } from './workers.js';
 
 /**
  * Runs a Python script as a provider of promptfoo, as promptfoo's own Python provider does, on a
@@ -37,43 +35,43 @@ import { type Entry, Workers } from './workers.js';
  *       workers: 4
  * ```
  *
- * Arrays of numbers in a result, as those of numpy, are lists for promptfoo.
+ * Arrays of numbers in a result, such as those of numpy, are converted to lists.
  *
- * It starts its workers at the first call. When the script has changed since, they are replaced before
- * the next call, and the calls they still run come to their end.
+ * The workers start with the first call. When the script has changed, they are replaced before the next call;
+ * calls that are still running finish first.
  */
-export class PythonProvider {
-  /** Shown by promptfoo in place of the id. */
-  label: string | undefined;
-  /** The configuration; once initialised, with what `file://` references in it refer to. */
-  config: PythonProviderConfig;
-  readonly #options: PythonProviderOptions;
+export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfig> {
+  /** Shown by promptfoo instead of the id. */
+  label?: string;
+  /** The configuration; once initialized, with its `file://` references resolved. */
+  config: C;
+  readonly #options: PythonProviderOptions<C>;
   readonly #target: Target;
   readonly #script: Script;
   readonly #workers: Workers;
   readonly #log = new Log();
-  #resolved: Promise<PythonProviderConfig> | undefined;
+  #resolved: Promise<C> | undefined;
 
-  /** As promptfoo constructs the provider of a package. `options.config.script` names the script. */
-  constructor(options: PythonProviderOptions);
-  /** As promptfoo constructs its own: `new PythonProvider('file://provider.py:function', options)`. */
-  constructor(script: string, options?: PythonProviderOptions);
-  constructor(first: string | PythonProviderOptions, second?: PythonProviderOptions) {
+  /** The form that promptfoo uses for the provider of a package. `options.config.script` is the script. */
+  constructor(options: PythonProviderOptions<C>);
+  /** The form of promptfoo's own provider: `new PythonProvider('file://provider.py:function', options)`. */
+  constructor(script: string, options?: PythonProviderOptions<C> | null);
+  constructor(first: string | PythonProviderOptions<C>, second?: PythonProviderOptions<C> | null) {
     const { reference, options } = readConstruction(first, second);
     this.#options = options;
-    this.config = options.config ?? {};
-    this.label = options.label;
+    this.config = options.config ?? ({} as C);
+    this.label = options.label ?? undefined;
     this.#target = parseTarget(reference, this.config.basePath ?? '');
     this.#script = new Script(this.#target.path);
     this.#workers = new Workers(this, this.#script, this.#log);
   }
 
-  /** The workers, while there are any. */
+  /** The pool of the workers, while there are any. */
   get pool(): PythonWorkerPool | null {
     return this.#workers.pool;
   }
 
-  /** The id of the options unless that only names this package; else `python:<script>:<function>`. */
+  /** The id in the options, unless that only names this package; else `python:<script>:<function>`. */
   id(): string {
     const { id } = this.#options;
     if (id && !id.startsWith('package:')) {
@@ -83,28 +81,25 @@ export class PythonProvider {
   }
 
   /**
-   * Starts the workers, unless they are there, and waits until each has imported the script. Calls do
-   * so by themselves. Rejects as {@link PythonWorkerPool.initialize} does, or when a file that the
-   * configuration refers to can not be read; then the next call tries again.
+   * Starts the workers, unless they are running, and waits until each has imported the script. Optional:
+   * calls do so too. Rejects like {@link PythonWorkerPool.initialize}, or if a file that the configuration
+   * refers to cannot be read; the next call then tries again.
    */
   async initialize(): Promise<void> {
-    const entry = this.#workers.enter();
+    const scope = this.#workers.begin();
     const config = await this.#resolvedConfig();
-    // Which starts them again where all were given up.
-    await this.#withWorkers(config, entry, ({ pool }) => pool.initialize());
+    // A pool without a live worker starts again.
+    await this.#withWorkers(config, scope, ({ pool }) => pool.initialize());
   }
 
   /**
-   * Calls `call_api(prompt, options, context)`, or the function that was named with the script. Its
-   * result is a dict with `output` or `error`.
+   * Calls `call_api(prompt, options, context)`, or the function that is named with the script. The function
+   * returns a dict with `output` or `error`.
    */
-  async callApi(
-    prompt: string,
-    context?: CallApiContext,
-    options?: CallApiOptions,
-  ): Promise<ProviderResponse> {
+  async callApi(...call: ProviderCall): Promise<ProviderResponse> {
+    const [prompt, context, options] = call;
     this.#log.use(context?.logger);
-    const entry = this.#workers.enter(options?.abortSignal);
+    const scope = this.#workers.begin(options?.abortSignal);
     const config = await this.#resolvedConfig();
     const scriptOptions = this.#scriptOptions(config);
     const dependencies = [prompt, scriptOptions, ownVars(context?.vars)];
@@ -117,9 +112,9 @@ export class PythonProvider {
       }
     }
     const args = [prompt, scriptOptions, scriptContext(context)];
-    const { result, version } = await this.#call('call_api', config, args, entry);
+    const { result, version } = await this.#call('call_api', config, args, scope);
     if (cache && key && !hasError(result)) {
-      // Only when it was this version, and no other meanwhile, that gave the result.
+      // Only if this version of the script, and no other meanwhile, gave the result.
       const isOfVersion = key === this.#cacheKey(dependencies, version);
       if (isOfVersion && version === this.#script.version()) {
         await writeCache(cache, key, result, this.#log);
@@ -128,85 +123,76 @@ export class PythonProvider {
     return fresh(result);
   }
 
-  /** Calls `call_embedding_api(prompt, options)`; its result is a dict with `embedding` or `error`. */
-  async callEmbeddingApi(
-    prompt: string,
-    _context?: CallApiContext,
-    options?: CallApiOptions,
-  ): Promise<ProviderEmbeddingResponse> {
-    return this.#callPlain('call_embedding_api', prompt, options);
+  /** Calls `call_embedding_api(prompt, options)`, which returns a dict with `embedding` or `error`. */
+  async callEmbeddingApi(...call: ProviderCall): Promise<ProviderEmbeddingResponse> {
+    return this.#callPlain('call_embedding_api', call);
   }
 
   /**
-   * Calls `call_classification_api(prompt, options)`; its result is a dict with `classification` or
+   * Calls `call_classification_api(prompt, options)`, which returns a dict with `classification` or
    * `error`.
    */
-  async callClassificationApi(
-    prompt: string,
-    _context?: CallApiContext,
-    options?: CallApiOptions,
-  ): Promise<ProviderClassificationResponse> {
-    return this.#callPlain('call_classification_api', prompt, options);
+  async callClassificationApi(...call: ProviderCall): Promise<ProviderClassificationResponse> {
+    return this.#callPlain('call_classification_api', call);
   }
 
-  /** Ends the workers; calls that they have fail. The next call starts them again. */
+  /** Ends the workers; their calls fail. The next call starts them again. */
   async shutdown(): Promise<void> {
     await this.#workers.shutdown();
   }
 
-  /** What promptfoo's command line calls when an evaluation is over, as after each round of `--watch`. */
+  /** Called by promptfoo's command line after each evaluation, including each round of `--watch`. */
   cleanup(): Promise<void> {
     return this.shutdown();
   }
 
-  async #callPlain(type: ApiType, prompt: string, options: CallApiOptions | undefined) {
-    const entry = this.#workers.enter(options?.abortSignal);
+  async #callPlain(type: ApiType, [prompt, , options]: ProviderCall) {
+    const scope = this.#workers.begin(options?.abortSignal);
     const config = await this.#resolvedConfig();
     const args = [prompt, this.#scriptOptions(config)];
-    return (await this.#call(type, config, args, entry)).result;
+    return (await this.#call(type, config, args, scope)).result;
   }
 
   async #call(
     type: ApiType,
     config: PythonProviderConfig,
     args: unknown[],
-    entry: Entry,
+    scope: CallScope,
   ): Promise<{ result: Result; version: string | undefined }> {
     const functionName = this.#target.functionName ?? type;
     const call = async (workers: Generation) => ({
       version: workers.version,
-      result: await workers.execute(functionName, args, { signal: entry.signal }),
+      result: await workers.execute(functionName, args, { signal: scope.signal }),
     });
     try {
       const { version, result } = await unlessHostEnds(() =>
-        this.#withWorkers(config, entry, call),
+        this.#withWorkers(config, scope, call),
       );
       return { version, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
-      this.#tellWhere(error);
+      this.#logPythonStack(error);
       throw error;
     }
   }
 
-  /** promptfoo shows the message of an error alone. */
-  #tellWhere(error: unknown): void {
-    const { pythonStack } = error as PythonPoolError;
-    if (pythonStack) {
-      this.#log.warn(`${this.id()} was here when its time was up:\n${pythonStack}`);
+  /** promptfoo shows only the message of an error. */
+  #logPythonStack(error: unknown): void {
+    if (isPythonPoolError(error) && error.pythonStack) {
+      this.#log.warn(`${this.id()} was here when the call timed out:\n${error.pythonStack}`);
     }
   }
 
   #withWorkers<T>(
     config: PythonProviderConfig,
-    entry: Entry,
+    scope: CallScope,
     use: (workers: Generation) => T,
   ): Promise<T> {
     const { path, functionName = 'call_api' } = this.#target;
     const make = () => {
       const environment = environmentWith(this.#options.env);
-      return new Pool(path, functionName, poolOptions(config, environment, this.#log));
+      return new PythonWorkerPool(path, functionName, poolOptions(config, environment, this.#log));
     };
-    return this.#workers.use(entry, make, use);
+    return this.#workers.use(scope, make, use);
   }
 
   #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {
@@ -214,18 +200,18 @@ export class PythonProvider {
     return version && cacheKey([path, functionName, version, ...dependencies]);
   }
 
-  /** What a script gets as its second argument. */
-  #scriptOptions(config: PythonProviderConfig): PythonProviderOptions {
+  /** The second argument of the script's functions. */
+  #scriptOptions(config: C): PythonProviderOptions<C> {
     return { ...this.#options, id: this.id(), config };
   }
 
-  #resolvedConfig(): Promise<PythonProviderConfig> {
+  #resolvedConfig(): Promise<C> {
     this.#resolved ??= this.#resolve();
     return this.#resolved;
   }
 
-  async #resolve(): Promise<PythonProviderConfig> {
-    // The script is the code, and not what it returns.
+  async #resolve(): Promise<C> {
+    // The script itself is not a reference to be resolved.
     const { script, basePath, pool, ...rest } = this.config;
     const own = Object.fromEntries(
       Object.entries({ script, basePath, pool }).filter(([, value]) => value !== undefined),
@@ -235,7 +221,7 @@ export class PythonProvider {
         basePath: basePath ?? '',
         pythonPath: pythonPath(this.config, environmentWith(this.#options.env)),
       });
-      this.config = { ...(resolved as PythonProviderConfig), ...own };
+      this.config = { ...(resolved as C), ...own };
       return this.config;
     } catch (error) {
       this.#resolved = undefined;
@@ -245,8 +231,8 @@ export class PythonProvider {
 }
 
 /**
- * What the call comes to; but nothing while a signal ends the host: the workers are shut down then, and a
- * call that failed by that would be told of, and the next ones would start new workers.
+ * The outcome of the call; but none while a signal ends the host: the workers are being shut down, so that the
+ * failure of this call would be reported, and the next call would start new workers.
  */
 async function unlessHostEnds<T>(call: () => Promise<T>): Promise<T> {
   if (!providerRegistry.isHostEnding) {

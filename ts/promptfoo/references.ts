@@ -1,9 +1,9 @@
-// `file://` references in the configuration, replaced by what the files hold.
+// Resolves `file://` references in the configuration to the contents of the files.
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PythonWorkerPool } from '../pool/pool.js';
+import { PythonWorkerPool } from '../pool/index.js';
 
 const PREFIX = 'file://';
 export interface ReferenceOptions {
@@ -14,10 +14,10 @@ export interface ReferenceOptions {
 }
 
 /**
- * A copy of `value` in which each string `file://path`, at any depth, is what that file holds: JSON,
- * YAML, text (`.txt`, `.md`, no extension), what a JavaScript file exports or a function of it
- * returns (`file://a.js:name`), or what a Python function returns (`file://a.py:name`, without a
- * name `get_config`). Throws naming the reference when there is none.
+ * A copy of `value` in which each string `file://path`, at any depth, is replaced by the value of that file:
+ * JSON, YAML, text (`.txt`, `.md`, no extension), the export of a JavaScript file or the result of one of its
+ * functions (`file://a.js:name`), or the result of a Python function (`file://a.py:name`; `get_config` by
+ * default). Throws an error that names the reference if it cannot be resolved.
  */
 export async function resolveReferences(
   value: unknown,
@@ -28,7 +28,7 @@ export async function resolveReferences(
     return value.startsWith(PREFIX) ? load(value, options) : value;
   }
   if (outer.includes(value)) {
-    return value; // it refers to what it is in: the pool tells of that
+    return value; // a cycle, which the pool reports
   }
   const around = [...outer, value];
   if (Array.isArray(value)) {
@@ -94,11 +94,11 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
 
 async function loadModule(file: string, name: string | undefined): Promise<unknown> {
   const module = await import(pathToFileURL(file).href);
-  // What CommonJS exports is the default, and so, a second time, is what a compiler made a default.
+  // The default is what CommonJS exports; its own `default` is what a compiler made the default.
   const main = module.default?.default ?? module.default ?? module;
   const value = name === undefined ? main : (module[name] ?? main[name]);
   if (value === undefined) {
-    throw new Error(`it exports no ${name}`);
+    throw new Error(`it has no export ${name}`);
   }
   return typeof value === 'function' ? value() : value;
 }

@@ -1,30 +1,40 @@
-// All providers that have workers, so that they end with the host.
+// The providers that have workers, so that the workers end with the host.
 
-/** Something with workers. */
+/** An owner of workers. */
 export interface Closable {
   /** Ends them. */
   shutdown(): Promise<unknown>;
 }
 
+/** The providers that have workers. */
+export interface Registry {
+  readonly providers: Set<Closable>;
+  /** Whether the host is about to end because of a signal. */
+  isHostEnding: boolean;
+  register(provider: Closable): void;
+  unregister(provider: Closable): void;
+  /** Shuts down all providers, and resolves when all are; failures are reported as warnings. */
+  shutdownAll(): Promise<void>;
+}
+
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** On the listeners of all copies of this package: those of another copy are none of the host's. */
+/** Marks the listeners of all copies of this package, which do not count as the host's. */
 const IS_OURS = Symbol.for('python-worker-pool.registry');
 
 /**
- * Ends the workers of all providers when the host is told to end (`SIGINT`, `SIGTERM`) or has nothing
- * left to do (`beforeExit`). It listens while it has a provider.
+ * Ends the workers of all providers when the host receives `SIGINT` or `SIGTERM`, or has nothing left to do
+ * (`beforeExit`). It listens while it has a provider.
  *
- * The host's own handlers and its exit code are its own: where it handles a signal, that is all that
- * happens to it; where it does not, it ends by that signal as it would without a registry.
+ * The host's behavior stays the same: if it handles the signal, nothing else happens to it; if not, it ends
+ * by that signal as it would without a registry.
  */
-class ProviderRegistry {
-  readonly providers = new Set<Closable>();
-  /** Whether the host is about to end by a signal. */
+class ProviderRegistry implements Registry {
+  readonly providers: Set<Closable> = new Set();
   isHostEnding = false;
-  /** How often each was registered: one that was again during its shutdown has been started again. */
+  /** How often each was registered: a provider registered during its shutdown has been started again. */
   readonly #times = new WeakMap<Closable, number>();
-  /** A signal that is being handled. */
+  /** The signal that is being handled. */
   #handled: NodeJS.Signals | undefined;
 
   register(provider: Closable): void {
@@ -38,7 +48,6 @@ class ProviderRegistry {
     this.#listen();
   }
 
-  /** Shuts all down, and resolves when they are; one that fails is told of with a warning. */
   async shutdownAll(): Promise<void> {
     await Promise.all([...this.providers].map((provider) => this.#shutdown(provider)));
   }
@@ -59,7 +68,7 @@ class ProviderRegistry {
     return this.#times.get(provider) ?? 0;
   }
 
-  /** Listens if there is a provider, and only then. */
+  /** Listens only while there is a provider. */
   #listen(): void {
     for (const signal of SIGNALS) {
       process.off(signal, this.#onSignal);
@@ -70,7 +79,7 @@ class ProviderRegistry {
     }
     for (const signal of SIGNALS) {
       if (signal !== this.#handled) {
-        // Before those that listen once, and are gone when the others are called.
+        // First, so that listeners registered with `once` are still there to be counted.
         process.prependListener(signal, this.#onSignal);
       }
     }
@@ -79,12 +88,12 @@ class ProviderRegistry {
 
   #onSignal = Object.assign(
     (signal: NodeJS.Signals): void => {
-      // From here on, for the host's own handlers and for a second signal, as if there were no registry.
+      // From here on, the host's own handlers and a second signal work as if there were no registry.
       this.#handled = signal;
       this.#listen();
       const isHandled = process.listeners(signal).some((listener) => !(IS_OURS in listener));
       this.isHostEnding = !isHandled;
-      // After the host's own handlers, which may abort calls: then these end as aborted ones.
+      // After the host's own handlers: calls that these abort must fail as aborted.
       queueMicrotask(() => {
         void this.shutdownAll().finally(() => {
           this.#handled = undefined;
@@ -105,5 +114,5 @@ class ProviderRegistry {
   };
 }
 
-/** The one registry of the process. */
-export const providerRegistry = new ProviderRegistry();
+/** The registry of this process. */
+export const providerRegistry: Registry = new ProviderRegistry();

@@ -1,8 +1,8 @@
-// What a script has to return, and what promptfoo is told of it beside.
+// Checks a script's results, and adds what promptfoo expects.
 
 import type { ProviderResponse, TokenUsage } from './types.js';
 
-/** The functions of a script that promptfoo knows, and what their results must have. */
+/** The functions that promptfoo calls, and the key that their results must have. */
 const KINDS = {
   call_api: { key: 'output', what: 'an own `output` string/object', instead: 'instead got: ' },
   call_embedding_api: {
@@ -20,7 +20,7 @@ const KINDS = {
 export type ApiType = keyof typeof KINDS;
 export type Result = Record<string, unknown>;
 
-/** The same messages as promptfoo's own provider has: people search for them. */
+/** The messages are those of promptfoo's own provider: people search for them. */
 export function checkResult(type: ApiType, functionName: string, result: unknown): Result {
   const { key, what, instead } = KINDS[type];
   if (hasOwn(result, key) || hasOwn(result, 'error')) {
@@ -40,7 +40,7 @@ export function hasError({ error }: Result): boolean {
   return error !== undefined && error !== null && error !== '';
 }
 
-/** A result that a worker has just returned. */
+/** A result that comes from a worker. */
 export function fresh(result: Result): ProviderResponse {
   const usage = tokenUsage(result);
   return {
@@ -50,7 +50,7 @@ export function fresh(result: Result): ProviderResponse {
   };
 }
 
-/** A result from the cache: its tokens were paid for before. */
+/** A result that comes from the cache: its tokens have been paid for. */
 export function cached(result: Result): ProviderResponse {
   const usage = tokenUsage(result);
   if (!usage) {

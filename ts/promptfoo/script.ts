@@ -1,18 +1,18 @@
-// The user's script: where it is, and which version of it there is now.
+// The user's script: its location, and its current version.
 
 import { createHash } from 'node:crypto';
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** File systems tell times of changes in steps of up to 2 s (FAT). */
-const COARSEST_TIME_MS = 2_000;
+/** The coarsest timestamps of a file system (FAT). */
+const MAX_TIMESTAMP_STEP_MS = 2_000;
 
 export interface Target {
-  /** As it was said, relative to the base path where it is inside. */
+  /** The path relative to the base path. */
   name: string;
   /** The absolute path. */
   path: string;
-  /** The function, if one was said. */
+  /** The function, if one is named. */
   functionName: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export function parseTarget(reference: string, basePath: string): Target {
   return { name: path.relative(basePath, absolute), path: absolute, functionName };
 }
 
-/** Tells versions of a file apart by its content. */
+/** A file whose versions are told apart by their content. */
 export class Script {
   readonly path: string;
   #last: { stat: BigIntStats; version: string; isSettled: boolean } | undefined;
@@ -33,15 +33,15 @@ export class Script {
     this.path = path;
   }
 
-  /** The version there is now; undefined when the script can not be read. */
+  /** The current version; undefined if the script cannot be read. */
   version(): string | undefined {
     try {
       const stat = statSync(this.path, { bigint: true });
       if (!this.#last?.isSettled || isOther(stat, this.#last.stat)) {
         const version = createHash('sha256').update(readFileSync(this.path)).digest('hex');
-        // One that was changed a moment ago may be changed again without a sign of it.
+        // After a recent change, another one may leave the timestamp as it is.
         const age = Date.now() - Number(stat.mtimeMs);
-        this.#last = { stat, version, isSettled: age > COARSEST_TIME_MS };
+        this.#last = { stat, version, isSettled: age > MAX_TIMESTAMP_STEP_MS };
       }
       return this.#last.version;
     } catch {

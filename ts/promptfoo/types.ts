@@ -1,94 +1,96 @@
-// What promptfoo hands to a provider and takes from it, as far as this provider looks at it.
+// What promptfoo passes to a provider and takes from it, as far as this provider uses it.
 // https://www.promptfoo.dev/docs/providers/custom-api/
 
-import type { PythonWorkerPoolOptions } from 'python-worker-pool';
+import type { Environment, Logger, PythonWorkerOptions } from '../pool/index.js';
 
-/** The `config` of a provider in promptfoo's configuration. The script gets all of it. */
+/** The `config` of a provider in promptfoo's configuration. Further keys are for the script, which gets all. */
 export interface PythonProviderConfig {
   /**
    * The Python script: `provider.py`, `file://provider.py` or, with a function of its own,
    * `provider.py:function`. Relative to `basePath`.
    */
-  script?: string;
-  /** Folder that relative paths start from. promptfoo says it; default: the working directory. */
-  basePath?: string;
+  script?: string | null | undefined;
+  /** Folder that relative paths start from. promptfoo sets it. Default: the working directory. */
+  basePath?: string | null | undefined;
+  /** Python interpreter. Default: the environment's `PROMPTFOO_PYTHON`, else the one that the pool finds. */
+  pythonExecutable?: string | null | undefined;
+  /** Whether each call is an OpenTelemetry span. Default: the environment's `PROMPTFOO_ENABLE_OTEL`. */
+  tracing?: boolean | string | null | undefined;
   /**
-   * Number of worker processes. Default: the environment's `PROMPTFOO_PYTHON_WORKERS`, else `-j` of
-   * the `promptfoo eval` that runs this, else 1. Less than 1 is taken as 1, with a warning.
+   * Number of worker processes; a number below 1 counts as 1, with a warning. Default: the environment's
+   * `PROMPTFOO_PYTHON_WORKERS`, else `-j` of the running `promptfoo eval`, else 1.
    */
-  workers?: number | string;
-  /** Bound on one call in milliseconds. Default: the environment's `REQUEST_TIMEOUT_MS`, else 300 000. */
-  timeout?: number | string;
-  /** Python interpreter. Default: the environment's `PROMPTFOO_PYTHON`, else as the pool finds one. */
-  pythonExecutable?: string;
-  /**
-   * Whether each call is an OpenTelemetry span. Default: what `PROMPTFOO_ENABLE_OTEL` in the
-   * environment says.
-   */
-  tracing?: boolean | string;
-  /** Further options of the pool, by name. */
-  pool?: Omit<PythonWorkerPoolOptions, 'workers'>;
-  [key: string]: unknown;
+  workers?: number | string | null | undefined;
+  /** Limit on one call in milliseconds. Default: the environment's `REQUEST_TIMEOUT_MS`, else 300 000. */
+  timeout?: number | string | null | undefined;
+  /** Further options of the pool. */
+  pool?: PythonWorkerOptions | null | undefined;
 }
 
-/** What a provider is constructed with. */
-export interface PythonProviderOptions {
-  id?: string;
-  label?: string;
-  config?: PythonProviderConfig;
-  env?: Record<string, string | undefined>;
-  [key: string]: unknown;
+/** The options of a provider. Its `config` may have any further keys: the script receives them all. */
+export interface PythonProviderOptions<C = PythonProviderConfig> {
+  id?: string | null | undefined;
+  label?: string | null | undefined;
+  config?: C | null | undefined;
+  env?: Environment | null | undefined;
 }
 
-/** What promptfoo tells of the test case a call is for. */
+/** What promptfoo tells a provider about the test case of a call. The script receives all of it. */
 export interface CallApiContext {
-  vars?: Record<string, unknown>;
-  /** The cache of the evaluation. */
-  getCache?: () => Cache | Promise<Cache>;
-  /** promptfoo's logger. */
-  logger?: Partial<Record<'debug' | 'info' | 'warn' | 'error', (message: string) => void>>;
-  /** Which repetition of the test case it is, from 0. */
-  repeatIndex?: number;
+  vars?: Record<string, unknown> | undefined;
+  prompt?: unknown;
+  test?: unknown;
+  /** Whether to ignore a cached result. */
+  bustCache?: boolean | undefined;
+  testIdx?: number | undefined;
+  promptIdx?: number | undefined;
+  /** Which repetition of the test case this is, from 0. */
+  repeatIndex?: number | undefined;
   /** W3C trace context of the call: https://www.w3.org/TR/trace-context/ */
-  traceparent?: string;
-  /** True when a cached result is not to be used. */
-  bustCache?: boolean;
-  [key: string]: unknown;
+  traceparent?: string | undefined;
+  evaluationId?: string | undefined;
+  testCaseId?: string | undefined;
+  /** The cache of the evaluation. */
+  getCache?: (() => Cache | Promise<Cache>) | undefined;
+  /** promptfoo's logger. */
+  logger?: { [L in keyof Logger]?: (message: string) => void } | undefined;
 }
 
 export interface CallApiOptions {
   /** Aborts the call: its promise rejects with an `AbortError`. */
-  abortSignal?: AbortSignal;
-  [key: string]: unknown;
+  abortSignal?: AbortSignal | null | undefined;
 }
+
+/** The parameters of a call. */
+export type ProviderCall = [
+  prompt: string,
+  context?: CallApiContext | null,
+  options?: CallApiOptions | null,
+];
 
 /** The part of `cache-manager` that is used. */
 export interface Cache {
   get(key: string): Promise<unknown>;
   set(key: string, value: string): Promise<unknown>;
-  /** Where it keeps things: a file, or a `Map` when promptfoo's cache is switched off. */
+  /** Where values are kept: in a file, or in a `Map` when promptfoo's cache is disabled. */
   stores?: readonly { store?: unknown }[];
 }
 
-export interface TokenUsage {
-  total?: number;
-  prompt?: number;
-  completion?: number;
-  cached?: number;
-  numRequests?: number;
-  [key: string]: unknown;
-}
+export type TokenUsage = {
+  [K in 'total' | 'prompt' | 'completion' | 'cached' | 'numRequests']?: number;
+};
 
-/** The result of `call_api`: an `output` or an `error`, and what else the script says. */
+/** The result of `call_api`: an `output` or an `error`, and whatever else the script returns. */
 export interface ProviderResponse {
-  output?: unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: promptfoo's own type.
+  output?: any;
   error?: string;
-  tokenUsage?: TokenUsage;
-  cost?: number;
   /** Whether it came from promptfoo's cache. */
   cached?: boolean;
-  metadata?: Record<string, unknown>;
-  [key: string]: unknown;
+  cost?: number;
+  tokenUsage?: TokenUsage;
+  // biome-ignore lint/suspicious/noExplicitAny: promptfoo's own type.
+  metadata?: Record<string, any>;
 }
 
 /** The result of `call_embedding_api`. */
@@ -96,12 +98,10 @@ export interface ProviderEmbeddingResponse {
   embedding?: number[];
   error?: string;
   tokenUsage?: TokenUsage;
-  [key: string]: unknown;
 }
 
 /** The result of `call_classification_api`. */
 export interface ProviderClassificationResponse {
   classification?: Record<string, number>;
   error?: string;
-  [key: string]: unknown;
 }

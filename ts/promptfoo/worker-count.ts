@@ -1,12 +1,13 @@
-// How many workers a provider has.
+// The number of a provider's workers.
 
+import type { Environment } from '../pool/index.js';
 import type { EvalCommand } from './command-line.js';
-import { type Environment, intOf } from './environment.js';
+import { intOf } from './environment.js';
 import type { Log } from './log.js';
 
 /**
- * `config.workers`, then `PROMPTFOO_PYTHON_WORKERS`, then `-j`, then 1. What is said of Python comes
- * first: workers may be few because a model is large.
+ * `config.workers`, else `PROMPTFOO_PYTHON_WORKERS`, else `-j`, else 1. Settings for Python take precedence,
+ * because a large model may allow only few workers.
  */
 export function workerCount(
   configured: number | undefined,

@@ -1,33 +1,34 @@
 // The workers of a provider: started when there is a call, replaced when the script has changed.
 
-import type { PythonWorkerPool } from 'python-worker-pool';
+import { PythonPoolError, type PythonWorkerPool } from '../pool/index.js';
 import { abortError, unlessAborted } from './abort.js';
 import { Generation } from './generation.js';
 import type { Log } from './log.js';
 import { type Closable, providerRegistry } from './registry.js';
 import type { Script } from './script.js';
 
-/** So often a call has the workers replaced at most: a script may change itself when it is imported. */
-const MOST_STARTS = 3;
+/** Maximum number of starts for one call: a script may change itself when it is imported. */
+const MAX_STARTS = 3;
 
-/** A call that has begun, so that a shutdown ends it wherever it is. */
-export interface Entry {
-  readonly life: number;
+/** A call from its beginning on, so that a shutdown ends it whatever it waits for. */
+export interface CallScope {
+  /** When the call began, counted in shutdowns. */
+  readonly epoch: number;
   readonly signal: AbortSignal | undefined;
 }
 
 export class Workers {
-  /** Those of the newest generation, while there are any. */
+  /** The pool of the newest generation, while there is one. */
   pool: PythonWorkerPool | null = null;
   readonly #owner: Closable;
   readonly #script: Script;
   readonly #log: Log;
-  /** The newest, when its workers are ready. */
+  /** The newest generation, once its workers are ready. */
   #current: Promise<Generation> | undefined;
-  /** All that may have processes; meanwhile the owner is in the registry. */
+  /** All generations that may have processes; meanwhile the owner is in the registry. */
   readonly #generations = new Set<Generation>();
-  /** How many shutdowns there were. */
-  #life = 0;
+  /** Number of shutdowns so far. */
+  #epoch = 0;
 
   constructor(owner: Closable, script: Script, log: Log) {
     this.#owner = owner;
@@ -35,17 +36,17 @@ export class Workers {
     this.#log = log;
   }
 
-  /** What a call takes with it from its beginning. */
-  enter(signal?: AbortSignal): Entry {
-    return { life: this.#life, signal };
+  /** Begins a call. */
+  begin(signal?: AbortSignal | null): CallScope {
+    return { epoch: this.#epoch, signal: signal ?? undefined };
   }
 
   /**
-   * What `use` returns, which is called with workers that run the script as it is now. They are
-   * started in the pool that `make` makes.
+   * Calls `use` with workers that run the script as it is now, and returns its result. If workers have to
+   * be started, `make` makes their pool.
    */
   async use<T>(
-    { life, signal }: Entry,
+    { epoch, signal }: CallScope,
     make: () => PythonWorkerPool,
     use: (workers: Generation) => T,
   ): Promise<T> {
@@ -53,16 +54,18 @@ export class Workers {
       if (signal?.aborted) {
         throw abortError(signal);
       }
-      if (life !== this.#life) {
-        throw Object.assign(new Error('Worker pool shutting down'), { code: 'ERR_POOL_CLOSED' });
+      if (epoch !== this.#epoch) {
+        throw new PythonPoolError('Worker pool shutting down', { code: 'ERR_POOL_CLOSED' });
       }
       const starting = this.#current ?? this.#start(make());
       const generation = await unlessAborted(starting, signal);
       if (this.#isUpToDate(generation)) {
-        return use(generation); // at once: a moment later they may have been replaced
+        return use(generation); // without an await: the workers may be replaced meanwhile
       }
-      if (starts === MOST_STARTS) {
-        this.#log.warn(`${this.#script.path} changes all the time: a version of it is used`);
+      if (starts === MAX_STARTS) {
+        this.#log.warn(
+          `${this.#script.path} keeps changing; using the last version that was loaded`,
+        );
         return use(generation);
       }
       if (this.#current === starting) {
@@ -72,9 +75,9 @@ export class Workers {
     }
   }
 
-  /** Ends all of them; calls that they have, or wait for, fail. */
+  /** Ends all workers. Their calls fail, and so do calls that wait for workers. */
   async shutdown(): Promise<void> {
-    this.#life += 1;
+    this.#epoch += 1;
     this.#current = undefined;
     this.pool = null;
     await Promise.all([...this.#generations].map((generation) => this.#end(generation)));
@@ -107,7 +110,7 @@ export class Workers {
     return starting;
   }
 
-  /** Lets its calls come to their end first. */
+  /** Ends a generation once its calls have finished. */
   async #retire(generation: Generation): Promise<void> {
     await generation.drained();
     await this.#end(generation);

@@ -1,8 +1,8 @@
-// YAML as promptfoo reads it. Loaded when there is some, as the library takes a while to load.
+// YAML as promptfoo reads it. A module of its own, loaded on demand because the library loads slowly.
 
 import * as yaml from 'js-yaml';
 
-/** As js-yaml 4 had it by default: with merge keys, dates and binary data. */
+/** The default schema of js-yaml 4: with merge keys, dates and binary data. */
 const SCHEMA = yaml.CORE_SCHEMA.withTags(
   yaml.mergeTag,
   yaml.binaryTag,
@@ -11,7 +11,7 @@ const SCHEMA = yaml.CORE_SCHEMA.withTags(
   yaml.pairsTag,
 );
 
-/** The one document of a text; undefined when it has none. */
+/** The single document of a text; undefined if it is empty. */
 export function loadYaml(text: string): unknown {
   const documents = yaml.loadAll(text, { schema: SCHEMA });
   if (documents.length > 1) {

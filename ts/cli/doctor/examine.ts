@@ -3,21 +3,21 @@ import { type CommonOptions, poolOptions, withPool } from '../pool.js';
 import { print } from '../terminal.js';
 import type { Interpreter } from './interpreter.js';
 
-/** What `python/examine.py` tells of a script. */
+/** The report of `python/examine.py` on a script. */
 export type Examined = Loaded | NotLoaded;
 
 export interface Loaded {
-  /** How long the import took. */
+  /** Duration of the import. */
   seconds: number;
   functions: PythonFunction[];
-  /** What a call of the function in question fails with. */
+  /** Why a call of the given function would fail. */
   wrong: { code: string; message: string } | null;
 }
 
 export interface PythonFunction {
   name: string;
   kind: 'function' | 'async function' | 'generator' | 'class';
-  /** As `(prompt, options=None)`. */
+  /** Such as `(prompt, options=None)`. */
   signature: string;
   /** The first line of its docstring. */
   doc: string | null;
@@ -28,23 +28,23 @@ export interface NotLoaded {
     type: string;
     message: string;
     traceback: string;
-    /** The module that could not be found. */
+    /** The module that was not found. */
     missing: string | null;
   };
   install: Installing;
 }
 
-/** What matters to whoever installs a package for an interpreter. */
+/** What has to be known to install a package for an interpreter. */
 export interface Installing {
   /** Whether it has pip. */
   pip: boolean;
-  /** Whether pip refuses, as the system has packages of its own (PEP 668). */
+  /** Whether pip refuses because the system manages the packages (PEP 668). */
   managed: boolean;
 }
 
 const EXAMINER = path.join(__dirname, '..', 'python', 'examine.py');
 
-/** Imports the script as a worker does, in a worker that then tells what is in it. */
+/** Imports the script as a worker does, in a worker that then reports its contents. */
 export function examine(
   script: string,
   functionName: string | undefined,
@@ -61,7 +61,7 @@ export function examine(
   );
 }
 
-/** The bound on importing a script that a pool has. */
+/** A pool's limit on importing a script. */
 function startupTimeout(): number {
   const fromEnvironment = Number(process.env.PYTHON_WORKER_STARTUP_TIMEOUT);
   return fromEnvironment > 0 ? fromEnvironment : 120_000;

@@ -1,4 +1,4 @@
-// `python-worker-pool doctor`: what a script needs to be called, and whether it has it.
+// `python-worker-pool doctor`: checks that a script can be called.
 
 import path from 'node:path';
 import { EXIT, exitCodeOf } from '../exit.js';
@@ -25,7 +25,7 @@ export async function doctor(
   return problem ? exitCodeOf(problem.code) : EXIT.ok;
 }
 
-/** Returns the first problem there is. */
+/** Returns the first problem found. */
 async function look(
   findings: Findings,
   functionName: string | undefined,

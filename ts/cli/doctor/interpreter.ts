@@ -3,7 +3,7 @@ import type { Logger, PythonPoolError } from 'python-worker-pool';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
 import { print } from '../terminal.js';
 
-/** Which Python runs the script, and why that one. */
+/** The Python that runs the script, and the reason for choosing it. */
 export interface Interpreter {
   path: string;
   version: string;
@@ -13,8 +13,8 @@ export interface Interpreter {
 const USES = /^uses (.+) \(Python (\S+), chosen by (.+)\)$/;
 
 /**
- * Finds the Python that a pool on this script runs, without running the script: a script that is not
- * there, in the same folder, has the same Python. Rejects when there is none.
+ * Finds the Python that a pool uses for this script, without running the script: it starts a pool for a
+ * missing script in the same folder. Rejects if there is no Python.
  */
 export async function findInterpreter(
   script: string,
@@ -38,7 +38,7 @@ export async function findInterpreter(
     }
   }
   if (!found) {
-    throw new Error(`The pool has not said which Python it uses for ${script}`);
+    throw new Error(`The pool has not logged which Python it uses for ${script}`);
   }
   return found;
 }

@@ -1,4 +1,4 @@
-// What to do about a module that is missing.
+// Fixes for a missing module.
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import type { Installing } from './examine.js';
 import type { Interpreter } from './interpreter.js';
 import type { Fix } from './report.js';
 
-/** Packages that have another name than the module they are imported as. */
+/** Packages whose name differs from the module's. */
 const PACKAGES = new Map([
   ['attr', 'attrs'],
   ['bs4', 'beautifulsoup4'],
@@ -39,7 +39,7 @@ export function fixesForMissingModule(module: string, place: Place): Fix[] {
   return folder === undefined ? installation(module, place) : [pythonPath(module, folder)];
 }
 
-/** The folder above the script, or above the working directory, that has the module. */
+/** The folder above the script, or above the working directory, that contains the module. */
 function folderOf(module: string, { script, cwd }: Place): string | undefined {
   const relative = module.split('.').join(path.sep);
   return [...above(path.dirname(script)), ...above(path.resolve(cwd))].find(
@@ -58,7 +58,7 @@ function pythonPath(module: string, folder: string): Fix {
   const command =
     process.platform === 'win32' ? `set "PYTHONPATH=${folder}"` : `export PYTHONPATH="${folder}"`;
   return {
-    text: `'${module}' is in ${folder}, where Python does not look. Say so, and try again:`,
+    text: `'${module}' is in ${folder}, which Python does not search. Add that folder and try again:`,
     commands: [command],
   };
 }
@@ -66,15 +66,15 @@ function pythonPath(module: string, folder: string): Fix {
 function installation(module: string, { interpreter, install, script }: Place): Fix[] {
   const folder = path.dirname(script);
   const commands: string[] = [];
-  let text = `To install what has the module '${module}':`;
+  let text = `To install the package with the module '${module}':`;
   let python = interpreter.path;
   if (install.managed) {
     const venv = path.join(folder, '.venv');
     commands.push(`"${python}" -m venv "${venv}"`);
     python = venvPython(venv);
     text =
-      `This Python belongs to the system, and pip installs nothing there. To install what has the ` +
-      `module '${module}' beside the script (found there, unless --python or PROMPTFOO_PYTHON says otherwise):`;
+      `This Python is managed by the system, so pip does not install into it. To install the package with ` +
+      `the module '${module}' beside the script (it is found there unless --python or PROMPTFOO_PYTHON is set):`;
   } else if (!install.pip) {
     commands.push(`"${python}" -m ensurepip`);
   }
@@ -84,12 +84,12 @@ function installation(module: string, { interpreter, install, script }: Place): 
   const requirements = path.join(folder, 'requirements.txt');
   if (existsSync(requirements)) {
     const all = `"${python}" -m pip install -r "${requirements}"`;
-    fixes.push({ text: 'Or all that the script requires:', commands: [...commands, all] });
+    fixes.push({ text: 'Or everything that the script requires:', commands: [...commands, all] });
   }
   return fixes;
 }
 
-/** The most specific name there is; a namespace package such as `google` is none by itself. */
+/** The most specific package name; a namespace such as `google` is not a package by itself. */
 function packageOf(module: string): string {
   const [top] = module.split('.');
   return PACKAGES.get(module) ?? PACKAGES.get(top) ?? module.replaceAll('.', '-');

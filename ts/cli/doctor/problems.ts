@@ -1,4 +1,4 @@
-// What is wrong with a script, with the code that a pool would fail with.
+// The problems of a script, with the error code of a pool.
 
 import type { PythonPoolError } from 'python-worker-pool';
 import { fieldsOf } from '../errors.js';
@@ -7,7 +7,7 @@ import type { Interpreter } from './interpreter.js';
 import { fixesForMissingModule } from './modules.js';
 import type { Fix, Problem } from './report.js';
 
-/** The script raised while it was imported. */
+/** The import of the script raised an exception. */
 export function loadProblem(
   { error, install }: NotLoaded,
   interpreter: Interpreter,
@@ -30,14 +30,14 @@ function fixesFor(type: string, { version }: Interpreter): Fix[] {
   switch (type) {
     case 'SyntaxError':
       return [
-        say(
-          `If this is the syntax of a newer Python than ${version}, name one with --python or PROMPTFOO_PYTHON.`,
+        advice(
+          `If the script needs a newer Python than ${version}, select one with --python or PROMPTFOO_PYTHON.`,
         ),
       ];
     case 'SystemExit':
       return [
-        say(
-          "The script ends Python while it is imported. Have it do so below `if __name__ == '__main__':` only.",
+        advice(
+          "The script exits while it is imported. Move that code below `if __name__ == '__main__':`.",
         ),
       ];
     default:
@@ -45,7 +45,7 @@ function fixesFor(type: string, { version }: Interpreter): Fix[] {
   }
 }
 
-/** What went wrong before the script could tell, or instead of it. */
+/** A problem outside the script's own code. */
 export function problemOf(error: unknown): Problem {
   const fields = fieldsOf(error);
   const { hint } = error as PythonPoolError;
@@ -57,7 +57,7 @@ export function problemOf(error: unknown): Problem {
         message: `The import took longer than ${fields.timeout} ms`,
         fixes: [
           ...lastSeen(error as PythonPoolError),
-          say(
+          advice(
             'If it needs longer, raise --startup-timeout (PYTHON_WORKER_STARTUP_TIMEOUT for pools).',
           ),
         ],
@@ -68,9 +68,9 @@ export function problemOf(error: unknown): Problem {
         code: 'ERR_PYTHON_LOAD',
         message: fields.message.replace(
           'Worker crashed',
-          'Python crashed while it imported the script',
+          'Python crashed while importing the script',
         ),
-        fixes: [...lastSeen(error as PythonPoolError), ...(hint ? [say(hint)] : [])],
+        fixes: [...lastSeen(error as PythonPoolError), ...(hint ? [advice(hint)] : [])],
       };
     default:
       return { ...fields, fixes: [] };
@@ -80,11 +80,11 @@ export function problemOf(error: unknown): Problem {
 function lastSeen({ pythonStack, stderrTail }: PythonPoolError): Fix[] {
   if (pythonStack) {
     const ofScript = pythonStack.replace(/^.*examine\.py", line \d+,? in examine\n/m, '');
-    return [say(`Where Python was:\n${ofScript.trimEnd()}`)];
+    return [advice(`Where Python was:\n${ofScript.trimEnd()}`)];
   }
-  return stderrTail?.trim() ? [say(`What it wrote last:\n${stderrTail.trimEnd()}`)] : [];
+  return stderrTail?.trim() ? [advice(`Last output on stderr:\n${stderrTail.trimEnd()}`)] : [];
 }
 
-function say(text: string): Fix {
+function advice(text: string): Fix {
   return { text, commands: [] };
 }

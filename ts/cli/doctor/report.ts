@@ -1,34 +1,34 @@
-// What the doctor says.
+// The doctor's report.
 
 import { type ErrorFields, inOurWords } from '../errors.js';
 import type { Loaded, PythonFunction } from './examine.js';
 import type { Interpreter } from './interpreter.js';
 
-/** With `--json` it is printed as it is. */
+/** Printed as it is with `--json`. */
 export interface Report {
   ok: boolean;
   script: string;
-  /** Null when none was found. */
+  /** Null if none was found. */
   interpreter: Interpreter | null;
-  /** How long the import took, in milliseconds; null when it failed. */
+  /** Duration of the import in milliseconds; null if it failed. */
   importMs: number | null;
   functions: PythonFunction[];
   problem: Problem | null;
 }
 
-/** Why the script can not be called. */
+/** Why the script cannot be called. */
 export interface Problem extends ErrorFields {
-  /** What to do about it, the best first; may be empty. */
+  /** The best fix first; may be empty. */
   fixes: Fix[];
 }
 
-/** Words, and the commands they speak of. */
+/** An explanation, and the commands to run. */
 export interface Fix {
   text: string;
   commands: string[];
 }
 
-/** What is found out step by step. */
+/** The part of the report that is filled in step by step. */
 export type Findings = Omit<Report, 'ok' | 'problem'>;
 
 export function nothingKnown(script: string): Findings {
@@ -50,10 +50,10 @@ export function inWords({ script, interpreter, importMs, functions, problem }: R
     lines.push(
       row('Import', `works, in ${importMs < 10 ? importMs.toFixed(1) : Math.round(importMs)} ms`),
     );
-    const [first = 'none that is public', ...others] = functions.map(describe);
+    const [first = 'none that are public', ...others] = functions.map(describe);
     lines.push(row('Functions', first), ...others.map((text) => row('', text)));
   }
-  lines.push('', problem ? problemInWords(problem) : 'All is well.');
+  lines.push('', problem ? problemInWords(problem) : 'No problems found.');
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,4 +1,4 @@
-// The calls of a run: one for each line of the input that needs one.
+// The calls of a run: one for each line of the input that has no outcome yet.
 
 import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
 import { isOfSystem, usageError } from '../errors.js';
@@ -19,7 +19,7 @@ export interface CallsOptions {
   retryFailed: boolean;
 }
 
-/** Errors that every further line would have, too: they are no line's own, and not recorded. */
+/** Errors that every further line would have too. They end the run, and are not recorded. */
 const FATAL = ['ERR_FUNCTION_NOT_FOUND', 'ERR_POOL_DEAD', 'ERR_POOL_CLOSED', 'ERR_SYSTEM'];
 
 export class Calls {
@@ -31,20 +31,20 @@ export class Calls {
   #window: Window;
   #sink: Sink;
   #order: Order;
-  /** How many calls are in flight. */
+  /** Number of calls in flight. */
   #open = 0;
-  /** Aborted to take back those that have not started. */
+  /** Aborted to cancel the calls that have not started. */
   #unstarted = new AbortController();
   #stopped = false;
   #inputEnded = false;
-  /** Calls that were made and have no outcome of their own. */
+  /** Number of calls without an outcome. */
   #lost = 0;
   #wake = () => {};
-  /** Lines of the input that were read, blank ones included. */
+  /** Number of lines read, blank ones included. */
   linesRead = 0;
   /** The index of the first line that was called. */
   firstCalled: number | undefined;
-  /** Why the run can not go on. */
+  /** The error that ended the run. */
   fatal: unknown;
 
   constructor(
@@ -65,20 +65,20 @@ export class Calls {
     this.#order = new Order((record) => this.#sink.add(record), options.ordered);
   }
 
-  /** Whether every line of the input has its outcome. */
+  /** Whether every line of the input has an outcome. */
   get isComplete(): boolean {
     return this.#inputEnded && this.#lost === 0 && !this.fatal;
   }
 
   /**
-   * Reads lines and makes their calls until the input ends or `stop()`, then waits for those that run.
+   * Reads lines and makes their calls until the input ends or `stop()`, then waits for the running calls.
    *
-   * @param onWait told how many these are, when the run was stopped
+   * @param onWait called with the number of running calls
    */
   async run(onWait: (calls: number) => void): Promise<void> {
     await this.#readAndCall();
     await this.#until(() => this.#open === 0 || this.#stopped);
-    // What was taken back is about to end, and so are all that started but the last of each worker.
+    // Cancelled calls are about to end, and so are started ones except for the last of each worker.
     await this.#until(() => this.#open <= this.#options.workers);
     if (this.#open > 0) {
       onWait(this.#open);
@@ -90,8 +90,8 @@ export class Calls {
   }
 
   /**
-   * Makes no more calls, takes those back that have not started, and writes what is finished even
-   * where that is out of order.
+   * Stops making calls, cancels those that have not started, and writes finished results even if they are out
+   * of order.
    */
   stop(): void {
     this.#stopped = true;
@@ -113,11 +113,11 @@ export class Calls {
       }
       this.#inputEnded = !this.#stopped;
     } catch (error) {
-      // `stop()` ends the stream under our hands.
+      // `stop()` destroys the stream that is being read.
       if (!this.#stopped) {
         this.#fail(
           isOfSystem(error)
-            ? usageError(`Can not read ${this.#input.name}: ${error.message}`, error)
+            ? usageError(`Cannot read ${this.#input.name}: ${error.message}`, error)
             : error,
         );
       }
@@ -165,7 +165,7 @@ export class Calls {
       this.#failed(error, index, place, size);
     }
     this.#open -= 1;
-    this.#window.learn(performance.now() - begun);
+    this.#window.record(performance.now() - begun);
     this.#wakeUp();
   }
 

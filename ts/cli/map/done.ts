@@ -1,13 +1,13 @@
 import { Pages } from './pages.js';
 
-/** What an output file says of each line of the input, in two bits a line. */
+/** The outcomes in an output file, in two bits for each line of the input. */
 export class Done {
   #succeeded = new Bits();
   #failed = new Bits();
-  /** The highest index there is; -1 when there is none. */
+  /** The highest index; -1 if there is none. */
   highest = -1;
 
-  /** The last word on an index counts. */
+  /** The last outcome of an index counts. */
   add(index: number, failed: boolean): void {
     this.#succeeded.set(index, !failed);
     this.#failed.set(index, failed);
@@ -27,7 +27,7 @@ export class Done {
   }
 }
 
-/** How many indexes share a page. */
+/** Number of indexes on a page. */
 const PAGE = 8192;
 
 /** A set of indexes. */
@@ -46,7 +46,7 @@ class Bits {
   }
 }
 
-/** Where an index lies in its page. */
+/** The position of an index on its page. */
 function placeOf(index: number): { byte: number; bit: number } {
   const place = index % PAGE;
   return { byte: place >> 3, bit: 1 << (place & 7) };

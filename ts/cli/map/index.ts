@@ -1,4 +1,4 @@
-// `python-worker-pool map`: a call for each line of a file.
+// `python-worker-pool map`: one call for each line of a file.
 
 import type { FileHandle } from 'node:fs/promises';
 import { usageError } from '../errors.js';
@@ -64,7 +64,7 @@ export async function map(
         await calls.run((running) => {
           if (interrupt.aborted) {
             progress.print(
-              `Interrupted: waiting for what runs (${running} calls). Ctrl-C again ends at once.`,
+              `Interrupted: waiting for ${running} running calls. Press Ctrl-C again to exit immediately.`,
             );
           }
         });
@@ -84,15 +84,17 @@ export async function map(
 function checkOptions({ out, resume, retryFailed, force }: MapOptions): void {
   const going = resume ? '--resume' : retryFailed ? '--retry-failed' : undefined;
   if (force && going) {
-    throw usageError(`${going} goes on with the output, --force begins it anew: say one of them`);
+    throw usageError(
+      `${going} resumes the output, and --force overwrites it: use only one of them`,
+    );
   }
   const needsOut = going ?? (force ? '--force' : undefined);
   if (needsOut && out === undefined) {
-    throw usageError(`${needsOut} is about the output file: name that with --out`);
+    throw usageError(`${needsOut} needs an output file: set it with --out`);
   }
 }
 
-/** A bar needs a terminal, and results that go to the same one would run through it. */
+/** Whether to show a bar: it needs a terminal, and results on the same terminal would break it. */
 function isVisible(out: string | undefined): boolean {
   return process.stderr.isTTY && (out !== undefined || !process.stdout.isTTY);
 }
@@ -107,7 +109,7 @@ function writeTo(file: FileHandle, path: string): Write {
   };
 }
 
-/** Whether the file has to be put in order at the end: what was tried again stands there twice. */
+/** Whether the file must be sorted at the end. Lines that were retried are in it twice. */
 function needsSort(
   { found }: Output,
   { firstCalled = Number.POSITIVE_INFINITY }: Calls,

@@ -1,14 +1,14 @@
-// The input of `map`: JSON Lines, from a file or from standard input.
+// The input of `map`: JSON Lines from a file or from standard input.
 
 import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { CliError, usageError } from '../errors.js';
 
 export interface Input {
-  /** As messages name it. */
+  /** Its name in messages. */
   name: string;
   stream: Readable;
-  /** In bytes, where that is known. */
+  /** In bytes, if known. */
   size?: number;
 }
 
@@ -21,12 +21,12 @@ export function openInput(source: string): Input {
   try {
     fd = openSync(source, 'r');
   } catch (error) {
-    throw usageError(`Can not read the input: ${(error as Error).message}`, error);
+    throw usageError(`Cannot read the input: ${(error as Error).message}`, error);
   }
   const stat = fstatSync(fd);
   if (stat.isDirectory()) {
     closeSync(fd);
-    throw usageError(`Can not read the input: ${source} is a folder`);
+    throw usageError(`Cannot read the input: ${source} is a folder`);
   }
   const stream = createReadStream(source, { fd, highWaterMark: 256 * 1024 });
   return { name: source, stream, size: stat.isFile() ? stat.size : undefined };
@@ -34,7 +34,7 @@ export function openInput(source: string): Input {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The text of a line; undefined when it is blank. Throws what is wrong with it. */
+/** The text of a line; undefined if it is blank. Throws if it is not UTF-8. */
 export function decode(bytes: Buffer, where: string): string | undefined {
   let text: string;
   try {
@@ -46,8 +46,8 @@ export function decode(bytes: Buffer, where: string): string | undefined {
 }
 
 /**
- * The arguments that a line stands for: an array is the list of them, anything else the only one.
- * Without `spread`, an array is the only one, too.
+ * The arguments in a line: the items of an array, or the value itself as the only one. Without `spread`, an
+ * array is the only argument too.
  */
 export function argumentsOf(text: string, where: string, spread: boolean): unknown[] {
   let value: unknown;

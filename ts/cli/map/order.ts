@@ -1,9 +1,9 @@
-/** Lines that may be ahead of the oldest one without an outcome. */
-const MOST_AHEAD = 4096;
-/** Characters of theirs that are held. */
-const MOST_HELD = 64 * 1024 * 1024;
+/** Maximum number of lines ahead of the oldest one without an outcome. */
+const MAX_AHEAD = 4096;
+/** Maximum number of characters held for them. */
+const MAX_HELD = 64 * 1024 * 1024;
 
-/** Puts outcomes into the order in which their calls were made, and bounds what waits for that. */
+/** Puts outcomes into the order of their calls, within a limit on the number held back. */
 export class Order {
   #emit: (text: string) => void;
   #ordered: boolean;
@@ -12,7 +12,7 @@ export class Order {
   #held = new Map<number, string>();
   #size = 0;
 
-  /** @param ordered without it, outcomes go on as they come */
+  /** @param ordered if false, outcomes are passed on as they arrive */
   constructor(emit: (text: string) => void, ordered: boolean) {
     this.#emit = emit;
     this.#ordered = ordered;
@@ -20,15 +20,15 @@ export class Order {
 
   /** Whether one more call may be made. */
   get hasRoom(): boolean {
-    return !this.#ordered || (this.#opened - this.#next < MOST_AHEAD && this.#size < MOST_HELD);
+    return !this.#ordered || (this.#opened - this.#next < MAX_AHEAD && this.#size < MAX_HELD);
   }
 
-  /** A place in the order. */
+  /** Reserves the next place. */
   open(): number {
     return this.#opened++;
   }
 
-  /** Fills a place; without a text, nothing comes there. */
+  /** Fills a place; without a text, it stays empty. */
   fill(place: number, text = ''): void {
     if (!this.#ordered) {
       this.#pass(text);
@@ -41,7 +41,7 @@ export class Order {
     }
   }
 
-  /** Lets go of all that is held, and of what comes from now on: there are gaps that stay. */
+  /** Passes on everything that is held, and from now on each outcome as it arrives: some never come. */
   release(): void {
     this.#ordered = false;
     const held = [...this.#held].sort(([one], [other]) => one - other);

@@ -1,4 +1,4 @@
-// The output file of `map`: what is in it already, and where it goes on.
+// The output file of `map`: its records so far, and where to continue.
 
 import { createReadStream, realpathSync, type Stats, statSync } from 'node:fs';
 import { type FileHandle, open, truncate } from 'node:fs/promises';
@@ -15,21 +15,21 @@ export interface OutputOptions {
 /** An output file before the run. */
 export interface Output {
   path: string;
-  /** How it is opened: as a new file, over an old one, or behind what is there. */
+  /** How to open it: as a new file, overwriting, or appending. */
   flags: 'wx' | 'w' | 'a';
   found: Found;
 }
 
-/** The records that a file has. */
+/** The records in a file. */
 export interface Found {
   done: Done;
-  /** Bytes that stay; what lies behind them is half a record. */
+  /** Number of bytes to keep; the rest is part of a record. */
   kept: number;
-  /** Whether the last record is whole but for its newline. */
+  /** Whether the last record lacks only its newline. */
   lacksNewline: boolean;
-  /** Whether the indexes only grow. */
+  /** Whether the indexes are ascending. */
   inOrder: boolean;
-  /** Whether an index has several records. */
+  /** Whether some index has several records. */
   hasRepeats: boolean;
 }
 
@@ -37,7 +37,7 @@ function nothing(): Found {
   return { done: new Done(), kept: 0, lacksNewline: false, inOrder: true, hasRepeats: false };
 }
 
-/** Checks what there is and reads it; changes nothing. */
+/** Reads and checks the file, without changing it. */
 export async function examineOutput(
   path: string,
   input: string,
@@ -47,7 +47,7 @@ export async function examineOutput(
     return await examine(path, input, options);
   } catch (error) {
     throw isOfSystem(error)
-      ? usageError(`Can not use ${path} as the output: ${error.message}`, error)
+      ? usageError(`Cannot use ${path} as the output: ${error.message}`, error)
       : error;
   }
 }
@@ -74,11 +74,13 @@ async function examine(
     return { path, flags: 'w', found: nothing() };
   }
   if (resume) {
-    // A link stays one, also where the file is replaced by a sorted one.
+    // Resolved, so that a link stays a link when the file is replaced by a sorted one.
     return { path: realpathSync(path), flags: 'a', found: await readRecords(path) };
   }
   if (!force) {
-    throw usageError(`${path} is there already: --resume goes on with it, --force begins it anew`);
+    throw usageError(
+      `${path} already exists: use --resume to continue it, or --force to overwrite it`,
+    );
   }
   return { path, flags: 'w', found: nothing() };
 }
@@ -95,10 +97,10 @@ async function readRecords(path: string): Promise<Found> {
     number += 1;
     const head = recordHead(bytes);
     if (!ended && isCutRecord(bytes) && !(head && isWhole(bytes))) {
-      break; // Its call is made again.
+      break; // its call is repeated
     }
     if (!head) {
-      throw usageError(`${path}:${number} is not a line that map writes: is this the right file?`);
+      throw usageError(`${path}:${number} was not written by map: is this the right file?`);
     }
     found.hasRepeats ||= found.done.has(head.index);
     found.inOrder &&= head.index > found.done.highest;
@@ -109,7 +111,7 @@ async function readRecords(path: string): Promise<Found> {
   return found;
 }
 
-/** Opens the file for the records to come, and mends its end. */
+/** Opens the file for new records, and repairs its end. */
 export async function openOutput({ path, flags, found }: Output): Promise<FileHandle> {
   try {
     if (flags === 'a') {
@@ -119,6 +121,6 @@ export async function openOutput({ path, flags, found }: Output): Promise<FileHa
     await file.writeFile(found.lacksNewline ? '\n' : '');
     return file;
   } catch (error) {
-    throw usageError(`Can not write the output: ${(error as Error).message}`, error);
+    throw usageError(`Cannot write the output: ${(error as Error).message}`, error);
   }
 }

@@ -1,7 +1,4 @@
-/**
- * Numbers for each index, however high: memory is taken a page at a time, where there is something.
- * `Page` holds those of `size` indexes in a row.
- */
+/** A sparse array: each page holds the data of `size` consecutive indexes, and exists only if it is used. */
 export class Pages<Page> {
   #pages = new Map<number, Page>();
   #size: number;
@@ -12,12 +9,12 @@ export class Pages<Page> {
     this.#make = make;
   }
 
-  /** The page of an index, if there is one. */
+  /** The page of an index, if it exists. */
   find(index: number): Page | undefined {
     return this.#pages.get(Math.floor(index / this.#size));
   }
 
-  /** The page of an index, made if need be. */
+  /** The page of an index, created if necessary. */
   open(index: number): Page {
     let page = this.find(index);
     if (page === undefined) {
@@ -27,7 +24,7 @@ export class Pages<Page> {
     return page;
   }
 
-  /** All pages there are, in the order of their indexes. */
+  /** All pages, in the order of their indexes. */
   inOrder(): Page[] {
     const pages = [...this.#pages].sort(([one], [other]) => one - other);
     return pages.map(([, page]) => page);

@@ -1,21 +1,21 @@
-// What a person sees of a run while it runs.
+// The progress of a run on the terminal.
 
 import { Format, MultiBar, type Options, type Params } from 'cli-progress';
 import { type Print, print } from '../terminal.js';
 import type { Tally } from './tally.js';
 
-/** A line at the bottom of the terminal, where stderr is one. */
+/** A progress bar at the bottom of the terminal. */
 export class Progress {
   #tally: Tally;
   #bars: MultiBar | undefined;
 
-  /** @param visible whether there is a terminal that nothing else is written to */
+  /** @param visible whether stderr is a terminal that nothing else is written to */
   constructor(tally: Tally, visible: boolean) {
     this.#tally = tally;
     this.#bars = visible ? new MultiBar(OPTIONS) : undefined;
   }
 
-  /** Prints a line, above the bar if there is one. */
+  /** Prints a line, above the bar if it is visible. */
   readonly print: Print = (text) => {
     if (this.#bars?.isActive) {
       this.#bars.log(`${text}\n`);
@@ -31,7 +31,7 @@ export class Progress {
 
   stop(): void {
     if (this.#bars?.isActive) {
-      this.#bars.update(); // What was printed last waits for that.
+      this.#bars.update(); // flushes the last lines
       this.#bars.stop();
     }
   }
@@ -41,9 +41,9 @@ const OPTIONS: Options = {
   stream: process.stderr,
   fps: 5,
   clearOnComplete: true,
-  // Lines are printed above it.
+  // Lines are printed above the bar.
   forceRedraw: true,
-  // The second Ctrl-C leaves no time to undo any of these; the first does not end the run.
+  // These could not be undone after the second Ctrl-C; the first one does not end the run.
   hideCursor: false,
   linewrap: true,
   gracefulExit: false,
@@ -60,7 +60,7 @@ function draw(options: Options, params: Params, tally: Tally): string {
   if (part !== undefined) {
     words.unshift(`${Format.BarFormat(part, options)} ${Math.floor(part * 100)}%`);
   }
-  // A line that is too long for the terminal would be left behind at each update.
+  // A line that wraps would not be erased by the next update.
   return words.join('  ').slice(0, params.maxWidth - 1);
 }
 

@@ -1,4 +1,4 @@
-// What is said when a run has ended.
+// The report at the end of a run.
 
 import { explain, fieldsOf } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit.js';
@@ -30,12 +30,12 @@ export async function report(ended: Ended): Promise<number> {
     // Without --out, stdout has the results.
     await (output ? writeOut(`${line}\n`) : print(line));
   } else if (!isClosedPipe(fatal)) {
-    sayInWords(ended, next, warning);
+    printSummary(ended, next, warning);
   }
   return exitCode(ended);
 }
 
-function sayInWords({ calls, tally }: Ended, next?: string, warning?: string): void {
+function printSummary({ calls, tally }: Ended, next?: string, warning?: string): void {
   const { fatal, isComplete } = calls;
   const { results, failures, seconds } = tally;
   if (fatal) {
@@ -49,7 +49,7 @@ function sayInWords({ calls, tally }: Ended, next?: string, warning?: string): v
     print(warning);
   }
   if (next) {
-    print(`${isComplete ? 'To try the failures again' : 'To go on'}: ${next}`);
+    print(`${isComplete ? 'To retry the failures' : 'To resume'}: ${next}`);
   }
 }
 
@@ -63,7 +63,7 @@ function exitCode({ calls, tally, isInterrupted }: Ended): number {
   return tally.failures > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** Whether the reader of our results wanted no more, as `head` does: nothing to talk about. */
+/** Whether the reader of the results closed the pipe, as `head` does, which is not worth a message. */
 function isClosedPipe(error: unknown): boolean {
   const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException) : undefined;
   return cause?.code === 'EPIPE';
@@ -72,10 +72,10 @@ function isClosedPipe(error: unknown): boolean {
 function surplus({ path, found }: Output, linesRead: number): string | undefined {
   return found.done.highest < linesRead
     ? undefined
-    : `${path} has an outcome of index ${found.done.highest}, which the input does not have: is it of another input?`;
+    : `${path} has an outcome for index ${found.done.highest}, but the input ends before it: is this the output for another input?`;
 }
 
-/** The command that does what is left to do. */
+/** The command for the remaining work. */
 function nextCommand(complete: boolean, failures: number): string | undefined {
   if (complete && failures === 0) {
     return undefined;

@@ -1,30 +1,30 @@
-/** Writes text somewhere; resolves when it is there. */
+/** Writes text; resolves when it is written. */
 export type Write = (text: string) => Promise<void>;
 
-/** Characters that may wait to be written before no more calls are made. */
-const MOST_WAITING = 4 * 1024 * 1024;
-/** Characters that are written at a time. */
+/** Number of waiting characters above which no more calls are made. */
+const MAX_WAITING = 4 * 1024 * 1024;
+/** Number of characters per write. */
 const BATCH = 1024 * 1024;
 
-/** Writes lines in the order they come, many of them at a time when they come fast. */
+/** Writes lines in order, and in batches when they arrive fast. */
 export class Sink {
   #write: Write;
   #onProgress: () => void;
   #waiting: string[] = [];
   #size = 0;
   #writing: Promise<void> | undefined;
-  /** What a write failed with. No more is written then. */
+  /** The error of a failed write, after which nothing is written. */
   error: unknown;
 
-  /** @param onProgress called whenever something was written, and when a write has failed */
+  /** @param onProgress called after each write, and when one fails */
   constructor(write: Write, onProgress: () => void) {
     this.#write = write;
     this.#onProgress = onProgress;
   }
 
-  /** Whether so much waits that those who write should, too. */
+  /** Whether so much waits that no more should be added. */
   get isBehind(): boolean {
-    return this.#size > MOST_WAITING;
+    return this.#size > MAX_WAITING;
   }
 
   add(line: string): void {
@@ -33,13 +33,13 @@ export class Sink {
     this.#writing ??= this.#writeAll();
   }
 
-  /** Resolves when all is written. */
+  /** Resolves when everything is written. */
   async end(): Promise<void> {
     await this.#writing;
   }
 
   async #writeAll(): Promise<void> {
-    // The calls that end now are written with this one.
+    // Lets lines that are added in the same turn join this batch.
     await Promise.resolve();
     while (this.#waiting.length > 0 && !this.error) {
       try {

@@ -17,8 +17,8 @@ import { recordHead } from './records.js';
 const BUFFER = 1024 * 1024;
 
 /**
- * Puts the records of a file in the order of their indexes, and of several with the same index keeps
- * the last. The file is replaced when all is written: it is whole at any time.
+ * Sorts the records of a file by index, and keeps the last record of each index. The file is replaced when
+ * the sorted one is complete, so that it is intact at any time.
  */
 export async function sortRecords(path: string): Promise<void> {
   const sorted = `${path}.sorting`;
@@ -53,7 +53,7 @@ async function copy(from: number, to: number, places: Places): Promise<void> {
     for (let at = start; at < end; ) {
       const read = readSync(from, buffer, filled, Math.min(BUFFER - filled, end - at), at);
       if (read === 0) {
-        throw new Error('The output has become shorter while it was sorted');
+        throw new Error('The output was truncated while it was sorted');
       }
       at += read;
       filled += read;
@@ -78,19 +78,19 @@ async function locate(path: string): Promise<Places> {
   return places;
 }
 
-/** How many indexes share a page. */
+/** Number of indexes on a page. */
 const PAGE = 512;
 
-/** Where the records lie in a file: 16 bytes for each. */
+/** The offsets of the records in a file, 16 bytes each. */
 class Places {
-  /** Start and end by turns; both 0 where there is none. */
+  /** Start and end alternately; both 0 if there is no record. */
   #pages = new Pages(PAGE, () => new Float64Array(PAGE * 2));
 
   put(index: number, start: number, end: number): void {
     this.#pages.open(index).set([start, end], (index % PAGE) * 2);
   }
 
-  /** Start and end of what is copied as it is, in the order of the indexes. */
+  /** The ranges to copy, in the order of the indexes. */
   *stretches(): Generator<[start: number, end: number]> {
     let [start, end] = [0, 0];
     for (const [from, to] of this.#inOrder()) {

@@ -1,32 +1,32 @@
 /** The counts of a run. */
 export class Tally {
-  /** Lines that have a result or a failure, those of an earlier run included; blank ones have none. */
+  /** Number of lines with a result or a failure, including those of an earlier run. */
   results = 0;
   failures = 0;
-  /** Calls that this run has made, bad lines included. */
+  /** Number of calls of this run, invalid lines included. */
   called = 0;
   #size: number | undefined;
   #bytes = 0;
   #calledBytes = 0;
   #start = performance.now();
 
-  /** @param size bytes of the input, where that is known */
+  /** @param size of the input in bytes, if known */
   constructor(size: number | undefined) {
     this.#size = size;
   }
 
-  /** The clock begins: the workers are ready. */
+  /** Starts the clock: the workers are ready. */
   begin(): void {
     this.#start = performance.now();
   }
 
-  /** A line of so many bytes needs no call. */
+  /** A line of this many bytes needs no call. */
   skip(bytes: number, outcome?: 'result' | 'failure'): void {
     this.#bytes += bytes;
     this.#count(outcome);
   }
 
-  /** The call for a line of so many bytes has its outcome. */
+  /** The call for a line of this many bytes has an outcome. */
   settle(bytes: number, outcome: 'result' | 'failure'): void {
     this.#bytes += bytes;
     this.#calledBytes += bytes;
@@ -38,17 +38,17 @@ export class Tally {
     return (performance.now() - this.#start) / 1000;
   }
 
-  /** The part of the input that is done. */
+  /** The fraction of the input that is done. */
   get part(): number | undefined {
     return this.#size ? Math.min(1, this.#bytes / this.#size) : undefined;
   }
 
-  /** Calls a second. */
+  /** Calls per second. */
   get rate(): number | undefined {
     return this.called > 0 ? this.called / this.seconds : undefined;
   }
 
-  /** Estimated from the bytes of the lines that were called. */
+  /** Estimated from the size of the lines called so far. */
   get secondsLeft(): number | undefined {
     if (!this.#size || this.#calledBytes === 0) {
       return undefined;

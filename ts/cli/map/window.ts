@@ -1,22 +1,22 @@
-/** A call that has its outcome sooner says that there may be more of them at a time, ... */
+/** A call faster than this widens the window. */
 const SHORT_MS = 5;
-/** ... and one that has it later, that there are too many. */
+/** A call slower than this narrows it. */
 const LONG_MS = 20;
-/** What a worker of the pool takes at a time, at most. */
-const MOST_FOR_WORKER = 64;
+/** Maximum number of calls that a worker prefetches. */
+const MAX_PER_WORKER = 64;
 
 /**
- * How many calls are made at a time. Long ones: as many as there are workers. Short ones: more, so that
- * no worker waits for the next.
+ * The number of calls in flight: for slow calls, the number of workers; for fast ones more, so that no worker
+ * waits for its next call.
  */
 export class Window {
-  #least: number;
-  #most: number;
+  #min: number;
+  #max: number;
   #size: number;
 
   constructor(workers: number) {
-    this.#least = workers;
-    this.#most = workers * MOST_FOR_WORKER;
+    this.#min = workers;
+    this.#max = workers * MAX_PER_WORKER;
     this.#size = workers;
   }
 
@@ -24,12 +24,12 @@ export class Window {
     return this.#size;
   }
 
-  /** A call had its outcome `ms` after it was made. */
-  learn(ms: number): void {
+  /** Records that a call took `ms`. */
+  record(ms: number): void {
     if (ms < SHORT_MS) {
-      this.#size = Math.min(this.#size + 1, this.#most);
+      this.#size = Math.min(this.#size + 1, this.#max);
     } else if (ms > LONG_MS) {
-      this.#size = Math.max(Math.floor(this.#size / 2), this.#least);
+      this.#size = Math.max(Math.floor(this.#size / 2), this.#min);
     }
   }
 }

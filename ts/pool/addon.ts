@@ -1,15 +1,15 @@
-'use strict';
+// Loads the addon: built in this checkout, or installed as the platform's own package.
 
-// Finds the addon: built in this checkout, or installed as the platform's own package.
+import path from 'node:path';
+// Imported now, so that a test's fake timers do not stop the calls.
+import { setImmediate } from 'node:timers';
+import type * as Addon from './native.js';
 
-const path = require('node:path');
-// Taken now, so that a test's fake timers do not stop the calls.
-const { setImmediate } = require('node:timers');
+/** The root of the package, seen from `dist`. */
+export const PACKAGE_ROOT: string = path.join(__dirname, '..');
 
-const ROOT = path.join(__dirname, '..', '..');
-
-/** Names of the builds that may run here, as napi-rs spells them. */
-function candidates() {
+/** The builds that may run here, as napi-rs names them. */
+function candidates(): string[] {
   const system = `${process.platform}-${process.arch}`;
   switch (process.platform) {
     case 'linux':
@@ -21,17 +21,17 @@ function candidates() {
   }
 }
 
-function load() {
-  const failures = [];
+function load(): typeof Addon {
+  const failures: string[] = [];
   for (const build of candidates()) {
     for (const file of [
-      path.join(ROOT, `python-worker-pool.${build}.node`),
+      path.join(PACKAGE_ROOT, `python-worker-pool.${build}.node`),
       `python-worker-pool-${build}`,
     ]) {
       try {
         return require(file);
       } catch (error) {
-        failures.push(`  ${file}: ${error.message.split('\n')[0]}`);
+        failures.push(`  ${file}: ${(error as Error).message.split('\n')[0]}`);
       }
     }
   }
@@ -43,9 +43,7 @@ function load() {
   throw Object.assign(error, { code: 'ERR_ADDON_NOT_FOUND' });
 }
 
-const addon = load();
+export const addon: typeof Addon = load();
 addon.setNextTick(() => {
   setImmediate(addon.drain);
 });
-
-module.exports = addon;

@@ -1,6 +1,0 @@
-'use strict';
-
-module.exports = {
-  ...require('./ts/pool/pool.js'),
-  ...require('./dist/promptfoo.js'),
-};

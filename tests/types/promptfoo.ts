@@ -1,0 +1,116 @@
+// The provider, and both of its entry points.
+
+import * as root from 'python-worker-pool';
+import type * as sub from 'python-worker-pool/promptfoo';
+import {
+  type CallApiContext,
+  getEnvInt,
+  type ProviderResponse,
+  PythonProvider,
+  providerRegistry,
+} from 'python-worker-pool/promptfoo';
+import { same } from './same.js';
+
+same<typeof sub.PythonProvider>()(root.PythonProvider);
+same<typeof sub.providerRegistry>()(root.providerRegistry);
+// @ts-expect-error helper types are private
+export type Private = root.Call<root.AnyFunctions, string>;
+
+interface Config {
+  script: string;
+  temperature: number;
+}
+declare const config: Config;
+const provider = new PythonProvider({
+  id: 'x',
+  label: 'y',
+  config: { script: 'p.py', temperature: 0.2 },
+  env: { A: '1' },
+});
+same<number>()(provider.config.temperature);
+const typed: PythonProvider<Config> = new PythonProvider({ config });
+const plain: PythonProvider = typed;
+const map = new Map<string, PythonProvider>([['a', provider]]);
+new PythonProvider('file://p.py:f');
+new PythonProvider('p.py', null);
+new PythonProvider('file://p.py', { config: { workers: '4', pool: { maxCrashes: 1 } } });
+new PythonProvider({ config: { script: 'p.py', workers: undefined } });
+new PythonProvider({ id: null, label: undefined, config: null, env: undefined });
+// @ts-expect-error not a number
+new PythonProvider({ config: { script: 'p.py', workers: true } });
+// @ts-expect-error the number of workers is `config.workers`
+new PythonProvider({ config: { script: 'p.py', pool: { workers: 3 } } });
+// @ts-expect-error options are needed
+new PythonProvider();
+// @ts-expect-error misspelt
+new PythonProvider({ lable: 'x' });
+// @ts-expect-error no such member
+void provider.anything;
+
+export async function use(context: CallApiContext, signal: AbortSignal): Promise<void> {
+  const response = await provider.callApi('x', { vars: { a: 1 } }, { abortSignal: signal });
+  same<ProviderResponse>()(response);
+  same<string | undefined>()(response.error);
+  // @ts-expect-error no such field
+  void response.anything;
+  await provider.callApi('x', undefined, { abortSignal: undefined });
+  await provider.callApi('x', null, null);
+  await provider.callApi('x', { vars: undefined, logger: undefined }, { abortSignal: null });
+  // @ts-expect-error a signal is not the options
+  await provider.callApi('x', context, signal);
+  same<number[] | undefined>()((await provider.callEmbeddingApi('x')).embedding);
+  same<Record<string, number> | undefined>()(
+    (await provider.callClassificationApi('x')).classification,
+  );
+  same<string>()(provider.id());
+  await provider.initialize();
+  if (provider.pool) await provider.pool.execute('x');
+  await provider.shutdown();
+  await provider.cleanup();
+  same<number | undefined>()(getEnvInt('X'));
+  same<number>()(getEnvInt('X', 3));
+  await providerRegistry.shutdownAll();
+  same<boolean>()(providerRegistry.providers.has(provider));
+}
+
+// A provider as promptfoo 0.123 declares it.
+interface PromptfooContext {
+  filters?: Record<string, (...args: any[]) => string>;
+  getCache?: any;
+  logger?: { warn(message: any): unknown; info(message: any): unknown };
+  prompt: { raw: string; label: string };
+  vars: Record<string, string | object>;
+  bustCache?: boolean;
+  traceparent?: string;
+  repeatIndex?: number;
+}
+interface ApiProvider {
+  id: () => string;
+  callApi: (
+    prompt: string,
+    context?: PromptfooContext,
+    options?: { includeLogProbs?: boolean; abortSignal?: AbortSignal },
+  ) => Promise<{
+    cached?: boolean;
+    cost?: number;
+    error?: string;
+    output?: string | any;
+    metadata?: { [key: string]: any };
+    tokenUsage?: { total?: number | undefined; cached?: number | undefined };
+  }>;
+  config?: any;
+  label?: string;
+  cleanup?: () => void | Promise<void>;
+}
+const providers: ApiProvider[] = [provider, plain];
+interface PromptfooOptions {
+  id?: string;
+  config?: any;
+  prompts?: string[];
+  delay?: number;
+  env?: { A?: string } & Record<string, string | undefined>;
+}
+declare const fromPromptfoo: PromptfooOptions;
+new PythonProvider(fromPromptfoo);
+
+export { map, providers };

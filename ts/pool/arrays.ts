@@ -1,0 +1,95 @@
+// Arrays of numbers and their bytes, as JavaScript and Python name them.
+
+import { isAnyArrayBuffer, isSharedArrayBuffer } from 'node:util/types';
+import type { PythonArray } from './python-array.js';
+
+/** For each class of array its format in Python's `memoryview`, and its dtype in numpy. */
+const KINDS = [
+  ['Int8Array', 'b', 'int8'],
+  ['Uint8ClampedArray', 'B', 'uint8'],
+  ['Int16Array', 'h', 'int16'],
+  ['Uint16Array', 'H', 'uint16'],
+  ['Int32Array', 'i', 'int32'],
+  ['Uint32Array', 'I', 'uint32'],
+  ['BigInt64Array', 'q', 'int64'],
+  ['BigUint64Array', 'Q', 'uint64'],
+  ['Float16Array', 'e', 'float16'],
+  ['Float32Array', 'f', 'float32'],
+  ['Float64Array', 'd', 'float64'],
+] as const;
+
+type NumberArray = ArrayBufferView & ArrayLike<number | bigint>;
+type NumberArrayClass = new (buffer: ArrayBuffer) => NumberArray;
+
+const FORMATS = new Map<string | undefined, string>(KINDS.map(([name, format]) => [name, format]));
+
+/** The classes by dtype; Node.js may lack `Float16Array`. */
+const CLASSES = new Map<string, NumberArrayClass | undefined>(
+  KINDS.map(([name, , dtype]) => [dtype, Reflect.get(globalThis, name)]),
+);
+CLASSES.set('uint8', Uint8Array);
+
+/** The name of a typed array's class, in any realm; undefined for anything else. */
+const className = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get as (this: unknown) => string | undefined;
+
+/** Bytes, or an array of numbers in one piece of memory, of any realm. */
+export type Binary = ArrayBufferView | ArrayBufferLike;
+
+export function isBinary(value: unknown): value is Binary {
+  return ArrayBuffer.isView(value) || isAnyArrayBuffer(value);
+}
+
+/**
+ * The bytes of a binary value, and its format in Python, which is null for `bytes`. Throws if its memory
+ * was transferred to another thread.
+ */
+export function toBytes(value: Binary): { bytes: Uint8Array; format: string | null } {
+  const bytes = ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value);
+  const format = FORMATS.get(className.call(value)) ?? null;
+  // The native side must not read memory that other threads may write to.
+  return { bytes: isSharedArrayBuffer(bytes.buffer) ? bytes.slice() : bytes, format };
+}
+
+/** The array of a result. Throws if these cannot be its bytes. */
+export function toArray(buffer: ArrayBuffer, dtype: string, shape: number[]): PythonArray {
+  const array = dtype === 'float16' ? halfFloats(buffer) : new (classOf(dtype))(buffer);
+  const length = shape.reduce((product, size) => product * size, 1);
+  if (length !== array.length || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new Error(`cannot shape an array of ${array.length} numbers as [${shape.join(', ')}]`);
+  }
+  return Object.defineProperties(array, {
+    dtype: { value: dtype },
+    shape: { value: Object.freeze(shape) },
+  }) as PythonArray;
+}
+
+function classOf(dtype: string): NumberArrayClass {
+  const found = CLASSES.get(dtype);
+  if (!found) {
+    throw new Error(`unknown dtype ${dtype}`);
+  }
+  return found;
+}
+
+/** Half floats; as a Float32Array where Float16Array is missing. */
+function halfFloats(buffer: ArrayBuffer): NumberArray {
+  const Float16 = CLASSES.get('float16');
+  return Float16 ? new Float16(buffer) : Float32Array.from(new Uint16Array(buffer), widen);
+}
+
+function widen(half: number): number {
+  const sign = half >> 15 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0x1f) {
+    return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  }
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (fraction + 0x400) * 2 ** (exponent - 25);
+}

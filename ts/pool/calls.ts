@@ -1,0 +1,103 @@
+// Calls: checks and encoding on the way down, a value or an error on the way up.
+
+import { Aborts } from './aborts.js';
+import { type CallOptions, checkCallOptions, type NativeCallOptions } from './call-options.js';
+import { checkString } from './checks.js';
+import { type EncodedArguments, encodeArguments } from './encoding.js';
+import { type EntryPoint, hideFrames, invalidArgument, toError } from './failures.js';
+import type { Log } from './logger.js';
+import type { NativePool } from './native.js';
+import type { Pending } from './pending.js';
+
+/** The calls of one pool. */
+export class Calls {
+  readonly #native: NativePool;
+  readonly #pending: Pending;
+  readonly #log: Log;
+  readonly #defaultFunction: string | undefined;
+  readonly #entry: EntryPoint;
+  readonly #aborts: Aborts;
+  #lastId = 0;
+
+  /**
+   * @param defaultFunction the function of calls that name none
+   * @param entry the public method that users call
+   */
+  constructor(
+    native: NativePool,
+    pending: Pending,
+    log: Log,
+    defaultFunction: string | undefined,
+    entry: EntryPoint,
+  ) {
+    this.#native = native;
+    this.#pending = pending;
+    this.#log = log;
+    this.#defaultFunction = defaultFunction;
+    this.#entry = entry;
+    this.#aborts = new Aborts((ids) => native.cancel(ids));
+  }
+
+  make(
+    functionName: string | null | undefined,
+    args: readonly unknown[] | null | undefined,
+    options: CallOptions | null | undefined,
+  ): Promise<unknown> {
+    try {
+      const name = this.#functionName(functionName);
+      const { signal, native } = checkCallOptions(options);
+      const encoded = encodeArguments(args, this.#log);
+      this.#lastId += 1;
+      const id = this.#lastId;
+      if (signal) {
+        this.#aborts.watch(signal, id);
+      }
+      const refusal = this.#submit(id, name, encoded, native);
+      return this.#outcome(id, signal, refusal);
+    } catch (error) {
+      return Promise.reject(hideFrames(error, this.#entry));
+    }
+  }
+
+  #functionName(name: string | null | undefined): string {
+    const given = name ?? this.#defaultFunction;
+    if (given === undefined) {
+      throw invalidArgument('The call names no function, and the pool has no default function.');
+    }
+    return given === this.#defaultFunction ? given : checkString('functionName', given);
+  }
+
+  /** Returns why the call cannot be submitted. */
+  #submit(
+    id: number,
+    name: string,
+    { json, paths, buffers }: EncodedArguments,
+    options: NativeCallOptions | undefined,
+  ): unknown {
+    try {
+      return this.#native.submit(id, name, json, paths, buffers, options);
+    } catch (error) {
+      return error;
+    }
+  }
+
+  /** The promise returned to the caller. Keep it small: it dominates the memory of a queued call. */
+  #outcome(id: number, signal: AbortSignal | undefined, refusal: unknown): Promise<unknown> {
+    const outcome = refusal ? Promise.reject(refusal) : this.#pending.outcomeOf(id);
+    if (!signal) {
+      return outcome.then(undefined, fail);
+    }
+    const failed = (rejection: unknown): never => {
+      throw hideFrames(toError(rejection, signal), failed);
+    };
+    return outcome.then(undefined, failed).finally(() => this.#aborts.end(signal, id));
+  }
+}
+
+/**
+ * Makes the error of a rejection. It must run as a reaction of the promise that the caller awaits: only
+ * then does the stack name the caller.
+ */
+export function fail(rejection: unknown): never {
+  throw hideFrames(toError(rejection), fail);
+}

@@ -1,0 +1,126 @@
+// Checks of values that users pass. Each returns the value or throws `ERR_INVALID_ARGUMENT`.
+
+import { inspect } from 'node:util';
+import { definedVariables, type Environment } from './environment.js';
+import { invalidArgument } from './failures.js';
+import { LEVELS, type Logger } from './logger.js';
+
+export type Check<T> = (name: string, value: unknown) => T;
+/** A check for each option. */
+export type Checks<O> = { readonly [K in keyof O]-?: Check<NonNullable<O[K]>> };
+/** The options that are set. */
+export type Checked<O> = { [K in keyof O]?: NonNullable<O[K]> };
+
+export function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0 });
+}
+
+export function checkString(name: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be a non-empty string.`);
+  }
+  if (value.includes('\0')) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must not contain a NUL character.`);
+  }
+  return value;
+}
+
+export function checkStrings(name: string, value: unknown): string[] {
+  if (!Array.isArray(value)) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an array of strings.`);
+  }
+  return value.map((item, index) => checkString(`${name}[${index}]`, item));
+}
+
+export function checkInteger(name: string, value: unknown, min: number, max: number): number {
+  if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(value)}. Must be an integer between ${min} and ${max}.`,
+    );
+  }
+  return value as number;
+}
+
+/** A number of milliseconds; `Infinity` means no limit. */
+export function checkMilliseconds(name: string, value: unknown): number {
+  if (typeof value !== 'number' || !(value > 0)) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(value)}. Must be a number of milliseconds above 0, or Infinity.`,
+    );
+  }
+  return value;
+}
+
+export function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value !== 'boolean') {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be true or false.`);
+  }
+  return value;
+}
+
+export function checkObject(name: string, value: unknown): object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object.`);
+  }
+  return value;
+}
+
+export function checkEnvironment(name: string, value: unknown): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object of strings.`);
+  }
+  const variables = definedVariables(value as Environment);
+  for (const [variable, text] of Object.entries(variables)) {
+    if (variable === '' || /[=\0]/.test(variable) || text.includes('\0')) {
+      throw invalidArgument(
+        `Invalid ${name}: ${show(variable)} is not a valid environment variable name or value.`,
+      );
+    }
+  }
+  return variables;
+}
+
+export function checkLogger(name: string, value: unknown): Logger {
+  const logger = value as Record<string, unknown>;
+  const wrong = LEVELS.find(
+    (level) => logger[level] !== undefined && typeof logger[level] !== 'function',
+  );
+  if (typeof value !== 'object' || wrong) {
+    throw invalidArgument(
+      `Invalid ${name}${wrong ? `.${wrong}` : ''}: must have the methods ${LEVELS.join(', ')}.`,
+    );
+  }
+  return logger;
+}
+
+/** An `AbortSignal` of any realm. */
+export function checkSignal(name: string, value: unknown): AbortSignal {
+  const signal = value as Partial<AbortSignal>;
+  if (typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an AbortSignal.`);
+  }
+  return value as AbortSignal;
+}
+
+export function checkCallback(name: string, value: unknown): (() => void) | undefined {
+  if (value === undefined || value === null) {
+    return undefined;
+  }
+  if (typeof value !== 'function') {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be a function.`);
+  }
+  return value as () => void;
+}
+
+/** The options that are set, each as its check returns it. Unknown names are refused: they are typos. */
+export function checkOptions<O extends object>(options: O | object, checks: Checks<O>): Checked<O> {
+  const names = Object.keys(checks);
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw invalidArgument(`Unknown option: ${show(unknown)}. The options are ${names.join(', ')}.`);
+  }
+  const set = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(
+    set.map(([name, value]) => [name, checks[name as keyof O](name, value)]),
+  ) as Checked<O>;
+}

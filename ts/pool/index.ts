@@ -1,0 +1,18 @@
+// The pool's part of the public API.
+
+export type { CallOptions } from './call-options.js';
+export type { Environment } from './environment.js';
+export {
+  type ErrorFields,
+  isPythonPoolError,
+  PythonPoolError,
+  type PythonPoolErrorCode,
+  type PythonPoolErrorCodes,
+} from './errors.js';
+export type { AnyFunctions, FunctionMap, FunctionName } from './functions.js';
+export type { LogContext, Logger } from './logger.js';
+export { PythonWorkerPool } from './pool.js';
+export type { PythonWorkerOptions, PythonWorkerPoolOptions } from './pool-options.js';
+export type { ArrayInfo, PythonArray } from './python-array.js';
+export type { Script } from './script.js';
+export { PythonWorker } from './worker.js';

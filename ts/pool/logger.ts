@@ -1,0 +1,68 @@
+// Log lines on their way to the user's logger.
+
+import type { NativePoolCallbacks } from './native.js';
+
+/** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
+export interface Logger {
+  /** Events of the pool itself: interpreter found, worker started, worker ready. */
+  debug?(message: string, context: LogContext): void;
+  /** What the script prints to stdout. */
+  info?(message: string, context: LogContext): void;
+  /** What the script prints to stderr; crashed workers that are restarted; slow imports. */
+  warn?(message: string, context: LogContext): void;
+  /** Workers that are not restarted any more. */
+  error?(message: string, context: LogContext): void;
+}
+
+/** What a log line is about. Records of Python's `logging` keep their level. */
+export interface LogContext {
+  /** Index of the worker, from 0. */
+  worker?: number;
+  /** Number of the call that the worker was running, counted from 1 since `initialize`, if known. */
+  call?: number;
+  /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
+  stream?: 'stdout' | 'stderr';
+  /** Name of the Python logger, for records of Python's `logging`. */
+  logger?: string;
+}
+
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** Logs a line; what does not apply is `null` or left out. */
+export type Log = (
+  level: (typeof LEVELS)[number],
+  text: string,
+  ...context: Partial<ContextValues>
+) => void;
+
+type ContextValues =
+  Parameters<NativePoolCallbacks['log']> extends [unknown, unknown, ...infer Rest] ? Rest : never;
+
+const ignore = (): void => {};
+
+/** Warnings and errors go to stderr, the rest nowhere. */
+const DEFAULT_LOGGER: Logger = { warn: printLine, error: printLine };
+
+function printLine(message: string, { stream }: LogContext): void {
+  process.stderr.write(stream ? `${message}\n` : `[python-worker-pool] ${message}\n`);
+}
+
+/** The function a pool logs with. It never throws: a log line is no reason to lose a call. */
+export function makeLog(logger: Logger = DEFAULT_LOGGER): Log {
+  return (level, text, worker, call, stream, pythonLogger) => {
+    const context: LogContext = definedOnly({ worker, call, stream, logger: pythonLogger });
+    const isPoolsOwn = !stream && !pythonLogger && context.worker !== undefined;
+    const message = isPoolsOwn ? `Python worker ${context.worker}: ${text}` : text;
+    try {
+      const returned: unknown = logger[level]?.(message, context);
+      // An async method throws by rejecting.
+      (returned as Promise<unknown> | undefined)?.catch?.(ignore);
+    } catch {
+      // See above.
+    }
+  };
+}
+
+function definedOnly(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
+}

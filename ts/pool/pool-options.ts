@@ -1,0 +1,165 @@
+// The options of a pool: their types, their checks and their defaults.
+
+import {
+  type Check,
+  type Checked,
+  type Checks,
+  checkEnvironment,
+  checkFlag,
+  checkInteger,
+  checkLogger,
+  checkMilliseconds,
+  checkObject,
+  checkOptions,
+  checkString,
+  checkStrings,
+  show,
+} from './checks.js';
+import { DEFAULT_TIMEOUT, PROMPTFOO } from './defaults.js';
+import { type Environment, millisecondsFrom } from './environment.js';
+import { invalidArgument } from './failures.js';
+import type { Logger } from './logger.js';
+
+/** Options of a {@link PythonWorkerPool}. All are optional. */
+export interface PythonWorkerPoolOptions {
+  /**
+   * Number of worker processes, at least 1. Each worker imports the script and has its own copy of
+   * everything that loads; more than 8 log a warning about memory. Default: 1.
+   */
+  workers?: number | null | undefined;
+  /**
+   * Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an active
+   * virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the working directory;
+   * `python3`, then `python` on `PATH`; on Windows `py -3`.
+   */
+  pythonPath?: string | null | undefined;
+  /**
+   * Limit on one call in milliseconds, counted from the moment a worker has it. `Infinity`: none.
+   * Default: the environment's `REQUEST_TIMEOUT_MS`, else 120 000.
+   */
+  timeout?: number | null | undefined;
+  /**
+   * Limit on importing the script in milliseconds. A running import is logged every 10 s. Default: the
+   * environment's `PYTHON_WORKER_STARTUP_TIMEOUT`, else 120 000.
+   */
+  startupTimeout?: number | null | undefined;
+  /**
+   * Limit on the time a call waits for a worker, in milliseconds. A call that waits longer rejects with
+   * `ERR_QUEUE_TIMEOUT` and never reaches Python. Default: none.
+   */
+  queueTimeout?: number | null | undefined;
+  /**
+   * Maximum number of calls that wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
+   * Calls that take less than half a millisecond are prefetched, up to 64 per worker; these do not count.
+   * Default: none.
+   */
+  maxQueue?: number | null | undefined;
+  /**
+   * Number of consecutive crashes or failed restarts after which a worker is not restarted any more, at
+   * least 1. The first restart is immediate, the next comes after 100 ms, doubling up to 5 s. Default: 3.
+   */
+  maxCrashes?: number | null | undefined;
+  /**
+   * Limit on the arguments of a call, and on its result, in bytes as they are sent (JSON text with the
+   * buffers beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
+   */
+  maxPayload?: number | null | undefined;
+  /** Working directory of the workers. Default: that of Node.js. */
+  cwd?: string | null | undefined;
+  /**
+   * The whole environment of the workers. `PYTHONUTF8=1` is added unless it sets `PYTHONUTF8`. Default:
+   * that of Node.js when `initialize` is called.
+   */
+  env?: Environment | null | undefined;
+  /** Arguments for the interpreter, such as `['-X', 'dev']`. Default: none. */
+  pythonArgs?: readonly string[] | null | undefined;
+  /**
+   * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Requires
+   * OpenTelemetry in the workers' Python; without it there is one warning. Default: the value of
+   * `PROMPTFOO_ENABLE_OTEL` (`true`, `1` or `yes`) in the environment of the workers.
+   */
+  tracing?: boolean | null | undefined;
+  /**
+   * Receives the pool's own messages and what the script prints. Default: warnings and errors go to
+   * stderr, the rest nowhere.
+   */
+  logger?: Logger | null | undefined;
+}
+
+/** Options of a {@link PythonWorker}. All are optional. */
+export type PythonWorkerOptions = Omit<PythonWorkerPoolOptions, 'workers'>;
+
+const MAX_WORKERS = 1024;
+const MAX_COUNT = 2 ** 31 - 1;
+/** The length of a frame has 32 bits, and 1 MiB is reserved for everything but the payload. */
+const MAX_PAYLOAD = 2 ** 32 - 1 - 2 ** 20;
+
+function integer(min: number, max: number): Check<number> {
+  return (name, value) => checkInteger(name, value, min, max);
+}
+
+function checkWorkers(_: string, value: unknown): number {
+  if (!Number.isInteger(value) || (value as number) < 1) {
+    throw invalidArgument(`Invalid worker count: ${show(value)}. Must be at least 1.`);
+  }
+  return checkInteger('worker count', value, 1, MAX_WORKERS);
+}
+
+const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
+  pythonPath: checkString,
+  timeout: checkMilliseconds,
+  startupTimeout: checkMilliseconds,
+  queueTimeout: checkMilliseconds,
+  maxQueue: integer(0, MAX_COUNT),
+  maxCrashes: integer(1, MAX_COUNT),
+  maxPayload: integer(1, MAX_PAYLOAD),
+  cwd: checkString,
+  env: checkEnvironment,
+  pythonArgs: checkStrings,
+  tracing: checkFlag,
+  logger: checkLogger,
+};
+
+/** In the order of the README. */
+const POOL_CHECKS: Checks<PythonWorkerPoolOptions> = { workers: checkWorkers, ...WORKER_CHECKS };
+
+/** Checked options with their defaults. */
+export type PoolSettings = Omit<Checked<PythonWorkerPoolOptions>, 'env' | 'pythonArgs'> & {
+  workers: number;
+  timeout: number;
+  startupTimeout: number;
+  env?: Record<string, string>;
+  pythonArgs?: string[];
+};
+
+/** Settings of a pool. Positional values take precedence over `options`. */
+export function poolSettings(
+  positional: PythonWorkerPoolOptions,
+  options: PythonWorkerPoolOptions | null | undefined,
+): PoolSettings {
+  return settings(positional, options, POOL_CHECKS);
+}
+
+/** Settings of the pool of one behind a `PythonWorker`. */
+export function workerSettings(
+  positional: PythonWorkerOptions,
+  options: PythonWorkerOptions | null | undefined,
+): PoolSettings {
+  return settings(positional, options, WORKER_CHECKS);
+}
+
+function settings<O extends PythonWorkerOptions>(
+  positional: O,
+  options: O | null | undefined,
+  checks: Checks<O>,
+): PoolSettings {
+  return Object.assign(
+    {
+      workers: 1,
+      timeout: millisecondsFrom(PROMPTFOO.timeoutVariable) ?? DEFAULT_TIMEOUT,
+      startupTimeout: millisecondsFrom(PROMPTFOO.startupTimeoutVariable) ?? DEFAULT_TIMEOUT,
+    },
+    checkOptions(checkObject('options', options ?? {}), checks),
+    checkOptions(positional, checks),
+  ) as PoolSettings;
+}

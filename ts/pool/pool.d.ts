@@ -1,1 +1,0 @@
-export { PythonWorker, PythonWorkerPool } from 'python-worker-pool';

@@ -1,0 +1,151 @@
+import { PoolCore } from './core.js';
+import { makeDisposable } from './disposal.js';
+import { hideFrames } from './failures.js';
+import type {
+  AnyFunctions,
+  Call,
+  Explicit,
+  Fixed,
+  FunctionMap,
+  FunctionName,
+  Result,
+} from './functions.js';
+import { type PythonWorkerPoolOptions, poolSettings } from './pool-options.js';
+import type { Script } from './script.js';
+
+type Options = PythonWorkerPoolOptions;
+
+// biome-ignore lint/correctness/noUnusedVariables: the parameters must be those of the class.
+export interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
+  /** Like `shutdown()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * A pool of Python processes that import a script once and then serve many calls.
+ *
+ * ```ts
+ * const pool = new PythonWorkerPool('/abs/provider.py', 'call_api', 4);
+ * await pool.initialize();
+ * const result = await pool.execute('call_api', ['Hello', {}, {}]);
+ * await pool.shutdown();
+ * ```
+ *
+ * A function map makes the calls typed:
+ *
+ * ```ts
+ * interface Functions { embed(texts: string[]): number[] }
+ * const pool = new PythonWorkerPool<Functions>('model.py');
+ * const vector = await pool.execute('embed', [['Hello']]); // number[]
+ * ```
+ *
+ * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
+ * However Node.js ends, no worker outlives it.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `makeDisposable` defines the method.
+export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
+  readonly #core: PoolCore;
+
+  /**
+   * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
+   *
+   * @param script The Python script.
+   * @param functionName The function that `execute` calls by default.
+   * @param workerCount The option `workers`.
+   * @param pythonPath The option of that name.
+   * @param timeout The option of that name, in milliseconds.
+   * @param options Options by name. Positional values take precedence.
+   */
+  constructor(
+    script: Script,
+    functionName: FunctionName<Fixed<F>> | null | undefined,
+    workerCount?: number | null,
+    pythonPath?: string | null,
+    timeout?: number | null,
+    options?: PythonWorkerPoolOptions | null,
+  );
+  /** `functionName` is the function that `execute` calls by default. */
+  constructor(
+    script: Script,
+    functionName: FunctionName<Fixed<F>> | null | undefined,
+    options?: PythonWorkerPoolOptions | null,
+  );
+  /** Without a default function, each call names its function. */
+  constructor(script: Script, options?: PythonWorkerPoolOptions | null);
+  constructor(
+    script: Script,
+    second?: string | Options | null,
+    third?: number | Options | null,
+    pythonPath?: string | null,
+    timeout?: number | null,
+    sixth?: Options | null,
+  ) {
+    try {
+      const [functionName, last] = isOptions(second) ? [undefined, second] : [second, third];
+      const [workers, options] = isOptions(last) ? [undefined, last] : [last, sixth];
+      const settings = poolSettings({ workers, pythonPath, timeout }, options);
+      const entry = PythonWorkerPool.prototype.execute;
+      this.#core = new PoolCore(script, functionName, settings, { entry });
+    } catch (error) {
+      throw hideFrames(error, PythonWorkerPool);
+    }
+  }
+
+  /**
+   * Finds Python, starts all workers and waits until each has imported the script.
+   *
+   * Concurrent calls share one start; a running pool resolves immediately; after a failure or a
+   * `shutdown`, or when no worker is left, the pool can be initialized again.
+   *
+   * Rejects with `ERR_PYTHON_NOT_FOUND`, `ERR_PYTHON_LOAD` (the script could not be imported),
+   * `ERR_STARTUP_TIMEOUT`, `ERR_SYSTEM`, or `ERR_POOL_CLOSED` if it is shut down meanwhile. Then no worker
+   * is left.
+   */
+  initialize(): Promise<void> {
+    return this.#core.initialize();
+  }
+
+  /**
+   * Calls a function of the script in the next free worker and resolves with its result.
+   *
+   * Calls start in the order of submission. A call that has started is not retried if its worker is lost.
+   *
+   * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
+   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
+   * `ERR_NOT_SERIALIZABLE`, `ERR_PAYLOAD_TOO_LARGE`, `ERR_POOL_DEAD`, `ERR_POOL_CLOSED`,
+   * `ERR_NOT_INITIALIZED` or `ERR_INVALID_ARGUMENT`.
+   *
+   * Values are those of JSON, and binary values at any depth: buffers arrive as `bytes`, typed arrays as a
+   * `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a `Buffer`, and
+   * arrays of numbers a {@link PythonArray}.
+   *
+   * The parameters are the function's dotted name in the script (`call_api`, `Class.method`), looked up
+   * for each call, by default the pool's default function; its positional arguments, as they are at the
+   * time of the call, by default none; and the {@link CallOptions}.
+   */
+  execute<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
+    ...call: Call<F, N>
+  ): Promise<Result<F, N, T>> {
+    const [functionName, args, options] = call as Call<AnyFunctions, string>;
+    return this.#core.execute(functionName, args, options) as Promise<Result<F, N, T>>;
+  }
+
+  /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
+  getWorkerCount(): number {
+    return this.#core.native.workerCount();
+  }
+
+  /**
+   * Rejects running and queued calls with `ERR_POOL_CLOSED`, lets idle workers run their `atexit` hooks,
+   * kills those that are left after 5 s, and resolves when every worker is gone. Idempotent.
+   */
+  shutdown(): Promise<void> {
+    return this.#core.shutdown();
+  }
+}
+
+makeDisposable(PythonWorkerPool);
+
+function isOptions(value: unknown): value is Options {
+  return typeof value === 'object' && value !== null;
+}
