@@ -191,7 +191,7 @@ interface Logger {
 interface LogContext {
   /** Index of the worker, from 0. */
   worker?: number;
-  /** Number of the call that the worker was running, counted from 1 since `initialize`, if known. */
+  /** Number of the call that the worker was running, counted from 1 in each pool, if known. */
   call?: number;
   /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
   stream?: 'stdout' | 'stderr';
