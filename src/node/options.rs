@@ -37,7 +37,11 @@ type LogFunction = FunctionRef<
 type ReadyFunction = FunctionRef<(), ()>;
 
 /// The user's script.
-#[napi(object_to_js = false, discriminant = "kind", discriminant_case = "lowercase")]
+#[napi(
+    object_to_js = false,
+    discriminant = "kind",
+    discriminant_case = "lowercase"
+)]
 pub enum NativeScript {
     /// A file.
     File {
