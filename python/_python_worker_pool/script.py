@@ -1,4 +1,4 @@
-"""The user's script: loaded once, a module like any other; functions are looked up for each call."""
+"""The user's file or module: loaded once, like any other; functions are looked up for each call."""
 
 import os
 import sys

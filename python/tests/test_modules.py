@@ -127,8 +127,8 @@ class Failing(ModuleTest):
     def test_a_module_that_is_not_there_is_named_with_the_folders(self):
         for name in ("nowhere", "nowhere.mod"):
             message = self.missing(name)
-            start = f"the module '{name}' does not exist: Python found no 'nowhere' in {self.folder}, "
-            self.assertTrue(message.startswith(start), message)
+            start = f"the module '{name}' does not exist: Python found no 'nowhere' in "
+            self.assertTrue(message.startswith(f"{start}{self.folder}, "), message)
             self.assertIn("Set the option cwd to the folder that contains 'nowhere'", message)
             self.assertIn("PYTHONPATH", message)
 
