@@ -265,8 +265,17 @@ interface PythonWorkerPoolOptions {
 }
 /** Options of a {@link PythonWorker}. All are optional. */
 type PythonWorkerOptions = Omit<PythonWorkerPoolOptions, 'workers'>;
-/** A Python script: a path, absolute or relative to the working directory of Node.js, or a `file:` URL. */
-type Script = string | URL;
+/**
+ * A Python script: a path, absolute or relative to the working directory of Node.js; a `file:` URL; or the
+ * dotted name of a module, which Python finds as for `python -m`: in the working directory of the workers (the
+ * option `cwd`), in `PYTHONPATH`, or among the installed packages.
+ */
+type Script =
+  | string
+  | URL
+  | {
+      readonly module: string;
+    };
 interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   /** Like `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;

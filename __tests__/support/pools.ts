@@ -1,4 +1,4 @@
-import { PythonWorker, PythonWorkerPool, type PythonWorkerPoolOptions } from '../..';
+import { PythonWorker, PythonWorkerPool, type PythonWorkerPoolOptions, type Script } from '../..';
 import { afterTest } from './cleanup';
 import { withEnvironment } from './environment';
 import { fixture, writeScript } from './files';
@@ -16,7 +16,7 @@ export function shutdownAtEnd<T extends Shutdown>(one: T): T {
 
 /** A pool that is not initialized, and is shut down after the test. Logs nothing by default. */
 export function newPool(
-  script: string,
+  script: Script,
   options: PythonWorkerPoolOptions = {},
   functionName = 'call_api',
 ): PythonWorkerPool {
@@ -33,7 +33,7 @@ export function newWorker(...parameters: ConstructorParameters<typeof PythonWork
  * `await withPool(fixture('echo.py'), { workers: 2 }, async (pool) => { ... })`.
  */
 export async function withPool<T>(
-  script: string,
+  script: Script,
   options: PythonWorkerPoolOptions,
   body: (pool: PythonWorkerPool) => T | Promise<T>,
 ): Promise<T> {

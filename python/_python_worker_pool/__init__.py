@@ -8,7 +8,7 @@
     stdio         which descriptor is what: the channel goes private, user code gets plain streams
     interrupts    SIGINT: raises inside user code only
     forks         a forked child never speaks for its parent
-    script        loads the user's file, finds a function in it
+    script        loads the user's file or module, finds a function in it
     module_names  the names a script is imported by
     calls         one call: arguments, function, outcome
     event_loop    the one asyncio loop of the process
@@ -19,7 +19,7 @@
     convert       values without a JSON form that we have a rule for
     errors        outcomes of a call other than a result; their texts are made in
     exceptions    ... serialises an exception
-    not_found     ... a function that does not exist
+    not_found     ... a function that does not exist, or the script's module
     diagnose      ... a value that cannot be encoded, and its path
     logs          `logging` records become LOG frames
     tracing       a span for each call, where tracing is on

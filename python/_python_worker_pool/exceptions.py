@@ -46,7 +46,7 @@ def _message(error: BaseException) -> str:
 
 def _traceback(error: BaseException) -> str:
     exception = stdlib("traceback").TracebackException(
-        type(error), error, _without_our_callers(error.__traceback__)
+        type(error), error, without_our_callers(error.__traceback__)
     )
     stack = exception.stack
     while stack and stack[-1].filename.startswith(_FOLDER):
@@ -54,7 +54,8 @@ def _traceback(error: BaseException) -> str:
     return "".join(exception.format())
 
 
-def _without_our_callers(traceback: "TracebackType | None") -> "TracebackType | None":
+def without_our_callers(traceback: "TracebackType | None") -> "TracebackType | None":
+    """Returns the part of a traceback that starts in user code; None if there is none."""
     while traceback is not None:
         module = traceback.tb_frame.f_globals.get("__name__")
         if not isinstance(module, str) or not module.startswith(_OURS):

@@ -1,4 +1,6 @@
-"""The text for a missing function: what the script has, and what was probably meant."""
+"""The texts for what does not exist: the script's module, or a function in it."""
+
+import sys
 
 from .errors import FunctionNotFound
 from .stdlib import stdlib
@@ -6,9 +8,36 @@ from .stdlib import stdlib
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Sequence
+    from typing import Iterable, Sequence
 
     from .plugin import Plugin
+
+
+def module_not_found(name: str, missing: str) -> ModuleNotFoundError:
+    """Returns the error for a script `name`; `missing` is what Python did not find of it.
+
+    The error has no `name`: the host would suggest to install a package that has it, but nobody
+    knows whose package that is.
+    """
+    package, _, child = missing.rpartition(".")
+    if not package:
+        reason = (
+            f"Python found no '{missing}' in {_listed(sys.path)}. Set the option cwd to the folder "
+            f"that contains '{missing}', or add that folder to PYTHONPATH."
+        )
+    elif hasattr(sys.modules.get(package), "__path__"):
+        folders = _listed(sys.modules[package].__path__)
+        reason = f"the package '{package}' has no '{child}' in {folders}"
+    else:
+        reason = (
+            f"'{package}' is not a package, so it contains no module '{child}'. Name the module "
+            "only, without the suffix of its file and without a function."
+        )
+    return ModuleNotFoundError(f"the module '{name}' does not exist: {reason}")
+
+
+def _listed(paths: "Iterable[object]") -> str:
+    return ", ".join(map(str, paths))
 
 
 def function_not_found(

@@ -24,6 +24,10 @@ INIT = 1
 CALL = 2
 CALL_WITH_BUFFERS = 3
 
+# What INIT names as the script
+FILE = 0  # by its path
+MODULE = 1  # by its dotted name
+
 # worker -> host
 HELLO = 1
 READY = 2
@@ -85,6 +89,7 @@ class Init:
     def __init__(self, payload: "Bytes") -> None:
         rest = bytes(payload)
         self.preamble, rest = split_field(rest)
+        script_kind, rest = split_field(rest)
         self.script, rest = split_field(rest)
         limit, rest = split_field(rest)
         log, rest = split_field(rest)
@@ -92,9 +97,12 @@ class Init:
         tokens, rest = split_field(rest)
         tracing, rest = split_field(rest)
         plugin, rest = split_field(rest)
-        numbers = {len(number) for number in (limit, log, trace, tokens, tracing)}
+        numbers = {len(number) for number in (script_kind, limit, log, trace, tokens, tracing)}
         if len(self.preamble) != PREAMBLE_SIZE or numbers != {8} or rest:
             raise ProtocolError("INIT has fields of unexpected sizes")
+        self.script_kind = int.from_bytes(script_kind, "little")
+        if self.script_kind not in (FILE, MODULE):
+            raise ProtocolError(f"INIT names a script of unknown kind {self.script_kind}")
         self.max_payload = int.from_bytes(limit, "little")  # of a value
         self.max_frame = min(self.max_payload + SLACK, MAX_LENGTH)
         self.log_handle = int.from_bytes(log, "little", signed=True)

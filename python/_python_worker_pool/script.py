@@ -1,4 +1,4 @@
-"""The user's file: loaded once, a module like any other; functions are looked up for each call."""
+"""The user's file or module: loaded once, like any other; functions are looked up for each call."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ plugin_name = ""
 
 class Script:
     def __init__(self, name: str, module: "ModuleType") -> None:
-        self.name = name  # as the user knows it: the file's, without suffix
+        self.name = name  # as the user knows it: the file's, without suffix, or the dotted name
         self.module = module
 
     def find(self, name: str) -> "Callable[..., Any]":
@@ -46,7 +46,7 @@ class Script:
 
 
 def load(path: str) -> Script:
-    """Imports the script. Raises whatever its code raises."""
+    """Imports a file. Raises whatever its code raises."""
     path = os.path.abspath(path)
     if not os.path.exists(path):
         raise FileNotFoundError(f"the Python script does not exist: {path}")
@@ -68,6 +68,24 @@ def load(path: str) -> Script:
     sys.modules[name] = module
     loader.exec_module(module)
     return Script(stem, sys.modules.get(name, module))
+
+
+def load_module(name: str) -> Script:
+    """Imports a module, found as `python -m` would find it. Raises whatever its code raises."""
+    sys.argv = ["-m"]  # as `python -m` has it during an import; there may be no file
+    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+        sys.path.insert(0, os.getcwd())
+    try:
+        __import__(name)  # not by `importlib`, which is a file
+    except ModuleNotFoundError as error:
+        from .exceptions import without_our_callers
+
+        if without_our_callers(error.__traceback__):
+            raise  # an import in the module, or in its package
+        from .not_found import module_not_found
+
+        raise module_not_found(name, error.name or name) from None
+    return Script(name, sys.modules[name])
 
 
 def _is_taken(stem: str) -> bool:

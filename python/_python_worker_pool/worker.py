@@ -101,7 +101,7 @@ class Worker:
     def _load(self, init: "Init") -> "Calls | None":
         """Returns what serves calls, or None after the host was sent the reason."""
         try:
-            loaded = self._interrupts.run(script.load, os.fsdecode(init.script))
+            loaded = self._interrupts.run(_load_script, init)
             self._forks.end_child()
             tracing, warning = self._interrupts.run(self._start_tracing, init)
         except BaseException as error:
@@ -182,6 +182,12 @@ class Worker:
         if self._trace is not None:
             faulthandler.unregister(_signal.SIGURG)
             os.close(self._trace)
+
+
+def _load_script(init: "Init") -> script.Script:
+    if init.script_kind == protocol.MODULE:
+        return script.load_module(str(init.script, "utf-8"))
+    return script.load(os.fsdecode(init.script))
 
 
 def _environment_wants_tracing(plugin_name: str) -> bool:

@@ -39,9 +39,19 @@ def number(value):
     return field(value.to_bytes(8, "little", signed=True))
 
 
-def init_payload(script, *, max_payload=10, log=-1, trace=-1, tokens=-1, tracing=-1, plugin=""):
+def init_payload(
+    script,
+    *,
+    kind=protocol.FILE,
+    max_payload=10,
+    log=-1,
+    trace=-1,
+    tokens=-1,
+    tracing=-1,
+    plugin="",
+):
     numbers = b"".join(map(number, (max_payload, log, trace, tokens, tracing)))
-    return field(PREAMBLE) + field(script) + numbers + field(plugin.encode())
+    return field(PREAMBLE) + number(kind) + field(script) + numbers + field(plugin.encode())
 
 
 class Frame:
@@ -90,6 +100,7 @@ class Worker:
         self,
         script,
         *,
+        kind=protocol.FILE,
         python_args=(),
         max_payload=1 << 30,
         tracing=-1,
@@ -98,6 +109,7 @@ class Worker:
         **popen,
     ):
         self.script = script
+        self.kind = kind
         self.max_payload = max_payload
         self.tracing = tracing
         self.plugin = plugin
@@ -132,6 +144,7 @@ class Worker:
             0,
             init_payload(
                 os.fsencode(self.script),
+                kind=self.kind,
                 max_payload=self.max_payload,
                 log=self._stdout.fileno(),
                 trace=self._trace.fileno(),

@@ -37,12 +37,19 @@ class Frames(unittest.TestCase):
         payload = init_payload(b"/s.py", log=-1, trace=4, tokens=5, plugin="hooks")
         init = protocol.Init(memoryview(payload))
         self.assertEqual(init.preamble, PREAMBLE)
-        self.assertEqual(init.script, b"/s.py")
+        self.assertEqual((init.script_kind, init.script), (protocol.FILE, b"/s.py"))
         self.assertEqual((init.max_payload, init.log_handle), (10, -1))
         self.assertEqual((init.trace_handle, init.tokens_handle, init.plugin), (4, 5, "hooks"))
         for broken in (payload[:-1], payload + b"x", payload[20:]):
             with self.assertRaises(protocol.ProtocolError):
                 protocol.Init(memoryview(broken))
+
+    def test_the_script_is_a_file_or_a_module(self):
+        init = protocol.Init(memoryview(init_payload(b"a.b", kind=protocol.MODULE)))
+        self.assertEqual((init.script_kind, init.script), (protocol.MODULE, b"a.b"))
+        for unknown in (-1, 2):
+            with self.assertRaises(protocol.ProtocolError):
+                protocol.Init(memoryview(init_payload(b"a.b", kind=unknown)))
 
     def test_tracing_is_on_off_or_left_to_the_environment(self):
         for sent, read in ((1, True), (0, False), (-1, None)):

@@ -34,6 +34,7 @@ def init_fields(payload):
     init = protocol.Init(payload)
     return {
         "preamble_hex": init.preamble.hex(),
+        "script_kind": {protocol.FILE: "file", protocol.MODULE: "module"}[init.script_kind],
         "script_hex": init.script.hex(),
         "max_payload": init.max_payload,
         "stdout_log": init.log_handle,

@@ -16,7 +16,7 @@ use napi_derive::napi;
 
 use super::outcomes::DeliverFunction;
 use crate::engine::Environment;
-use crate::engine::local::{LocalConfig, LocalEngine};
+use crate::engine::local::{LocalConfig, LocalEngine, Script};
 use pool_core::CallOptions;
 use pool_core::scheduler::Settings;
 
@@ -36,11 +36,39 @@ type LogFunction = FunctionRef<
 /// Called whenever a worker has become ready.
 type ReadyFunction = FunctionRef<(), ()>;
 
+/// The user's script.
+#[napi(
+    object_to_js = false,
+    discriminant = "kind",
+    discriminant_case = "lowercase"
+)]
+pub enum NativeScript {
+    /// A file.
+    File {
+        /// Absolute.
+        path: String,
+    },
+    /// A module that Python finds on its path.
+    Module {
+        /// Dotted.
+        name: String,
+    },
+}
+
+impl From<NativeScript> for Script {
+    fn from(script: NativeScript) -> Self {
+        match script {
+            NativeScript::File { path } => Self::File(path.into()),
+            NativeScript::Module { name } => Self::Module(name),
+        }
+    }
+}
+
 /// The options of a pool. Times are in milliseconds, sizes in bytes.
 #[napi(object, object_to_js = false)]
 pub struct NativePoolConfig {
-    /// Absolute path of the user's script.
-    pub script: String,
+    /// The user's script.
+    pub script: NativeScript,
     /// The package's folder with the Python side.
     pub python_directory: String,
     /// Name of the environment variable that may name an interpreter.
@@ -112,6 +140,7 @@ impl NativePoolConfig {
     /// `ts/pool` has checked every value and filled in the defaults; a missing one still gets the least
     /// surprising value.
     pub(super) fn into_options(self) -> PoolOptions {
+        let script = Script::from(self.script);
         PoolOptions {
             call_timeout: self.timeout.map(millis),
             settings: Settings {
@@ -121,10 +150,10 @@ impl NativePoolConfig {
                 max_queue: self.max_queue.map_or(usize::MAX, |calls| calls as usize),
                 queue_timeout: self.queue_timeout.map(millis),
                 max_prefetch: LocalEngine::MAX_PREFETCH,
-                script: self.script.clone(),
+                script: script.to_string(),
             },
             engine: LocalConfig {
-                script: PathBuf::from(self.script),
+                script,
                 python: self.python_path.map(OsString::from),
                 interpreter_variable: self.interpreter_variable,
                 plugin: self.plugin,

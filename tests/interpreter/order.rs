@@ -26,6 +26,20 @@ fn the_order_is_named_then_active_then_adjacent_then_path() {
 }
 
 #[test]
+fn a_script_without_a_file_has_nothing_beside_it() {
+    let sandbox = Sandbox::new();
+    let search = Search {
+        script: None,
+        ..sandbox.search.clone()
+    };
+    sandbox.wrapper("bin/python3", "");
+    sandbox.wrapper("project/.venv/bin/python", "");
+    assert_eq!(find(&search).unwrap().reason, Reason::OnPath("python3"));
+    sandbox.wrapper("cwd/.venv/bin/python", "");
+    assert_eq!(find(&search).unwrap().reason, Reason::InCwd(".venv"));
+}
+
+#[test]
 fn a_broken_named_interpreter_is_not_silently_replaced() {
     let sandbox = Sandbox::new();
     sandbox.wrapper("bin/python3", "");

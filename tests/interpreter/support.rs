@@ -31,7 +31,7 @@ impl Sandbox {
             interpreter_variable: Some(VARIABLE.into()),
             env: vec![("PATH".into(), dir.path().join("bin").into())],
             cancelled: std::sync::Arc::default(),
-            script: dir.path().join("project/provider.py"),
+            script: Some(dir.path().join("project/provider.py")),
             cwd: dir.path().join("cwd"),
         };
         Self { dir, search }
@@ -91,7 +91,7 @@ pub(crate) fn real_python() -> PathBuf {
         interpreter_variable: None,
         env: std::env::vars_os().collect(),
         cancelled: std::sync::Arc::default(),
-        script: "provider.py".into(),
+        script: None,
         cwd: std::env::temp_dir(),
     };
     find(&search).unwrap().path

@@ -33,12 +33,11 @@ pub(crate) fn env() -> Vec<(OsString, OsString)> {
 pub(crate) fn python() -> &'static Path {
     static PYTHON: OnceLock<PathBuf> = OnceLock::new();
     PYTHON.get_or_init(|| {
-        let script = "provider.py".into();
         let search = Search {
             explicit: None,
             interpreter_variable: None,
             env: env(),
-            script,
+            script: None,
             cancelled: std::sync::Arc::default(),
             cwd: std::env::temp_dir(),
         };

@@ -22,12 +22,21 @@ new PythonWorkerPool('/abs/s.py');
 new PythonWorkerPool('./s.py');
 new PythonWorkerPool('file:///abs/s.py');
 new PythonWorkerPool(new URL('./s.py', 'file:///abs/'));
+new PythonWorkerPool({ module: 'package.module' });
+new PythonWorkerPool<Model>({ module: 'package.module' } as const, 'embed', options);
+new PythonWorker({ module: 'package.module' }, 'f');
 // @ts-expect-error a script is needed
 new PythonWorkerPool();
 // @ts-expect-error a script is needed
 new PythonWorkerPool(null);
 // @ts-expect-error not a script
 new PythonWorkerPool(Buffer.from('s.py'));
+// @ts-expect-error not the name of a module
+new PythonWorkerPool({ module: 5 });
+// @ts-expect-error options are not a script
+new PythonWorkerPool({ module: 'package.module', cwd: '/abs' });
+// @ts-expect-error an object names a module
+new PythonWorkerPool({ path: 's.py' });
 
 // Forms.
 new PythonWorkerPool('s.py', options);

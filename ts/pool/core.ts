@@ -14,7 +14,7 @@ import { makeLog } from './logger.js';
 import type { NativePool } from './native.js';
 import { Pending } from './pending.js';
 import type { PoolSettings } from './pool-options.js';
-import { type Script, scriptPath } from './script.js';
+import { checkScript, nameOf, type Script } from './script.js';
 
 const MANY_WORKERS = 8;
 
@@ -41,7 +41,7 @@ export class PoolCore {
     this.native = new addon.NativePool(
       {
         ...config,
-        script: scriptPath(script),
+        script: checkScript(script),
         pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
         interpreterVariable: PROMPTFOO.interpreterVariable,
         plugin: PROMPTFOO.plugin,
@@ -58,7 +58,7 @@ export class PoolCore {
     if (config.workers > MANY_WORKERS) {
       log(
         'warn',
-        `Spawning ${config.workers} Python workers for ${script}. This may use significant ` +
+        `Spawning ${config.workers} Python workers for ${nameOf(script)}. This may use significant ` +
           'memory if your script has heavy imports.',
       );
     }

@@ -53,8 +53,8 @@ export interface NativePoolCallbacks {
 
 /** The options of a pool. Times are in milliseconds, sizes in bytes. */
 export interface NativePoolConfig {
-  /** Absolute path of the user's script. */
-  script: string
+  /** The user's script. */
+  script: NativeScript
   /** The package's folder with the Python side. */
   pythonDirectory: string
   /** Name of the environment variable that may name an interpreter. */
@@ -84,6 +84,13 @@ export interface NativePoolConfig {
   /** Whether calls are traced. */
   tracing?: boolean
 }
+
+/** The user's script. */
+export type NativeScript =
+  | { kind: 'file'; /** Absolute. */
+  path: string }
+  | { kind: 'module'; /** Dotted. */
+  name: string }
 
 /** Registers the function that has [`drain`] called in the next turn of the event loop. */
 export declare function setNextTick(callback: () => void): void

@@ -4,17 +4,30 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkString, show } from './checks.js';
 import { invalidArgument } from './failures.js';
+import type { NativeScript } from './native.js';
 
-/** A Python script: a path, absolute or relative to the working directory of Node.js, or a `file:` URL. */
-export type Script = string | URL;
+/**
+ * A Python script: a path, absolute or relative to the working directory of Node.js; a `file:` URL; or the
+ * dotted name of a module, which Python finds as for `python -m`: in the working directory of the workers (the
+ * option `cwd`), in `PYTHONPATH`, or among the installed packages.
+ */
+export type Script = string | URL | { readonly module: string };
 
-/** The absolute path of a script. */
-export function scriptPath(script: unknown): string {
+/** The script as the native side takes it. */
+export function checkScript(script: unknown): NativeScript {
   if (isUrl(script)) {
     return fromUrl(script);
   }
+  if (typeof script === 'object' && script !== null) {
+    return fromObject(script);
+  }
   const text = checkString('script', script);
-  return text.startsWith('file:') ? fromUrl(text) : path.resolve(text);
+  return text.startsWith('file:') ? fromUrl(text) : { kind: 'file', path: path.resolve(text) };
+}
+
+/** The script as its user knows it. */
+export function nameOf(script: Script): string {
+  return typeof script === 'object' && 'module' in script ? script.module : String(script);
 }
 
 /** A `URL` of any realm. */
@@ -27,10 +40,31 @@ function isUrl(script: unknown): script is URL {
   );
 }
 
-function fromUrl(url: string | URL): string {
+function fromUrl(url: string | URL): NativeScript {
   try {
-    return fileURLToPath(url);
+    return { kind: 'file', path: fileURLToPath(url) };
   } catch (error) {
     throw invalidArgument(`Invalid script: ${show(String(url))}. ${(error as Error).message}.`);
   }
+}
+
+function fromObject(script: { module?: unknown }): NativeScript {
+  const [key, ...others] = Object.keys(script);
+  if (key !== 'module' || others.length > 0) {
+    throw invalidArgument(
+      `Invalid script: ${show(script)}. Must be a path, a file: URL, or { module: 'package.module' }.`,
+    );
+  }
+  return { kind: 'module', name: checkModule('script.module', script.module) };
+}
+
+/** Python imports more than identifiers, such as `my-package.module`. */
+function checkModule(name: string, value: unknown): string {
+  const module = checkString(name, value);
+  if (!/^[^\s./\\]+(\.[^\s./\\]+)*$/.test(module)) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(module)}. Must be the dotted name of a module, such as "package.module".`,
+    );
+  }
+  return module;
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use pool_core::failure::Failure;
-use pool_core::wire::{Decoder, Encoding, Init, LogRecord, Message, Output, Request};
+use pool_core::wire::{Decoder, Encoding, Init, LogRecord, Message, Output, Request, Script};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -98,9 +98,15 @@ fn what_the_host_sends_is_encoded() {
 }
 
 fn init(vector: &Vector) -> Vec<u8> {
+    let name = vector.bytes("script_hex");
+    let script = match vector.text("script_kind") {
+        "file" => Script::File(&name),
+        "module" => Script::Module(str::from_utf8(&name).unwrap()),
+        other => panic!("no such kind of script: {other}"),
+    };
     Init {
         preamble: vector.bytes("preamble_hex").try_into().unwrap(),
-        script: &vector.bytes("script_hex"),
+        script,
         max_payload: vector.fields["max_payload"].as_u64().unwrap(),
         stdout_log: vector.number("stdout_log"),
         trace: vector.number("trace"),

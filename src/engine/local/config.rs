@@ -3,11 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use super::script::Script;
+
 /// The fixed properties of a local engine.
 #[derive(Clone, Debug)]
 pub struct LocalConfig {
-    /// The user's script, absolute.
-    pub script: PathBuf,
+    /// The user's script.
+    pub script: Script,
     /// Name or path of the interpreter; `None` to search for one.
     pub python: Option<OsString>,
     /// Name of the environment variable that may name an interpreter.

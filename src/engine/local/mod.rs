@@ -13,9 +13,11 @@ mod engine;
 pub mod interpreter;
 mod prepare;
 pub mod process;
+mod script;
 mod spec;
 pub mod worker;
 
 pub use config::LocalConfig;
 pub use engine::LocalEngine;
+pub use script::Script;
 pub use spec::LocalSpec;

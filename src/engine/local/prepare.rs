@@ -33,7 +33,7 @@ pub(super) fn prepare(
         explicit: config.python,
         interpreter_variable: config.interpreter_variable,
         env: environment.clone(),
-        script: config.script.clone(),
+        script: config.script.path().map(Path::to_owned),
         cwd,
         cancelled,
     })
@@ -64,7 +64,7 @@ pub(super) fn prepare(
                     env: environment,
                     cwd: config.cwd,
                 },
-                script: os_bytes(&config.script),
+                script: config.script,
                 max_payload: config.max_payload,
                 tracing: config.tracing,
                 plugin: config.plugin.unwrap_or_default(),
@@ -80,12 +80,4 @@ fn check_directory(path: &Path) -> io::Result<()> {
     } else {
         Err(io::ErrorKind::NotADirectory.into())
     }
-}
-
-/// A path as Python's `os.fsdecode` expects it.
-fn os_bytes(path: &Path) -> Vec<u8> {
-    #[cfg(unix)]
-    return std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
-    #[cfg(not(unix))]
-    return path.to_string_lossy().into_owned().into_bytes();
 }

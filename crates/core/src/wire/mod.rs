@@ -14,6 +14,7 @@ mod json_safety;
 mod message;
 mod output;
 mod request;
+mod script;
 
 pub use buffer::{Buffer, Encoding};
 pub use decoder::{Decoder, Frame};
@@ -23,3 +24,4 @@ pub use handshake::Handshake;
 pub use message::{LogRecord, Message};
 pub use output::Output;
 pub use request::{Init, Request};
+pub use script::Script;

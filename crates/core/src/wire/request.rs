@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::buffer::Encoding;
 use super::format::{HEADER_LEN, PREAMBLE_LEN};
+use super::script::Script;
 
 /// Maximum size of a small frame: 64 of them fit into a pipe.
 const MAX_SMALL: usize = 1024;
@@ -112,8 +113,8 @@ impl Request {
 pub struct Init<'a> {
     /// The first bytes that the worker sends.
     pub preamble: [u8; PREAMBLE_LEN],
-    /// Path of the user's script, as the operating system spells it.
-    pub script: &'a [u8],
+    /// The user's script.
+    pub script: Script<'a>,
     /// Maximum size of a payload in bytes.
     pub max_payload: u64,
     /// Where the worker finds the pipe for what it prints to stdout.
@@ -135,7 +136,8 @@ impl Init<'_> {
         let mut frame = vec![0; HEADER_LEN];
         frame[4] = INIT;
         push_field(&mut frame, &self.preamble);
-        push_field(&mut frame, self.script);
+        push_field(&mut frame, &self.script.kind().to_le_bytes());
+        push_field(&mut frame, self.script.name());
         push_field(&mut frame, &self.max_payload.to_le_bytes());
         push_field(&mut frame, &self.stdout_log.to_le_bytes());
         push_field(&mut frame, &self.trace.to_le_bytes());
@@ -208,10 +210,10 @@ mod tests {
     }
 
     #[test]
-    fn an_init_is_eight_fields() {
+    fn an_init_is_nine_fields() {
         let init = Init {
             preamble: [9; 16],
-            script: b"a|b\n.py",
+            script: Script::File(b"a|b\n.py"),
             max_payload: 1,
             stdout_log: 3,
             trace: -1,
@@ -220,7 +222,7 @@ mod tests {
             plugin: "hooks",
         };
         let frame = init.into_frame();
-        assert_eq!(frame.len(), 16 + 8 * 4 + 16 + 7 + 5 * 8 + 5);
+        assert_eq!(frame.len(), 16 + 9 * 4 + 16 + 7 + 6 * 8 + 5);
         assert_eq!(frame[4], 1);
         assert_eq!(
             frame[frame.len() - 17..],

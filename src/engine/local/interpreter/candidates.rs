@@ -100,10 +100,12 @@ fn in_venv(venv: &Path, reason: Reason) -> Found {
 
 /// Virtual environments where projects usually have them.
 fn adjacent(search: &Search) -> impl Iterator<Item = Found> {
-    let script = search.cwd.join(&search.script);
-    let beside = script.parent().unwrap_or(&search.cwd).to_owned();
-    let in_cwd = (beside != search.cwd).then(|| search.cwd.clone());
-    let beside = VENV_DIRECTORIES.map(|name| (beside.join(name), Reason::BesideScript(name)));
+    let script = search.script.as_ref().map(|path| search.cwd.join(path));
+    let beside = script.and_then(|path| path.parent().map(Path::to_owned));
+    let in_cwd = (beside.as_ref() != Some(&search.cwd)).then(|| search.cwd.clone());
+    let beside = beside.into_iter().flat_map(|folder| {
+        VENV_DIRECTORIES.map(|name| (folder.join(name), Reason::BesideScript(name)))
+    });
     let in_cwd = in_cwd
         .into_iter()
         .flat_map(|cwd| VENV_DIRECTORIES.map(|name| (cwd.join(name), Reason::InCwd(name))));
@@ -111,7 +113,6 @@ fn adjacent(search: &Search) -> impl Iterator<Item = Found> {
     let is_venv =
         |venv: &Path| venv.join("pyvenv.cfg").exists() || platform::venv_python(venv).exists();
     beside
-        .into_iter()
         .chain(in_cwd)
         .filter(move |(venv, _)| is_venv(venv))
         .map(|(venv, reason)| in_venv(&venv, reason))

@@ -17,8 +17,8 @@ pub struct Search {
     pub interpreter_variable: Option<String>,
     /// The environment of the future workers: it is searched, and candidates run in it.
     pub env: Vec<(OsString, OsString)>,
-    /// The user's script: a virtual environment beside it is used.
-    pub script: PathBuf,
+    /// The user's script, if it is a file: a virtual environment beside it is used.
+    pub script: Option<PathBuf>,
     /// The working directory of the future workers.
     pub cwd: PathBuf,
     /// Ends the search shortly after it is set from elsewhere, with no interpreter found.

@@ -50,7 +50,7 @@ impl Worker {
         let outbound = Outbound::start(child.input);
         let init = Init {
             preamble,
-            script: &spec.script,
+            script: spec.script.on_wire(),
             max_payload: spec.max_payload.into(),
             stdout_log: child.log_handle,
             trace: child.trace_handle,

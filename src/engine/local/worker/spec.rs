@@ -1,14 +1,15 @@
 //! What every worker of a pool is started from.
 
 use crate::engine::local::process::Command;
+use crate::engine::local::script::Script;
 
 /// What a worker process needs to know.
 #[derive(Debug)]
 pub struct WorkerSpec {
     /// How to start it.
     pub command: Command,
-    /// The script to import, as the operating system spells it.
-    pub script: Vec<u8>,
+    /// The script to import.
+    pub script: Script,
     /// The largest payload, in bytes.
     pub max_payload: u32,
     /// Whether calls are traced; `None` leaves it to the environment.
