@@ -1,4 +1,4 @@
-// Compiles what is written in TypeScript into `dist`, when that is missing or older than its sources.
+// Compiles `ts/` into `dist/` if that is missing or older than its sources.
 
 import { isFresh, requireInstalled, SetupError } from './setup.mjs';
 import { npm, run } from './shell.mjs';
