@@ -132,7 +132,7 @@ describe('ERR_POOL_DEAD', () => {
         expect(error.message).toBe(
           `All 1 Python worker(s) for ${SCRIPT} crashed and could not be restarted\n` +
             'Last crash: Worker crashed (exit code 3)\n' +
-            'Once the cause is mended, initialize() starts the workers again.',
+            'Fix the cause, then call initialize() to start the workers again.',
         );
         expect(error.lastCrash).toBeInstanceOf(Error);
         expect(error.lastCrash).toMatchObject({
