@@ -105,7 +105,8 @@ async function licenses(registry) {
 function requireNames(folder, names) {
   const lines = readFileSync(join(folder, FILE), 'utf8').split('\n');
   for (const name of names) {
-    if (!lines.some((line) => line.startsWith(`${name} `))) throw new Error(`Nothing of ${name}`);
+    if (!lines.some((line) => line.startsWith(`${name} `)))
+      throw new Error(`No licence of ${name}`);
   }
 }
 

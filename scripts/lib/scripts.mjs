@@ -17,7 +17,6 @@ export async function buildScripts() {
   if (isFresh(BUILT, SOURCES)) return false;
   requireInstalled('rolldown');
   const { code } = await run(...npm('run', '--silent', 'build:scripts'));
-  if (code !== 0)
-    throw new SetupError('What is written in TypeScript does not compile: see above.');
+  if (code !== 0) throw new SetupError('The TypeScript sources do not compile: see above.');
   return true;
 }
