@@ -20,7 +20,7 @@ else:
     import _signal
 
 GRACE = 0.15  # seconds a worker has to end by itself: it sees the host's end as well
-SECOND_KILL = 0.05  # seconds until the kill is repeated, for what was forked meanwhile
+SECOND_KILL = 0.05  # seconds until the kill is repeated, for processes that were forked in between
 
 
 def ignore_signals() -> None:
