@@ -8,6 +8,8 @@ mod calls;
 mod chaos;
 #[path = "runtime/crashes.rs"]
 mod crashes;
+#[path = "runtime/deadline.rs"]
+mod deadline;
 #[path = "runtime/engine.rs"]
 mod engine;
 #[path = "runtime/pool.rs"]

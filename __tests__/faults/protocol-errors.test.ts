@@ -27,14 +27,14 @@ const KIND = {
   NOT_SERIALIZABLE: 7,
   LOG: 8,
   TOO_LARGE: 9,
-  RESULT_WITH_PARTS: 10,
+  RESULT_WITH_BUFFERS: 10,
 };
 
 const hex = (text: string) => Buffer.from(text, 'latin1').toString('hex');
 
 const field = (text: string) => `${String.fromCharCode(text.length)}\0\0\0${text}`;
 
-/** The payload of a RESULT_WITH_PARTS with one part and the mark `*`. */
+/** The payload of a RESULT_WITH_BUFFERS with one buffer and the placeholder prefix `*`. */
 const beside = (json: string, form: string, data: string) =>
   field(json) + field('*') + form + field(data);
 
@@ -56,6 +56,24 @@ async function isProtocolError(
   expect(isAlive(pid)).toBe(false);
 }
 
+/** The call is rejected; its worker serves the calls that follow. */
+async function isInvalidResult(
+  pool: PythonWorkerPool,
+  kind: number,
+  payload: string,
+): Promise<void> {
+  const pid = await pool.execute('pid');
+  const call = rejection(pool.execute('spoil_reply', [kind, payload]));
+  const following = pool.execute('pid_after_spoiling');
+  expect(await call).toMatchObject({
+    code: 'ERR_WORKER_CRASHED',
+    message: 'Worker crashed (protocol error)',
+    hint: expect.stringMatching(/^The worker sent an invalid result: ./),
+  });
+  expect(await following).toBe(pid);
+  expect(await pool.execute('pid')).toBe(pid);
+}
+
 const inPool = (body: (pool: PythonWorkerPool) => unknown, options: PythonWorkerPoolOptions = {}) =>
   withUnharmedPool(SCRIPT, options, body);
 
@@ -71,8 +89,8 @@ describe('an invalid frame kills the worker:', () => {
   ])('%s', (_, bytes) => inPool((pool) => isProtocolError(pool, 'write_on_channel', [bytes])));
 
   it.each<[string, number, string]>([
-    ['HELLO without a pid', KIND.HELLO, '{}'],
-    ['READY without a version', KIND.READY, '{}'],
+    ['HELLO with a payload', KIND.HELLO, '{}'],
+    ['READY without its fields', KIND.READY, '{}'],
     ['LOAD_FAILED that is empty', KIND.LOAD_FAILED, ''],
     ['RAISED without its fields', KIND.RAISED, '{"type": "ValueError"}'],
     ['RAISED that is not JSON', KIND.RAISED, 'ValueError'],
@@ -85,24 +103,28 @@ describe('an invalid frame kills the worker:', () => {
     ['NOT_SERIALIZABLE that is half', KIND.NOT_SERIALIZABLE, '{"path": "output", "mess'],
     ['TOO_LARGE by less than nothing', KIND.TOO_LARGE, '{"size": -1}'],
     ['LOG with an unknown level', KIND.LOG, '{"level": "loud", "logger": "", "message": ""}'],
-    ['RESULT_WITH_PARTS that is empty', KIND.RESULT_WITH_PARTS, ''],
-    ['RESULT_WITH_PARTS cut in a length', KIND.RESULT_WITH_PARTS, '\x01\x00'],
-    ['RESULT_WITH_PARTS with a length that lies', KIND.RESULT_WITH_PARTS, '\x7f\x00\x00\x00{}'],
-    ['RESULT_WITH_PARTS without a mark', KIND.RESULT_WITH_PARTS, field('1') + field('')],
-    ['RESULT_WITH_PARTS of an unknown form', KIND.RESULT_WITH_PARTS, beside('"*0"', '\x03', 'a')],
+    ['RESULT_WITH_BUFFERS that is empty', KIND.RESULT_WITH_BUFFERS, ''],
+    ['RESULT_WITH_BUFFERS cut in a length', KIND.RESULT_WITH_BUFFERS, '\x01\x00'],
+    ['RESULT_WITH_BUFFERS with a length that lies', KIND.RESULT_WITH_BUFFERS, '\x7f\x00\x00\x00{}'],
+    ['RESULT_WITH_BUFFERS without a prefix', KIND.RESULT_WITH_BUFFERS, field('1') + field('')],
     [
-      'RESULT_WITH_PARTS with half a character',
-      KIND.RESULT_WITH_PARTS,
+      'RESULT_WITH_BUFFERS of an unknown encoding',
+      KIND.RESULT_WITH_BUFFERS,
+      beside('"*0"', '\x03', 'a'),
+    ],
+    [
+      'RESULT_WITH_BUFFERS with half a character',
+      KIND.RESULT_WITH_BUFFERS,
       beside('"*0"', '\x01', 'a'),
     ],
     [
-      'RESULT_WITH_PARTS cut in a part',
-      KIND.RESULT_WITH_PARTS,
+      'RESULT_WITH_BUFFERS cut in a buffer',
+      KIND.RESULT_WITH_BUFFERS,
       `${beside('"*0"', '\x02', 'a')}\x02`,
     ],
     [
-      'RESULT_WITH_PARTS with too many parts',
-      KIND.RESULT_WITH_PARTS,
+      'RESULT_WITH_BUFFERS with too many buffers',
+      KIND.RESULT_WITH_BUFFERS,
       field('1') + field('*') + `\x02${field('')}`.repeat(70_000),
     ],
   ])('%s', (_, kind, payload) =>
@@ -115,30 +137,6 @@ describe('an invalid frame kills the worker:', () => {
     ['LOAD_FAILED', KIND.LOAD_FAILED, '{"type": "E", "message": "m", "traceback": "t"}'],
   ])('a second %s', (_, kind, payload) =>
     inPool((pool) => isProtocolError(pool, 'write_frame', [kind, payload, null, 0])),
-  );
-
-  it.each([
-    ['nothing', ''],
-    ['words', 'nonsense'],
-    ['half a dict', '{"a":'],
-    ['two values', '1 2'],
-  ])('a RESULT that is not JSON but %s', (_, payload) =>
-    inPool((pool) => isProtocolError(pool, 'write_frame', [KIND.RESULT, payload])),
-  );
-
-  it.each([
-    ['no JSON', '{', 'a'],
-    ['a reference to no part', '"*1"', 'a'],
-    ['a reference that is nonsense', '"*__proto__"', 'a'],
-    ['an array of half a number', '"*0 float32 1"', '12345'],
-    ['an array of another shape', '"*0 int8 2 3"', '12345'],
-    ['an array without an end', '"*0 int8 1e400"', '12345'],
-    ['an array of a type that JavaScript lacks', '"*0 complex64 1"', '12345678'],
-    ['an array of a type named like a JavaScript property', '"*0 __proto__ 1"', '12345678'],
-  ])('a RESULT_WITH_PARTS with %s', (_, json, data) =>
-    inPool((pool) =>
-      isProtocolError(pool, 'write_frame', [KIND.RESULT_WITH_PARTS, beside(json, '\x02', data)]),
-    ),
   );
 
   it.each([0, 99, 2 ** 52])('a reply to the unknown call %d', (call) =>
@@ -159,18 +157,18 @@ describe('an invalid frame kills the worker:', () => {
   it('endless bytes', () => inPool((pool) => isProtocolError(pool, 'write_without_end', [])));
 });
 
-describe('an invalid result of a worker that has ended', () => {
+describe('an invalid result', () => {
   it.each([
     ['text', KIND.RESULT, 'nonsense'],
     ['nothing', KIND.RESULT, ''],
     ['bytes that are not UTF-8', KIND.RESULT, '\xff\xfe'],
     ['half a value', KIND.RESULT, '{"a":'],
     [
-      'a part that does not exist',
-      KIND.RESULT_WITH_PARTS,
+      'a buffer that does not exist',
+      KIND.RESULT_WITH_BUFFERS,
       `${field('"*1"')}${field('*')}\0${field('x')}`,
     ],
-  ])('fails that call only: %s', async (_, kind, payload) => {
+  ])('of a worker that has ended fails that call only: %s', async (_, kind, payload) => {
     await inPool(async (pool) => {
       const error = await rejection(pool.execute('write_frame', [kind, payload, null, null, 0]));
       expect(error.message).toBe('Worker crashed (protocol error)');
@@ -181,11 +179,33 @@ describe('an invalid result of a worker that has ended', () => {
     });
   });
 
-  it('while an unused part is ignored', async () => {
+  it.each([
+    ['nothing', ''],
+    ['words', 'nonsense'],
+    ['half a dict', '{"a":'],
+    ['two values', '1 2'],
+  ])('that is not JSON but %s fails its call only', (_, payload) =>
+    inPool((pool) => isInvalidResult(pool, KIND.RESULT, payload)),
+  );
+
+  it.each([
+    ['no JSON', '{', 'a'],
+    ['a reference to no buffer', '"*1"', 'a'],
+    ['a reference that is nonsense', '"*__proto__"', 'a'],
+    ['an array of half a number', '"*0 float32 1"', '12345'],
+    ['an array of another shape', '"*0 int8 2 3"', '12345'],
+    ['an array without an end', '"*0 int8 1e400"', '12345'],
+    ['an array of a type that JavaScript lacks', '"*0 complex64 1"', '12345678'],
+    ['an array of a type named like a JavaScript property', '"*0 __proto__ 1"', '12345678'],
+  ])('with %s fails its call only', (_, json, data) =>
+    inPool((pool) => isInvalidResult(pool, KIND.RESULT_WITH_BUFFERS, beside(json, '\x02', data))),
+  );
+
+  it('while an unused buffer is ignored', async () => {
     await inPool(async (pool) => {
       const payload = `${field('{"a":"0"}')}${field('*')}\x02${field('x')}`;
       expect(
-        await pool.execute('write_frame', [KIND.RESULT_WITH_PARTS, payload, null, null, 0]),
+        await pool.execute('write_frame', [KIND.RESULT_WITH_BUFFERS, payload, null, null, 0]),
       ).toEqual({ a: '0' });
     });
   });
@@ -198,7 +218,7 @@ describe('a reply that is cut off by the end of its worker is never a value:', (
   it.each<[string, string, number]>([
     ['within the header', digits, 7],
     ['behind the header', digits, HEADER],
-    ['where the part is JSON as well', digits, HEADER + 3],
+    ['where the beginning is JSON as well', digits, HEADER + 3],
     ['one byte before its end', digits, HEADER + digits.length - 1],
     ['within 10 MB', `"${'x'.repeat(10 * MIB)}"`, 5 * MIB],
   ])('%s', async (_, payload, written) => {

@@ -208,7 +208,7 @@ it('ERR_WORKER_CRASHED says when the out-of-memory killer is behind it', async (
     writeFileSync(path.join(group, 'cgroup.procs'), String(await pool.execute('pid')));
     const error = await rejection(pool.execute('fill', [4 * MEMORY_LIMIT]));
     expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', signal: 'SIGKILL' });
-    expect(error.hint).toMatch(/^The kernel's out-of-memory killer has been at work:/);
+    expect(error.hint).toMatch(/^The kernel's out-of-memory killer was active:/);
     // Its successor is not in that group.
     expect(await pool.execute('fill', [4 * MEMORY_LIMIT])).toBe(4 * MEMORY_LIMIT);
   });

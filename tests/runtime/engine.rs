@@ -7,6 +7,7 @@ use pool_core::failure::{Failure, InterpreterNote};
 use python_worker_pool::engine::{Engine, Environment, Prepared, Report};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::deadline::eventually;
 use crate::worker::{FakeLink, FakeWorker, Reporter};
 
 /// Passes every request on to the test.
@@ -61,7 +62,7 @@ impl Start {
     pub(crate) async fn succeeds(self) -> FakeWorker {
         let (link, worker) = FakeWorker::new(self.report);
         assert!(self.answer.send(Ok(link)).is_ok(), "the pool waits");
-        self.registered.await.unwrap();
+        eventually(self.registered).await.unwrap();
         worker
     }
 

@@ -12,6 +12,7 @@ use python_worker_pool::engine::Environment;
 use python_worker_pool::runtime::{LogLine, Observer, Pool, Reactor};
 use tokio::sync::mpsc;
 
+use crate::deadline::eventually;
 use crate::engine::{FakeEngine, Search, Start};
 use crate::worker::FakeWorker;
 
@@ -158,12 +159,12 @@ impl TestPool {
 
     /// The next search.
     pub(crate) async fn search(&mut self) -> Search {
-        self.searches.recv().await.unwrap()
+        eventually(self.searches.recv()).await.unwrap()
     }
 
     /// The next start of a worker.
     pub(crate) async fn start(&mut self) -> Start {
-        self.starts.recv().await.unwrap()
+        eventually(self.starts.recv()).await.unwrap()
     }
 
     /// The next search, if there is one by now.
@@ -247,8 +248,14 @@ impl TestPool {
         self.closed.is_empty()
     }
 
+    /// Drops the pool, and waits until nothing is left of it.
+    pub(crate) async fn vanishes(mut self) {
+        drop(self.pool);
+        while eventually(self.events.recv()).await.is_some() {}
+    }
+
     pub(crate) async fn next_event(&mut self) {
-        let event = self.events.recv().await.unwrap();
+        let event = eventually(self.events.recv()).await.unwrap();
         self.note(event);
     }
 

@@ -1,10 +1,14 @@
 //! A pool can be shut down in every phase, and started again.
 
+use std::cell::RefCell;
+use std::io;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use pool_core::Failure;
 use pool_core::failure::ClosedWhile;
 use pool_core::scheduler::Scheduler;
+use python_worker_pool::runtime::Reactor;
 use tokio::time::Instant;
 
 use crate::calls::warm_up;
@@ -268,4 +272,28 @@ async fn workers_learn_that_the_host_exits_before_they_are_closed() {
     worker.exits(0);
     assert_eq!(pool.closed().await, 0);
     assert!(pool.pool.wait_at_rest(Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_at_rest_releases_the_reactor_and_its_timekeeper() {
+    thread_local! {
+        static LAST: RefCell<Weak<Reactor>> = RefCell::default();
+    }
+    fn acquire() -> io::Result<Arc<Reactor>> {
+        let reactor = Reactor::current()?;
+        LAST.set(Arc::downgrade(&reactor));
+        Ok(reactor)
+    }
+    let is_held = || LAST.with_borrow(|last| last.strong_count() > 0);
+    let mut pool = TestPool::on(settings(1), acquire);
+    pool.initialize();
+    pool.search().await.succeeds();
+    let worker = pool.successor().await;
+    assert_eq!(pool.initialized().await, (1, Ok(())));
+    assert!(is_held());
+    pool.shutdown();
+    worker.exits(0);
+    assert_eq!(pool.closed().await, 1);
+    assert!(!is_held());
+    pool.vanishes().await;
 }

@@ -10,6 +10,8 @@ use pool_core::wire::{Message, Output, Request};
 use python_worker_pool::engine::{Report, Stream, WorkerLink};
 use tokio::sync::Notify;
 
+use crate::deadline::eventually;
+
 pub(crate) type Reporter = Box<dyn Fn(Report) + Send>;
 
 /// What the pool can ask of a worker, beside calls.
@@ -129,7 +131,7 @@ impl FakeWorker {
 
     /// Starts the next call.
     pub(crate) async fn starts(&self) -> CallId {
-        match self.next().await {
+        match eventually(self.next()).await {
             Task::Call(call) => call,
             Task::Obey(ask) => panic!("{ask:?} instead of a call"),
         }
@@ -137,7 +139,7 @@ impl FakeWorker {
 
     /// Waits for an order.
     pub(crate) async fn is_asked_to(&self, expected: Ask) {
-        assert_eq!(self.next().await, Task::Obey(expected));
+        assert_eq!(eventually(self.next()).await, Task::Obey(expected));
     }
 
     /// The calls it was sent and has not started.
