@@ -88,7 +88,7 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   /** `ERR_PYTHON_EXCEPTION`: `str()` of the exception. */
   pythonMessage?: string;
   /**
-   * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable, because
+   * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable if
    * the message contains it.
    */
   traceback?: string;

@@ -40,7 +40,7 @@ interface PythonProviderOptions<C = PythonProviderConfig> {
   config?: C | null | undefined;
   env?: Environment | null | undefined;
 }
-/** What promptfoo tells a provider about the test case of a call. The script receives all of it. */
+/** promptfoo's information about the test case of a call. The script receives most of it. */
 interface CallApiContext {
   vars?: Record<string, unknown> | undefined;
   prompt?: unknown;

@@ -7,12 +7,12 @@
 //   run({ isNightly })   resolves with its counts
 //   nightly              what it leaves to the nightly run, if anything
 //   isNightlyOnly        whether that is all of it
-//   prefetch()           downloads what it needs, so that it need not wait for that
+//   prefetch()           downloads what it needs, so that the stage need not wait
 
 import { formatCounts, sumCounts } from '../scripts/lib/counts.mjs';
 import { heading, seconds } from '../scripts/lib/print.mjs';
 
-// In this order, because `npm test` also installs and builds what the later stages use.
+// `npm test` comes first, because it also installs and builds what the later stages use.
 const NAMES = [
   'test',
   'start',
@@ -31,7 +31,7 @@ const NAMES = [
   'coverage',
   'mutants',
 ];
-/** It measures no time, so downloads may go on beside it. */
+/** This stage measures no time, so downloads may continue meanwhile. */
 const PREFETCH_DURING = 'lint';
 
 const [isNightly, names] = readArguments(process.argv.slice(2));
@@ -55,7 +55,7 @@ async function loadStage(name) {
   return { name, ...(await import(`./stages/${name}.mjs`)) };
 }
 
-/** A stage that is named runs, unless there is nothing to it. */
+/** A stage that is named on the command line runs, unless this run has nothing for it. */
 function isChosen({ nightly, isNightlyOnly = false }) {
   if (isNightly) return nightly !== undefined;
   return !isNightlyOnly || names.length < NAMES.length;
@@ -80,7 +80,7 @@ async function runStage(stage) {
   return { name, counts, time };
 }
 
-/** One that fails is tried again by its stage, which then says why. */
+/** The stage retries a failed download and reports the reason. */
 function prefetch() {
   return Promise.allSettled(stages.map((stage) => stage.prefetch?.({ isNightly })));
 }

@@ -3,7 +3,7 @@
 Run as `<python> -I -S guardian.py`. It reads lines from fd 0 until the host's end:
 
     +<pgid>    a process group to kill when the host is gone
-    -<pgid>    that group was reaped: its number may belong to a stranger from now on
+    -<pgid>    that group was reaped: its number may be reused from now on
     t<path>    a temporary directory to remove when the host is gone
 
 Modules built into the interpreter only: a start costs 9 ms and 3 MB.
@@ -20,7 +20,7 @@ else:
     import _signal
 
 GRACE = 0.15  # seconds a worker has to end by itself: it sees the host's end as well
-SECOND_KILL = 0.05  # seconds until the kill is repeated, for what was forked meanwhile
+SECOND_KILL = 0.05  # seconds until the kill is repeated, for processes that were forked in between
 
 
 def ignore_signals() -> None:

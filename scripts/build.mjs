@@ -1,6 +1,6 @@
-// The `build` script, and the `prepare` script: npm runs that one after `npm ci` in a checkout, before
-// `npm pack`, and where this repository is installed as a git dependency, but never where the
-// published package is installed.
+// The `build` script and the `prepare` script. npm runs the latter after `npm ci` in a checkout, before
+// `npm pack`, and when this repository is installed as a git dependency, but never when the published
+// package is installed.
 
 import { buildPackage } from './lib/prepare.mjs';
 import { explain } from './lib/setup.mjs';

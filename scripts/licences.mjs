@@ -1,5 +1,5 @@
 // Writes the licences of the npm packages in `dist/` into the file that is published with them. Those of the crates
-// are written when a release is made, as they differ from one platform to the next.
+// differ between platforms, so a release writes them.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-// `npm run mutants`: puts bugs into the scheduler one by one, and says which of them its tests do not
-// notice. Takes about half an hour: the nightly run does a part of it. What is mutated, and which tests
-// must notice, is in `.cargo/mutants.toml`.
+// `npm run mutants`: puts bugs into the scheduler one by one, and reports those that its tests do not
+// notice. Takes about half an hour; the nightly run does a part of it. `.cargo/mutants.toml` selects the
+// code and the tests.
 
 import { delimiter, join } from 'node:path';
 import { cache } from './lib/paths.mjs';

@@ -1,4 +1,4 @@
-// What `npm start` and `npm run bench` run first: makes a clean clone ready for them.
+// Prepares a clean clone. `npm start` and `npm run bench` run this first.
 
 import { buildPackage, installPackages, requirePython } from './lib/prepare.mjs';
 import { explain } from './lib/setup.mjs';

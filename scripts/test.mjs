@@ -1,6 +1,6 @@
-// `npm test`: the three test suites, and their sum as the last line. `npm test -- NAME ...` runs what has
-// one of the names in the path of its file or in its own name, in all three. Installs and builds what
-// is missing; the package only when Jest has something to run, as its build takes longest.
+// `npm test`: runs the three test suites and prints their sum as the last line. `npm test -- NAME ...` runs
+// the tests with one of the names in their title or in the path of their file, in all three. Installs and
+// builds what is missing; the package only if Jest has tests to run, because its build takes longest.
 
 import { formatCounts, sumCounts } from './lib/counts.mjs';
 import { buildPackage, installPackages, requirePython } from './lib/prepare.mjs';

@@ -1,4 +1,4 @@
-// The example of the README in a project: as TypeScript, and what that is compiled to.
+// Runs the README's example in a project, as TypeScript and as compiled JavaScript.
 
 import { equal } from 'node:assert/strict';
 import { root } from '../../scripts/lib/paths.mjs';
@@ -15,7 +15,7 @@ export async function runExample(project) {
   }
 }
 
-/** The example has `await` at its top level, which CommonJS has not. */
+/** The example has `await` at its top level, which CommonJS does not have. */
 function asCommonJs(code) {
   const lines = code.split('\n');
   const imports = lines.filter((line) => line.startsWith('import '));

@@ -1,4 +1,4 @@
-// `npm link`: a project whose package is a link to a folder, here that of an unpacked package.
+// `npm link`: a project in which the package is a link to a folder, here to an unpacked package.
 
 import { equal } from 'node:assert/strict';
 import { lstatSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { mustRun } from '../../scripts/lib/shell.mjs';
 
 const NAME = 'python-worker-pool';
 
-/** Links the package into a project, in which nothing is installed. */
+/** Links the package into a project without installing anything. */
 export async function linkPackage(project, registry, npm) {
   const workspace = join(project.folder, '.linked');
   const folder = await unpack(registry, workspace);
@@ -27,7 +27,7 @@ async function unpack(registry, workspace) {
   writeFileSync(tarball, registry.tarball(NAME));
   await mustRun('tar', ['-xzf', tarball], { cwd: workspace, quiet: true });
   const folder = join(workspace, 'package');
-  // npm asks for development dependencies even where it is not to install them: there are none here.
+  // npm looks up development dependencies even if it does not install them, so remove them.
   const { devDependencies, ...manifest } = registry.manifest(NAME);
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   return folder;

@@ -1,5 +1,5 @@
-// The ways in which a project loads the package, each with a call of Python. All need a project that
-// has it in its node_modules.
+// The ways to load the package, each with a call of Python. All need a project that has the package in
+// its node_modules.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ export const LOADERS = [
 
 async function typescript(project, module, moduleResolution) {
   const outDir = `out-${moduleResolution}`;
-  // A bundler's CommonJS is no affair of the compiler.
+  // The compiler does not check a bundler's CommonJS.
   const files = moduleResolution === 'bundler' ? ['use.mts'] : ['use.mts', 'use-required.cts'];
   await project.compile({ module, moduleResolution, outDir }, files);
   for (const file of files) {
@@ -50,7 +50,7 @@ async function jest(project) {
 }
 
 async function vitest(project, pool) {
-  // The last one that runs on all supported releases of Node.js.
+  // The last version that runs on all supported releases of Node.js.
   const folder = await npmPackage('vitest', '3.2.4');
   const args = ['run', '--root', project.folder, '--globals', '--pool', pool, 'vitest.test.mjs'];
   await project.run([join(folder, 'vitest.mjs'), ...args]);

@@ -1,5 +1,5 @@
-// The package managers: how each installs the package, and how a program is run where it has.
-// None is let run an install script: the package needs none.
+// The package managers: how each installs the package, and how a program then runs. None may run
+// install scripts: the package needs none.
 
 import { join } from 'node:path';
 import { npmPackage } from '../../scripts/lib/npm-packages.mjs';
@@ -16,7 +16,7 @@ export const NPM = {
   },
 };
 
-/** The last one that is written in JavaScript, and the one that is a program of its own. */
+/** The last pnpm in JavaScript, and the one that is a native program. */
 const pnpms = [
   ['10', '10.34.8', 'bin/pnpm.cjs'],
   ['12', '12.21.0', 'bin/pnpm.mjs'],
@@ -33,7 +33,7 @@ const pnpms = [
 const yarn1 = {
   id: 'yarn-1',
   title: 'yarn 1',
-  // It looks whether a package is for this platform when it has downloaded it.
+  // It checks the platform of a package only after the download.
   downloadsAll: true,
   get: () => script('yarn', '1.22.22', 'bin/yarn.js'),
   install: async (project, registry, tool) => {
@@ -58,11 +58,11 @@ const yarn4 = {
       npmMinimalAgeGate: 0,
     };
     project.write('.yarnrc.yml', JSON.stringify(settings));
-    // Without one it would take a folder further up for the project.
+    // Without this file, it would treat a folder further up as the project.
     project.write('yarn.lock', '');
     await project.run([tool, 'add', NAME]);
   },
-  /** There is no node_modules: Node.js is told where packages are. */
+  /** There is no node_modules: a loader shows Node.js where the packages are. */
   args: (tool) => [tool, 'node'],
 };
 

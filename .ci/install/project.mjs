@@ -1,4 +1,4 @@
-// A project of somebody who uses the package: a folder with the programs of `project/`.
+// A user's project: a folder with the programs of `project/`.
 
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ const PROGRAMS = fileURLToPath(new URL('project', import.meta.url));
 const LIMIT_MS = 60_000;
 
 export class Project {
-  /** The folder of the project, which is made, and the `node` that everything in it runs on. */
+  /** Creates the folder of the project; everything in it runs on `node`. */
   constructor(folder, node) {
     this.folder = folder;
     this.node = node;
@@ -20,7 +20,7 @@ export class Project {
     this.write('package.json', '{ "name": "project", "version": "1.0.0", "private": true }\n');
     const home = join(folder, '.home');
     mkdirSync(home);
-    // Neither the settings nor the caches of who runs this.
+    // Hides the settings and caches of the user who runs this.
     this.env = { ...NO_SETTINGS, HOME: home, USERPROFILE: home, ...this.#path() };
   }
 
@@ -28,19 +28,19 @@ export class Project {
     writeFileSync(join(this.folder, name), text);
   }
 
-  /** Runs a program on the project's Node.js. Returns what it printed; fails when it fails. */
+  /** Runs a program on the project's Node.js and returns its output. Throws if it fails. */
   run(args, { env = {}, cwd = this.folder } = {}) {
     const options = { cwd, env: { ...this.env, ...env }, quiet: true, limit: LIMIT_MS };
     return mustRun(this.node, args, options);
   }
 
-  /** As `run`, of one of the programs that print `checked` when all is as it should be. */
+  /** Like `run`, for a program that prints `checked` if everything works. */
   async runCheck(args, options) {
     const output = await this.run(args, options);
-    if (!/^checked$/m.test(output)) throw new Error(`It did not come to its end: ${output}`);
+    if (!/^checked$/m.test(output)) throw new Error(`The program did not reach its end: ${output}`);
   }
 
-  /** Compiles TypeScript, with the compiler and the types of Node.js that this repository has. */
+  /** Compiles TypeScript with this repository's compiler and its types of Node.js. */
   async compile(options, files) {
     const compilerOptions = {
       strict: true,
@@ -54,7 +54,7 @@ export class Project {
     await this.run([join(modules, 'typescript', 'bin', 'tsc')]);
   }
 
-  /** A PATH with Node.js and Python and nothing else, so neither a compiler nor cargo. */
+  /** A PATH with only Node.js and Python: no compiler, no cargo. */
   #path() {
     if (process.platform === 'win32') return { PATH: `${dirname(this.node)};${process.env.PATH}` };
     const bin = join(this.folder, '.bin');

@@ -1,5 +1,5 @@
-// Other runtimes for JavaScript, from npm's packages of their binaries: each installs the package itself,
-// and checks its promises one by one.
+// Other JavaScript runtimes, from the npm packages of their binaries: each installs the package and checks
+// its promises one by one.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export const RUNTIMES = [
   },
 ];
 
-/** Has a runtime install the package. */
+/** Installs the package with a runtime. */
 export async function add(project, registry, program, args) {
   const env = { ...project.env, NPM_CONFIG_REGISTRY: registry.url };
   await mustRun(program, args, { cwd: project.folder, env, quiet: true, limit: LIMIT_MS });
@@ -48,7 +48,7 @@ export async function smoke(project, program, args, name) {
   }
 }
 
-/** Waits until a process is gone, and fails when it is not. */
+/** Waits until a process is gone; throws if it is not in time. */
 async function gone(pid) {
   const end = performance.now() + GONE_WITHIN_MS;
   while (isAlive(pid)) {
@@ -60,7 +60,7 @@ async function gone(pid) {
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
-    // One that has ended stays until its parent asks for it, and that is no longer its host.
+    // A zombie stays until its parent reaps it, and the parent is no longer the host.
     return (
       process.platform !== 'linux' || !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
     );

@@ -1,8 +1,8 @@
 // Gets Pythons that this machine does not have from Debian's unstable distribution, into the cache.
 //
-// apt works in a folder of its own, with no package installed as far as it knows, so that it finds
-// all that an interpreter needs, its C library included; the system stays as it is. The mirror is
-// the one this machine is set up with.
+// apt works in its own folder, where no package is installed, so it finds everything that an interpreter
+// needs, including its C library. The system stays as it is. The mirror is the one
+// that this machine uses.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,22 +13,22 @@ import { mustRun } from '../../scripts/lib/shell.mjs';
 
 const VERSIONS = ['3.14', '3.15'];
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-// Of a mirror, Debian itself and not its security updates.
+// From a mirror: Debian itself, not its security updates.
 const MIRROR = /^\S+\/debian\/?$/m;
-/** The dynamic linker and the folder of libraries, by the architecture. */
+/** The dynamic linker and the library folder of each architecture. */
 const LAYOUTS = {
   x64: { linker: 'usr/lib64/ld-linux-x86-64.so.2', libraries: 'usr/lib/x86_64-linux-gnu' },
   arm64: { linker: 'usr/lib/ld-linux-aarch64.so.1', libraries: 'usr/lib/aarch64-linux-gnu' },
 };
 
-/** Resolves with the paths of the interpreters, and why there are none otherwise. */
+/** Resolves with the paths of the interpreters, or with the reason why there are none. */
 export async function debianPythons() {
   const folder = join(cache, 'debian-pythons', VERSIONS.join('-'));
   const paths = VERSIONS.map((version) => join(folder, 'root/usr/bin', `python${version}`));
   if (existsSync(folder)) return { paths };
   const mirror = findMirror();
   if (!mirror) return { paths: [], reason: 'this machine has no apt with a mirror of Debian' };
-  // What was interrupted must not be taken for a whole one; the paths within are absolute.
+  // An interrupted download must not pass for a complete one; the paths inside are absolute.
   const begun = join(cache, 'debian-pythons', 'begun');
   try {
     rmSync(begun, { recursive: true, force: true });
@@ -51,7 +51,7 @@ function findMirror() {
   return MIRROR.exec(targets.stdout ?? '')?.[0];
 }
 
-/** Leaves the packages in `archives`. */
+/** Downloads the packages into `archives`. */
 async function download(folder, mirror) {
   for (const name of ['state/lists/partial', 'archives/partial']) {
     mkdirSync(join(folder, name), { recursive: true });
@@ -96,7 +96,7 @@ async function unpack(folder) {
   for (const name of ['archives', 'state']) rmSync(join(folder, name), { recursive: true });
 }
 
-/** Has an interpreter use the C library beside it, once the folder is called `final`. */
+/** Makes an interpreter use the C library beside it, once the folder is called `final`. */
 async function relink(folder, final, version) {
   const { linker, libraries } = LAYOUTS[process.arch];
   const interpreter = join(folder, 'root/usr/bin', `python${version}`);

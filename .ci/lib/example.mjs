@@ -1,6 +1,6 @@
 // Reads the example of the README: the first TypeScript and the first Python block under the heading
-// `## Example`. The TypeScript names the Python file, and says in a comment behind each
-// `console.log(...)` what it prints.
+// `## Example`. The TypeScript names the Python file, and a comment after each
+// `console.log(...)` shows its output.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

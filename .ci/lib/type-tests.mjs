@@ -1,5 +1,5 @@
 // Compiles `tests/types` as projects compile it: in both module formats, with and without
-// `exactOptionalPropertyTypes`, with the library's declarations checked, too.
+// `exactOptionalPropertyTypes`, and with the library's declarations checked.
 
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import { npmPackage } from '../../scripts/lib/npm-packages.mjs';
 import { cache, modules, root } from '../../scripts/lib/paths.mjs';
 import { mustRun } from '../../scripts/lib/shell.mjs';
 
-/** The oldest version that docs/platforms.md names. The newest is the one that this project uses. */
+/** The oldest version that docs/platforms.md names. The newest is this project's own. */
 const OLDEST = '5.2.2';
 const FORMATS = ['commonjs', 'module'];
 
-/** Checks all combinations, each by its name. */
+/** Checks all combinations. */
 export async function checkTypes(checks) {
   const compilers = {
     oldest: await npmPackage('typescript', OLDEST),
@@ -53,9 +53,9 @@ function options(exactOptionalPropertyTypes) {
     lib: ['es2022', 'esnext.disposable'],
     module: 'nodenext',
     types: ['node'],
-    // The package is seen in `node_modules`, as it is where it is installed.
+    // The package is in `node_modules`, as in a user's project.
     preserveSymlinks: true,
-    // What a library exports must have types that can be written.
+    // The types of a library's exports must be expressible in declarations.
     declaration: true,
     emitDeclarationOnly: true,
     rootDir: '.',

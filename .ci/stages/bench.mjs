@@ -1,5 +1,5 @@
-// A quick run of the benchmarks: it fails on what is far from its target, which a busy machine alone
-// does not explain.
+// A quick run of the benchmarks. It fails if a result is so far from its target that a busy machine alone
+// does not explain it.
 
 import { countsOfLine } from '../../scripts/lib/counts.mjs';
 import { npm, run as start } from '../../scripts/lib/shell.mjs';

@@ -1,4 +1,4 @@
-// What the tests reach. The numbers are for reading, and no bound: what is not reached may well be what cannot happen.
+// The code that the tests reach. The numbers are not a limit: code that is not reached may be unreachable.
 
 import { join } from 'node:path';
 import { countsOfCargo, countsOfLine, sumCounts } from '../../scripts/lib/counts.mjs';
@@ -35,7 +35,7 @@ async function rust() {
   return counts;
 }
 
-/** The compiler's own, as no other reads what it writes. */
+/** The compiler's own tool: no other version reads its output. */
 async function requireLlvmTools() {
   const libraries = (await mustRun('rustc', ['--print', 'target-libdir'], { quiet: true })).trim();
   const { code } = await start(join(libraries, '..', 'bin', 'llvm-profdata'), ['--version'], {

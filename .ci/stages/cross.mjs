@@ -1,4 +1,4 @@
-// The whole crate type-checks for platforms that this machine is not one of.
+// The whole crate type-checks for platforms other than this machine's.
 //
 // `cargo check` for another platform needs that platform's standard library. Debian's Rust for web
 // browsers is recent and comes with the library's sources, which cargo then checks along with the
@@ -33,7 +33,7 @@ export async function run({ isNightly }) {
   return checks.counts;
 }
 
-/** Gets the compiler. Resolves with what it lacks for that, if anything. */
+/** Gets the compiler. Resolves with what is missing for that, if anything. */
 export async function prefetch() {
   if (existsSync(toolchain)) return undefined;
   const missing = await whatIsMissing();
@@ -44,7 +44,7 @@ export async function prefetch() {
 async function typeCheck(names) {
   const bin = join(toolchain, 'usr', 'bin');
   const libraries = join(toolchain, 'usr', 'lib');
-  // All in one run: the library of one target is checked while that of another one waits.
+  // All in one run, so that cargo checks the libraries of the targets in parallel.
   const targets = names.flatMap((target) => ['--target', target]);
   const args = [
     'check',
@@ -62,17 +62,17 @@ async function typeCheck(names) {
         .filter((name) => name.endsWith('-linux-gnu'))
         .map((name) => join(libraries, name))
         .join(':'),
-      // A stable compiler, which would refuse `-Z`.
+      // Lets a stable compiler accept `-Z`.
       RUSTC_BOOTSTRAP: '1',
-      // musl has shared libraries, as the addon is one, only where it is no static one itself.
+      // The addon is a shared library, which a statically linked musl does not support.
       RUSTFLAGS: '-D warnings -C target-feature=-crt-static',
-      // Not the one of the usual compiler: each would build all anew after the other.
+      // Not shared with the usual compiler: each would rebuild everything after the other.
       CARGO_TARGET_DIR: join(folder, 'target'),
     },
   });
 }
 
-/** Options that give apt package lists and a cache of its own: root is not needed for that. */
+/** Options that give apt its own package lists and cache, for which it does not need root. */
 function apt(...args) {
   const options = {
     'Dir::State::Lists': join(folder, 'lists'),
@@ -96,7 +96,7 @@ async function whatIsMissing() {
 }
 
 async function unpackToolchain() {
-  // apt adds the packages that these need and that are not installed.
+  // apt adds the missing dependencies of these packages.
   const install = ['install', '--download-only', '--no-install-recommends', '--yes'];
   await mustRun('apt-get', apt(...install, ...PACKAGES), { quiet: true });
   const archives = join(folder, 'archives');

@@ -1,8 +1,8 @@
-// What users do with a release: they install it with each package manager on each Node.js, load it in
-// every way there is, and run it on other runtimes. Each way makes calls of Python.
+// Uses a release as users do: installs it with each package manager on each Node.js, loads it in every
+// way, and runs it on other runtimes. Each of these calls Python.
 //
-// The release is published to a registry on this machine. It is installed without network, compiler
-// and install scripts.
+// The release is published to a registry on this machine, and installed without network, compiler and
+// install scripts.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ export const title = 'Install with each package manager, load in each way, run o
 export const nightly =
   'each package manager on each release of Node.js, in place of the newest one';
 
-/** One that cannot be had is reported when it is used. */
+/** A release that cannot be downloaded is reported when it is used. */
 export function prefetch() {
   return Promise.allSettled([...MANAGERS, ...RUNTIMES].map(({ get }) => get()));
 }

@@ -23,7 +23,7 @@ export async function run() {
   );
   await checks.check('Rust documentation', () =>
     mustRun('cargo', ['doc', '--workspace', '--locked', '--no-deps', '--document-private-items'], {
-      // The readers of it are those of the sources: public items may refer to private ones.
+      // This documentation is read beside the sources, so public items may refer to private ones.
       env: { RUSTDOCFLAGS: '--deny warnings --allow rustdoc::private_intra_doc_links' },
     }),
   );
@@ -35,7 +35,7 @@ export async function run() {
     mustRun(await mypy(), ['--config-file', 'mypy.ini'], { cwd: join(root, 'python') }),
   );
   await checks.check('JavaScript and TypeScript format and lint', () =>
-    // In CI it takes a pipe for a terminal.
+    // In CI it mistakes a pipe for a terminal.
     mustRun(...npm('run', '--silent', 'lint', '--', '--colors=off')),
   );
   await checkStructure(checks);
@@ -46,7 +46,7 @@ export async function run() {
   return checks.counts;
 }
 
-/** A minimal Rust has neither, and only rustup can add them. */
+/** A minimal Rust has neither; only rustup can add them. */
 async function rustComponents() {
   for (const component of ['clippy', 'fmt']) {
     const { code } = await start('cargo', [component, '--version'], { quiet: true });

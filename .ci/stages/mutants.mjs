@@ -1,4 +1,4 @@
-// Bugs in the scheduler that its tests must notice: a part of them each night, as all take too long for one.
+// Bugs in the scheduler that its tests must notice: some of them each night, because all of them take too long.
 
 import { run as start } from '../../scripts/lib/shell.mjs';
 
@@ -16,7 +16,7 @@ export async function run() {
   return countsOf(await start(process.execPath, args, { limit: LIMIT_MS }));
 }
 
-/** A mutant that is caught is a test that passed; those that do not compile are neither. */
+/** A caught mutant counts as a passed test; one that does not compile does not count. */
 function countsOf({ code, output }) {
   const last = /^\d+ mutants? tested.*$/m.exec(output)?.[0] ?? '';
   const number = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(last)?.[1] ?? 0);

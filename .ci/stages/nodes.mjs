@@ -8,8 +8,8 @@ export const title = 'Node.js releases';
 export const nightly = 'all Jest tests, on all supported releases of Node.js';
 
 /**
- * What touches Node-API or the runtime, for the newest release: values, errors, threads, the event loop at its end, and
- * the command line.
+ * The tests that touch Node-API or the runtime, for the newest release: values, errors, threads, the end of the event
+ * loop, and the command line.
  */
 const CORE = [
   'api/errors',
@@ -53,7 +53,7 @@ async function testOn(major, only) {
   try {
     return await jest({ node: await nodeOfMajor(major), only });
   } catch (error) {
-    // No release for this platform: that is a failure, but the next one is worth a try.
+    // There is no release for this platform: fail, but try the next one.
     console.error(error.message);
     return { passed: 0, failed: 1 };
   }

@@ -1,4 +1,4 @@
-// What a release publishes: the main package, and one for the addon of each target.
+// Checks what a release publishes: the main package, and a package with the addon of each target.
 
 import { deepEqual, equal, throws } from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -41,7 +41,7 @@ export async function run() {
   return checks.counts;
 }
 
-/** The names that packages have for the targets of package.json. */
+/** The package names for the targets of package.json. */
 async function ofTargets() {
   return (await readTargets()).map(({ name }) => name).sort();
 }
@@ -68,7 +68,7 @@ async function platforms(registry) {
     const libc = { gnu: ['glibc'], musl: ['musl'] }[abi];
     deepEqual([manifest.os, manifest.cpu, manifest.libc], [[system], [cpu], libc], name);
     equal(manifest.main, `${NAME}.${name.slice(NAME.length + 1)}.node`);
-    // npm compares the repository with the one that it signs the provenance of.
+    // npm compares this repository with that of the signed provenance.
     deepEqual(
       [manifest.version, manifest.repository, manifest.license],
       [version, repository, license],
@@ -105,7 +105,8 @@ async function licenses(registry) {
 function requireNames(folder, names) {
   const lines = readFileSync(join(folder, FILE), 'utf8').split('\n');
   for (const name of names) {
-    if (!lines.some((line) => line.startsWith(`${name} `))) throw new Error(`Nothing of ${name}`);
+    if (!lines.some((line) => line.startsWith(`${name} `)))
+      throw new Error(`No licence of ${name}`);
   }
 }
 
@@ -131,7 +132,7 @@ function list(tarball) {
   return unpacked(tarball, (folder) => readdirSync(folder, { recursive: true }));
 }
 
-/** Resolves with what `use` returns of the folder of a package. */
+/** Resolves with the result of `use` on the folder of a package. */
 async function unpacked(tarball, use) {
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
   try {

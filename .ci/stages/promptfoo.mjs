@@ -8,7 +8,7 @@ import { npm, run as start } from '../../scripts/lib/shell.mjs';
 export const title = 'Real promptfoo evaluations';
 export const nightly = 'the other configurations and examples, caching and Ctrl-C';
 
-/** Every kind of call and of failure, in the place of promptfoo's own pool and as a provider. */
+/** Every kind of call and failure, in place of promptfoo's own pool and as a provider. */
 const CORE = [
   'providers',
   'failures',

@@ -1,7 +1,7 @@
 // The worker's side on the supported Pythons of this machine, and on the newest ones, which are
-// downloaded where that is possible: its own tests, then the scenarios through the whole
-// package and, at night, the tracing with the newest OpenTelemetry for each. Older interpreters are
-// refused by the package; its tests say how.
+// downloaded where possible: its own tests, then the scenarios through the whole package and, at night,
+// tracing with the newest OpenTelemetry for each. The package refuses older interpreters; other tests
+// check how.
 
 import { sumCounts } from '../../scripts/lib/counts.mjs';
 import { findPythons } from '../../scripts/lib/pythons.mjs';

@@ -1,7 +1,7 @@
-// What the package is made of: known holes, licences and origins of all it depends on.
+// The dependencies: their known vulnerabilities, licences and origins.
 //
-// Two of the checks ask a service for its list of known holes. Where that can not be reached they
-// say so and count as nothing, neither as passed nor as failed.
+// Two of the checks ask a service for its list of vulnerabilities. If it cannot be reached, they say so
+// and count neither as passed nor as failed.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,9 +10,9 @@ import { cache } from '../../scripts/lib/paths.mjs';
 import { cargoDeny } from '../../scripts/lib/pypi.mjs';
 import { mustRun, npm, run as start } from '../../scripts/lib/shell.mjs';
 
-export const title = 'Dependencies: known holes, licences, origins';
+export const title = 'Dependencies: known vulnerabilities, licences, origins';
 
-// Nothing of npm is published with the package: what is less severe is shown and does not fail.
+// The package has no npm dependency at run time, so less severe advisories are only shown.
 const SEVERE = ['high', 'critical'];
 
 export async function run() {
@@ -37,13 +37,9 @@ async function checkAdvisories(checks, deny) {
   const fetched = await start(deny, ['--config', '.ci/deny.toml', 'fetch', 'db'], { quiet: true });
   if (fetched.code !== 0) {
     if (!hasAdvisories()) return notRun('THE ADVISORIES ON CRATES', fetched.output);
-    console.log(
-      '      The advisories on crates could not be renewed: those of the last time are used.',
-    );
+    console.log('      The advisories on crates could not be updated; using the last ones.');
   }
-  await checks.check('Crates: there is no advisory on any', () =>
-    check(deny, 'advisories', '--offline'),
-  );
+  await checks.check('Crates: none has an advisory', () => check(deny, 'advisories', '--offline'));
 }
 
 /** Whether an earlier run could fetch them. */
@@ -61,7 +57,7 @@ async function checkNpm(checks) {
     const counts = auditCounts(output);
     console.log(`      Found: ${JSON.stringify(counts)}`);
     if (SEVERE.some((severity) => counts[severity] > 0)) {
-      throw new Error('`npm audit` names them, and `npm audit fix` may help.');
+      throw new Error('Run `npm audit` to see them, and try `npm audit fix`.');
     }
   });
 }
@@ -72,11 +68,11 @@ function auditCounts(output) {
   try {
     return JSON.parse(json).metadata.vulnerabilities;
   } catch {
-    throw new Error(`\`npm audit\` said nothing of advisories:\n${output.trim().slice(0, 1_000)}`);
+    throw new Error(`\`npm audit\` did not report advisories:\n${output.trim().slice(0, 1_000)}`);
   }
 }
 
 function notRun(what, output) {
   const reason = /^(fatal: |npm warn audit ).*/m.exec(output)?.[0] ?? output.trim();
-  console.log(`\n${what} WERE NOT LOOKED AT HERE: ${reason}\n`);
+  console.log(`\n${what} WERE NOT CHECKED HERE: ${reason}\n`);
 }

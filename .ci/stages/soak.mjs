@@ -11,7 +11,7 @@ export const nightly = 'five minutes of it in place of half a minute';
 
 export async function run({ isNightly }) {
   if (process.platform === 'win32') {
-    console.log('Left out: Windows cannot stop a process as SIGSTOP does.');
+    console.log('Skipped: Windows cannot stop a process as SIGSTOP does.');
     return { passed: 0, failed: 0 };
   }
   mkdirSync(cache, { recursive: true });

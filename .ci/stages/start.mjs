@@ -1,4 +1,4 @@
-// `npm start`: what the README promises to who has just cloned the repository.
+// `npm start`: what the README promises after a fresh clone.
 
 import { match } from 'node:assert/strict';
 import { Checks } from '../../scripts/lib/checks.mjs';

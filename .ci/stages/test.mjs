@@ -1,4 +1,4 @@
-// The suites, as a user runs them; this also installs and builds what the later stages use.
+// `npm test`, which also installs and builds what the later stages use.
 
 import { countsOfLine } from '../../scripts/lib/counts.mjs';
 import { npm, run as start } from '../../scripts/lib/shell.mjs';

@@ -1,5 +1,5 @@
-// The types: those of the tests are right, those of the package are what the sources say, and projects
-// can use them.
+// The types: the tests type-check, the package's declarations match the sources, and projects can use
+// them.
 
 import { Checks } from '../../scripts/lib/checks.mjs';
 import { mustRun, npm, run as start } from '../../scripts/lib/shell.mjs';

@@ -1,8 +1,8 @@
-// Cycles in a graph of imports: between files, and between the folders that they are in.
+// Cycles in a graph of imports: between files, and between their folders.
 //
-// An import is `{ from, to, what }`, of two files and how the source says it.
+// An import is `{ from, to, what }`: two files, and the import as the source has it.
 
-/** Every group of files that import each other, however indirectly, with the imports that close the circle. */
+/** Every group of files that import each other, however indirectly, with the imports that close the cycle. */
 export function fileCycles(imports) {
   return cycles(imports.map((one) => ({ ...one, a: one.from, b: one.to })));
 }
@@ -23,7 +23,7 @@ export function folderCycles(imports) {
   );
 }
 
-/** What two files are part of, below the last folder that has both. */
+/** The two neighbours that contain the files, below their innermost common folder. */
 function neighbours(from, to) {
   const [one, other] = [from.split('/'), to.split('/')];
   let depth = 0;

@@ -1,4 +1,4 @@
-// How the sources hang together: `npm run lint:structure`, and part of the stage `lint`.
+// Checks the structure of the sources: `npm run lint:structure`, and part of the stage `lint`.
 //
 //   layers.mjs   which folder may import which, as docs/design.md says
 //   graph.mjs    cycles
@@ -56,7 +56,7 @@ async function longFiles() {
     .map(({ path, lines }) => `${path} has ${lines}`);
 }
 
-/** What `files` of package.json names and git has; what is built is not there. */
+/** The files that package.json publishes and git tracks, so without built ones. */
 async function shippedJavaScript() {
   const { files } = JSON.parse(read('package.json'));
   const paths = files.filter((name) => !name.startsWith('!'));

@@ -1,11 +1,11 @@
-// What may import what: the table under the heading `## Layers` of docs/design.md.
+// Which part may import which: the table under the heading `## Layers` of docs/design.md.
 
 import { read } from './sources.mjs';
 
 const PAGE = 'docs/design.md';
 const ROW = /^\| `([\w/.-]+)` \|.*\|([^|]*)\|$/gm;
 
-/** The rows: a folder or a file, and all that it may import besides itself, directly or through another row. */
+/** The rows: a folder or a file, and everything else it may import, directly or through another row. */
 export function readLayers() {
   const section = /^## Layers\b.*\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(read(PAGE))?.[1] ?? '';
   const direct = new Map(

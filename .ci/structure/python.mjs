@@ -1,4 +1,4 @@
-// The imports between the modules of the Python side, wherever in a file they are.
+// The imports between the modules of the Python side, anywhere in a file.
 
 import { posix } from 'node:path';
 import { listFiles, read } from './sources.mjs';

@@ -7,9 +7,9 @@
 import { posix } from 'node:path';
 import { listFiles, read } from './sources.mjs';
 
-/** How often a name may be imported from one module to the next. */
+/** Maximum number of re-exports that a name may pass through. */
 const MAX_DEPTH = 8;
-/** The sources of each crate, under the name that the others have for it. */
+/** The sources of each crate, by the name that other crates use for it. */
 const CRATES = { pool_core: 'crates/core/src', python_worker_pool: 'src' };
 
 export async function rustImports() {
@@ -58,12 +58,12 @@ function parse(source) {
   return { uses };
 }
 
-/** Without comments and strings. */
+/** Removes comments and strings. */
 function withoutText(source) {
   return source.replace(/\/\/.*|\/\*[\s\S]*?\*\/|"(?:[^"\\]|\\[\s\S])*"/g, '');
 }
 
-/** Without what is compiled for tests only: they may look everywhere. */
+/** Removes code that is compiled for tests only: tests may import anything. */
 function withoutTests(code) {
   let rest = code;
   for (;;) {
@@ -104,7 +104,7 @@ function leaves(tree, head = []) {
   );
 }
 
-/** What stands between the outermost commas. */
+/** The items between the outermost commas. */
 function branches(text) {
   const parts = [''];
   let depth = 0;
@@ -117,7 +117,7 @@ function branches(text) {
   return parts.filter((part) => part.trim());
 }
 
-/** A path as seen from a module, from its crate on. */
+/** A path relative to a module, made absolute: it starts at a crate. */
 function absolute(module, segments) {
   const own = module.split('::');
   const [first, ...rest] = segments;
@@ -127,7 +127,7 @@ function absolute(module, segments) {
   return first in CRATES ? segments : [...own, ...segments];
 }
 
-/** The files that have what a path names: more than one, where that depends on the platform. */
+/** The files that define the item of a path: more than one if that depends on the platform. */
 function resolve(modules, path, depth = 0) {
   const names = path.filter((name) => name !== 'self');
   for (let at = names.indexOf('super'); at > 0; at = names.indexOf('super')) {
@@ -138,7 +138,7 @@ function resolve(modules, path, depth = 0) {
   const name = names.slice(0, length).join('::');
   const module = modules.get(name);
   const item = names[length];
-  // A module also sees what those above it import.
+  // A module also sees its parents' imports.
   const origins = module.uses.filter((use) => use.name === item && depth < MAX_DEPTH);
   const found = origins.flatMap(({ segments }) =>
     resolve(modules, [...absolute(name, segments), ...names.slice(length + 1)], depth + 1),

@@ -1,4 +1,4 @@
-// The files of the checkout: what git tracks or would track, and is there.
+// The existing files of the checkout that git tracks or would track.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

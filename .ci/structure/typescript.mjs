@@ -16,7 +16,7 @@ export async function typescriptImports() {
   );
 }
 
-/** A file is imported under the name of what it is compiled to. */
+/** A file is imported under the name of its compiled file. */
 function resolve(path, known) {
   const stem = path.replace(/\.js$/, '');
   return [path, `${stem}.ts`, `${stem}.d.ts`, `${path}/index.ts`].find((name) => known.has(name));

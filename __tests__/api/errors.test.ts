@@ -41,6 +41,21 @@ describe('every error', () => {
     });
   });
 
+  it('is left as it is if the options of the user raised it', async () => {
+    await withPool(SCRIPT, {}, async (pool) => {
+      const options = {
+        get timeout(): number {
+          return failsInTheOptions();
+        },
+      };
+      const error = await rejection(pool.execute('echo', [1], options));
+      expect(error.stack).toContain('at failsInTheOptions (');
+    });
+    function failsInTheOptions(): never {
+      throw new Error('no timeout');
+    }
+  });
+
   it('carries an "at async" frame of its caller in plain Node.js', async () => {
     const { stdout, stderr } = await runNode(
       `const pool = new PythonWorkerPool(argv[0], 'echo', { logger: {} });
@@ -70,7 +85,7 @@ describe('every error', () => {
 });
 
 describe('an uncaught error in a terminal', () => {
-  /** The end of a program whose error nobody catches, with its own path as "PROGRAM". */
+  /** The last output of a program with an uncaught error, with its own path as "PROGRAM". */
   async function uncaught(statement: string): Promise<string> {
     const program = path.join(tempFolder(), 'program.mjs');
     const library = JSON.stringify(path.join(ROOT, 'dist', 'index.js'));
@@ -115,7 +130,7 @@ describe('PythonPoolError', () => {
     expect(error.stack).toContain('errors.test.ts');
   });
 
-  it('is told from other errors by isPythonPoolError', () => {
+  it('is recognized by isPythonPoolError', () => {
     const error = new PythonPoolError('full', { code: 'ERR_QUEUE_FULL' });
     expect(isPythonPoolError(error)).toBe(true);
     expect(isPythonPoolError(error, null)).toBe(true);

@@ -6,7 +6,7 @@ import { onUnix, promptfooProgram, ROOT, tempFolder, writeScript } from '../supp
 
 const run = promisify(execFile);
 
-/** Counts the calls of a worker: a new version of the script starts anew. */
+/** Counts the calls of a worker: a new version of the script starts at zero. */
 const COUNTING = `
 import json
 count = 0

@@ -47,7 +47,7 @@ export function startHost(script: string, argument: unknown, options: HostOption
     (ended) => {
       outcome = ended;
     },
-    () => {}, // `exit` tells.
+    () => {}, // `exit` reports it.
   );
   return {
     pid: child.pid ?? 0,

@@ -59,7 +59,7 @@ class Calls:
             kind, raised = protocol.RAISED, error
         if kind == protocol.RAISED:
             # Not inside the `except` block: an exception of ours would get it as its context, and
-            # before Python 3.9 a circular chain of contexts is then followed for ever.
+            # before Python 3.9 a circular chain of contexts is then followed forever.
             try:
                 self._forks.end_child(raised)
                 return protocol.RAISED, encode_details(describe(raised, self._max_frame))

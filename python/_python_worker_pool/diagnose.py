@@ -69,7 +69,7 @@ def _walk(value: object, steps: "Steps") -> int:
 def _children(value: object, open_at: "dict[int, int]", steps: "Steps") -> "Children | None":
     """Returns an iterator over (step, child), or None for a value without children."""
     original = value
-    for _ in range(100):  # an Enum of a Decimal of ...: bounded, should a value convert in circles
+    for _ in range(100):  # bounded, in case values convert to each other
         if value is None or isinstance(value, (str, bool)):
             return None
         if isinstance(value, int):

@@ -31,7 +31,7 @@ def of_request(name: str, arguments: "Arguments") -> "Attributes":
         "promptfoo.provider.function": cut(name),
         **_filled(_REQUEST, request),
     }
-    # Without a model, the function need not be a call of one.
+    # A function whose options name no model may not call one.
     if "gen_ai.request.model" in attributes and name in _OPERATIONS:
         attributes["gen_ai.operation.name"] = _OPERATIONS[name]
     return attributes

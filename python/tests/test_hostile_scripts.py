@@ -1,4 +1,4 @@
-"""Scripts that fork, close descriptors, or speak when nobody asked."""
+"""Scripts that fork, close descriptors, or write where they should not."""
 
 import os
 import signal

@@ -51,7 +51,7 @@ def dependencies():
     }
 
 
-def circle(graph):
+def cycle(graph):
     """A path that ends where it begins, or None."""
     done = set()
 
@@ -76,10 +76,10 @@ def circle(graph):
 
 class Imports(unittest.TestCase):
     def test_no_module_imports_itself_by_way_of_others(self):
-        self.assertIsNone(circle(dependencies()))
+        self.assertIsNone(cycle(dependencies()))
 
-    def test_a_circle_would_be_found(self):
-        self.assertEqual(circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}), ["b", "c", "b"])
+    def test_a_cycle_would_be_found(self):
+        self.assertEqual(cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}), ["b", "c", "b"])
 
     def test_the_worker_reaches_nearly_every_module(self):
         graph, reached, left = dependencies(), set(), ["_python_worker_pool.worker"]

@@ -1,4 +1,4 @@
-"""Tracing where OpenTelemetry is missing or fails, and what a span tells; Jest has real spans."""
+"""Tracing where OpenTelemetry is missing or fails, and a span's contents; Jest has real spans."""
 
 import os
 import unittest

@@ -1,9 +1,9 @@
-// A list of named checks, each a line in the log and one in the count.
+// Named checks: each prints a line and is counted.
 
 export class Checks {
   #counts = { passed: 0, failed: 0 };
 
-  /** Runs one check. Returns what it returned, or undefined when it failed. */
+  /** Runs a check. Returns its result, or undefined if it failed. */
   async check(name, body) {
     try {
       const value = await body();

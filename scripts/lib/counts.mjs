@@ -1,6 +1,6 @@
-// Reads how many tests passed and failed from the output of each runner. A run that fails without a
-// failed test counts as one failure, and so does one without any test, as it proves nothing:
-// except with `mayBeNone`, for runners that are given the name of a test which may be elsewhere.
+// Reads from the output of each runner how many tests passed and failed. A run that fails without a
+// failed test counts as one failure. So does a run without any test, because it proves nothing, except
+// with `mayBeNone`: for runners that get the name of a test that another runner may have.
 
 const LINE = /^(\d+) passed, (\d+) failed$/gm;
 const CARGO = /^test result: \w+\. (\d+) passed; (\d+) failed/gm;
@@ -29,7 +29,7 @@ export function countsOfCargo({ code, output }, options) {
   );
 }
 
-/** Jest: its `--json` report, or nothing when it did not come that far. */
+/** Jest: its `--json` report, or nothing if it failed earlier. */
 export function countsOfJest(code, report, options) {
   return settled(
     code,

@@ -1,7 +1,7 @@
-// Builds the native module and its types when they are missing or older than their sources.
+// Builds the native module and its types if they are missing or older than their sources.
 //
-// cargo would know better what to do, but `napi build` makes it compile the crate a second time
-// after a first build, to collect the types: `npm ci && npm run build` must not pay twice.
+// cargo would know this better, but after a first build `napi build` makes it compile the crate again to
+// collect the types, and `npm ci && npm run build` must not pay twice.
 
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { isFresh, requireInstalled, SetupError } from './setup.mjs';
 import { exists, npm, run } from './shell.mjs';
 
 const MODULE = `python-worker-pool.${platformName()}.node`;
-// The build writes its types too: one that was changed since, by hand or by git, is written anew.
+// The build also writes the types: if that file has changed since, they are rebuilt.
 const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'crates', 'src', 'ts/pool/native.d.ts'];
 
 /** Resolves with whether there was anything to do. */
@@ -27,12 +27,12 @@ export async function buildNative() {
   console.log('Building the native module (a minute or two the first time) ...');
   const { code } = await run(...npm('run', '--silent', 'build:native'));
   if (code !== 0) throw new SetupError('The native module could not be built: see above.');
-  // Some platforms copy a file with its old times, and cargo may have had nothing to do.
+  // The file may still have its old time: copies keep it on some platforms, or cargo had nothing to do.
   utimesSync(join(root, MODULE), new Date(), new Date());
   return true;
 }
 
-/** A changed test needs no new addon. */
+/** A changed test does not need a new addon. */
 function isCompiled(path) {
   return !/[\\/]tests$/.test(path);
 }

@@ -1,15 +1,15 @@
-// Gets packages of npm that only some checks need, each into a folder of its own below the cache.
+// Installs npm packages that only some checks need, each into its own folder in the cache.
 
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cache } from './paths.mjs';
 import { mustRun, npm } from './shell.mjs';
 
-/** The folder of a package, installed when it is not there yet; no install script of it is run. */
+/** The folder of a package, which is installed on demand, without install scripts. */
 export async function npmPackage(name, version) {
   const folder = join(cache, 'npm', `${name}@${version}`);
   if (!existsSync(folder)) {
-    // An install that was interrupted must not be taken for a whole one.
+    // An interrupted installation must not pass for a complete one.
     const part = `${folder}.part`;
     rmSync(part, { recursive: true, force: true });
     mkdirSync(part, { recursive: true });

@@ -1,4 +1,4 @@
-// The places the scripts share.
+// The folders that the scripts share.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// The name this platform has in the names of the native module and of the packages that hold it.
+// The name of this platform, as in the names of the native module and its package.
 
 export function platformName() {
   const { platform, arch } = process;

@@ -1,5 +1,5 @@
-// Makes a clean clone ready: what is missing or out of date is installed and built, what is there is left
-// alone. Has no dependency, as none may be installed yet.
+// Prepares a clean clone: installs and builds what is missing or out of date. It has no dependencies,
+// because none may be installed yet.
 
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,8 +29,8 @@ export async function installPackages() {
 }
 
 /**
- * Resolves with whether there was anything to build: `npm ci` has done it by its `prepare` script, unless
- * scripts are switched off.
+ * Resolves with whether there was anything to build. The `prepare` script of `npm ci` has done so, unless
+ * scripts are disabled.
  */
 export async function buildPackage() {
   return [await buildNative(), await buildScripts()].includes(true);

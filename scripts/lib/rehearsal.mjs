@@ -1,4 +1,4 @@
-// A release of this checkout, as it would be made, to a registry on this machine.
+// Publishes a release of this checkout to a registry on this machine.
 
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,14 +10,14 @@ import { publishRelease } from './release.mjs';
 import { mustRun, npm } from './shell.mjs';
 import { readTargets } from './targets.mjs';
 
-/** Resolves with a registry that holds the release. It is to be stopped. */
+/** Resolves with a registry that has the release. The caller must stop it. */
 export async function rehearseRelease() {
   await mustRun(...npm('run', '--silent', 'build'), { quiet: true });
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
   const registry = await Registry.start();
   try {
     const userconfig = join(folder, '.npmrc');
-    // npm publishes nothing without a token, whatever it is.
+    // npm does not publish without a token, but any will do.
     const lines = [`registry=${registry.url}`, `//${registry.host}/:_authToken=rehearsal`];
     writeFileSync(userconfig, `${lines.join('\n')}\n`);
     const addons = await makeAddons(join(folder, 'addons'));
@@ -32,7 +32,7 @@ export async function rehearseRelease() {
   }
 }
 
-/** A folder with addons of all targets: that of this platform, which none of the others can load. */
+/** A folder with an addon for each target. All are copies of this platform's, so the others cannot load them. */
 async function makeAddons(folder) {
   const targets = await readTargets();
   const built = targets.find(({ platform }) => platform === platformName());

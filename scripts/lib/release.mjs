@@ -16,7 +16,7 @@ import { root } from './paths.mjs';
 import { mustRun, npm, tool } from './shell.mjs';
 import { readTargets } from './targets.mjs';
 
-/** Besides what package.json names as its entry points. */
+/** Files of the package besides the entry points in package.json. */
 const NEEDED = [
   'dist/pool.js',
   'dist/promptfoo.js',
@@ -28,13 +28,13 @@ const NEEDED = [
   'CHANGELOG.md',
   'package.json',
 ];
-/** What would show that something is packed that was not meant to be. */
+/** Files that must not be in a package. */
 const UNWANTED = /(^|\/)(__)?tests?(__)?\/|\.rs$|\.pyc$|\.node$|^\.|^(src|ts)\//;
 
 /**
- * Publishes what is in this checkout with the addons in a folder, one for each of `napi.targets`, to
- * the registry that the environment's npm configuration names. The checkout is not changed. May be
- * run again when it failed half-way: what is published already is left as it is.
+ * Publishes this checkout, with the addons in a folder, one for each of `napi.targets`, to the registry
+ * in the environment's npm configuration. The checkout does not change. After a failure, it can run
+ * again: packages that are already published stay as they are.
  */
 export async function publishRelease(addons, { env = {}, quiet = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
@@ -58,7 +58,7 @@ export async function publishRelease(addons, { env = {}, quiet = false } = {}) {
   }
 }
 
-/** To the package of a target: ours, and those of the crates in its addon. */
+/** Adds our licence, and those of the crates in its addon, to the package of a target. */
 async function addLicenses(folder, { name, triple }) {
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   writeFileSync(join(folder, FILE), await licensesOfAddon(name, triple));
@@ -76,7 +76,7 @@ async function unpack(folder) {
   return join(folder, 'package');
 }
 
-/** A package that lacks something works in no project, and cannot be published a second time. */
+/** Checks that nothing is missing: an incomplete package is useless, and cannot be published again. */
 export function checkContents(folder) {
   const files = readdirSync(folder, { recursive: true }).map((path) => path.replaceAll('\\', '/'));
   const unwanted = files.filter((path) => UNWANTED.test(path));
@@ -84,7 +84,7 @@ export function checkContents(folder) {
   if (unwanted.length > 0) throw new Error(`Not wanted in the package: ${unwanted.join(', ')}`);
 }
 
-/** The files that package.json names: for `require`, for `import`, for TypeScript and for the command line. */
+/** The files in package.json: for `require`, for `import`, for TypeScript and for the command line. */
 function entryPoints(folder) {
   const { main, types, bin, exports } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
@@ -94,7 +94,7 @@ function entryPoints(folder) {
   return [main, types, ...leaves(bin), ...leaves(exports)].map((path) => path.replace(/^\.\//, ''));
 }
 
-/** The same of the package of a target. */
+/** Checks the package of a target likewise. */
 export function checkAddon(folder) {
   const { main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   requireFiles(folder, [main, 'LICENSE', FILE]);

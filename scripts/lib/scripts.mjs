@@ -1,4 +1,4 @@
-// Compiles what is written in TypeScript into `dist`, when that is missing or older than its sources.
+// Compiles `ts/` into `dist/` if that is missing or older than its sources.
 
 import { isFresh, requireInstalled, SetupError } from './setup.mjs';
 import { npm, run } from './shell.mjs';
@@ -17,7 +17,6 @@ export async function buildScripts() {
   if (isFresh(BUILT, SOURCES)) return false;
   requireInstalled('rolldown');
   const { code } = await run(...npm('run', '--silent', 'build:scripts'));
-  if (code !== 0)
-    throw new SetupError('What is written in TypeScript does not compile: see above.');
+  if (code !== 0) throw new SetupError('The TypeScript sources do not compile: see above.');
   return true;
 }

@@ -1,13 +1,13 @@
-// What all build steps share.
+// Helpers that all build steps share.
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './paths.mjs';
 
-/** An error that is explained in full by its message. */
+/** An error whose message is a full explanation. */
 export class SetupError extends Error {}
 
-/** Prints why a script failed: with the stack, unless the message says it all. */
+/** Prints why a script failed: with the stack, unless the message is a full explanation. */
 export function explain(error) {
   console.error(error instanceof SetupError ? error.message : error);
 }
@@ -21,7 +21,7 @@ export function requireInstalled(...path) {
   );
 }
 
-/** Whether all of `built` are there and newer than the sources. */
+/** Whether all of `built` exist and are newer than the sources. */
 export function isFresh(built, sources, isSource = () => true) {
   const times = built.map((path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs);
   if (times.includes(undefined)) return false;
@@ -29,12 +29,12 @@ export function isFresh(built, sources, isSource = () => true) {
   return sources.every((source) => newest(join(root, source), isSource) <= oldest);
 }
 
-/** The latest change of a file or, with all that is in it, of a folder; 0 where there is none. */
+/** The time of the latest change of a file, or of a folder and its contents; 0 if it does not exist. */
 function newest(path, isSource) {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat || !isSource(path)) return 0;
   if (!stat.isDirectory()) return stat.mtimeMs;
-  // A folder's own time tells of files that were removed from it.
+  // A folder's own time changes when a file in it is removed.
   const entries = readdirSync(path).map((name) => newest(join(path, name), isSource));
   return Math.max(stat.mtimeMs, ...entries);
 }

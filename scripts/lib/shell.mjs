@@ -9,7 +9,7 @@ import { root } from './paths.mjs';
 const LIMIT_MS = 20 * 60_000;
 const GRACE_MS = 5_000;
 
-// Each command leads a process group, so that one that hangs is ended with all it started.
+// Each command leads a process group, so that a hanging one is killed with all its children.
 const groups = process.platform !== 'win32';
 const running = new Set();
 
@@ -17,7 +17,7 @@ function end(child, signal) {
   try {
     process.kill(groups ? -child.pid : child.pid, signal);
   } catch {
-    // It is gone already, which is what was wanted.
+    // It is already gone.
   }
 }
 
@@ -32,9 +32,9 @@ for (const [signal, number] of [
 }
 
 /**
- * Runs a command to its end, however that is: resolves with its exit code and all it printed.
- * The output is shown as it comes, unless `quiet`. `env` is added to our own environment. After
- * `limit` milliseconds it is ended.
+ * Runs a command and resolves with its exit code and output, even if it fails. The output is also
+ * printed as it arrives, unless `quiet`. `env` is added to our own environment. After `limit`
+ * milliseconds the command is killed.
  */
 export async function run(
   command,
@@ -66,7 +66,7 @@ export async function run(
   }, limit);
   try {
     const closed = once(child, 'close');
-    // A process that was left behind may hold the pipe open: that must not hold us.
+    // A process that was left behind may keep the pipe open; do not wait for it.
     closed.catch(() => {});
     const [code] = await once(child, 'exit');
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, GRACE_MS).unref())]);
@@ -81,7 +81,7 @@ export async function run(
   }
 }
 
-/** As `run`, but a command that fails is an error with the end of its output. */
+/** Like `run`, but throws an error with the end of the output if the command fails. */
 export async function mustRun(command, args, options) {
   const result = await run(command, args, options);
   if (result.code !== 0) {

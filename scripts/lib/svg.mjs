@@ -1,4 +1,4 @@
-// What the pictures in the documentation have in common: they are SVG, readable on light and dark.
+// SVG pictures for the documentation, readable in light and dark mode.
 
 const LIGHT = {
   paper: '#ffffff',
@@ -37,7 +37,7 @@ const STYLE = `
     ${rules(LIGHT)}
     @media (prefers-color-scheme: dark) { ${rules(DARK)} }`;
 
-/** A whole picture. `label` says what it shows to who can not see it. */
+/** A picture. `label` describes it for screen readers. */
 export function svg({ width, height, label, parts }) {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}">
   <style>${STYLE}
@@ -48,7 +48,7 @@ export function svg({ width, height, label, parts }) {
 `;
 }
 
-/** Words, with classes as `fill-ink` or `title`. */
+/** A text, with classes such as `fill-ink` or `title`. */
 export function text(x, y, words, name, anchor = 'start') {
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" class="${name}" text-anchor="${anchor}">${escaped(words)}</text>`;
 }
@@ -57,7 +57,7 @@ function escaped(words) {
   return words.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
-/** What has a colour, in one of the two schemes. */
+/** The style rules of the colours in a scheme. */
 function rules(colors) {
   return Object.entries(colors)
     .map(([name, color]) => `.fill-${name} { fill: ${color}; } .line-${name} { stroke: ${color}; }`)

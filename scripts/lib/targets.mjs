@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { root } from './paths.mjs';
 
 /**
- * @returns {Promise<{ triple: string, platform: string, name: string, addon: string }[]>} `platform` is
- *   napi's name for it, such as `linux-x64-gnu`; `name` that of the package, and `addon` that of the file in it
+ * @returns {Promise<{ triple: string, platform: string, name: string, addon: string }[]>} `platform`: the
+ *   target's name in napi-rs, such as `linux-x64-gnu`; `name`: the package; `addon`: the file in it
  */
 export async function readTargets() {
   const { parseTriple } = await import('@napi-rs/cli');

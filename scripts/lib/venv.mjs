@@ -1,4 +1,4 @@
-// Virtual environments with packages from PyPI, in folders of their own below the cache.
+// Virtual environments with packages from PyPI, each in its own folder in the cache.
 
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,8 +8,8 @@ import { mustRun } from './shell.mjs';
 const quiet = { quiet: true };
 
 /**
- * The folder of an environment of the interpreter `python`, with what `requirements` say to pip. It is
- * made when it is not there yet: `name` tells one from another.
+ * The folder of an environment called `name`, which is created on demand with the interpreter `python` and
+ * the packages in `requirements`, as pip takes them.
  */
 export async function virtualEnvironment(name, python, requirements) {
   const folder = join(cache, name);
@@ -22,7 +22,7 @@ export async function virtualEnvironment(name, python, requirements) {
   return folder;
 }
 
-/** The same in a folder anywhere, made anew. */
+/** Creates an environment in any folder, which is emptied first. */
 export async function makeEnvironment(folder, python, requirements) {
   rmSync(folder, { recursive: true, force: true });
   await mustRun(python.path, ['-m', 'venv', folder], quiet);

@@ -146,6 +146,8 @@ declare function index(embedder: Embedder): void;
 index(model);
 index(alias);
 index(untyped);
+// @ts-expect-error this map has no such function
+index(new PythonWorkerPool<{ warmUp(): void }>('s.py'));
 
 class Logged extends PythonWorkerPool {
   override async execute(name?: string | null, args?: readonly unknown[] | null): Promise<any> {
@@ -164,7 +166,12 @@ class Typed extends PythonWorkerPool<Model> {
 same<Promise<number[]>>()(new Typed('s.py').embedOne('x'));
 const base: PythonWorkerPool<Model> = new Typed('s.py');
 takesAny(base);
+takesAny(new Typed('s.py'));
+takesAny(new Logged('s.py'));
 takesUntyped(new Logged('s.py'));
+declare const parameters: Parameters<PythonWorkerPool['execute']>;
+same<string | null | undefined>()(parameters[0]);
+same<readonly unknown[] | null | undefined>()(parameters[1]);
 
 export function narrow(value: unknown): void {
   if (value instanceof PythonWorkerPool) value.execute('f', [1]);

@@ -33,7 +33,9 @@ const plain: PythonProvider = typed;
 const map = new Map<string, PythonProvider>([['a', provider]]);
 new PythonProvider('file://p.py:f');
 new PythonProvider('p.py', null);
-new PythonProvider('file://p.py', { config: { workers: '4', pool: { maxCrashes: 1 } } });
+new PythonProvider('file://p.py', {
+  config: { workers: '4', timeout: 3, pool: { maxCrashes: 1 } },
+});
 new PythonProvider({ config: { script: 'p.py', workers: undefined } });
 new PythonProvider({ id: null, label: undefined, config: null, env: undefined });
 // @ts-expect-error not a number
@@ -78,10 +80,17 @@ interface PromptfooContext {
   filters?: Record<string, (...args: any[]) => string>;
   getCache?: any;
   logger?: { warn(message: any): unknown; info(message: any): unknown };
+  originalProvider?: ApiProvider;
   prompt: { raw: string; label: string };
   vars: Record<string, string | object>;
   bustCache?: boolean;
+  test?: { vars?: object };
   traceparent?: string;
+  tracestate?: string;
+  evaluationId?: string;
+  testCaseId?: string;
+  testIdx?: number;
+  promptIdx?: number;
   repeatIndex?: number;
 }
 interface ApiProvider {
@@ -98,11 +107,17 @@ interface ApiProvider {
     metadata?: { [key: string]: any };
     tokenUsage?: { total?: number | undefined; cached?: number | undefined };
   }>;
+  callEmbeddingApi?: (
+    input: string,
+  ) => Promise<{ cost?: number; error?: string; embedding?: number[] }>;
+  callClassificationApi?: (
+    prompt: string,
+  ) => Promise<{ error?: string; classification?: Record<string, number> }>;
   config?: any;
   label?: string;
   cleanup?: () => void | Promise<void>;
 }
-const providers: ApiProvider[] = [provider, plain];
+const providers: ApiProvider[] = [provider, plain, typed];
 interface PromptfooOptions {
   id?: string;
   config?: any;

@@ -27,9 +27,9 @@ export class Aborts {
 
   /** The call is settled. */
   end(signal: AbortSignal, id: number): void {
-    const watched = this.#watchedOf(signal);
-    watched.ids.delete(id);
-    if (watched.ids.size === 0) {
+    const watched = this.#watched.get(signal);
+    watched?.ids.delete(id);
+    if (watched?.ids.size === 0) {
       signal.removeEventListener('abort', watched.listener);
       this.#watched.delete(signal);
     }

@@ -27,6 +27,7 @@ const FORMATS = new Map<string | undefined, string>(KINDS.map(([name, format]) =
 const CLASSES = new Map<string, NumberArrayClass | undefined>(
   KINDS.map(([name, , dtype]) => [dtype, Reflect.get(globalThis, name)]),
 );
+// In arguments, a Uint8Array is `bytes`, so it has no row.
 CLASSES.set('uint8', Uint8Array);
 
 /** The name of a typed array's class, in any realm; undefined for anything else. */

@@ -1,4 +1,4 @@
-// The options of one call: their types, their checks, and what the native side takes of them.
+// The options of one call: their types, their checks, and those that the native side gets.
 
 import {
   type Checked,
@@ -41,7 +41,7 @@ const CHECKS: Checks<CallOptions> = {
 
 export interface CheckedCallOptions {
   signal: AbortSignal | undefined;
-  /** What the native side has to know; undefined when no such option is set. */
+  /** The options for the native side; undefined if none of them is set. */
   native: NativeCallOptions | undefined;
 }
 

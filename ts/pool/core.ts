@@ -36,6 +36,7 @@ export class PoolCore {
     { env, logger, ...config }: PoolSettings,
     { entry, onReady }: CoreOptions,
   ) {
+    const name = defaultFunction(functionName);
     const log = makeLog(logger);
     const pending = new Pending();
     this.native = new addon.NativePool(
@@ -54,7 +55,7 @@ export class PoolCore {
       },
     );
     this.#environment = env;
-    this.#calls = new Calls(this.native, pending, log, defaultFunction(functionName), entry);
+    this.#calls = new Calls(this.native, pending, log, name, entry);
     if (config.workers > MANY_WORKERS) {
       log(
         'warn',

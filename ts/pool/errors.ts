@@ -56,7 +56,7 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   /** `ERR_PYTHON_EXCEPTION`: `str()` of the exception. */
   pythonMessage?: string;
   /**
-   * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable, because
+   * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable if
    * the message contains it.
    */
   traceback?: string;
@@ -117,7 +117,7 @@ export const PythonPoolError: {
     super(message, cause === undefined ? undefined : { cause });
     Object.assign(this, fields);
     if (traceback !== undefined) {
-      // Whoever prints an error prints its message and its enumerable fields.
+      // A printed error shows its message and its enumerable fields.
       const isRepeated = message.includes(traceback.trim());
       Object.defineProperty(this, 'traceback', {
         value: traceback,

@@ -14,9 +14,12 @@ export interface FailureDescription {
 /** A function that users call. */
 export type EntryPoint = NonNullable<Parameters<typeof Error.captureStackTrace>[1]>;
 
-/** Removes our own frames from the top of a stack: everything up to and including `entry`. */
+/**
+ * Removes our own frames from the top of an error's stack: everything up to and including `entry`. The
+ * errors of users, such as that of a getter, keep their stack.
+ */
 export function hideFrames<T>(error: T, entry: EntryPoint): T {
-  if (error instanceof Error) {
+  if (error instanceof PythonPoolError) {
     Error.captureStackTrace(error, entry);
   }
   return error;

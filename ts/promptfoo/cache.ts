@@ -14,7 +14,7 @@ const RUNTIME_VARS = new Set(['__evalId', '__evalStepId', '__repeatIndex']);
  *
  * promptfoo passes its cache to each call and does not say whether it is disabled. On its command line, a
  * disabled cache (`--no-cache`, `cache: false`, `PROMPTFOO_CACHE_ENABLED=false`) is kept in memory only, an
- * enabled one in a file. Elsewhere, such as in `evaluate()` of the library, the two cannot be told apart:
+ * enabled one in a file. Elsewhere, such as in `evaluate()` of the library, the two cannot be distinguished:
  * nothing is cached.
  */
 export async function openCache(

@@ -114,7 +114,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     const args = [prompt, scriptOptions, scriptContext(context)];
     const { result, version } = await this.#call('call_api', config, args, scope);
     if (cache && key && !hasError(result)) {
-      // Only if this version of the script, and no other meanwhile, gave the result.
+      // Only if the script had this version when it was called, and still has.
       const isOfVersion = key === this.#cacheKey(dependencies, version);
       if (isOfVersion && version === this.#script.version()) {
         await writeCache(cache, key, result, this.#log);

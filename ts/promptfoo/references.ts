@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { PythonWorkerPool } from '../pool/index.js';
 
 const PREFIX = 'file://';
+
 export interface ReferenceOptions {
   /** Folder that relative paths start from. */
   basePath: string;

@@ -24,7 +24,7 @@ export function parseTarget(reference: string, basePath: string): Target {
   return { name: path.relative(basePath, absolute), path: absolute, functionName };
 }
 
-/** A file whose versions are told apart by their content. */
+/** A file whose versions are distinguished by their content. */
 export class Script {
   readonly path: string;
   #last: { stat: BigIntStats; version: string; isSettled: boolean } | undefined;

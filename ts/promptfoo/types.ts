@@ -35,7 +35,7 @@ export interface PythonProviderOptions<C = PythonProviderConfig> {
   env?: Environment | null | undefined;
 }
 
-/** What promptfoo tells a provider about the test case of a call. The script receives all of it. */
+/** promptfoo's information about the test case of a call. The script receives most of it. */
 export interface CallApiContext {
   vars?: Record<string, unknown> | undefined;
   prompt?: unknown;

@@ -25,7 +25,7 @@ export class Workers {
   readonly #log: Log;
   /** The newest generation, once its workers are ready. */
   #current: Promise<Generation> | undefined;
-  /** All generations that may have processes; meanwhile the owner is in the registry. */
+  /** All generations that may have processes. While there are any, the owner is in the registry. */
   readonly #generations = new Set<Generation>();
   /** Number of shutdowns so far. */
   #epoch = 0;

@@ -1,5 +1,5 @@
-// What has to work however the package was installed and loaded: a call through each of its classes.
-// It is given what was loaded. The script is found from the working directory, as this may be bundled.
+// Checks the loaded package with a call through each of its classes, however it was installed and loaded.
+// The script is found from the working directory, because this file may be bundled.
 
 import { equal } from 'node:assert/strict';
 

@@ -1,6 +1,5 @@
-// The promises of the package one by one, for a runtime that is not Node.js: `smoke.mjs NAME` checks
-// one of them, in a process of its own, as a runtime may come to grief at any. Without a name it lists
-// them.
+// The promises of the package, for runtimes other than Node.js: `smoke.mjs NAME` checks one of them, in
+// its own process because a runtime may crash at any of them. Without a name it lists them.
 
 import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import { writeSync } from 'node:fs';
@@ -78,7 +77,7 @@ const CHECKS = {
     await provider.shutdown();
   },
 
-  // The host ends with a pool that is open, and has said which process must end with it.
+  // The host exits with an open pool, after it has printed the process that must end with it.
   'end of the host': async () => {
     const pool = await open();
     sayWorker(await pool.execute('pid', []));
@@ -109,19 +108,19 @@ function withPool(body) {
   };
 }
 
-/** Has a worker in the middle of a call. */
+/** Keeps a worker in the middle of a call. */
 async function hang() {
   const pool = await open();
   sayWorker(await pool.execute('pid', []));
   pool.execute('hang', []).catch(() => {});
 }
 
-/** In one step, as the process may end in the next one. */
+/** Prints in one step, because the process may end in the next one. */
 function sayWorker(pid) {
   writeSync(1, `worker ${pid}\n`);
 }
 
-/** Waits for the end of a process, for ever: whoever runs this sets the bound. */
+/** Waits for a process to end, without a limit: the caller sets one. */
 async function gone(pid) {
   while (isAlive(pid)) await pause(20);
 }

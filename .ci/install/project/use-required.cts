@@ -1,4 +1,4 @@
-// The types of the package, as CommonJS has them. It is compiled and run.
+// Uses the package's types from CommonJS. Compiled, then run.
 
 import assert = require('node:assert/strict');
 import pythonWorkerPool = require('python-worker-pool');

@@ -1,4 +1,4 @@
-// The types of the package, as a module of ECMAScript has them. It is compiled and run.
+// Uses the package's types from an ECMAScript module. Compiled, then run.
 
 import { equal } from 'node:assert/strict';
 import {
@@ -36,7 +36,7 @@ await providerRegistry.shutdownAll();
 const value: number | undefined = getEnvInt('PYTHON_WORKER_POOL_CHECK', 42);
 equal(value, 42);
 
-/** Never called: what must not compile, so that the types above are known not to be `any`. */
+/** Never called: must not compile, which shows that the types above are not `any`. */
 export function mistakes() {
   // @ts-expect-error: the script is missing
   new PythonWorkerPool();

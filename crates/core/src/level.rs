@@ -1,4 +1,6 @@
 //! Log levels.
+//!
+//! The addon's runtime gives printed lines theirs; records of Python's `logging` arrive with one.
 
 use serde::Deserialize;
 

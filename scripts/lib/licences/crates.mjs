@@ -1,6 +1,6 @@
 // The crates that are linked into the addon of a target.
 //
-// cargo-about does this too, but would have to be built first, which takes longer than all else in a release.
+// cargo-about does this too, but would have to be built first, which takes longer than everything else in a release.
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { modules, root } from '../paths.mjs';
 import { mustRun } from '../shell.mjs';
 
 const ROOT = 'python-worker-pool';
-/** Crates without a file: it is in another package of the same repository. */
+/** Crates without a licence file, and the npm package from the same repository that has it. */
 const ELSEWHERE = { napi: '@napi-rs/cli', 'napi-sys': '@napi-rs/cli' };
 
 /**
@@ -38,12 +38,12 @@ export async function linkedCrates(triple) {
     }));
 }
 
-/** What runs in the compiler only. */
+/** Whether a crate runs in the compiler only. */
 function isMacro({ targets }) {
   return targets.some(({ kind }) => kind.includes('proc-macro'));
 }
 
-/** Rust's own part of the addon, which cargo does not list. */
+/** The licence of Rust's standard library, which cargo does not list. */
 export function standardLibrary() {
   return readFileSync(join(root, 'scripts', 'lib', 'licences', 'rust.txt'), 'utf8');
 }

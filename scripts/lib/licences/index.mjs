@@ -1,4 +1,4 @@
-// The licences of what the published packages contain.
+// The licences of the software in the published packages.
 //
 //   npm.mjs     the packages in `dist/`
 //   crates.mjs  the crates in an addon

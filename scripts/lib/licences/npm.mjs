@@ -6,13 +6,13 @@ import { root } from '../paths.mjs';
 
 /** @returns {Promise<import('./text.mjs').Part[]>} */
 export async function bundledPackages() {
-  // Loaded here, as scripts that need none of it run without an installed dependency.
+  // Loaded on demand, because some scripts run before the dependencies are installed.
   const { build } = await import('rolldown');
   const { default: configuration } = await import(join(root, 'rolldown.config.mjs'));
   const folders = new Set();
   for (const options of [configuration].flat()) {
     const { output } = await build({ ...options, cwd: root, write: false, logLevel: 'silent' });
-    // Declarations are no copies of anybody's code.
+    // Declarations contain no third-party code.
     for (const { fileName, moduleIds = [] } of output) {
       if (fileName.endsWith('.d.ts')) continue;
       for (const id of moduleIds) {
@@ -27,12 +27,12 @@ export async function bundledPackages() {
   });
 }
 
-/** The folder of the package that a module is in, unless it is one of ours. */
+/** The folder of a module's package; undefined for our own modules. */
 function packageOf(id) {
   const path = id.replace(/^\0/, '').split('?')[0];
   if (!/[\\/]node_modules[\\/]/.test(path)) return undefined;
   let folder = dirname(path);
-  // Below a package there may be files of that name which say `type` and nothing else.
+  // A subfolder may have a package.json that contains only `type`.
   while (!manifest(folder).name) folder = dirname(folder);
   return folder;
 }

@@ -1,4 +1,4 @@
-// The file that a package carries for the software of others in it: who wrote what, and under which terms.
+// The text of a package's licence file for third-party software: who wrote it, and under which terms.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ export function thirdPartyLicenses(owner, parts, more = []) {
   return [intro, ...sections(parts), ...more].join(RULE);
 }
 
-/** One for each text, after the names of all that have it. */
+/** A section for each text, after the names of all parts that have it. */
 function sections(parts) {
   const names = new Map();
   for (const part of parts) {
@@ -40,13 +40,13 @@ function sections(parts) {
     .sort();
 }
 
-/** The licence of a part; where it leaves the choice, that is MIT. Throws where there is none. */
+/** The licence text of a part: MIT if there is a choice. Throws if there is none. */
 export function licenseText({ name, license, folder }) {
   const files = readdirSync(folder).filter((file) => NAMES.test(file));
   const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
   const mit = texts.find((text) => MIT.test(text));
   const isEnough = license === 'MIT' || (/\bMIT\b/.test(license) && !/\bAND\b/.test(license));
   const chosen = isEnough && mit ? [mit] : texts;
-  if (chosen.length === 0) throw new Error(`${name} has no file with its licence: look for one.`);
+  if (chosen.length === 0) throw new Error(`${name} has no licence file: find one, and add it.`);
   return chosen.map((text) => text.replaceAll('\r\n', '\n')).join('\n\n');
 }

@@ -23,7 +23,7 @@ export function hasJestNamed(names) {
   return named.length + candidates.length > 0;
 }
 
-/** Runs all tests of the files with one of `names` in their path, and the tests elsewhere that are named so. */
+/** Runs all tests of the files with one of `names` in their path, and tests with one in their title. */
 export async function jestNamed(names) {
   const { named, candidates } = filesFor(names);
   const all = [];
@@ -37,8 +37,8 @@ export async function jestNamed(names) {
 }
 
 /**
- * The files with one of `names` in their path, and of the others those whose text has all words of one:
- * Jest would compile and load every file, which takes half a minute, to see that it has no such test.
+ * The files with one of `names` in their path, and the files whose text contains all words of one. Without
+ * this, Jest would compile and load every file to find such tests, which takes half a minute.
  */
 function filesFor(names) {
   const files = testFiles();
@@ -77,7 +77,7 @@ async function start(options, { node = process.execPath, env = {}, mayBeNone = f
   rmSync(report, { force: true });
   const [, args] = tool('jest/bin/jest.js', '--json', '--outputFile', report, ...options);
   const { code } = await run(node, args, {
-    // A test that starts `node` by its name means this one.
+    // Tests that start `node` by name must get this one.
     env: { ...env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
   });
   return countsOfJest(code, readJson(report), { mayBeNone });

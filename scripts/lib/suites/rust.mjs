@@ -3,10 +3,10 @@
 import { countsOfCargo, sumCounts } from '../counts.mjs';
 import { mustRun, run } from '../shell.mjs';
 
-// They need no Node.js: the binding is left out.
+// Without the binding, they do not need Node.js.
 const TEST = ['test', '--locked', '--workspace', '--no-default-features', '--no-fail-fast'];
 
-/** All tests, or those whose path has one of `names` in it, and all of a file that is named so. */
+/** Runs all tests, or those with one of `names` in their path or file name. */
 export async function rustTests(names = []) {
   if (names.length === 0) return countsOfCargo(await run('cargo', TEST));
   const filters = names.map((name) => name.replaceAll('-', '_'));

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { DEFAULT_TIMEOUT, PROMPTFOO } from '../../pool/defaults.js';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
 import { print } from '../terminal.js';
 import type { Interpreter } from './interpreter.js';
@@ -34,7 +35,7 @@ export interface NotLoaded {
   install: Installing;
 }
 
-/** What has to be known to install a package for an interpreter. */
+/** How packages can be installed for an interpreter. */
 export interface Installing {
   /** Whether it has pip. */
   pip: boolean;
@@ -63,6 +64,6 @@ export function examine(
 
 /** A pool's limit on importing a script. */
 function startupTimeout(): number {
-  const fromEnvironment = Number(process.env.PYTHON_WORKER_STARTUP_TIMEOUT);
-  return fromEnvironment > 0 ? fromEnvironment : 120_000;
+  const fromEnvironment = Number(process.env[PROMPTFOO.startupTimeoutVariable]);
+  return fromEnvironment > 0 ? fromEnvironment : DEFAULT_TIMEOUT;
 }

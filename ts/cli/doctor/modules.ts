@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { PROMPTFOO } from '../../pool/defaults.js';
 import type { Installing } from './examine.js';
 import type { Interpreter } from './interpreter.js';
 import type { Fix } from './report.js';
@@ -74,7 +75,8 @@ function installation(module: string, { interpreter, install, script }: Place): 
     python = venvPython(venv);
     text =
       `This Python is managed by the system, so pip does not install into it. To install the package with ` +
-      `the module '${module}' beside the script (it is found there unless --python or PROMPTFOO_PYTHON is set):`;
+      `the module '${module}' beside the script (it is found there unless --python or ` +
+      `${PROMPTFOO.interpreterVariable} is set):`;
   } else if (!install.pip) {
     commands.push(`"${python}" -m ensurepip`);
   }

@@ -1,6 +1,7 @@
 // The problems of a script, with the error code of a pool.
 
 import type { PythonPoolError } from 'python-worker-pool';
+import { PROMPTFOO } from '../../pool/defaults.js';
 import { fieldsOf } from '../errors.js';
 import type { NotLoaded } from './examine.js';
 import type { Interpreter } from './interpreter.js';
@@ -31,7 +32,8 @@ function fixesFor(type: string, { version }: Interpreter): Fix[] {
     case 'SyntaxError':
       return [
         advice(
-          `If the script needs a newer Python than ${version}, select one with --python or PROMPTFOO_PYTHON.`,
+          `If the script needs a newer Python than ${version}, select one with --python or ` +
+            `${PROMPTFOO.interpreterVariable}.`,
         ),
       ];
     case 'SystemExit':
@@ -58,7 +60,7 @@ export function problemOf(error: unknown): Problem {
         fixes: [
           ...lastSeen(error as PythonPoolError),
           advice(
-            'If it needs longer, raise --startup-timeout (PYTHON_WORKER_STARTUP_TIMEOUT for pools).',
+            `If it needs longer, raise --startup-timeout (${PROMPTFOO.startupTimeoutVariable} for pools).`,
           ),
         ],
       };

@@ -58,11 +58,11 @@ export function inWords({ script, interpreter, importMs, functions, problem }: R
 }
 
 function problemInWords({ message, traceback, fixes }: Problem): string {
-  const told = typeof traceback === 'string' ? traceback.trimEnd() : inOurWords(message);
+  const problem = typeof traceback === 'string' ? traceback.trimEnd() : inOurWords(message);
   const advice = fixes.map(({ text, commands }) =>
     [text, ...commands.map((command) => `  ${command}`)].join('\n'),
   );
-  return [`Problem: ${told}`, ...advice].join('\n\n');
+  return [`Problem: ${problem}`, ...advice].join('\n\n');
 }
 
 function describe({ name, kind, signature, doc }: PythonFunction): string {

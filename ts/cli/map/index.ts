@@ -82,13 +82,13 @@ export async function map(
 }
 
 function checkOptions({ out, resume, retryFailed, force }: MapOptions): void {
-  const going = resume ? '--resume' : retryFailed ? '--retry-failed' : undefined;
-  if (force && going) {
+  const resuming = resume ? '--resume' : retryFailed ? '--retry-failed' : undefined;
+  if (force && resuming) {
     throw usageError(
-      `${going} resumes the output, and --force overwrites it: use only one of them`,
+      `${resuming} resumes the output, and --force overwrites it: use only one of them`,
     );
   }
-  const needsOut = going ?? (force ? '--force' : undefined);
+  const needsOut = resuming ?? (force ? '--force' : undefined);
   if (needsOut && out === undefined) {
     throw usageError(`${needsOut} needs an output file: set it with --out`);
   }
