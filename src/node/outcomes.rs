@@ -44,7 +44,7 @@ pub(super) fn deliver(
 fn too_long(output: &Output) -> Failure {
     Failure::PayloadTooLarge {
         payload: Payload::Result,
-        size: output.len() as u64,
+        size: output.size() as u64,
         limit: MAX_STRING,
     }
 }

@@ -10,7 +10,7 @@ use pool_core::{Call, CallId, Failure, Level, Outcome, WorkerId};
 use super::driver::Carrier;
 use super::observer::Observer;
 use super::reactor::Reactor;
-use super::workers::Session;
+use super::session::Session;
 use crate::engine::{Engine, WorkerLink as _};
 
 impl<E: Engine, O: Observer> Carrier<'_, E, O> {
