@@ -9,7 +9,7 @@ use pool_core::failure::{Failure, Payload};
 use pool_core::wire::{Buffer, Encoding, Output};
 use pool_core::{CallId, Outcome, error_json};
 
-/// How many outcomes are delivered at once at most.
+/// Maximum number of outcomes that are delivered at once.
 const MAX_AT_ONCE: usize = 64;
 
 /// About V8's limit on the length of a string, in characters.

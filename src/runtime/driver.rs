@@ -1,4 +1,4 @@
-//! Takes one event at a time to the scheduler, under the pool's lock.
+//! Passes events to the scheduler, one at a time, under the pool's lock.
 
 use std::fmt;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         }
     }
 
-    /// Sends what is unsent, and arranges for what comes next: a deadline, or nothing at all.
+    /// Sends everything that is unsent, and prepares for the next deadline, or for a rest.
     pub(super) fn conclude(&self, state: &mut State<E>) {
         state.workers.flush();
         let next = state.scheduler.next_deadline();
@@ -106,7 +106,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         }
     }
 
-    /// Blocks until the pool is at rest; whether it is in time.
+    /// Blocks until the pool is at rest; returns whether that was in time.
     pub(super) fn wait_at_rest(&self, end: Instant) -> bool {
         let mut state = self.lock();
         while !state.scheduler.is_at_rest() {

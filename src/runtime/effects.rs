@@ -59,7 +59,7 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
     /// On the reactor, because the caller may be the host's own thread.
     fn start(&mut self, worker: WorkerId) {
         let (Some(session), Some(spec)) = (&self.workers.session, &self.workers.spec) else {
-            return; // unreachable: workers are started between the search and the rest
+            return; // unreachable: workers start after a search and before the next rest
         };
         let (driver, spec) = (Arc::clone(self.driver), Arc::clone(spec));
         session.reactor.handle().spawn(async move {

@@ -22,7 +22,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 None => earlier.await,
                 Some(deadline) if deadline <= now() => {
                     self.step(Event::Tick);
-                    // Where it can be aborted, should the pool be at rest now.
+                    // Lets an abort take effect, should the pool be at rest now.
                     tokio::task::yield_now().await;
                 }
                 Some(deadline) => {
