@@ -108,6 +108,8 @@ impl<E: Engine> Workers<E> {
         self.spec = None;
     }
 
+    /// The link to a worker, if it has started. A slot has at most one process, so the generation needs
+    /// no check.
     pub(super) fn link(&mut self, worker: WorkerId) -> Option<&mut E::Link> {
         self.links.get_mut(worker.slot).and_then(Option::as_mut)
     }

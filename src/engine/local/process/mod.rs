@@ -1,7 +1,7 @@
 //! One worker process: starts it, signals it, sees it exit, and leaves nothing of it behind.
 //!
 //! This module owns process ids, process groups and the pipes of a worker. It knows no protocol,
-//! no scheduler and no pool; the caller of [`spawn`] passes a callback for the exit.
+//! no scheduler and no pool; the caller of [`spawn()`] passes a callback for the exit.
 //!
 //! ```text
 //! spawn(command, guardian, on_exit)
@@ -14,7 +14,7 @@
 //! from the guardian, reap, and only then forget the id. Until a process is reaped, the system
 //! cannot give its id to another one, so no signal of ours ever hits a stranger.
 //!
-//! [`spawn`] is the seam for other ways to start a process (a fork of a warm template): they return
+//! [`spawn()`] is the seam for other ways to start a process (a fork of a warm template): they return
 //! the same [`Child`]. On Windows, a job object takes the place of the group and of the guardian.
 
 mod child;
