@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use tokio::sync::Notify;
 
 use pool_core::scheduler::{Event, Scheduler, Settings};
 use pool_core::{Level, WorkerId};
@@ -23,8 +22,6 @@ pub(super) struct Driver<E: Engine, O: Observer> {
     state: Mutex<State<E>>,
     /// Notified when no process is left and none will be started.
     at_rest: Condvar,
-    /// Wakes the timekeeper: there is a deadline before the one it sleeps for.
-    pub(super) earlier_deadline: Notify,
 }
 
 /// What the lock protects.
@@ -59,7 +56,6 @@ impl<E: Engine, O: Observer> Driver<E, O> {
             acquire_reactor,
             state: Mutex::new(state),
             at_rest: Condvar::new(),
-            earlier_deadline: Notify::new(),
         }
     }
 
@@ -98,7 +94,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         let next = state.scheduler.next_deadline();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
             state.armed = next;
-            self.earlier_deadline.notify_one();
+            state.workers.wake_timekeeper();
         }
         if state.scheduler.is_at_rest() {
             state.workers.release();

@@ -4,6 +4,8 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::Notify;
+
 use pool_core::scheduler::{Effects, Event};
 use pool_core::{Call, CallId, Failure, Level, Outcome, WorkerId};
 
@@ -25,13 +27,13 @@ impl<E: Engine, O: Observer> Carrier<'_, E, O> {
     fn open_session(&self) -> Result<Session, Failure> {
         let reactor = (self.driver.acquire_reactor)()
             .map_err(|error| Failure::system("start the pool's thread", "thread", &error))?;
-        let timekeeper = reactor
-            .handle()
-            .spawn(Arc::clone(self.driver).keep_time())
-            .abort_handle();
+        let earlier_deadline = Arc::<Notify>::default();
+        let keep_time = Arc::clone(self.driver).keep_time(Arc::clone(&earlier_deadline));
+        let timekeeper = reactor.handle().spawn(keep_time).abort_handle();
         Ok(Session {
             reactor,
             timekeeper,
+            earlier_deadline,
         })
     }
 }

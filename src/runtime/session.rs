@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 
 use super::reactor::Reactor;
@@ -10,6 +11,9 @@ use super::reactor::Reactor;
 pub(super) struct Session {
     pub(super) reactor: Arc<Reactor>,
     pub(super) timekeeper: AbortHandle,
+    /// Wakes the timekeeper: there is a deadline before the one it sleeps for. Each session has its own,
+    /// because an aborted timekeeper that still runs must not consume the wake-up of its successor.
+    pub(super) earlier_deadline: Arc<Notify>,
 }
 
 impl Drop for Session {

@@ -86,6 +86,13 @@ impl<E: Engine> Workers<E> {
         }
     }
 
+    /// There is a deadline before the one that the timekeeper sleeps for.
+    pub(super) fn wake_timekeeper(&self) {
+        if let Some(session) = &self.session {
+            session.earlier_deadline.notify_one();
+        }
+    }
+
     /// Many replies are about to come.
     pub(super) fn expect_many(&self) {
         if let Some(session) = &self.session {
