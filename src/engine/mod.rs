@@ -81,7 +81,7 @@ pub trait WorkerLink: Send + 'static {
     fn on_host_exit(&self);
 }
 
-/// News from a worker.
+/// What a worker did.
 #[derive(Debug)]
 pub enum Report {
     /// Messages on its channel.

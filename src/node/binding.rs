@@ -9,6 +9,7 @@ use std::time::Duration;
 use napi::bindgen_prelude::{FnArgs, Result, Unknown};
 use napi::{Env, JsString};
 
+use super::call_id;
 use super::keep_alive::KeepAlive;
 use super::mailbox::{Mailbox, Message, Notification, PoolEvent, PoolKey};
 use super::options::{NativePoolCallbacks, PoolOptions};
@@ -197,8 +198,7 @@ impl PoolBinding {
             Stream::Stdout => "stdout",
             Stream::Stderr => "stderr",
         });
-        #[expect(clippy::cast_precision_loss, reason = "2^53 calls take centuries")]
-        let call = line.call.map(|call| call.0 as f64);
+        let call = line.call.map(call_id::to_number);
         let worker = line.worker.and_then(|worker| u32::try_from(worker).ok());
         let arguments = (
             line.level.as_str(),

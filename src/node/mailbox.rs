@@ -132,7 +132,7 @@ impl Mailbox {
                     lines += 1;
                     queue.text -= line.message.len();
                 }
-                Notification::Outcome(_, Ok(output)) => bytes += output.len(),
+                Notification::Outcome(_, Ok(output)) => bytes += output.size(),
                 _ => {}
             }
             messages.push(message);

@@ -15,6 +15,7 @@
 //! | --- | --- |
 //! | `pool` | the class that JavaScript sees |
 //! | `binding` | one pool: its runtime, its callbacks, its promises |
+//! | `call_id` | ids of calls <-> numbers |
 //! | `options` | configuration and call options, as they cross |
 //! | `request` | arguments -> the frame of a call |
 //! | `outcomes` | results and failures -> values for `deliver` |
@@ -26,6 +27,7 @@
 //! | `napi_sys` | the Node-API calls that napi-rs does not wrap as cheaply; all `unsafe` |
 
 mod binding;
+mod call_id;
 mod environment;
 mod keep_alive;
 mod mailbox;

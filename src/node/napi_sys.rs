@@ -188,7 +188,7 @@ pub(super) fn append_utf8_prefix(
     let start = buffer.len();
     buffer.reserve(limit + 1);
     let mut written = 0;
-    // SAFETY: `reserve` made room for so many bytes and the terminating zero behind the vector's end;
+    // SAFETY: `reserve` made room for `limit` bytes and the terminating zero behind the vector's end;
     // afterwards `written` of them are initialised.
     unsafe {
         let end = buffer.as_mut_ptr().add(start).cast();
@@ -235,7 +235,7 @@ pub(super) fn copy_units(env: Env, text: &JsString, units: usize) -> Result<Vec<
 /// UTF-16 as bytes, little-endian.
 pub(super) fn as_bytes(units: &[u16]) -> &[u8] {
     const _: () = assert!(cfg!(target_endian = "little"), "as on the wire");
-    // SAFETY: they are so many readable bytes, and any byte is valid.
+    // SAFETY: a unit is two readable bytes, and any byte is valid.
     unsafe { std::slice::from_raw_parts(units.as_ptr().cast(), 2 * units.len()) }
 }
 

@@ -128,7 +128,7 @@ pub struct NativeCallOptions {
     pub interrupt: Option<bool>,
 }
 
-/// The options of a pool, for those who use them.
+/// The options of a pool, sorted by what uses them.
 pub(super) struct PoolOptions {
     pub(super) settings: Settings,
     pub(super) engine: LocalConfig,

@@ -3,13 +3,14 @@
 use napi::Env;
 use napi::bindgen_prelude::{FunctionRef, Result};
 
+use super::call_id::to_number;
 use super::napi_sys::{self, Value};
 use super::strings::new_string;
 use pool_core::failure::{Failure, Payload};
 use pool_core::wire::{Buffer, Encoding, Output};
 use pool_core::{CallId, Outcome, error_json};
 
-/// How many outcomes are delivered at once at most.
+/// Maximum number of outcomes that are delivered at once.
 const MAX_AT_ONCE: usize = 64;
 
 /// About V8's limit on the length of a string, in characters.
@@ -44,7 +45,7 @@ pub(super) fn deliver(
 fn too_long(output: &Output) -> Failure {
     Failure::PayloadTooLarge {
         payload: Payload::Result,
-        size: output.len() as u64,
+        size: output.size() as u64,
         limit: MAX_STRING,
     }
 }
@@ -67,13 +68,13 @@ impl Arguments {
         } else {
             new_reply_with_buffers(env, output)?
         };
-        self.push(env, number(call), reply)
+        self.push(env, to_number(call), reply)
     }
 
     /// The id of a failure is negative.
     fn push_failure(&mut self, env: Env, call: CallId, failure: &Failure) -> Result<()> {
         let reply = new_string(env, error_json(failure).as_bytes())?;
-        self.push(env, -number(call), reply)
+        self.push(env, -to_number(call), reply)
     }
 
     fn push(&mut self, env: Env, id: f64, reply: Value) -> Result<()> {
@@ -81,11 +82,6 @@ impl Arguments {
         self.values.extend([id, reply]);
         Ok(())
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "JavaScript counts them from 1")]
-fn number(CallId(call): CallId) -> f64 {
-    call as f64
 }
 
 /// An array of the JSON, the prefix of the placeholders and the buffers.

@@ -16,22 +16,12 @@ use napi::{Env, JsString};
 use napi_derive::napi;
 
 use super::binding::PoolBinding;
+use super::call_id;
 use super::environment::{Environment, NextTickFunction};
 use super::options::{
     NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, worker_variables,
 };
 use super::request::{ArgumentBuffer, Arguments};
-use pool_core::CallId;
-
-/// Ids are counted in JavaScript, from 1.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a count that starts at 1"
-)]
-fn call_id(id: f64) -> CallId {
-    CallId(id as u64)
-}
 
 /// Registers the function that has [`drain`] called in the next turn of the event loop.
 #[napi]
@@ -101,7 +91,7 @@ impl NativePool {
         };
         self.binding.submit(
             env,
-            call_id(id),
+            call_id::from_number(id),
             &function_name,
             &arguments,
             call_options(options, self.call_timeout),
@@ -111,7 +101,8 @@ impl NativePool {
     /// Aborts those of these calls that are not settled yet.
     #[napi]
     pub fn cancel(&self, ids: Vec<f64>) {
-        self.binding.abort(ids.into_iter().map(call_id).collect());
+        self.binding
+            .abort(ids.into_iter().map(call_id::from_number).collect());
     }
 
     /// Closes the pool. Fulfilled when every worker is gone.

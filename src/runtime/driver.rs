@@ -1,11 +1,10 @@
-//! Takes one event at a time to the scheduler, under the pool's lock.
+//! Passes events to the scheduler, one at a time, under the pool's lock.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use tokio::sync::Notify;
 
 use pool_core::scheduler::{Event, Scheduler, Settings};
 use pool_core::{Level, WorkerId};
@@ -23,8 +22,6 @@ pub(super) struct Driver<E: Engine, O: Observer> {
     state: Mutex<State<E>>,
     /// Notified when no process is left and none will be started.
     at_rest: Condvar,
-    /// Wakes the timekeeper: there is a deadline before the one it sleeps for.
-    pub(super) earlier_deadline: Notify,
 }
 
 /// What the lock protects.
@@ -59,7 +56,6 @@ impl<E: Engine, O: Observer> Driver<E, O> {
             acquire_reactor,
             state: Mutex::new(state),
             at_rest: Condvar::new(),
-            earlier_deadline: Notify::new(),
         }
     }
 
@@ -92,13 +88,13 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         }
     }
 
-    /// Sends what is unsent, and arranges for what comes next: a deadline, or nothing at all.
+    /// Sends everything that is unsent, and prepares for the next deadline, or for a rest.
     pub(super) fn conclude(&self, state: &mut State<E>) {
         state.workers.flush();
         let next = state.scheduler.next_deadline();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
             state.armed = next;
-            self.earlier_deadline.notify_one();
+            state.workers.wake_timekeeper();
         }
         if state.scheduler.is_at_rest() {
             state.workers.release();
@@ -106,7 +102,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         }
     }
 
-    /// Blocks until the pool is at rest; whether it is in time.
+    /// Blocks until the pool is at rest; returns whether that was in time.
     pub(super) fn wait_at_rest(&self, end: Instant) -> bool {
         let mut state = self.lock();
         while !state.scheduler.is_at_rest() {

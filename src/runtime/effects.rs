@@ -4,13 +4,15 @@ use std::mem;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use tokio::sync::Notify;
+
 use pool_core::scheduler::{Effects, Event};
 use pool_core::{Call, CallId, Failure, Level, Outcome, WorkerId};
 
 use super::driver::Carrier;
 use super::observer::Observer;
 use super::reactor::Reactor;
-use super::workers::Session;
+use super::session::Session;
 use crate::engine::{Engine, WorkerLink as _};
 
 impl<E: Engine, O: Observer> Carrier<'_, E, O> {
@@ -25,13 +27,13 @@ impl<E: Engine, O: Observer> Carrier<'_, E, O> {
     fn open_session(&self) -> Result<Session, Failure> {
         let reactor = (self.driver.acquire_reactor)()
             .map_err(|error| Failure::system("start the pool's thread", "thread", &error))?;
-        let timekeeper = reactor
-            .handle()
-            .spawn(Arc::clone(self.driver).keep_time())
-            .abort_handle();
+        let earlier_deadline = Arc::<Notify>::default();
+        let keep_time = Arc::clone(self.driver).keep_time(Arc::clone(&earlier_deadline));
+        let timekeeper = reactor.handle().spawn(keep_time).abort_handle();
         Ok(Session {
             reactor,
             timekeeper,
+            earlier_deadline,
         })
     }
 }
@@ -59,7 +61,7 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
     /// On the reactor, because the caller may be the host's own thread.
     fn start(&mut self, worker: WorkerId) {
         let (Some(session), Some(spec)) = (&self.workers.session, &self.workers.spec) else {
-            return; // unreachable: workers are started between the search and the rest
+            return; // unreachable: workers start after a search and before the next rest
         };
         let (driver, spec) = (Arc::clone(self.driver), Arc::clone(spec));
         session.reactor.handle().spawn(async move {

@@ -19,6 +19,7 @@ mod observer;
 mod pool;
 mod reactor;
 mod reports;
+mod session;
 mod timekeeper;
 mod workers;
 

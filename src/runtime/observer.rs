@@ -6,8 +6,8 @@ use crate::engine::Stream;
 
 /// Receives a pool's outcomes and events.
 ///
-/// Called on any thread, under the pool's lock: an implementation must be quick, must not block and
-/// must not call the pool.
+/// Called on any thread, usually under the pool's lock: an implementation must be quick, must not block
+/// and must not call the pool.
 pub trait Observer: Send + Sync + 'static {
     /// A call has its outcome.
     fn settle(&self, call: CallId, outcome: Outcome);

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use tokio::task::AbortHandle;
-
 use pool_core::{CallId, Failure, WorkerId};
 
-use super::reactor::Reactor;
+use super::session::Session;
 use crate::engine::{Engine, Environment, WorkerLink as _};
 
 /// See the [module](self).
@@ -17,11 +15,12 @@ pub(super) struct Workers<E: Engine> {
     pub(super) unsent: Vec<usize>,
     /// What workers get at the next start.
     pub(super) environment: Environment,
-    /// Ends the search of this start.
+    /// Cancels the search of the current start.
     pub(super) cancelled: Arc<AtomicBool>,
-    /// Set when the search has ended.
+    /// Set by a successful search.
     pub(super) spec: Option<Arc<E::Spec>>,
-    /// Why the search could not even begin. The scheduler is told as soon as it can be.
+    /// Why the search could not begin. It reaches the scheduler after the current event, because no effect
+    /// may call the scheduler.
     pub(super) prepare_failure: Option<Failure>,
     /// Present unless the pool is at rest.
     pub(super) session: Option<Session>,
@@ -30,18 +29,6 @@ pub(super) struct Workers<E: Engine> {
     pub(super) closing: usize,
     /// The last warning of a worker that became ready.
     pub(super) warned: Option<String>,
-}
-
-/// What a pool needs from its start until it is at rest again.
-pub(super) struct Session {
-    pub(super) reactor: Arc<Reactor>,
-    pub(super) timekeeper: AbortHandle,
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        self.timekeeper.abort();
-    }
 }
 
 impl<E: Engine> Workers<E> {
@@ -99,6 +86,13 @@ impl<E: Engine> Workers<E> {
         }
     }
 
+    /// There is a deadline before the one that the timekeeper sleeps for.
+    pub(super) fn wake_timekeeper(&self) {
+        if let Some(session) = &self.session {
+            session.earlier_deadline.notify_one();
+        }
+    }
+
     /// Many replies are about to come.
     pub(super) fn expect_many(&self) {
         if let Some(session) = &self.session {
@@ -121,6 +115,8 @@ impl<E: Engine> Workers<E> {
         self.spec = None;
     }
 
+    /// The link to a worker, if it has started. A slot has at most one process, so the generation needs
+    /// no check.
     pub(super) fn link(&mut self, worker: WorkerId) -> Option<&mut E::Link> {
         self.links.get_mut(worker.slot).and_then(Option::as_mut)
     }

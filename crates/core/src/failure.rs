@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::exit::ExitStatus;
 
 /// An exception as Python reported it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct PythonError {
     /// Qualified name of the exception's type, such as `ValueError` or `openai.RateLimitError`.
     #[serde(rename = "type")]

@@ -2,22 +2,22 @@
 //!
 //! | module | owns |
 //! | --- | --- |
-//! | [`call`] | the record of a call: request and options |
-//! | [`outcome`] | what a call delivers |
+//! | `call` | the record of a call: request and options |
+//! | `outcome` | what a call delivers |
 //! | [`failure`], `messages`, [`error_json()`] | every way to fail, with its code; its text; its description |
 //! | [`exit`] | how a process ended |
-//! | [`id`], [`level`] | identities of calls and workers; log levels |
+//! | `id`, `level` | identities of calls and workers; log levels |
 //! | [`wire`] | frames <-> bytes |
 //! | [`scheduler`] | every decision, as a state machine |
 
-pub mod call;
+mod call;
 mod error_json;
 pub mod exit;
 pub mod failure;
-pub mod id;
-pub mod level;
+mod id;
+mod level;
 mod messages;
-pub mod outcome;
+mod outcome;
 pub mod scheduler;
 pub mod wire;
 

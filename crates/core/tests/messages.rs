@@ -233,6 +233,7 @@ fn violations_of_the_protocol() {
             limit: 10,
         },
         ProtocolError::NoPreamble(1 << 20),
+        ProtocolError::UnknownKind(99),
         ProtocolError::Unexpected("HELLO"),
         ProtocolError::BadPayload {
             kind,

@@ -124,7 +124,7 @@ impl Scheduler {
             .drain(..)
             .partition(|call| unstarted.contains(&call.id));
         slot.calls = left;
-        // The first one's time is running, so it stays with its worker, if it is to run at all.
+        // The clock of the first call is running, so it stays with its worker, unless it was aborted.
         let stays =
             |call: &InFlight| Some(call.id) == first && matches!(call.state, CallState::Awaited(_));
         if back.front().is_some_and(stays)

@@ -45,7 +45,7 @@ impl Scheduler {
         }
     }
 
-    /// Takes one event and puts its effects out, in order.
+    /// Handles one event. Its effects go out in order, each before the next decision.
     pub fn handle(&mut self, event: Event, now: Instant, fx: &mut impl Effects) {
         match event {
             Event::Initialize => self.initialize(fx),

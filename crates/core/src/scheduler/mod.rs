@@ -7,15 +7,16 @@
 //! Invariants:
 //! 1. a call has exactly one outcome: its record is moved out once, with the outcome;
 //! 2. a call is sent to a worker at most once, unless it provably never started;
-//! 3. calls are sent in the order of submission; those sent ahead of time come back when the call
-//!    before them turns out to be long;
+//! 3. calls are sent in the order of submission; prefetched calls come back when the call before
+//!    them turns out to be long;
 //! 4. no call waits while a ready worker is idle;
 //! 5. restarts are bounded and backed off; a completed call restores the budget;
 //! 6. when no worker is left and none can start, queued and new calls fail at once;
 //! 7. a slot has at most one process: its successor starts once it has been reaped;
-//! 8. a request to initialize or to shut down is answered exactly once; `closed` and a failed
-//!    `initialized` come when every process is gone, unless a shutdown interrupts the start;
-//! 9. timeouts, aborts and kills happen when they are due, and not before.
+//! 8. `closed` and a failed `initialized` come when every process is gone, unless a shutdown
+//!    interrupts the start;
+//! 9. a request to initialize or to shut down is answered exactly once;
+//! 10. timeouts, aborts and kills happen when they are due, and not before.
 
 mod abort;
 mod calls;

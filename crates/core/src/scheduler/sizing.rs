@@ -20,7 +20,7 @@ impl Sizing {
         self.workers
     }
 
-    /// Whether so many ready workers are all that a start waits for.
+    /// Whether this many ready workers complete a start.
     pub(super) fn is_complete(self, ready: usize) -> bool {
         ready == self.workers
     }

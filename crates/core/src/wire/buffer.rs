@@ -1,14 +1,14 @@
 //! Out-of-band buffers: strings and binary values that travel beside the JSON of a value, as those of PEP 574
 //! travel beside a pickle.
 
-/// How the bytes of a buffer are to be read.
+/// How to read the bytes of a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// A string with one byte for each character, up to U+00FF.
     Latin1,
     /// A string in little-endian UTF-16, lone surrogates included.
     Utf16,
-    /// Binary. What kind of array it is stands elsewhere.
+    /// Binary. The JSON beside it says which kind of array it is.
     Bytes,
 }
 
@@ -33,7 +33,7 @@ impl Encoding {
 /// A string or binary value beside the JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buffer<'a> {
-    /// How `data` is to be read.
+    /// How to read `data`.
     pub encoding: Encoding,
     /// Its bytes.
     pub data: &'a [u8],

@@ -5,7 +5,7 @@ use super::format::HEADER_LEN;
 /// What a worker wrote is not allowed by the protocol.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {
-    /// The header's padding is not zero, or the kind unknown.
+    /// The header's padding is not zero.
     #[error("not a frame header: {0:02x?}")]
     BadHeader([u8; HEADER_LEN]),
     /// The length in the header is over the limit.
@@ -19,6 +19,9 @@ pub enum ProtocolError {
     /// Too much noise before the preamble.
     #[error("no preamble in the first {0} bytes")]
     NoPreamble(usize),
+    /// No frame of a worker has this kind.
+    #[error("a frame of the unknown kind {0}")]
+    UnknownKind(u8),
     /// The message is not allowed at this point.
     #[error("an unexpected {0} frame")]
     Unexpected(&'static str),

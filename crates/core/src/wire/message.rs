@@ -117,16 +117,13 @@ impl Message {
                 }))
             }
             10 => reply(value(Output::parse_with_buffers(payload)?, limit)),
-            _ => Err(ProtocolError::BadPayload {
-                kind: "unknown",
-                reason: format!("there is no kind {kind}"),
-            }),
+            _ => Err(ProtocolError::UnknownKind(kind)),
         }
     }
 }
 
 fn value(output: Output, limit: u64) -> Result<Output, Failure> {
-    let size = output.len() as u64;
+    let size = output.size() as u64;
     if size > limit {
         return Err(Failure::PayloadTooLarge {
             payload: Payload::Result,
@@ -200,6 +197,10 @@ mod tests {
                 .starts_with("a RAISED frame with an invalid payload"),
             "{error}"
         );
-        assert!(message(99, "{}").is_err());
+    }
+
+    #[test]
+    fn an_unknown_kind_is_an_error_with_its_number() {
+        assert_eq!(message(99, "{}"), Err(ProtocolError::UnknownKind(99)));
     }
 }

@@ -61,14 +61,8 @@ impl Output {
 
     /// Size in bytes, buffers included.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.payload.len()
-    }
-
-    /// Never: a result has some text.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.payload.is_empty()
     }
 
     /// Reads the payload of a `RESULT_WITH_BUFFERS`.

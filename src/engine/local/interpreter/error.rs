@@ -97,7 +97,7 @@ pub enum ProbeError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excerpt(String);
 
-/// The longest excerpt, in characters.
+/// Maximum length of an excerpt, in characters.
 const MAX_EXCERPT: usize = 300;
 
 impl NotFound {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use super::platform;
 use super::search::Search;
 
-/// The most that is kept of each stream; the rest is read and dropped, so that the program does not
+/// Maximum number of bytes kept of each stream; the rest is read and dropped, so that the program does not
 /// block.
 const MAX_CAPTURE: usize = 64 * 1024;
 /// How many chunks may be read before the first of them is looked at.

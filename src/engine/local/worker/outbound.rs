@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use crate::engine::local::process::{EnlargedPipe, Sender};
 
-/// The most frames per write.
+/// Maximum number of frames per write.
 const MAX_FRAMES: usize = 64;
 
 /// The sending half of a worker's channel.

@@ -30,7 +30,7 @@ impl PostMortem {
         self.stderr.feed(bytes);
     }
 
-    /// The worker has died of this.
+    /// The death of the worker, by this cause.
     pub(super) fn death(&self, cause: DeathCause) -> Death {
         let stderr_tail = self.stderr.text();
         Death {

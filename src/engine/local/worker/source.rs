@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead as _, ReadBuf};
 
 use crate::engine::local::process::{self, Receiver};
 
-/// The most that is read from one pipe before the others get a turn, in case it never ends.
+/// Maximum number of bytes read from one pipe before the others get a turn, in case it never ends.
 pub(super) const MAX_PER_TURN: usize = 4 << 20;
 
 /// A pipe until its end of file.

@@ -8,11 +8,11 @@ const OWN_FRAMES: [&str; 2] = ["_python_worker_pool", OUTERMOST];
 /// The first frame of the main thread, which `faulthandler` prints last.
 const OUTERMOST: &str = "start.py\", line";
 
-/// The most that is kept of a dump: more than `faulthandler` usually prints, which stops at 100
+/// Maximum size of a dump in bytes: more than `faulthandler` usually prints, which stops at 100
 /// threads of 100 frames. User code can write to this pipe without bound.
 const MAX_DUMP: usize = 1 << 20;
 
-/// The longest line of a dump, in bytes.
+/// Maximum length of a line of a dump, in bytes.
 const MAX_FRAME: usize = 4096 + 1024;
 
 /// A dump while it is received.

@@ -25,14 +25,14 @@ pub(in crate::scheduler) struct InFlight {
     expires_at: Option<Instant>,
 }
 
-/// Who waits for the outcome of a call in flight.
+/// Whether a call in flight has its outcome, and what an abort has changed.
 #[derive(Debug)]
 pub(in crate::scheduler) enum CallState {
-    /// Its caller.
+    /// Its outcome is awaited.
     Awaited(Call),
-    /// Its caller, who has aborted it with `interrupt: false`: it is cancelled only if it has not started.
+    /// It was aborted with `interrupt: false`, so it is cancelled only if it has not started.
     CancelOnlyIfQueued(Call),
-    /// Nobody: it was aborted. It keeps its place until it is known whether it has started.
+    /// It was aborted and has its outcome. It keeps its place until it is known whether it has started.
     Settled,
 }
 
@@ -82,7 +82,7 @@ impl InFlight {
         }
     }
 
-    /// The call as it was before it was sent, if it is to run at all.
+    /// The call as it was before it was sent, unless it was aborted.
     pub(in crate::scheduler) fn into_unstarted(self) -> Unstarted {
         match self.state {
             CallState::Awaited(call) => Unstarted::Requeue(Queued {
@@ -106,7 +106,7 @@ impl InFlight {
         }
     }
 
-    /// Fails it, if its caller still waits.
+    /// Fails it, unless it has its outcome.
     pub(in crate::scheduler) fn fail(self, failure: Failure, fx: &mut impl Effects) {
         if let Some(call) = self.into_call() {
             fx.settle(call, Err(failure));

@@ -24,7 +24,7 @@ pub(in crate::scheduler) struct Slot {
     pub(in crate::scheduler) calls: VecDeque<InFlight>,
     /// How many those may be.
     pub(in crate::scheduler) prefetch: Prefetch,
-    /// When those behind the first are taken back, unless it is over by then.
+    /// When the calls behind the first are taken back, unless the first is over by then.
     pub(in crate::scheduler) review_at: Option<Instant>,
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// The size of an enlarged pipe, in bytes.
 const ENLARGED_SIZE: usize = 256 * 1024;
-/// The most that all enlarged pipes of this process may use together, in bytes.
+/// Maximum size of all enlarged pipes of this process together, in bytes.
 const MAX_TOTAL: usize = 16 << 20;
 
 static BUDGET: PipeBudget = PipeBudget {

@@ -36,7 +36,7 @@ impl World {
         self.violation.take().map_or(Ok(()), Err)
     }
 
-    /// The calls that a worker has not started and never will. As a rule it has started just the first one.
+    /// The calls that a worker has not started and never will. Usually it has started only the first one.
     pub(super) fn unstarted(&mut self, worker: WorkerId, is_alive: bool) -> Vec<CallId> {
         let Some(process) = self.truth.processes.get(worker) else {
             return Vec::new();
