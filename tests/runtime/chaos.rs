@@ -76,7 +76,12 @@ async fn step(pool: &mut TestPool, asked: &mut Asked, rng: &mut Rng) {
             asked.calls += 1;
             let timeout = rng.bool().then(|| Duration::from_millis(rng.u64(1..400)));
             let interrupt = rng.bool();
-            pool.submit_with(CallOptions { timeout, interrupt });
+            let mut options = CallOptions {
+                timeout,
+                ..CallOptions::default()
+            };
+            options.interrupt = interrupt;
+            pool.submit_with(options);
         }
         60..70 => {
             let some = (1..=asked.calls).filter(|_| rng.u32(0..20) == 0);

@@ -96,12 +96,9 @@ impl World {
         timeout: Option<Duration>,
     ) {
         for id in ids {
-            let options = CallOptions {
-                timeout,
-                interrupt: false,
-            };
-            let request = Request::new("call_api", "[]");
-            self.handle(Event::Submit(Call::new(CallId(id), request, options)));
+            let mut call = call(id, timeout);
+            call.options.interrupt = false;
+            self.handle(Event::Submit(call));
         }
     }
 

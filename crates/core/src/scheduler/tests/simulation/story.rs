@@ -132,9 +132,10 @@ impl Story {
         let timeout = random.one_in(2);
         let timeout = timeout.then(|| Duration::from_millis(100 + random.below(5000)));
         let interrupt = random.one_in(2);
-        let options = CallOptions { timeout, interrupt };
         let id = self.world.truth.next_id();
-        let call = Call::new(id, Request::new("f", "[]"), options);
+        let mut call = Call::new(id, Request::new("f", "[]"), CallOptions::default());
+        call.options.timeout = timeout;
+        call.options.interrupt = interrupt;
         self.happens(Event::Submit(call))
     }
 
