@@ -218,7 +218,7 @@ impl Scheduler {
                 };
             }
             RestartDecision::GiveUp => {
-                let text = format!("{what}; not restarted after {count} crashes in a row");
+                let text = format!("{what}; not restarted ({count} crashes in a row)");
                 fx.log(Level::Error, worker, text);
                 slot.state = State::Failed;
                 if self.is_dead() {

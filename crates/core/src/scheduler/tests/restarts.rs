@@ -133,7 +133,7 @@ fn the_log_says_what_ended_a_worker_and_what_follows() {
         [
             "Worker crashed (signal SIGKILL); restarting (1/3)",
             "Worker crashed (signal SIGKILL); restarting in 100 ms (2/3)",
-            "Worker crashed (signal SIGKILL); not restarted after 3/3 crashes in a row",
+            "Worker crashed (signal SIGKILL); not restarted (3/3 crashes in a row)",
         ]
     );
 }
