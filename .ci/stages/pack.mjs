@@ -122,7 +122,7 @@ async function refusals(registry) {
       throws(() => check(folder), { message: `Missing from the package: ${FILE}` });
       const part = { name: 'a package', license: 'MIT', folder: join(folder, 'empty') };
       mkdirSync(part.folder);
-      throws(() => licenseText(part), /^Error: a package has no file with its licence/);
+      throws(() => licenseText(part), /^Error: a package has no licence file/);
     });
   }
 }

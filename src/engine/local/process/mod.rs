@@ -39,5 +39,7 @@ pub use command::Command;
 pub use error::{Operation, SpawnError};
 pub use exit::{Exit, ExitIntent};
 pub use oom::oom_kills;
-pub use platform::{EnlargedPipe, Guardian, Process, Receiver, Sender, StartTokens, read_rest};
+pub use platform::{
+    EnlargedPipe, Guardian, Process, Receiver, Sender, StartTokens, read_now, read_rest,
+};
 pub use spawn::spawn;

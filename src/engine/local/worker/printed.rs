@@ -25,6 +25,11 @@ impl Printed {
         self.source.readable().await;
     }
 
+    /// See [`Source::mark_stale`].
+    pub(super) fn mark_stale(&mut self) {
+        self.source.mark_stale();
+    }
+
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
         self.source.read(buffer)
     }

@@ -97,12 +97,7 @@ impl<F: Fn(Report) + Send> Reader<F> {
 
     fn read_channel(&mut self) {
         let mut buffer = mem::take(&mut self.buffer);
-        let outcome = self.channel.read(&mut buffer);
-        // A worker flushes what was printed before it replies. So it is here by now, and belongs
-        // to the call that is about to end. A pipe with nothing in it costs no system call.
-        self.read_all(Self::read_stderr);
-        self.read_all(Self::read_stdout);
-        if let ReadOutcome::Bytes(count) = outcome {
+        if let ReadOutcome::Bytes(count) = self.channel.read(&mut buffer) {
             self.on_channel(&buffer[..count]);
         }
         self.buffer = buffer;
@@ -110,6 +105,7 @@ impl<F: Fn(Report) + Send> Reader<F> {
 
     fn on_channel(&mut self, bytes: &[u8]) {
         let (messages, result) = self.channel.decode(bytes);
+        self.read_printed(messages.len());
         if !messages.is_empty() {
             (self.report)(Report::Messages(messages));
         }
@@ -118,6 +114,20 @@ impl<F: Fn(Report) + Send> Reader<F> {
             let cause = DeathCause::ProtocolError(error.to_string());
             (self.report)(Report::ProtocolError(self.post_mortem.death(cause)));
         }
+    }
+
+    /// Reads what was printed before these messages. A worker flushes before it replies, so it is here by
+    /// now, and belongs to the calls that are about to end.
+    ///
+    /// The reactor has seen it if it was there before the first message. Then a pipe with nothing in it
+    /// costs no system call.
+    fn read_printed(&mut self, messages: usize) {
+        if messages > 1 {
+            self.stderr.mark_stale();
+            self.stdout.mark_stale();
+        }
+        self.read_all(Self::read_stderr);
+        self.read_all(Self::read_stdout);
     }
 
     /// Reads a pipe until it is empty, or seems endless.

@@ -14,6 +14,8 @@ pub(super) const MAX_PER_TURN: usize = 4 << 20;
 /// A pipe until its end of file.
 pub(super) struct Source {
     pipe: Option<Receiver>,
+    /// The reactor may not have seen the newest bytes yet.
+    is_stale: bool,
 }
 
 /// The outcome of one read.
@@ -25,7 +27,10 @@ pub(super) enum ReadOutcome {
 
 impl Source {
     pub(super) fn new(pipe: Option<Receiver>) -> Self {
-        Self { pipe }
+        Self {
+            pipe,
+            is_stale: false,
+        }
     }
 
     pub(super) fn pipe(&self) -> Option<&Receiver> {
@@ -45,23 +50,39 @@ impl Source {
         }
     }
 
+    /// Has the next reads ask the system instead of the reactor, until they have found the pipe empty.
+    pub(super) fn mark_stale(&mut self) {
+        self.is_stale = true;
+    }
+
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
         let Some(pipe) = &mut self.pipe else {
             return ReadOutcome::End;
         };
+        if self.is_stale {
+            let result = process::read_now(pipe, buffer);
+            return self.outcome(result);
+        }
         // Not `try_read`: after a read that did not fill the buffer, this one takes the pipe for
         // empty until the system says otherwise, which saves a read that finds nothing.
         let mut buffer = ReadBuf::new(buffer);
         let poll = Pin::new(pipe).poll_read(&mut Context::from_waker(Waker::noop()), &mut buffer);
+        let count = buffer.filled().len();
         match poll {
             Poll::Pending => ReadOutcome::WouldBlock,
-            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                ReadOutcome::Bytes(buffer.filled().len())
+            Poll::Ready(result) => self.outcome(result.map(|()| count)),
+        }
+    }
+
+    fn outcome(&mut self, result: io::Result<usize>) -> ReadOutcome {
+        match result {
+            Ok(count @ 1..) => ReadOutcome::Bytes(count),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => ReadOutcome::Bytes(0),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.is_stale = false;
+                ReadOutcome::WouldBlock
             }
-            Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {
-                ReadOutcome::Bytes(0)
-            }
-            Poll::Ready(Ok(()) | Err(_)) => {
+            Ok(0) | Err(_) => {
                 self.pipe = None;
                 ReadOutcome::End
             }

@@ -24,7 +24,7 @@ mod waiter;
 pub use guardian::Guardian;
 pub use pipe_budget::EnlargedPipe;
 pub(super) use pipes::HostPipes;
-pub use pipes::read_rest;
+pub use pipes::{read_now, read_rest};
 pub use process::Process;
 pub use start_tokens::StartTokens;
 pub use tokio::net::unix::pipe::{Receiver, Sender};

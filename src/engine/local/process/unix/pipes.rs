@@ -70,6 +70,12 @@ impl WorkerEnds {
     }
 }
 
+/// Reads what there is without asking the reactor, which may not have looked since it was written.
+/// Returns 0 at the end, and `WouldBlock` if there is nothing.
+pub fn read_now(pipe: &Receiver, buffer: &mut [u8]) -> io::Result<usize> {
+    Ok(rustix::io::read(pipe, buffer)?)
+}
+
 /// Reads what is left in a pipe, up to `limit` bytes, without asking the reactor, which may not
 /// have looked since it was written.
 #[must_use]

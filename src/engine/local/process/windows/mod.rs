@@ -11,7 +11,7 @@ mod waiter;
 pub use guardian::Guardian;
 pub use pipe_budget::EnlargedPipe;
 pub(super) use pipes::HostPipes;
-pub use pipes::{Receiver, Sender, read_rest};
+pub use pipes::{Receiver, Sender, read_now, read_rest};
 pub use process::Process;
 pub use start_tokens::StartTokens;
 pub(super) use waiter::start;

@@ -108,6 +108,12 @@ impl Sender {
     }
 }
 
+/// Reads what there is, as the reactor knows it: here the system reads ahead. Returns 0 at the end, and
+/// `WouldBlock` if there is nothing.
+pub fn read_now(pipe: &Receiver, buffer: &mut [u8]) -> io::Result<usize> {
+    pipe.try_read(buffer)
+}
+
 /// Reads what is left in a pipe, up to `limit` bytes, as far as the system has reported it.
 #[must_use]
 #[expect(
