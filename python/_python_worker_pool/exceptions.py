@@ -25,7 +25,7 @@ def describe(error: BaseException, limit: int) -> "dict[str, Any]":
     try:
         text = _traceback(error)
     except Exception:  # its attributes raise, its chain is longer than the stack ...
-        text = f"{kind}: {message}\n"
+        text = f"{_frames(error)}{kind}: {message}\n"
     # A character takes at most 6 bytes of JSON, and there are three texts.
     room = limit if len(message) + len(text) <= limit // 8 else max(64, limit // 20)
     return {"type": _cut(kind, room), "message": _cut(message, room), "traceback": _cut(text, room)}
@@ -52,6 +52,15 @@ def _traceback(error: BaseException) -> str:
     while stack and stack[-1].filename.startswith(_FOLDER):
         stack.pop()  # the handler of the soft interrupt
     return "".join(exception.format())
+
+
+def _frames(error: BaseException) -> str:
+    """The traceback without the exception. Python 3.15 cannot print some failed imports whole."""
+    try:
+        frames = stdlib("traceback").format_tb(without_our_callers(error.__traceback__))
+    except Exception:
+        return ""
+    return "Traceback (most recent call last):\n" + "".join(frames) if frames else ""
 
 
 def without_our_callers(traceback: "TracebackType | None") -> "TracebackType | None":
