@@ -5,7 +5,12 @@ import { countsOfLine } from '../../scripts/lib/counts.mjs';
 import { npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Benchmarks';
+export const nightly = 'the benchmarks of large values, start-up, several workers and promptfoo';
 
-export async function run() {
-  return countsOfLine(await start(...npm('run', 'bench', '--', '--quick')));
+/** What a change is most likely to make slower, or larger. */
+const CORE = ['echo', 'flight', 'idle', 'memory', 'queue'];
+
+export async function run({ isNightly }) {
+  const only = isNightly ? [] : ['--only', CORE.join(',')];
+  return countsOfLine(await start(...npm('run', 'bench', '--', '--quick', ...only)));
 }

@@ -9,24 +9,17 @@ import { actionlint } from '../lib/workflows.mjs';
 import { checkStructure } from '../structure/index.mjs';
 
 export const title = 'Format and lint';
+export const nightly = 'Rust without the binding, and its documentation';
 
 const DENY = ['--', '--deny', 'warnings'];
 const CLIPPY = ['clippy', '--workspace', '--locked', '--all-targets'];
 
-export async function run() {
+export async function run({ isNightly }) {
   const checks = new Checks();
   await checks.check('Rust has its formatter and linter', rustComponents);
   await checks.check('Rust format', () => mustRun('cargo', ['fmt', '--all', '--check']));
   await checks.check('Rust lint', () => mustRun('cargo', [...CLIPPY, ...DENY]));
-  await checks.check('Rust lint, without the binding', () =>
-    mustRun('cargo', [...CLIPPY, '--no-default-features', ...DENY]),
-  );
-  await checks.check('Rust documentation', () =>
-    mustRun('cargo', ['doc', '--workspace', '--locked', '--no-deps', '--document-private-items'], {
-      // This documentation is read beside the sources, so public items may refer to private ones.
-      env: { RUSTDOCFLAGS: '--deny warnings --allow rustdoc::private_intra_doc_links' },
-    }),
-  );
+  if (isNightly) await moreOfRust(checks);
   await checks.check('Python lint', async () => mustRun(await ruff(), ['check', '.']));
   await checks.check('Python format', async () =>
     mustRun(await ruff(), ['format', '--check', '.']),
@@ -44,6 +37,18 @@ export async function run() {
     mustRun(await zizmor(), ['--offline', '--no-progress', '.github']),
   );
   return checks.counts;
+}
+
+async function moreOfRust(checks) {
+  await checks.check('Rust lint, without the binding', () =>
+    mustRun('cargo', [...CLIPPY, '--no-default-features', ...DENY]),
+  );
+  await checks.check('Rust documentation', () =>
+    mustRun('cargo', ['doc', '--workspace', '--locked', '--no-deps', '--document-private-items'], {
+      // This documentation is read beside the sources, so public items may refer to private ones.
+      env: { RUSTDOCFLAGS: '--deny warnings --allow rustdoc::private_intra_doc_links' },
+    }),
+  );
 }
 
 /** A minimal Rust has neither; only rustup can add them. */

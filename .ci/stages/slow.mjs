@@ -1,10 +1,11 @@
-// The tests that take too long for `npm test`: a host that is blocked for seconds, a thousand pools.
+// The tests that take too long for `npm test`: a host that is blocked for seconds, hundreds of pools.
 
 import { jest } from '../../scripts/lib/suites/jest.mjs';
 
 export const title = 'Slow tests';
-export const nightly = 'the import that takes minutes';
+export const nightly =
+  'the files named `*.nightly.ts`: an import that takes minutes, a thousand pools';
 
 export function run({ isNightly }) {
-  return jest({ slow: true, only: isNightly ? undefined : '__tests__/(?!.*long-import\\.slow)' });
+  return jest({ kinds: isNightly ? ['slow', 'nightly'] : ['slow'] });
 }

@@ -10,6 +10,7 @@ export { isBoundedWhileBlocked } from './flood';
 export { gate } from './gate';
 export { allGoneSoon, type Host, processesOf, runHost, startHost } from './hosts';
 export { importsOf, RECORDS_IMPORTS } from './imports';
+export { leavesNoTrace } from './leaks';
 export { leavesNothing, withUnharmedPool, withUnharmedWorker } from './leftovers';
 export { type CapturedLine, captureLogger, linesLogged, messagesOn } from './logs';
 export { withModule } from './modules';

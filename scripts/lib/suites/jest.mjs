@@ -7,13 +7,13 @@ import { cache, root } from '../paths.mjs';
 import { run, tool } from '../shell.mjs';
 
 /**
- * Runs the tests of the package, or those whose path matches `only`, on the Node.js at `node`; or its
- * `slow` tests, which `npm test` leaves out. `args` are for Jest itself.
+ * Runs the tests of the package, or those whose path matches `only`, on the Node.js at `node`; or tests
+ * of other `kinds`, which `npm test` leaves out: `slow` and `nightly`. `args` are for Jest itself.
  */
-export function jest({ node, env, only, slow = false, args: more = [] } = {}) {
+export function jest({ node, env, only, kinds = [], args: more = [] } = {}) {
   const args = [...more];
   if (only) args.push('--testPathPatterns', only);
-  if (slow) args.push('--testMatch', '**/*.slow.ts');
+  for (const kind of kinds) args.push('--testMatch', `**/*.${kind}.ts`);
   return start(args, { node, env });
 }
 
