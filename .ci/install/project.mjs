@@ -29,8 +29,8 @@ export class Project {
   }
 
   /** Runs a program on the project's Node.js and returns its output. Throws if it fails. */
-  run(args, { env = {}, cwd = this.folder } = {}) {
-    const options = { cwd, env: { ...this.env, ...env }, quiet: true, limit: LIMIT_MS };
+  run(args, { env = {}, cwd = this.folder, limit = LIMIT_MS } = {}) {
+    const options = { cwd, env: { ...this.env, ...env }, quiet: true, limit };
     return mustRun(this.node, args, options);
   }
 

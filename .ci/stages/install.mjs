@@ -2,7 +2,7 @@
 // way, and runs it on other runtimes. Each of these calls Python.
 //
 // The release is published to a registry on this machine, and installed without network, compiler and
-// install scripts.
+// install scripts. A checkout is installed as well: by its folder, packed, and at night by its git URL.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,10 +16,11 @@ import { LOADERS } from '../install/loaders.mjs';
 import { MANAGERS, NPM } from '../install/managers.mjs';
 import { Project } from '../install/project.mjs';
 import { add, RUNTIMES, smoke, smokeNames } from '../install/runtimes.mjs';
+import { GIT, SOURCES } from '../install/sources.mjs';
 
 export const title = 'Install with each package manager, load in each way, run on each runtime';
 export const nightly =
-  'each package manager on each release of Node.js, in place of the newest one';
+  'each package manager on each release of Node.js, in place of the newest one; a git URL';
 
 /** A release that cannot be downloaded is reported when it is used. */
 export function prefetch() {
@@ -39,6 +40,7 @@ export async function run({ isNightly }) {
       await runOnEachRuntime(checks, registry, folder, await smokeNames(project));
     }
     await link(checks, registry, new Project(join(folder, 'link'), process.execPath));
+    await installSources(checks, folder, isNightly ? [...SOURCES, GIT] : SOURCES);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await registry.stop();
@@ -103,6 +105,15 @@ async function runOnEachRuntime(checks, registry, folder, names) {
         smoke(project, program, runtime.run, name),
       );
     }
+  }
+}
+
+async function installSources(checks, folder, sources) {
+  for (const [index, [name, install]] of sources.entries()) {
+    await checks.check(`npm installs ${name}`, async () => {
+      const project = new Project(join(folder, `source-${index}`), process.execPath);
+      await install(project, await NPM.get());
+    });
   }
 }
 

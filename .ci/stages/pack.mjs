@@ -32,6 +32,7 @@ export async function run() {
     );
     await checks.check('Each has the licences of all that it contains', () => licenses(registry));
     await checks.check('One that lacks them is not published', () => refusals(registry));
+    await checks.check('The main one with an addon is not published', () => refusesAddon(registry));
     await checks.check('None has a script that npm runs where it is installed', () =>
       scripts(registry),
     );
@@ -108,6 +109,14 @@ function requireNames(folder, names) {
     if (!lines.some((line) => line.startsWith(`${name} `)))
       throw new Error(`No licence of ${name}`);
   }
+}
+
+async function refusesAddon(registry) {
+  await unpacked(registry.tarball(NAME), (folder) => {
+    const file = `${NAME}.linux-x64-gnu.node`;
+    writeFileSync(join(folder, file), '');
+    throws(() => checkContents(folder), { message: `Not wanted in the package: ${file}` });
+  });
 }
 
 async function refusals(registry) {

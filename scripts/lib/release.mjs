@@ -40,6 +40,7 @@ export async function publishRelease(addons, { env = {}, quiet = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'python-worker-pool-'));
   try {
     const main = await unpack(folder);
+    dropAddons(main);
     checkContents(main);
     cpSync(addons, join(main, 'addons'), { recursive: true });
     const napi = (...args) =>
@@ -74,6 +75,16 @@ async function unpack(folder) {
   const name = (await mustRun(...npm(...args), { quiet: true })).trim();
   await mustRun('tar', ['-xzf', name], { cwd: folder, quiet: true });
   return join(folder, 'package');
+}
+
+/**
+ * What `npm pack` makes, and what npm makes of a git URL, has the addon that was built in the folder. In a release, each
+ * addon has a package of its own.
+ */
+function dropAddons(folder) {
+  for (const name of readdirSync(folder).filter((file) => file.endsWith('.node'))) {
+    rmSync(join(folder, name));
+  }
 }
 
 /** Checks that nothing is missing: an incomplete package is useless, and cannot be published again. */

@@ -1,15 +1,14 @@
-// Loads the addon: built in this checkout, or installed as the platform's own package.
+// Loads the addon: built in this checkout or packed with the package, or installed as the platform's own package.
 
 import path from 'node:path';
 // Imported now, so that a test's fake timers do not stop the calls.
 import { setImmediate } from 'node:timers';
+import { type Attempt, addonError } from './addon-error.js';
 import type * as Addon from './native.js';
-
-/** The root of the package, seen from `dist`. */
-export const PACKAGE_ROOT: string = path.join(__dirname, '..');
+import { PACKAGE_ROOT } from './package-root.js';
 
 /** The builds that may run here, as napi-rs names them. */
-function candidates(): string[] {
+function builds(): string[] {
   const system = `${process.platform}-${process.arch}`;
   switch (process.platform) {
     case 'linux':
@@ -22,8 +21,8 @@ function candidates(): string[] {
 }
 
 function load(): typeof Addon {
-  const failures: string[] = [];
-  for (const build of candidates()) {
+  const attempts: Attempt[] = [];
+  for (const build of builds()) {
     for (const file of [
       path.join(PACKAGE_ROOT, `python-worker-pool.${build}.node`),
       `python-worker-pool-${build}`,
@@ -31,16 +30,11 @@ function load(): typeof Addon {
       try {
         return require(file);
       } catch (error) {
-        failures.push(`  ${file}: ${(error as Error).message.split('\n')[0]}`);
+        attempts.push({ file, error: error as NodeJS.ErrnoException });
       }
     }
   }
-  const error = new Error(
-    `python-worker-pool has no native addon for ${process.platform} ${process.arch} ` +
-      `(Node.js ${process.version}). Tried:\n${failures.join('\n')}\n` +
-      'Install again without --omit=optional; in a git checkout, run `npm run build`.',
-  );
-  throw Object.assign(error, { code: 'ERR_ADDON_NOT_FOUND' });
+  throw addonError(attempts);
 }
 
 export const addon: typeof Addon = load();

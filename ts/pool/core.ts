@@ -3,7 +3,7 @@
 // not equal to its own. The native side deals in text.
 
 import path from 'node:path';
-import { addon, PACKAGE_ROOT } from './addon.js';
+import { addon } from './addon.js';
 import type { CallOptions } from './call-options.js';
 import { Calls, fail } from './calls.js';
 import { checkString } from './checks.js';
@@ -12,6 +12,7 @@ import { definedVariables, type Environment } from './environment.js';
 import type { EntryPoint } from './failures.js';
 import { makeLog } from './logger.js';
 import type { NativePool } from './native.js';
+import { PACKAGE_ROOT } from './package-root.js';
 import { Pending } from './pending.js';
 import type { PoolSettings } from './pool-options.js';
 import { checkScript, nameOf, type Script } from './script.js';

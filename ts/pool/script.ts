@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { checkString, show } from './checks.js';
 import { invalidArgument } from './failures.js';
 import type { NativeScript } from './native.js';
+import { outsideArchive } from './package-root.js';
 
 /**
  * A Python script: a path, absolute or relative to the working directory of Node.js; a `file:` URL; or the
@@ -22,7 +23,7 @@ export function checkScript(script: unknown): NativeScript {
     return fromObject(script);
   }
   const text = checkString('script', script);
-  return text.startsWith('file:') ? fromUrl(text) : { kind: 'file', path: path.resolve(text) };
+  return text.startsWith('file:') ? fromUrl(text) : fromPath(path.resolve(text));
 }
 
 /** The script as its user knows it. */
@@ -42,10 +43,14 @@ function isUrl(script: unknown): script is URL {
 
 function fromUrl(url: string | URL): NativeScript {
   try {
-    return { kind: 'file', path: fileURLToPath(url) };
+    return fromPath(fileURLToPath(url));
   } catch (error) {
     throw invalidArgument(`Invalid script: ${show(String(url))}. ${(error as Error).message}.`);
   }
+}
+
+function fromPath(path: string): NativeScript {
+  return { kind: 'file', path: outsideArchive(path) };
 }
 
 function fromObject(script: { module?: unknown }): NativeScript {
