@@ -19,7 +19,8 @@ await mustRun('cargo', [
   '--root',
   home,
 ]);
-const { code } = await run('cargo', ['mutants', '--output', cache, ...process.argv.slice(2)], {
+const args = ['mutants', '--package', 'pool-core', '--output', cache, ...process.argv.slice(2)];
+const { code } = await run('cargo', args, {
   env: { PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH}` },
   limit: LIMIT_MS,
 });

@@ -16,11 +16,12 @@ export async function run() {
   return countsOf(await start(process.execPath, args, { limit: LIMIT_MS }));
 }
 
-/** A caught mutant counts as a passed test; one that does not compile does not count. */
+/** A caught mutant counts as a passed test; one that does not compile does not count. None at all is a failure. */
 function countsOf({ code, output }) {
   const last = /^\d+ mutants? tested.*$/m.exec(output)?.[0] ?? '';
   const number = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(last)?.[1] ?? 0);
   const passed = number('caught') + number('timeouts?');
   const failed = number('missed');
-  return { passed, failed: code !== 0 && failed === 0 ? 1 : failed };
+  const isComplete = passed + failed > 0 && (code === 0 || failed > 0);
+  return { passed, failed: isComplete ? failed : failed + 1 };
 }
