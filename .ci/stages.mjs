@@ -1,5 +1,7 @@
-// Runs the stages one after the other: two at once would fight for the cores, and the suites
-// measure time. A stage that fails does not stop the later ones.
+// Runs the stages. A stage that fails does not stop the others.
+//
+// They run one after the other, because two suites at once would fight for the cores. Only those that just compile and
+// check run beside them: the tests hold on a busy machine, too. The benchmarks run alone.
 //
 // A stage is a module with
 //
@@ -11,34 +13,54 @@
 
 import { formatCounts, sumCounts } from '../scripts/lib/counts.mjs';
 import { heading, seconds } from '../scripts/lib/print.mjs';
+import { startLane } from './lib/lane.mjs';
 
-// `npm test` comes first, because it also installs and builds what the later stages use.
-const NAMES = [
-  'test',
-  'start',
-  'lint',
-  'security',
-  'types',
-  'pack',
-  'install',
+/** `npm test` comes first, because it also installs and builds what the other stages use. */
+const FIRST = ['test', 'start'];
+const BESIDE = ['lint', 'security', 'cross'];
+const ONE_BY_ONE = [
   'slow',
   'nodes',
   'pythons',
   'soak',
-  'cross',
+  'types',
+  'pack',
+  'install',
   'promptfoo',
-  'bench',
   'coverage',
   'mutants',
 ];
-/** This stage measures no time, so downloads may continue meanwhile. */
-const PREFETCH_DURING = 'lint';
+const LAST = ['bench'];
+const NAMES = [...FIRST, ...BESIDE, ...ONE_BY_ONE, ...LAST];
 
 const [isNightly, names] = readArguments(process.argv.slice(2));
 const stages = (await Promise.all(names.map(loadStage))).filter(isChosen);
-const results = [];
-for (const stage of stages) results.push(await runStage(stage));
-report(results);
+report(await runAll());
+
+async function runAll() {
+  const [first, beside, oneByOne, last] = [FIRST, BESIDE, ONE_BY_ONE, LAST].map((group) =>
+    stages.filter(({ name }) => group.includes(name)),
+  );
+  const results = await runInOrder(first);
+  if (oneByOne.length === 0) return [...results, ...(await runInOrder([...beside, ...last]))];
+  const downloads = Promise.allSettled(stages.map((stage) => stage.prefetch?.({ isNightly })));
+  const lane = startLane(
+    beside.map(({ name }) => name),
+    { isNightly },
+  );
+  results.push(...(await runInOrder(oneByOne)));
+  const { output, results: more } = await lane;
+  console.log(output);
+  results.push(...more);
+  await downloads;
+  return [...results, ...(await runInOrder(last))];
+}
+
+async function runInOrder(stages) {
+  const results = [];
+  for (const stage of stages) results.push(await runStage(stage));
+  return results;
+}
 
 function readArguments(args) {
   const isNightly = args[0] === 'nightly';
@@ -65,7 +87,6 @@ async function runStage(stage) {
   const { name, title, nightly } = stage;
   heading(title);
   const start = performance.now();
-  const downloads = name === PREFETCH_DURING ? prefetch() : undefined;
   let counts;
   try {
     counts = await stage.run({ isNightly });
@@ -73,16 +94,10 @@ async function runStage(stage) {
     console.error(error);
     counts = { passed: 0, failed: 1 };
   }
-  await downloads;
   const time = seconds(start);
   console.log(`${name}: ${formatCounts(counts)} in ${time}`);
   if (nightly && !isNightly) console.log(`Left to \`.ci/run nightly\`: ${nightly}.`);
   return { name, counts, time };
-}
-
-/** The stage retries a failed download and reports the reason. */
-function prefetch() {
-  return Promise.allSettled(stages.map((stage) => stage.prefetch?.({ isNightly })));
 }
 
 function report(results) {

@@ -53,6 +53,8 @@ export async function publishRelease(addons, { env = {}, quiet = false } = {}) {
     for (const { platform } of await readTargets()) checkAddon(join(main, 'npm', platform));
     // Publishes the packages of the addons, and adds them to `optionalDependencies` of the main one.
     await napi('pre-publish', '--tag-style', 'npm', '--no-gh-release');
+    // `artifacts` has put copies of all of them here.
+    dropAddons(main);
     await mustRun(...npm('publish', '--ignore-scripts'), { cwd: main, env, quiet });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -16,7 +16,15 @@ const ELSEWHERE = { napi: '@napi-rs/cli', 'napi-sys': '@napi-rs/cli' };
  * @returns {Promise<import('./text.mjs').Part[]>}
  */
 export async function linkedCrates(triple) {
-  const args = ['metadata', '--locked', '--format-version', '1', '--filter-platform', triple];
+  const args = [
+    'metadata',
+    '--quiet',
+    '--locked',
+    '--format-version',
+    '1',
+    '--filter-platform',
+    triple,
+  ];
   const { packages, resolve } = JSON.parse(await mustRun('cargo', args, { quiet: true }));
   const crates = new Map(packages.map((one) => [one.id, one]));
   const nodes = new Map(resolve.nodes.map((node) => [node.id, node]));

@@ -28,7 +28,7 @@ export async function rustTests(names = []) {
 
 /** The names of the files in `tests/`, of all packages. */
 async function testFiles() {
-  const args = ['metadata', '--locked', '--no-deps', '--format-version', '1'];
+  const args = ['metadata', '--quiet', '--locked', '--no-deps', '--format-version', '1'];
   const { packages } = JSON.parse(await mustRun('cargo', args, { quiet: true }));
   return packages
     .flatMap(({ targets }) => targets)
