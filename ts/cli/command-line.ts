@@ -1,10 +1,13 @@
 // The commands, their options and their help.
 
-import { statSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { call } from './call.js';
 import { doctor } from './doctor/index.js';
 import { map } from './map/index.js';
+import { CONTINUING } from './map/report.js';
+import { count, duration, folder } from './option-values.js';
+import { repeater } from './repeat.js';
+import { programWords } from './shell.js';
 
 /** Runs a command, which resolves with its exit code. */
 export type Run = (command: () => Promise<number>) => Promise<void>;
@@ -25,11 +28,12 @@ export function commandLine(version: string, run: Run): Command {
     .argument('<script>', 'the Python script')
     .argument('<function>', 'the function to call, such as call_api or Class.method')
     .argument(
-      '[arguments]',
-      'a JSON array, @file to read it from a file, or - for standard input',
-      '[]',
+      '[arguments...]',
+      'a JSON array of the arguments; or each one as JSON or as plain text, @file to read its JSON from a ' +
+        'file, or - for standard input',
     )
-    .option('--timeout <ms>', 'limit on the call in milliseconds (default: 120000)', milliseconds)
+    .option('--kwargs <json>', KWARGS)
+    .option('--timeout <duration>', `limit on the call, ${DURATION}`, duration)
     .option('--json', 'print JSON on one line, errors too')
     .addHelpText('after', CALL_EXAMPLES)
     .action((...args) => run(() => call(args[0], args[1], args[2], args[3])));
@@ -42,10 +46,12 @@ export function commandLine(version: string, run: Run): Command {
     )
     .argument('<script>', 'the Python script')
     .argument('<function>', 'the function to call, such as call_api or Class.method')
-    .argument('<input>', 'a JSON Lines file, or - for standard input')
+    .argument('<input>', 'a JSON Lines file (or plain text, with --text), or - for standard input')
     .option('--workers <n>', 'number of Python processes', count, 1)
-    .option('--timeout <ms>', 'limit on each call in milliseconds (default: 120000)', milliseconds)
-    .option('--out <file>', 'file for the results (default: standard output)')
+    .option('--text', 'each line is plain text, passed as a string, and not JSON')
+    .option('--kwargs <json>', `${KWARGS}, the same for every call`)
+    .option('--timeout <duration>', `limit on each call, ${DURATION}`, duration)
+    .option('--out <file>', 'file for the results (default: standard output, -)')
     .option('--resume', 'resume an earlier run from its output')
     .option('--retry-failed', 'resume, and retry the lines that failed')
     .option('--force', 'overwrite an existing output file')
@@ -53,7 +59,10 @@ export function commandLine(version: string, run: Run): Command {
     .option('--no-spread', 'pass each line as the only argument, even if it is an array')
     .option('--json', 'print the summary, and errors, as JSON')
     .addHelpText('after', MAP_EXAMPLES)
-    .action((...args) => run(() => map(args[0], args[1], args[2], args[3])));
+    .action((...args) => {
+      const [script, functionName, input, options, command] = args;
+      return run(() => map(script, functionName, input, options, repeater(command, CONTINUING)));
+    });
 
   withCommonOptions(program.command('doctor'))
     .summary('check that a script can be called, and suggest fixes')
@@ -73,37 +82,16 @@ export function commandLine(version: string, run: Run): Command {
 function withCommonOptions(command: Command): Command {
   return command
     .option('--python <path>', 'the interpreter: a path, or a name on PATH (default: searched for)')
-    .option(
-      '--startup-timeout <ms>',
-      'limit on importing the script in milliseconds (default: 120000)',
-      milliseconds,
-    )
+    .option('--startup-timeout <duration>', `limit on importing the script, ${DURATION}`, duration)
     .option('--cwd <folder>', 'working directory of Python (default: the current one)', folder)
     .option('--verbose', 'log what the pool does');
 }
 
-function milliseconds(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) {
-    throw new InvalidArgumentError('Must be a number of milliseconds above 0, or Infinity.');
-  }
-  return value;
-}
+const DURATION = 'such as 500ms, 5s, 2m or 1h; milliseconds without a unit (default: 2m)';
 
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) {
-    throw new InvalidArgumentError('Must be an integer, at least 1.');
-  }
-  return value;
-}
+const KWARGS = 'keyword arguments: a JSON object, or @file to read it from a file';
 
-function folder(text: string): string {
-  if (!statSync(text, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new InvalidArgumentError('Must be an existing folder.');
-  }
-  return text;
-}
+const PROGRAM = programWords().join(' ');
 
 const EXIT_CODES = `
 Exit codes:
@@ -117,9 +105,11 @@ Exit codes:
 
 const CALL_EXAMPLES = `
 Examples:
-  $ python-worker-pool call provider.py call_api '["hi", {}, {}]'
-  $ python-worker-pool call provider.py call_api @arguments.json --timeout 5000
-  $ echo '["hi"]' | python-worker-pool call provider.py ask - | jq .output`;
+  $ ${PROGRAM} call provider.py call_api '["hi", {}, {}]'
+  $ ${PROGRAM} call provider.py ask hi --kwargs '{"temperature": 0}'
+  $ ${PROGRAM} call provider.py call_api @arguments.json --timeout 5s
+  $ ${PROGRAM} call provider.py shout -- --loud
+  $ echo '["hi"]' | ${PROGRAM} call provider.py ask - | jq .output`;
 
 const MAP_EXAMPLES = `
 A line that is an array holds the arguments; any other line is the only argument. Blank lines are skipped,
@@ -129,11 +119,12 @@ Ctrl-C starts no more calls, waits for those that are running, and prints how to
 exit immediately.
 
 Examples:
-  $ python-worker-pool map provider.py call_api prompts.jsonl --workers 4 --out results.jsonl
-  $ python-worker-pool map provider.py call_api prompts.jsonl --out results.jsonl --retry-failed
-  $ cat prompts.jsonl | python-worker-pool map provider.py ask - | jq -c .result`;
+  $ ${PROGRAM} map provider.py call_api prompts.jsonl --workers 4 --out results.jsonl
+  $ ${PROGRAM} map provider.py call_api prompts.jsonl --out results.jsonl --retry-failed
+  $ ${PROGRAM} map provider.py ask prompts.txt --text --timeout 30s --out results.jsonl
+  $ cat prompts.jsonl | ${PROGRAM} map provider.py ask - | jq -c .result`;
 
 const DOCTOR_EXAMPLES = `
 Examples:
-  $ python-worker-pool doctor provider.py
-  $ python-worker-pool doctor provider.py call_api --json`;
+  $ ${PROGRAM} doctor provider.py
+  $ ${PROGRAM} doctor provider.py call_api --json`;

@@ -40,6 +40,12 @@ function version(): string {
   return JSON.parse(readFileSync(manifest, 'utf8')).version;
 }
 
-main().then((code) => {
-  process.exitCode = code;
-});
+main()
+  .catch((error) => {
+    // The error itself could not be written.
+    print(explain(error));
+    return exitCodeOf(fieldsOf(error).code);
+  })
+  .then((code) => {
+    process.exitCode = code;
+  });

@@ -1,7 +1,9 @@
 // The two streams of the command: results to stdout, everything else to stderr.
 
+import { writeFileSync } from 'node:fs';
 import type { LogContext, Logger } from 'python-worker-pool';
 import { CliError } from './errors.js';
+import { statOf } from './files.js';
 
 /** Prints a line for a person. */
 export type Print = (text: string) => void;
@@ -9,15 +11,25 @@ export type Print = (text: string) => void;
 export const print: Print = (text) => void process.stderr.write(`${text}\n`);
 
 /** Resolves when the text is written. */
-export function writeOut(text: string): Promise<void> {
+export async function writeOut(text: string): Promise<void> {
+  try {
+    await (isOutputToFile() ? writeFileSync(STDOUT, text) : writeToStream(text));
+  } catch (error) {
+    throw outputError('standard output', error as Error);
+  }
+}
+
+const STDOUT = 1;
+
+/** On a full disk, the stream of a file would drop the end of a text without an error. */
+function isOutputToFile(): boolean {
+  const stat = statOf(STDOUT);
+  return Boolean(stat?.isFile() || (stat?.isCharacterDevice() && !process.stdout.isTTY));
+}
+
+function writeToStream(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => {
-      if (error) {
-        reject(outputError('standard output', error));
-      } else {
-        resolve();
-      }
-    });
+    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }
 

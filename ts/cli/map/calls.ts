@@ -1,10 +1,12 @@
 // The calls of a run: one for each line of the input that has no outcome yet.
 
-import type { PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
+import type { CallOptions, PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
 import { isOfSystem, usageError } from '../errors.js';
-import { linesOf } from '../lines.js';
+import { linesOf, type RawLine } from '../lines.js';
 import type { Done } from './done.js';
-import { argumentsOf, decode, type Input } from './input.js';
+import { FrequentErrors } from './frequent.js';
+import type { Input } from './input.js';
+import { argumentsOf, decode, type LineFormat, MAX_LINE } from './line.js';
 import { Order } from './order.js';
 import { errorRecord, resultRecord } from './records.js';
 import { Sink, type Write } from './sink.js';
@@ -15,7 +17,8 @@ export interface CallsOptions {
   functionName: string;
   workers: number;
   ordered: boolean;
-  spread: boolean;
+  format: LineFormat;
+  kwargs: Record<string, unknown> | undefined;
   retryFailed: boolean;
 }
 
@@ -35,6 +38,7 @@ export class Calls {
   #open = 0;
   /** Aborted to cancel the calls that have not started. */
   #unstarted = new AbortController();
+  #callOptions: CallOptions;
   #stopped = false;
   #inputEnded = false;
   /** Number of calls without an outcome. */
@@ -44,6 +48,8 @@ export class Calls {
   linesRead = 0;
   /** The index of the first line that was called. */
   firstCalled: number | undefined;
+  /** The errors of individual calls. */
+  readonly errors = new FrequentErrors();
   /** The error that ended the run. */
   fatal: unknown;
 
@@ -60,6 +66,7 @@ export class Calls {
     this.#done = done;
     this.#tally = tally;
     this.#options = options;
+    this.#callOptions = callOptions(options.kwargs, this.#unstarted.signal);
     this.#window = new Window(options.workers);
     this.#sink = new Sink(write, () => this.#wakeUp());
     this.#order = new Order((record) => this.#sink.add(record), options.ordered);
@@ -103,12 +110,12 @@ export class Calls {
 
   async #readAndCall(): Promise<void> {
     try {
-      for await (const { bytes, end, start } of linesOf(this.#input.stream)) {
+      for await (const line of linesOf(this.#input.stream, MAX_LINE)) {
         await this.#until(() => this.#stopped || this.#hasRoom());
         if (this.#stopped) {
           return;
         }
-        this.#take(this.linesRead, bytes, end - start);
+        this.#take(this.linesRead, line);
         this.linesRead += 1;
       }
       this.#inputEnded = !this.#stopped;
@@ -124,26 +131,26 @@ export class Calls {
     }
   }
 
-  #take(index: number, bytes: Buffer, size: number): void {
-    const { retryFailed, spread } = this.#options;
-    const wasFailure = this.#done.failed(index);
-    if (this.#done.succeeded(index) || (wasFailure && !retryFailed)) {
-      this.#tally.skip(size, wasFailure ? 'failure' : 'result');
+  #take(index: number, line: RawLine): void {
+    const { retryFailed, format } = this.#options;
+    const size = line.end - line.start;
+    const outcome = this.#done.get(index);
+    if (outcome === 'result' || (outcome === 'failure' && !retryFailed)) {
+      this.#tally.skip(size, outcome);
       return;
     }
     let args: unknown[];
     try {
       const where = `${this.#input.name}:${index + 1}`;
-      const text = decode(bytes, where);
+      const text = decode(line, where);
       if (text === undefined) {
         this.#tally.skip(size);
         return;
       }
-      args = argumentsOf(text, where, spread);
+      args = argumentsOf(text, where, format);
     } catch (error) {
       this.firstCalled ??= index;
-      this.#order.fill(this.#order.open(), errorRecord(index, error));
-      this.#tally.settle(size, 'failure');
+      this.#recordError(error, index, this.#order.open(), size);
       return;
     }
     this.firstCalled ??= index;
@@ -155,10 +162,8 @@ export class Calls {
     const begun = performance.now();
     this.#open += 1;
     try {
-      const result = await this.#pool.execute(this.#options.functionName, args, {
-        signal: this.#unstarted.signal,
-        interrupt: false,
-      });
+      const { functionName } = this.#options;
+      const result = await this.#pool.execute(functionName, args, this.#callOptions);
       this.#order.fill(place, resultRecord(index, result));
       this.#tally.settle(size, 'result');
     } catch (error) {
@@ -178,9 +183,14 @@ export class Calls {
         this.#fail(error);
       }
     } else {
-      this.#order.fill(place, errorRecord(index, error));
-      this.#tally.settle(size, 'failure');
+      this.#recordError(error, index, place, size);
     }
+  }
+
+  #recordError(error: unknown, index: number, place: number, size: number): void {
+    this.#order.fill(place, errorRecord(index, error));
+    this.#tally.settle(size, 'failure');
+    this.errors.add(index, error);
   }
 
   #hasRoom(): boolean {
@@ -206,4 +216,8 @@ export class Calls {
     }
     this.#wake();
   }
+}
+
+function callOptions(kwargs: CallsOptions['kwargs'], signal: AbortSignal): CallOptions {
+  return { signal, interrupt: false, ...(kwargs && { kwargs }) };
 }

@@ -1,53 +1,45 @@
-import { Pages } from './pages.js';
+import { type Page, Pages } from './pages.js';
 
 /** The outcomes in an output file, in two bits for each line of the input. */
 export class Done {
-  #succeeded = new Bits();
-  #failed = new Bits();
+  #outcomes = new Pages(PAGE, () => new Outcomes());
   /** The highest index; -1 if there is none. */
   highest = -1;
 
   /** The last outcome of an index counts. */
   add(index: number, failed: boolean): void {
-    this.#succeeded.set(index, !failed);
-    this.#failed.set(index, failed);
+    this.#outcomes.set(index, failed ? 'failure' : 'result');
     this.highest = Math.max(this.highest, index);
   }
 
-  succeeded(index: number): boolean {
-    return this.#succeeded.has(index);
-  }
-
-  failed(index: number): boolean {
-    return this.#failed.has(index);
-  }
-
-  has(index: number): boolean {
-    return this.succeeded(index) || this.failed(index);
+  /** The outcome of an index, if there is one. */
+  get(index: number): Outcome | undefined {
+    return this.#outcomes.get(index);
   }
 }
+
+export type Outcome = 'result' | 'failure';
 
 /** Number of indexes on a page. */
 const PAGE = 8192;
 
-/** A set of indexes. */
-class Bits {
-  #pages = new Pages(PAGE, () => new Uint8Array(PAGE / 8));
+const CODES = [undefined, 'result', 'failure'] as const;
 
-  has(index: number): boolean {
-    const { byte, bit } = placeOf(index);
-    return ((this.#pages.find(index)?.[byte] ?? 0) & bit) !== 0;
+class Outcomes implements Page<Outcome> {
+  #bytes = new Uint8Array(PAGE / 4);
+
+  get(offset: number): Outcome | undefined {
+    return CODES[(this.#bytes[offset >> 2] >> shiftOf(offset)) & 3];
   }
 
-  set(index: number, value: boolean): void {
-    const { byte, bit } = placeOf(index);
-    const page = this.#pages.open(index);
-    page[byte] = value ? page[byte] | bit : page[byte] & ~bit;
+  set(offset: number, outcome: Outcome): void {
+    const shift = shiftOf(offset);
+    const others = this.#bytes[offset >> 2] & ~(3 << shift);
+    this.#bytes[offset >> 2] = others | (CODES.indexOf(outcome) << shift);
   }
 }
 
-/** The position of an index on its page. */
-function placeOf(index: number): { byte: number; bit: number } {
-  const place = index % PAGE;
-  return { byte: place >> 3, bit: 1 << (place & 7) };
+/** The position of an index in its byte. */
+function shiftOf(offset: number): number {
+  return (offset & 3) * 2;
 }

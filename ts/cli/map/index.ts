@@ -1,19 +1,22 @@
 // `python-worker-pool map`: one call for each line of a file.
 
-import type { FileHandle } from 'node:fs/promises';
-import { usageError } from '../errors.js';
+import { readKeywords } from '../arguments.js';
+import { CliError, usageError } from '../errors.js';
+import { statOf } from '../files.js';
 import { interruptible } from '../interrupt.js';
 import { type CommonOptions, poolOptions, requireScript, withPool } from '../pool.js';
-import { outputError, writeOut } from '../terminal.js';
+import type { Repeat } from '../repeat.js';
+import { writeOut } from '../terminal.js';
 import { Calls } from './calls.js';
 import { Done } from './done.js';
 import { openInput } from './input.js';
-import { examineOutput, type Output, openOutput } from './output.js';
+import { examineOutput, isStandardOutput, type Output } from './output.js';
+import { requireOther, type Sources } from './overwrite.js';
 import { Progress } from './progress.js';
 import { report } from './report.js';
-import type { Write } from './sink.js';
 import { sortRecords } from './sort.js';
 import { Tally } from './tally.js';
+import { openOutput, type Writer } from './writer.js';
 
 export interface MapOptions extends CommonOptions {
   workers: number;
@@ -23,6 +26,8 @@ export interface MapOptions extends CommonOptions {
   force?: boolean;
   unordered?: boolean;
   spread: boolean;
+  text?: boolean;
+  kwargs?: string;
 }
 
 export async function map(
@@ -30,28 +35,33 @@ export async function map(
   functionName: string,
   source: string,
   options: MapOptions,
+  repeat: Repeat,
 ): Promise<number> {
-  checkOptions(options);
+  const out = fileOf(options);
   requireScript(script);
-  const { workers, out, unordered = false, spread, force = false, retryFailed = false } = options;
-  const resume = options.resume || retryFailed;
+  const { workers, unordered = false, spread, text = false, retryFailed = false } = options;
+  const kwargs = options.kwargs === undefined ? undefined : readKeywords(options.kwargs);
   const input = openInput(source);
-  const output =
-    out === undefined ? undefined : await examineOutput(out, source, { resume, force });
+  const sources = { script, input: input.id, others: otherFiles(options) };
+  const output = out === undefined ? undefined : await examineOutput(out, sources, modeOf(options));
+  if (!output) {
+    checkStandardOutput(sources);
+  }
   const tally = new Tally(input.size);
-  const progress = new Progress(tally, isVisible(out));
+  const progress = new Progress(tally, isVisible(output));
   const settings = { ...poolOptions(options, progress.print), workers };
 
   return interruptible(async (interrupt) => {
+    let file: Writer | undefined;
     const calls = await withPool(script, functionName, settings, interrupt, async (pool) => {
-      const file = output && (await openOutput(output));
+      file = output && (await openOutput(output, interrupt));
       const done = output?.found.done ?? new Done();
-      const write = file ? writeTo(file, output.path) : writeOut;
-      const calls = new Calls(pool, input, done, tally, write, {
+      const calls = new Calls(pool, input, done, tally, file?.write ?? writeOut, {
         functionName,
         workers,
         ordered: !unordered,
-        spread,
+        format: { spread, text },
+        kwargs,
         retryFailed,
       });
       interrupt.addEventListener('abort', () => calls.stop());
@@ -74,14 +84,27 @@ export async function map(
       }
       return calls;
     });
-    if (output && calls.isComplete && needsSort(output, calls, options)) {
-      await sortRecords(output.path);
+    let unsorted: unknown;
+    if (output && file && calls.isComplete && needsSort(output, calls, options)) {
+      unsorted = await sort(output, file, interrupt);
     }
-    return report({ calls, tally, output, json: options.json, isInterrupted: interrupt.aborted });
+    return report({
+      calls,
+      tally,
+      output,
+      unsorted,
+      json: options.json,
+      text,
+      retryFailed,
+      isInterrupted: interrupt.aborted,
+      repeat,
+    });
   });
 }
 
-function checkOptions({ out, resume, retryFailed, force }: MapOptions): void {
+/** The output file, unless the results go to standard output. */
+function fileOf({ out, resume, retryFailed, force }: MapOptions): string | undefined {
+  const file = out !== undefined && isStandardOutput(out) ? undefined : out;
   const resuming = resume ? '--resume' : retryFailed ? '--retry-failed' : undefined;
   if (force && resuming) {
     throw usageError(
@@ -89,24 +112,53 @@ function checkOptions({ out, resume, retryFailed, force }: MapOptions): void {
     );
   }
   const needsOut = resuming ?? (force ? '--force' : undefined);
-  if (needsOut && out === undefined) {
+  if (needsOut && file === undefined) {
     throw usageError(`${needsOut} needs an output file: set it with --out`);
+  }
+  return file;
+}
+
+function modeOf({ resume, retryFailed, force }: MapOptions) {
+  return { resume: Boolean(resume || retryFailed), force: Boolean(force) };
+}
+
+/** The files that the options name. */
+function otherFiles({ kwargs, python }: MapOptions): string[] {
+  return [kwargs?.startsWith('@') ? kwargs.slice(1) : undefined, python].filter(
+    (file) => file !== undefined,
+  );
+}
+
+/** The shell may have opened the input or the script for appending the results. */
+function checkStandardOutput(sources: Sources): void {
+  const stat = statOf(1);
+  if (stat?.isFile()) {
+    requireOther('standard output', stat, sources);
+  }
+}
+
+/** Returns an error if the output stays as it is. */
+async function sort(
+  { name, path }: Output,
+  { id }: Writer,
+  interrupt: AbortSignal,
+): Promise<unknown> {
+  try {
+    await sortRecords(path, id, interrupt);
+    return undefined;
+  } catch (error) {
+    return new CliError(
+      'ERR_OUTPUT',
+      `${name} has all records, but cannot be put in order: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }
 
 /** Whether to show a bar: it needs a terminal, and results on the same terminal would break it. */
-function isVisible(out: string | undefined): boolean {
-  return process.stderr.isTTY && (out !== undefined || !process.stdout.isTTY);
-}
-
-function writeTo(file: FileHandle, path: string): Write {
-  return async (text) => {
-    try {
-      await file.writeFile(text);
-    } catch (error) {
-      throw outputError(path, error as Error);
-    }
-  };
+function isVisible(output: Output | undefined): boolean {
+  const mayBeTerminal = output ? output.kind === 'device' : process.stdout.isTTY;
+  return process.stderr.isTTY && !mayBeTerminal;
 }
 
 /** Whether the file must be sorted at the end. Lines that were retried are in it twice. */

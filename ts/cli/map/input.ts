@@ -1,21 +1,32 @@
-// The input of `map`: JSON Lines from a file or from standard input.
+// The input of `map`: lines of a file or of standard input.
 
-import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
+import { type BigIntStats, closeSync, createReadStream, openSync } from 'node:fs';
+import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
-import { CliError, usageError } from '../errors.js';
+import { isatty, ReadStream } from 'node:tty';
+import { usageError } from '../errors.js';
+import { type FileId, statOf } from '../files.js';
 
 export interface Input {
   /** Its name in messages. */
   name: string;
   stream: Readable;
+  id?: FileId;
   /** In bytes, if known. */
   size?: number;
 }
 
+const STANDARD_INPUT = ['-', '/dev/stdin', '/dev/fd/0', '/proc/self/fd/0'];
+
+export function isStandardInput(source: string): boolean {
+  return STANDARD_INPUT.includes(source);
+}
+
 /** Opens a file; `-` is standard input. */
 export function openInput(source: string): Input {
-  if (source === '-') {
-    return { name: 'standard input', stream: process.stdin };
+  if (isStandardInput(source)) {
+    const stat = statOf(0);
+    return { name: 'standard input', stream: process.stdin, id: stat, size: sizeOf(stat) };
   }
   let fd: number;
   try {
@@ -23,42 +34,28 @@ export function openInput(source: string): Input {
   } catch (error) {
     throw usageError(`Cannot read the input: ${(error as Error).message}`, error);
   }
-  const stat = fstatSync(fd);
-  if (stat.isDirectory()) {
+  const stat = statOf(fd);
+  if (stat?.isDirectory()) {
     closeSync(fd);
     throw usageError(`Cannot read the input: ${source} is a folder`);
   }
-  const stream = createReadStream(source, { fd, highWaterMark: 256 * 1024 });
-  return { name: source, stream, size: stat.isFile() ? stat.size : undefined };
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** The text of a line; undefined if it is blank. Throws if it is not UTF-8. */
-export function decode(bytes: Buffer, where: string): string | undefined {
-  let text: string;
-  try {
-    text = utf8.decode(bytes);
-  } catch (error) {
-    throw invalidLine(`${where} is not UTF-8`, error);
-  }
-  return text.trim() === '' ? undefined : text;
+  return { name: source, stream: streamOf(fd, stat), id: stat, size: sizeOf(stat) };
 }
 
 /**
- * The arguments in a line: the items of an array, or the value itself as the only one. Without `spread`, an
- * array is the only argument too.
+ * A stream that can be destroyed while it waits for data. A read of a pipe by a thread would outlast it, and
+ * keep this process from exiting.
  */
-export function argumentsOf(text: string, where: string, spread: boolean): unknown[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw invalidLine(`${where} is not JSON: ${(error as Error).message}`, error);
+function streamOf(fd: number, stat: BigIntStats | undefined): Readable {
+  if (isatty(fd)) {
+    return new ReadStream(fd);
   }
-  return spread && Array.isArray(value) ? value : [value];
+  if (stat?.isFIFO() && process.platform !== 'win32') {
+    return new Socket({ fd, readable: true, writable: false });
+  }
+  return createReadStream('', { fd, highWaterMark: 256 * 1024 });
 }
 
-function invalidLine(message: string, cause: unknown): CliError {
-  return new CliError('ERR_INVALID_LINE', message, { cause });
+function sizeOf(stat: BigIntStats | undefined): number | undefined {
+  return stat?.isFile() ? Number(stat.size) : undefined;
 }

@@ -1,10 +1,13 @@
-// The output file of `map`: its records so far, and where to continue.
+// The output of `map` before the run: its records so far, and where to continue.
 
-import { createReadStream, realpathSync, type Stats, statSync } from 'node:fs';
-import { type FileHandle, open, truncate } from 'node:fs/promises';
+import { accessSync, type BigIntStats, constants, lstatSync, realpathSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
 import { isOfSystem, usageError } from '../errors.js';
+import { type FileId, OPEN, statOf } from '../files.js';
 import { linesOf } from '../lines.js';
 import { Done } from './done.js';
+import { requireNoSource, requireOther, type Sources } from './overwrite.js';
 import { isCutRecord, isWhole, recordHead } from './records.js';
 
 export interface OutputOptions {
@@ -12,12 +15,20 @@ export interface OutputOptions {
   force: boolean;
 }
 
-/** An output file before the run. */
+/** An output before the run. */
 export interface Output {
+  /** Its name on the command line. */
+  name: string;
+  /** Without links if it exists, so that a link stays one when the file is replaced by a sorted one. */
   path: string;
-  /** How to open it: as a new file, overwriting, or appending. */
-  flags: 'wx' | 'w' | 'a';
+  kind: 'file' | 'pipe' | 'device';
+  /** The file that was examined; undefined if there was none. */
+  examined: Examined | undefined;
   found: Found;
+}
+
+export interface Examined extends FileId {
+  size: bigint;
 }
 
 /** The records in a file. */
@@ -37,90 +48,102 @@ function nothing(): Found {
   return { done: new Done(), kept: 0, lacksNewline: false, inOrder: true, hasRepeats: false };
 }
 
-/** Reads and checks the file, without changing it. */
+const STANDARD_OUTPUT = ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
+
+export function isStandardOutput(name: string): boolean {
+  return STANDARD_OUTPUT.includes(name);
+}
+
+/** Reads and checks the output, without changing it. */
 export async function examineOutput(
-  path: string,
-  input: string,
+  name: string,
+  sources: Sources,
   options: OutputOptions,
 ): Promise<Output> {
   try {
-    return await examine(path, input, options);
+    return await examine(name, sources, options);
   } catch (error) {
     throw isOfSystem(error)
-      ? usageError(`Cannot use ${path} as the output: ${error.message}`, error)
+      ? usageError(`Cannot write the output: ${error.message}`, error)
       : error;
   }
 }
 
 async function examine(
-  path: string,
-  input: string,
+  name: string,
+  sources: Sources,
   { resume, force }: OutputOptions,
 ): Promise<Output> {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(name);
   if (!stat) {
-    return { path, flags: 'wx', found: nothing() };
+    return examineNew(name, sources);
   }
   if (stat.isDirectory()) {
-    throw usageError(`${path} is a folder; --out needs the path of a file`);
-  }
-  if (isSame(stat, input)) {
-    throw usageError(`${path} is the input; --out needs another file`);
+    throw usageError(`${name} is a folder; --out needs the path of a file`);
   }
   if (!stat.isFile()) {
-    if (resume) {
-      throw usageError(`${path} is not a regular file: there is nothing to resume from`);
-    }
-    return { path, flags: 'w', found: nothing() };
+    return examineSpecial(name, stat, sources, resume);
   }
-  if (resume) {
-    // Resolved, so that a link stays a link when the file is replaced by a sorted one.
-    return { path: realpathSync(path), flags: 'a', found: await readRecords(path) };
-  }
-  if (!force) {
+  const file = realpathSync.native(name);
+  requireNoSource(name, file, stat, sources);
+  if (!resume && !force) {
     throw usageError(
-      `${path} already exists: use --resume to continue it, or --force to overwrite it`,
+      `${name} already exists: use --resume to continue it, or --force to overwrite it`,
     );
   }
-  return { path, flags: 'w', found: nothing() };
+  accessSync(file, constants.W_OK);
+  const found = resume ? await readRecords(name, file) : nothing();
+  return { name, path: file, kind: 'file', examined: stat, found };
 }
 
-function isSame(output: Stats, input: string): boolean {
-  const stat = input === '-' ? undefined : statSync(input, { throwIfNoEntry: false });
-  return stat !== undefined && stat.ino === output.ino && stat.dev === output.dev;
+function examineNew(name: string, sources: Sources): Output {
+  if (lstatSync(name, { throwIfNoEntry: false })) {
+    throw usageError(`${name} is a link to a file that does not exist`);
+  }
+  requireNoSource(name, name, undefined, sources);
+  accessSync(path.dirname(name), constants.W_OK);
+  return { name, path: name, kind: 'file', examined: undefined, found: nothing() };
 }
 
-async function readRecords(path: string): Promise<Found> {
+function examineSpecial(
+  name: string,
+  stat: BigIntStats,
+  sources: Sources,
+  resume: boolean,
+): Output {
+  if (resume) {
+    throw usageError(`${name} is not a regular file: there is nothing to resume from`);
+  }
+  if (stat.isSocket()) {
+    throw usageError(`${name} is a socket; --out needs the path of a file`);
+  }
+  // A terminal, or /dev/null, may well be the input too.
+  if (!stat.isCharacterDevice()) {
+    requireOther(name, stat, sources);
+  }
+  accessSync(name, constants.W_OK);
+  const kind = stat.isFIFO() ? 'pipe' : 'device';
+  return { name, path: name, kind, examined: stat, found: nothing() };
+}
+
+async function readRecords(name: string, path: string): Promise<Found> {
   const found = nothing();
+  const file = await open(path, OPEN.read);
   let number = 0;
-  for await (const { bytes, ended, end } of linesOf(createReadStream(path))) {
+  for await (const { bytes, ended, end } of linesOf(file.createReadStream())) {
     number += 1;
     const head = recordHead(bytes);
     if (!ended && isCutRecord(bytes) && !(head && isWhole(bytes))) {
       break; // its call is repeated
     }
     if (!head) {
-      throw usageError(`${path}:${number} was not written by map: is this the right file?`);
+      throw usageError(`${name}:${number} was not written by map: is this the right file?`);
     }
-    found.hasRepeats ||= found.done.has(head.index);
+    found.hasRepeats ||= found.done.get(head.index) !== undefined;
     found.inOrder &&= head.index > found.done.highest;
     found.done.add(head.index, head.failed);
     found.kept = end;
     found.lacksNewline = !ended;
   }
   return found;
-}
-
-/** Opens the file for new records, and repairs its end. */
-export async function openOutput({ path, flags, found }: Output): Promise<FileHandle> {
-  try {
-    if (flags === 'a') {
-      await truncate(path, found.kept);
-    }
-    const file = await open(path, flags);
-    await file.writeFile(found.lacksNewline ? '\n' : '');
-    return file;
-  } catch (error) {
-    throw usageError(`Cannot write the output: ${(error as Error).message}`, error);
-  }
 }

@@ -18,7 +18,8 @@ export interface RecordHead {
 }
 
 const HEAD = /^\{"index":(\d{1,10}),"(result|error)":/;
-const MAX_HEAD_LENGTH = 40;
+/** The length that suffices to recognise a record, in bytes. */
+export const MAX_HEAD_LENGTH = 40;
 
 /** Undefined for a line that `map` did not write. The rest is not parsed: a result may be long. */
 export function recordHead(line: Buffer): RecordHead | undefined {

@@ -3,6 +3,7 @@
 import { explain, fieldsOf } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit.js';
 import { toJson } from '../json.js';
+import type { Repeat } from '../repeat.js';
 import { print, writeOut } from '../terminal.js';
 import type { Calls } from './calls.js';
 import type { Output } from './output.js';
@@ -13,20 +14,28 @@ export interface Ended {
   calls: Calls;
   tally: Tally;
   output: Output | undefined;
+  /** Why the output is not in order although it is complete. */
+  unsorted: unknown;
   json: boolean | undefined;
+  /** Whether the lines are plain text. */
+  text: boolean;
+  retryFailed: boolean;
   isInterrupted: boolean;
+  repeat: Repeat;
 }
 
 /** Prints it and returns the exit code. */
 export async function report(ended: Ended): Promise<number> {
-  const { calls, tally, output, json } = ended;
+  const { calls, tally, output, unsorted, json } = ended;
   const { fatal, isComplete: complete } = calls;
   const { results, failures, called } = tally;
-  const next = output && nextCommand(complete, failures);
+  const next = output?.kind === 'file' ? nextCommand(ended) : undefined;
   const warning = output && complete ? surplus(output, calls.linesRead) : undefined;
   if (json) {
-    const error = fatal && fieldsOf(fatal);
-    const line = toJson({ complete, results, failures, called, next, warning, error });
+    const problem = fatal ?? unsorted;
+    const error = problem && fieldsOf(problem);
+    const errors = nonEmpty(calls.errors.top());
+    const line = toJson({ complete, results, failures, called, errors, next, warning, error });
     // Without --out, stdout has the results.
     await (output ? writeOut(`${line}\n`) : print(line));
   } else if (!isClosedPipe(fatal)) {
@@ -35,32 +44,57 @@ export async function report(ended: Ended): Promise<number> {
   return exitCode(ended);
 }
 
-function printSummary({ calls, tally }: Ended, next?: string, warning?: string): void {
+function printSummary(ended: Ended, next?: string, warning?: string): void {
+  const { calls, tally, unsorted } = ended;
   const { fatal, isComplete } = calls;
   const { results, failures, seconds } = tally;
-  if (fatal) {
-    print(explain(fatal));
+  const problem = fatal ?? unsorted;
+  if (problem) {
+    print(explain(problem));
   }
   print(
     `${isComplete ? '' : 'Not finished: '}${count(results)} results, ${count(failures)} failures, ` +
       `in ${count(seconds)} s`,
   );
+  printErrors(ended);
   if (warning) {
     print(warning);
   }
   if (next) {
-    print(`${isComplete ? 'To retry the failures' : 'To resume'}: ${next}`);
+    print(`${purpose(ended)}: ${next}`);
   }
 }
 
-function exitCode({ calls, tally, isInterrupted }: Ended): number {
+function printErrors({ calls, tally, text }: Ended): void {
+  const errors = calls.errors.top();
+  for (const { count: times, message, first } of errors) {
+    print(`  ${count(times)} x ${message} (first: line ${first + 1})`);
+  }
+  if (!text && tally.results === 0 && errors[0]?.code === 'ERR_INVALID_LINE') {
+    print('If the lines are plain text and not JSON, use --text.');
+  }
+}
+
+function purpose({ calls, unsorted }: Ended): string {
+  if (unsorted) {
+    return 'To put the output in order';
+  }
+  return calls.isComplete ? 'To retry the failures' : 'To resume';
+}
+
+function exitCode({ calls, tally, unsorted, isInterrupted }: Ended): number {
   if (isInterrupted) {
     return EXIT.interrupted;
   }
-  if (calls.fatal) {
-    return exitCodeOf(fieldsOf(calls.fatal).code);
+  const problem = calls.fatal ?? unsorted;
+  if (problem) {
+    return exitCodeOf(fieldsOf(problem).code);
   }
   return tally.failures > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function nonEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
 }
 
 /** Whether the reader of the results closed the pipe, as `head` does, which is not worth a message. */
@@ -69,30 +103,23 @@ function isClosedPipe(error: unknown): boolean {
   return cause?.code === 'EPIPE';
 }
 
-function surplus({ path, found }: Output, linesRead: number): string | undefined {
+function surplus({ name, found }: Output, linesRead: number): string | undefined {
   return found.done.highest < linesRead
     ? undefined
-    : `${path} has an outcome for index ${found.done.highest}, but the input ends before it: is this the output for another input?`;
+    : `${name} has an outcome for index ${found.done.highest}, but the input ends before it: is this the output for another input?`;
 }
 
 /** The command for the remaining work. */
-function nextCommand(complete: boolean, failures: number): string | undefined {
-  if (complete && failures === 0) {
-    return undefined;
+function nextCommand(ended: Ended): string | undefined {
+  const { calls, tally, unsorted, retryFailed, repeat } = ended;
+  if (!calls.isComplete || unsorted) {
+    return repeat(retryFailed ? RETRY : RESUME);
   }
-  const [command, ...args] = process.argv.slice(2);
-  const kept = args.filter((arg) => arg !== '--force' && arg !== '--resume');
-  const isRetry = kept.includes('--retry-failed');
-  const flag = complete ? '--retry-failed' : '--resume';
-  const words = ['python-worker-pool', command, ...(isRetry ? [] : [flag]), ...kept];
-  return words.map(quote).join(' ');
+  return tally.failures > 0 ? repeat(RETRY) : undefined;
 }
 
-function quote(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) {
-    return word;
-  }
-  return process.platform === 'win32'
-    ? `"${word.replaceAll('"', '\\"')}"`
-    : `'${word.replaceAll("'", `'\\''`)}'`;
-}
+const RESUME = '--resume';
+const RETRY = '--retry-failed';
+
+/** The flags of which a command to continue has only one. */
+export const CONTINUING = ['--force', RESUME, RETRY];
