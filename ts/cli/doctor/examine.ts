@@ -3,6 +3,7 @@ import { DEFAULT_TIMEOUT, PROMPTFOO } from '../../pool/defaults.js';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
 import { print } from '../terminal.js';
 import type { Interpreter } from './interpreter.js';
+import { withProgress } from './waiting.js';
 
 /** The report of `python/examine.py` on a script. */
 export type Examined = Loaded | NotLoaded;
@@ -54,11 +55,14 @@ export function examine(
   interrupt: AbortSignal,
 ): Promise<Examined> {
   const settings = { ...poolOptions(options, print), pythonPath: interpreter.path, maxCrashes: 1 };
+  const timeout = options.startupTimeout ?? startupTimeout();
   return withPool(EXAMINER, 'examine', settings, interrupt, (pool) =>
-    pool.execute('examine', [path.resolve(script), functionName ?? null], {
-      timeout: options.startupTimeout ?? startupTimeout(),
-      signal: interrupt,
-    }),
+    withProgress('importing the script', timeout, () =>
+      pool.execute('examine', [path.resolve(script), functionName ?? null], {
+        timeout,
+        signal: interrupt,
+      }),
+    ),
   );
 }
 

@@ -6,6 +6,7 @@ import { interruptible } from '../interrupt.js';
 import { toJson } from '../json.js';
 import { type CommonOptions, requireScript } from '../pool.js';
 import { writeOut } from '../terminal.js';
+import { nothingToCall, warningsAbout } from './callable.js';
 import { examine } from './examine.js';
 import { findInterpreter } from './interpreter.js';
 import { loadProblem, problemOf } from './problems.js';
@@ -41,7 +42,11 @@ async function look(
       return loadProblem(examined, findings.interpreter, script, options.cwd);
     }
     addLoaded(findings, examined);
-    return examined.wrong && { ...examined.wrong, fixes: [] };
+    findings.warnings = warningsAbout(examined);
+    if (examined.wrong) {
+      return { ...examined.wrong, fixes: [] };
+    }
+    return functionName === undefined ? nothingToCall(examined) : null;
   } catch (error) {
     if (interrupt.aborted) {
       throw error;

@@ -13,6 +13,8 @@ export interface Report {
   /** Duration of the import in milliseconds; null if it failed. */
   importMs: number | null;
   functions: PythonFunction[];
+  /** What works, but may surprise. */
+  warnings: string[];
   problem: Problem | null;
 }
 
@@ -32,7 +34,7 @@ export interface Fix {
 export type Findings = Omit<Report, 'ok' | 'problem'>;
 
 export function nothingKnown(script: string): Findings {
-  return { script, interpreter: null, importMs: null, functions: [] };
+  return { script, interpreter: null, importMs: null, functions: [], warnings: [] };
 }
 
 export function addLoaded(findings: Findings, { seconds, functions }: Loaded): void {
@@ -40,7 +42,8 @@ export function addLoaded(findings: Findings, { seconds, functions }: Loaded): v
   findings.functions = functions;
 }
 
-export function inWords({ script, interpreter, importMs, functions, problem }: Report): string {
+export function inWords(report: Report): string {
+  const { script, interpreter, importMs, functions, warnings, problem } = report;
   const lines = [row('Script', script)];
   if (interpreter) {
     lines.push(row('Python', `${interpreter.version}, ${interpreter.path}`));
@@ -53,6 +56,7 @@ export function inWords({ script, interpreter, importMs, functions, problem }: R
     const [first = 'none that are public', ...others] = functions.map(describe);
     lines.push(row('Functions', first), ...others.map((text) => row('', text)));
   }
+  lines.push(...warnings.flatMap((warning) => ['', `Warning: ${warning}`]));
   lines.push('', problem ? problemInWords(problem) : 'No problems found.');
   return `${lines.join('\n')}\n`;
 }

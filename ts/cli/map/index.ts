@@ -9,7 +9,7 @@ import type { Repeat } from '../repeat.js';
 import { writeOut } from '../terminal.js';
 import { Calls } from './calls.js';
 import { Done } from './done.js';
-import { openInput } from './input.js';
+import { type Input, openInput } from './input.js';
 import { examineOutput, isStandardOutput, type Output } from './output.js';
 import { requireOther, type Sources } from './overwrite.js';
 import { Progress } from './progress.js';
@@ -39,14 +39,33 @@ export async function map(
 ): Promise<number> {
   const out = fileOf(options);
   requireScript(script);
-  const { workers, unordered = false, spread, text = false, retryFailed = false } = options;
   const kwargs = options.kwargs === undefined ? undefined : readKeywords(options.kwargs);
   const input = openInput(source);
-  const sources = { script, input: input.id, others: otherFiles(options) };
-  const output = out === undefined ? undefined : await examineOutput(out, sources, modeOf(options));
-  if (!output) {
-    checkStandardOutput(sources);
+  try {
+    const sources = { script, input: input.id, others: otherFiles(options) };
+    if (out === undefined) {
+      checkStandardOutput(sources);
+    }
+    const output =
+      out === undefined ? undefined : await examineOutput(out, sources, modeOf(options));
+    return await run({ script, functionName, kwargs, input, output, options, repeat });
+  } finally {
+    input.stream.destroy(); // a pipe would keep this process from exiting
   }
+}
+
+interface Plan {
+  script: string;
+  functionName: string;
+  kwargs: Record<string, unknown> | undefined;
+  input: Input;
+  output: Output | undefined;
+  options: MapOptions;
+  repeat: Repeat;
+}
+
+function run({ script, functionName, kwargs, input, output, options, repeat }: Plan) {
+  const { workers, unordered = false, spread, text = false, retryFailed = false } = options;
   const tally = new Tally(input.size);
   const progress = new Progress(tally, isVisible(output));
   const settings = { ...poolOptions(options, progress.print), workers };

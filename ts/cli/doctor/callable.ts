@@ -1,0 +1,56 @@
+// What can be called in a script that was imported.
+
+import type { Loaded, PythonFunction } from './examine.js';
+import type { Problem } from './report.js';
+
+/** An import that takes longer is worth a warning, in seconds. */
+const SLOW_IMPORT = 10;
+
+/** A problem if the script has nothing to call. */
+export function nothingToCall({ functions }: Loaded): Problem | null {
+  if (functions.length === 0) {
+    return {
+      code: 'ERR_FUNCTION_NOT_FOUND',
+      message: 'The script defines no public function, so there is nothing to call',
+      fixes: [
+        {
+          text: 'Define a function whose name does not begin with an underscore, outside of any class or function.',
+          commands: [],
+        },
+      ],
+    };
+  }
+  if (functions.every(isGenerator)) {
+    return {
+      code: 'ERR_NOT_SERIALIZABLE',
+      message: `The script has only generators (${namesOf(functions)}), which JavaScript cannot receive`,
+      fixes: [{ text: 'Return a list instead, or collect the items in a string.', commands: [] }],
+    };
+  }
+  return null;
+}
+
+/** What works, but may surprise. */
+export function warningsAbout({ functions, seconds }: Loaded): string[] {
+  const generators = functions.filter(isGenerator);
+  const warnings: string[] = [];
+  if (generators.length > 0 && generators.length < functions.length) {
+    warnings.push(
+      `JavaScript cannot receive generators (${namesOf(generators)}): return a list instead`,
+    );
+  }
+  if (seconds > SLOW_IMPORT) {
+    warnings.push(
+      `the import takes ${Math.round(seconds)} s, and every worker imports the script when it starts`,
+    );
+  }
+  return warnings;
+}
+
+function isGenerator({ kind }: PythonFunction): boolean {
+  return kind === 'generator';
+}
+
+function namesOf(functions: readonly PythonFunction[]): string {
+  return functions.map(({ name }) => name).join(', ');
+}
