@@ -73,13 +73,65 @@ describe('the arguments', () => {
   });
 
   it.each([
-    ['{', 'The arguments are not JSON: '],
-    ['{"a": 1}', 'The arguments are not a JSON array.'],
-    ['@not-there.json', 'Cannot read the arguments: ENOENT'],
-  ])('%s is refused before Python is started', async (argument, why) => {
-    const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'arguments', argument]);
+    [['hi'], ['hi']],
+    [
+      ['hi', 'there', '', '007'],
+      ['hi', 'there', '', '007'],
+    ],
+    [
+      ['-5', '1.5', 'true', 'null', '{"a": [1]}', '"5"'],
+      [-5, 1.5, true, null, { a: [1] }, '5'],
+    ],
+    [
+      ['[1, 2]', '[3]'],
+      [[1, 2], [3]],
+    ],
+    [['{"a": 1}'], [{ a: 1 }]],
+    [
+      ['one', '--', '--json', '--'],
+      ['one', '--json', '--'],
+    ],
+    [
+      ['one', '-', 'two'],
+      ['one', 'from stdin', 'two'],
+    ],
+  ])('%j are %j', async (words, args) => {
+    const input = '"from stdin"\n';
+    const { stdout } = await runCli(['call', SCRIPT, 'arguments', ...words], { input });
+    expect(JSON.parse(stdout)).toEqual(args);
+  });
+
+  it('keep the digits of a long integer', async () => {
+    const script = writeScript('def f(*args): return list(map(str, args))\n');
+    const { stdout } = await runCli(['call', script, 'f', '12345678901234567890', '-5']);
+    expect(JSON.parse(stdout)).toEqual(['12345678901234567890', '-5']);
+  });
+
+  it.each([
+    [['{'], 'The argument is not JSON: '],
+    [['[hi, {}]'], 'The argument is not JSON: '],
+    [['"hi'], 'The argument is not JSON: '],
+    [['@not-there.json'], 'Cannot read the arguments: ENOENT'],
+    [['a', '@not-there.json'], 'Cannot read the arguments: ENOENT'],
+    [['-'], 'Standard input is not JSON: '],
+    [['-', '-'], 'Only one argument can be read from standard input'],
+    [['--kwargs', '{'], '--kwargs is not JSON: '],
+    [['--kwargs', '[1]'], '--kwargs is not a JSON object'],
+    [['--kwargs', '@not-there.json'], 'Cannot read the arguments: ENOENT'],
+  ])('%j is refused before Python is started', async (words, why) => {
+    const { code, stdout, stderr } = await runCli(['call', SCRIPT, 'arguments', ...words]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(why);
+  });
+
+  it('have names with --kwargs', async () => {
+    const script = writeScript('def f(text, *, times=1): return text * times\n');
+    const file = path.join(tempFolder(), 'keywords.json');
+    writeFileSync(file, '{"times": 3}\n');
+    for (const kwargs of ['{"times": 3}', `@${file}`]) {
+      const { stdout, stderr } = await runCli(['call', script, 'f', 'ab', '--kwargs', kwargs]);
+      expect({ stdout, stderr }).toEqual({ stdout: '"ababab"\n', stderr: '' });
+    }
   });
 });
 
@@ -115,9 +167,16 @@ describe('a failure', () => {
     const crash = await runCli(['call', SCRIPT, 'crash']);
     expect(crash).toMatchObject({ code: 1, stdout: '' });
     expect(crash.stderr).toContain('Worker crashed (exit code 5)');
-    const timeout = await runCli(['call', SCRIPT, 'sleep', '[60]', '--timeout', '100']);
-    expect(timeout).toMatchObject({ code: 1, stdout: '' });
-    expect(timeout.stderr).toContain('timed out after 100ms');
+    for (const [limit, ms] of [
+      ['100', 100],
+      ['100ms', 100],
+      ['0.2s', 200],
+      ['.005m', 300],
+    ]) {
+      const timeout = await runCli(['call', SCRIPT, 'sleep', '60', '--timeout', String(limit)]);
+      expect(timeout).toMatchObject({ code: 1, stdout: '' });
+      expect(timeout.stderr).toContain(`timed out after ${ms}ms`);
+    }
   });
 
   it('gives exit code 3 if the script does not exist or cannot be imported', async () => {
@@ -174,8 +233,12 @@ describe('the options', () => {
 
   it.each([
     [['call', SCRIPT]],
-    [['call', SCRIPT, 'f', '[]', 'more']],
     [['call', SCRIPT, 'f', '--timeout', '0']],
+    [['call', SCRIPT, 'f', '--timeout', '5x']],
+    [['call', SCRIPT, 'f', '--timeout', '-5s']],
+    [['call', SCRIPT, 'f', '--timeout', '1 s 5']],
+    [['map', SCRIPT, 'f', '-', '--workers', '0x2']],
+    [['map', SCRIPT, 'f', '-', 'more']],
     [['call', SCRIPT, 'f', '--startup-timeout', 'soon']],
     [['call', SCRIPT, 'f', '--cwd', 'not-there']],
     [['call', SCRIPT, 'f', '--unknown']],

@@ -4,14 +4,18 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
+  eventually,
   fixture,
+  gate,
   interpreter,
   interruptImport,
+  killAfterTest,
   linesOf,
   onUnix,
   ROOT,
   runCli,
   runningAs,
+  startCli,
   tempFolder,
   writeProgram,
   writeScript,
@@ -79,6 +83,7 @@ describe('a healthy script', () => {
         { name: 'call_later', kind: 'async function', signature: '(prompt)', doc: null },
         { name: 'stream', kind: 'generator', signature: '(prompt)', doc: null },
       ],
+      warnings: ['JavaScript cannot receive generators (stream): return a list instead'],
       problem: null,
     });
   });
@@ -91,7 +96,24 @@ describe('a healthy script', () => {
     expect(stdout).toContain(`, ${await interpreter()}\n`);
     expect(stdout).toMatch(/\n {11}chosen by .+\nImport {5}works, in [\d.]+ ms\n/);
     expect(stdout).toContain('\n           async function call_later(prompt)\n');
+    expect(stdout).toContain('\nWarning: JavaScript cannot receive generators (stream)');
     expect(stdout).toMatch(/\nNo problems found\.\n$/);
+  });
+
+  onUnix.it('may take long to import, which is reported meanwhile', async () => {
+    const door = gate();
+    const script = writeScript(
+      `import sys\nsys.path.append(${JSON.stringify(path.dirname(SCRIPT))})\nfrom waits_at_gate import wait\nwait(${JSON.stringify(door.path)})\ndef f(): ...\n`,
+    );
+    const cli = startCli(['doctor', script, '--startup-timeout', '1h']);
+    killAfterTest(...(await door.reached()));
+    await eventually('a report', () =>
+      /^Still importing the script, after \d.* s \(limit: 3600 s\)/.test(cli.stderr()),
+    );
+    door.open();
+    const { code, stdout } = await cli.exit();
+    expect(code).toBe(0);
+    expect(stdout).toContain('No problems found.');
   });
 
   it('is imported once, as a worker imports it; its output goes to stderr', async () => {
@@ -101,7 +123,8 @@ describe('a healthy script', () => {
     const script = writeScript(
       `import beside, json, sys
 with open(${JSON.stringify(log)}, "a") as file: print(json.dumps([__name__, sys.argv, sys.path]), file=file)
-print("imported")`,
+print("imported")
+def f(): ...`,
       'examine.py',
       folder,
     );
@@ -132,6 +155,31 @@ describe('a function', () => {
     expect(exitCode).toBe(1);
     expect(stdout).toContain('\nProblem: ');
     expect(stdout).toContain(message);
+  });
+});
+
+describe('a script with nothing to call', () => {
+  it.each([
+    ['LIMIT = 3\ndef _private(): ...\n', 'ERR_FUNCTION_NOT_FOUND', 'no public function'],
+    ['', 'ERR_FUNCTION_NOT_FOUND', ''],
+    [
+      'async def a(): yield 1\ndef b(): yield 1\n',
+      'ERR_NOT_SERIALIZABLE',
+      'only generators (a, b)',
+    ],
+  ])('%j has the problem %s', async (source, code, message) => {
+    const script = writeScript(source);
+    const { code: exitCode, report } = await examine(script);
+    expect(exitCode).toBe(1);
+    expect(report).toMatchObject({ ok: false, warnings: [] });
+    expect(report.problem).toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it('is fine if it imports functions, or is asked for one that is not public', async () => {
+    const imports = writeScript('from json import dumps\n');
+    expect(await examine(imports)).toMatchObject({ code: 0, report: { ok: true } });
+    const hidden = writeScript('def _private(): ...\n');
+    expect(await examine(hidden, '_private')).toMatchObject({ code: 0, report: { ok: true } });
   });
 });
 

@@ -177,7 +177,9 @@ describe('the output', () => {
 describe('the summary', () => {
   it('is a line of JSON with --json: on stdout, or on stderr if the results are on stdout', async () => {
     const { input, out } = files(['["x"]', '', '{']);
-    const summary = { complete: true, results: 1, failures: 1, called: 2 };
+    const message = expect.stringContaining(`${input}:3 is not JSON`);
+    const errors = [{ code: 'ERR_INVALID_LINE', message, count: 1, first: 2 }];
+    const summary = { complete: true, results: 1, failures: 1, called: 2, errors };
     const args = ['map', SCRIPT, 'arguments', input, '--json'];
     const toFile = await runCli([...args, '--out', out]);
     expect(toFile).toMatchObject({ code: 1, stderr: '' });
@@ -188,6 +190,77 @@ describe('the summary', () => {
     const toStdout = await runCli(args);
     expect(printed(toStdout.stdout)).toHaveLength(2);
     expect(JSON.parse(toStdout.stderr)).toEqual(summary);
+  });
+});
+
+describe('the most frequent errors', () => {
+  it('are in the summary, the most frequent first, with their first line', async () => {
+    const script = writeScript(
+      'def f(n):\n    if n > 9: raise KeyError(n)\n    if n > 2: raise ValueError(f"{n} is too much")\n',
+    );
+    const lines = [1, 3, 11, 4, 5, 12, 6].map(String);
+    const args = ['map', script, 'f', files(lines).input, '--workers', '2'];
+    const { code, stderr } = await runCli(args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^1 results, 6 failures, in .* s\n {2}4 x ValueError: \d is too much \(first: line 2\)\n {2}2 x KeyError: '?1\d'? \(first: line 3\)\n$/,
+    );
+    const { stderr: json } = await runCli([...args, '--json']);
+    expect(JSON.parse(json).errors).toMatchObject([
+      { code: 'ERR_PYTHON_EXCEPTION', count: 4, first: 1 },
+      { code: 'ERR_PYTHON_EXCEPTION', count: 2, first: 2 },
+    ]);
+  });
+
+  it('are cut to one line each, and are five at most', async () => {
+    const script = writeScript('def f(name, text): raise type(name, (Exception,), {})(text)\n');
+    const text = `${'x'.repeat(500)}\nmore`;
+    const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'G'];
+    const { input } = files(names.map((name) => JSON.stringify([name, text])));
+    const { stderr } = await runCli(['map', script, 'f', input, '--json']);
+    const { errors } = JSON.parse(stderr);
+    expect(errors).toHaveLength(5);
+    expect(errors[0]).toMatchObject({ count: 2, first: 6 });
+    expect(errors[0].message).toMatch(/^\S*G: x+\.\.\.$/);
+    expect(errors[0].message.length).toBeLessThan(250);
+  });
+});
+
+describe('plain text', () => {
+  it('is passed line by line with --text', async () => {
+    const lines = '\uFEFFhi there\r\n\n"quoted"\n  [1]  \n{\n5';
+    const { code, stdout } = await runCli(
+      ['map', SCRIPT, 'arguments', files(lines).input, '--text'],
+      {},
+    );
+    expect(code).toBe(0);
+    expect(printed(stdout)).toEqual([
+      { index: 0, result: ['hi there'] },
+      { index: 2, result: ['"quoted"'] },
+      { index: 3, result: ['  [1]  '] },
+      { index: 4, result: ['{'] },
+      { index: 5, result: ['5'] },
+    ]);
+  });
+
+  it('without --text fails line by line, and the summary says what to do', async () => {
+    const { input } = files(['hi there', 'how are you?']);
+    const { code, stderr } = await runCli(['map', SCRIPT, 'arguments', input]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/\n {2}2 x .*:1 is not JSON: .* \(first: line 1\)\n/);
+    expect(stderr).toContain('If the lines are plain text and not JSON, use --text.');
+  });
+});
+
+describe('--kwargs', () => {
+  it('are the same for every call', async () => {
+    const script = writeScript('def f(text, *, times=1): return text * times\n');
+    const args = ['map', script, 'f', files(['"a"', '["b"]']).input, '--kwargs', '{"times": 2}'];
+    const { stdout } = await runCli(args);
+    expect(printed(stdout)).toEqual([
+      { index: 0, result: 'aa' },
+      { index: 1, result: 'bb' },
+    ]);
   });
 });
 
@@ -231,6 +304,7 @@ describe('the command line', () => {
     [['--out', 'x', '--force', '--resume'], 'use only one of them'],
     [['--out', '.'], 'is a folder'],
     [['--out', path.join('no', 'such', 'folder', 'x')], 'Cannot write the output'],
+    [['--out', path.join(SCRIPT, 'x')], 'Cannot write the output'],
   ])('with %j is refused', async (flags, why) => {
     const { input } = files(['1']);
     const { code, stdout, stderr } = await runCli(['map', SCRIPT, 'arguments', input, ...flags]);

@@ -11,6 +11,9 @@ const cli = (root = ROOT) => path.join(root, 'dist', 'cli.js');
 /** Runs its arguments in their own terminal, which is their stdin, stdout and stderr. */
 const IN_TERMINAL = 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)';
 
+/** npm may have started the tests, but it has not started the command. */
+const OF_NPM = { npm_command: undefined, npm_execpath: undefined };
+
 export interface CliOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
@@ -30,6 +33,18 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Pro
 /** Runs `python-worker-pool` with these arguments and waits for its end. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<Outcome> {
   return startCli(args, options).exit();
+}
+
+/** Runs a POSIX shell script in which `cli` is the command, and waits for its end. Not on Windows. */
+export function runShell(script: string, options: CliOptions = {}): Promise<Outcome> {
+  return startShell(script, options).exit();
+}
+
+/** Starts a POSIX shell script in which `cli` is the command. Not on Windows. */
+export function startShell(script: string, options: CliOptions = {}): Program {
+  const env = { TEST_NODE: process.execPath, TEST_CLI: cli(options.root), ...options.env };
+  const define = 'cli() { "$TEST_NODE" "$TEST_CLI" "$@"; }';
+  return start(['sh', '-c', `${define}\n${script}`], { ...options, env });
 }
 
 /** As `runCli`, in a terminal: all that it writes is in `stdout`. Not on Windows. */
@@ -56,7 +71,7 @@ function start(
   command: readonly string[],
   { env, cwd, input, keepInputOpen }: CliOptions,
 ): Program {
-  const program = startProgram(command, { env: { ...process.env, ...env }, cwd });
+  const program = startProgram(command, { env: { ...process.env, ...OF_NPM, ...env }, cwd });
   const { stdin } = program.child;
   // It may end before it has read everything.
   stdin?.on('error', () => {});

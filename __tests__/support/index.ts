@@ -1,7 +1,7 @@
 /** Everything a test file needs: `import { fixture, withPool } from '../support'`. */
 
 export { afterTest } from './cleanup';
-export { interruptImport, runCli, runCliInTerminal, startCli } from './cli';
+export { interruptImport, runCli, runCliInTerminal, runShell, startCli, startShell } from './cli';
 export { cliGate, type MapRecord, recordsOf } from './cli-gate';
 export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
