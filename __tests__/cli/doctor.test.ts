@@ -201,13 +201,13 @@ describe('a missing module', () => {
         ),
         fixes: [
           {
-            commands: [`"${python}" -m ensurepip`, `"${python}" -m pip install PyYAML`],
+            commands: [`${python} -m ensurepip`, `${python} -m pip install PyYAML`],
           },
         ],
       },
     });
     const { stdout } = await runCli(['doctor', script]);
-    expect(stdout).toContain(`\n  "${python}" -m pip install PyYAML\n`);
+    expect(stdout).toContain(`\n  ${python} -m pip install PyYAML\n`);
   });
 
   it('may be in requirements.txt', async () => {
@@ -217,9 +217,7 @@ describe('a missing module', () => {
     const { report } = await examine(script);
     const commands = report.problem.fixes.flatMap((fix: { commands: string[] }) => fix.commands);
     expect(commands).toContainEqual(expect.stringMatching(/ -m pip install no_such_module$/));
-    expect(commands).toContainEqual(
-      expect.stringContaining(` -m pip install -r "${requirements}"`),
-    );
+    expect(commands).toContainEqual(expect.stringContaining(` -m pip install -r ${requirements}`));
   });
 
   it('may be installed where Python does not search', async () => {

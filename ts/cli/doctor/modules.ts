@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PROMPTFOO } from '../../pool/defaults.js';
+import { shellCommand } from '../shell.js';
 import type { Installing } from './examine.js';
 import type { Interpreter } from './interpreter.js';
 import type { Fix } from './report.js';
@@ -56,11 +57,10 @@ function above(folder: string): string[] {
 }
 
 function pythonPath(module: string, folder: string): Fix {
-  const command =
-    process.platform === 'win32' ? `set "PYTHONPATH=${folder}"` : `export PYTHONPATH="${folder}"`;
+  const set = process.platform === 'win32' ? 'set' : 'export';
   return {
     text: `'${module}' is in ${folder}, which Python does not search. Add that folder and try again:`,
-    commands: [command],
+    commands: [shellCommand([set, `PYTHONPATH=${folder}`])],
   };
 }
 
@@ -71,21 +71,20 @@ function installation(module: string, { interpreter, install, script }: Place): 
   let python = interpreter.path;
   if (install.managed) {
     const venv = path.join(folder, '.venv');
-    commands.push(`"${python}" -m venv "${venv}"`);
+    commands.push(shellCommand([python, '-m', 'venv', venv]));
     python = venvPython(venv);
     text =
       `This Python is managed by the system, so pip does not install into it. To install the package with ` +
       `the module '${module}' beside the script (it is found there unless --python or ` +
       `${PROMPTFOO.interpreterVariable} is set):`;
   } else if (!install.pip) {
-    commands.push(`"${python}" -m ensurepip`);
+    commands.push(shellCommand([python, '-m', 'ensurepip']));
   }
-  const fixes = [
-    { text, commands: [...commands, `"${python}" -m pip install ${packageOf(module)}`] },
-  ];
+  const one = shellCommand([python, '-m', 'pip', 'install', packageOf(module)]);
+  const fixes = [{ text, commands: [...commands, one] }];
   const requirements = path.join(folder, 'requirements.txt');
   if (existsSync(requirements)) {
-    const all = `"${python}" -m pip install -r "${requirements}"`;
+    const all = shellCommand([python, '-m', 'pip', 'install', '-r', requirements]);
     fixes.push({ text: 'Or everything that the script requires:', commands: [...commands, all] });
   }
   return fixes;
