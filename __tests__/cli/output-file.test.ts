@@ -226,6 +226,26 @@ describe('a file that cannot grow', () => {
   });
 });
 
+describe('Ctrl-C', () => {
+  onUnix.it('while the output is put in order leaves it whole, and no copy', async () => {
+    const { args, file, folder } = project();
+    const record = (index: number) => `{"index":${index},"result":"${'x'.repeat(1 << 20)}"}\n`;
+    writeFileSync(
+      file('out.jsonl'),
+      Array.from({ length: 100 }, (_, n) => record(99 - n)).join(''),
+    );
+    const size = statSync(file('out.jsonl')).size;
+    const cli = startCli(args('out.jsonl', '--resume'));
+    const isSorting = () => readdirSync(folder).some((name) => name.endsWith('.sorting'));
+    await eventually('the copy', isSorting);
+    cli.child.kill('SIGINT');
+    // It may come too late to make a difference.
+    expect([0, 130]).toContain((await cli.exit()).code);
+    expect(statSync(file('out.jsonl')).size).toBe(size);
+    expect(isSorting()).toBe(false);
+  });
+});
+
 describe('standard output', () => {
   onUnix.it.each(['-', '/dev/stdout'])('may be named %s', async (name) => {
     const { code, stdout } = await runCli(['map', FUNCTIONS, 'arguments', '-', '--out', name], {

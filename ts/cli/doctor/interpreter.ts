@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Logger, PythonPoolError } from 'python-worker-pool';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
@@ -28,7 +29,9 @@ export async function findInterpreter(
       found = { path: file, version, reason };
     }
   };
-  const nowhere = path.join(path.dirname(script), '.python-worker-pool-doctor-not-there.py');
+  // A random name, because a script with this name would run.
+  const missing = `.python-worker-pool-${randomBytes(8).toString('hex')}.py`;
+  const nowhere = path.join(path.dirname(script), missing);
   const settings = { ...poolOptions(options, print), logger: { debug } };
   try {
     await withPool(nowhere, 'nothing', settings, interrupt, async () => {});

@@ -114,8 +114,9 @@ function examineSpecial(
   if (resume) {
     throw usageError(`${name} is not a regular file: there is nothing to resume from`);
   }
-  if (stat.isSocket()) {
-    throw usageError(`${name} is a socket; --out needs the path of a file`);
+  if (stat.isSocket() || stat.isBlockDevice()) {
+    const what = stat.isSocket() ? 'socket' : 'disk';
+    throw usageError(`${name} is a ${what}; --out needs the path of a file`);
   }
   // A terminal, or /dev/null, may well be the input too.
   if (!stat.isCharacterDevice()) {
