@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Logger, PythonPoolError } from 'python-worker-pool';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
@@ -29,9 +28,7 @@ export async function findInterpreter(
       found = { path: file, version, reason };
     }
   };
-  // A random name, because a script with this name would run.
-  const missing = `.python-worker-pool-${randomBytes(8).toString('hex')}.py`;
-  const nowhere = path.join(path.dirname(script), missing);
+  const nowhere = path.join(path.dirname(script), '.python-worker-pool-doctor-not-there.py');
   const settings = { ...poolOptions(options, print), logger: { debug } };
   try {
     await withPool(nowhere, 'nothing', settings, interrupt, async () => {});
