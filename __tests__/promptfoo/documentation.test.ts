@@ -1,4 +1,4 @@
-/** The samples of docs/promptfoo.md work as the page says. */
+/** The samples of docs/promptfoo.md and its reference work as the pages say. */
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ import {
 } from '../support';
 
 const PAGE = 'docs/promptfoo.md';
-const samples = new Samples(PAGE);
+const samples = new Samples(PAGE, 'docs/promptfoo-reference.md');
 const NAME = 'package:python-worker-pool:PythonProvider';
 
 describe('the configurations', () => {

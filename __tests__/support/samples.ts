@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './package';
 
-/** The code samples of a page of the documentation. */
+/** The code samples of pages of the documentation. */
 export class Samples {
   readonly #blocks: { language: string; code: string }[];
 
-  /** @param page its path in the repository */
-  constructor(page: string) {
-    const text = readFileSync(path.join(ROOT, page), 'utf8').replaceAll('\r\n', '\n');
+  /** @param pages their paths in the repository */
+  constructor(...pages: string[]) {
+    const text = pages
+      .map((page) => readFileSync(path.join(ROOT, page), 'utf8').replaceAll('\r\n', '\n'))
+      .join('\n');
     this.#blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language, code]) => ({
       language,
       code,
