@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::{fs, io};
+use std::{env, fs, io};
 
 use super::config::LocalConfig;
-use super::interpreter::{self, Search};
+use super::interpreter::{self, Attempt, Limits, Search, SearchError};
 use super::process::{Command, Guardian};
 use super::spec::LocalSpec;
 use super::worker::WorkerSpec;
@@ -14,33 +14,32 @@ use crate::engine::{Environment, Prepared};
 use pool_core::failure::{Failure, InterpreterNote};
 
 /// Finds the interpreter and starts the guardian. Blocks, because probing runs an interpreter.
-/// Setting `cancelled` ends the search soon, with any failure.
+/// Setting `cancelled` ends the search soon, with any failure. `passed_over` gets a line for each
+/// interpreter that is not used.
 pub(super) fn prepare(
     config: LocalConfig,
     environment: Environment,
     cancelled: Arc<AtomicBool>,
+    passed_over: impl Fn(String),
 ) -> Result<Prepared<LocalSpec>, Failure> {
-    let cwd = match &config.cwd {
-        Some(cwd) => {
-            let entering = format!("enter the working directory {}", cwd.display());
-            check_directory(cwd).map_err(|error| Failure::system(entering, "chdir", &error))?;
-            cwd.clone()
-        }
-        None => std::env::current_dir()
-            .map_err(|error| Failure::system("find the working directory", "getcwd", &error))?,
-    };
-    let interpreter = interpreter::find(&Search {
+    if let Some(cwd) = &config.cwd {
+        let entering = format!("enter the working directory {}", cwd.display());
+        check_directory(cwd).map_err(|error| Failure::system(entering, "chdir", &error))?;
+    }
+    // Restarted workers get the same directory. None is needed: it may have been removed.
+    let cwd = config.cwd.clone().or_else(|| env::current_dir().ok());
+    let search = Search {
         explicit: config.python,
         interpreter_variable: config.interpreter_variable,
         env: environment.clone(),
         script: config.script.path().map(Path::to_owned),
-        cwd,
+        cwd: cwd.clone().unwrap_or_default(),
+        inherits_cwd: config.cwd.is_none(),
         cancelled,
-    })
-    .map_err(|not_found| Failure::PythonNotFound {
-        message: not_found.to_string(),
-        attempts: not_found.attempts.iter().map(ToString::to_string).collect(),
-    })?;
+    };
+    let mut report = |attempt: &Attempt| passed_over(attempt.to_string());
+    let interpreter = interpreter::find_within(&search, Limits::default(), &mut report)
+        .map_err(search_failure)?;
     let guardian = Guardian::global(
         &interpreter.path,
         &config.python_dir.join("guardian.py"),
@@ -55,6 +54,7 @@ pub(super) fn prepare(
             path: interpreter.path.to_string_lossy().into_owned(),
             version: format!("{major}.{minor}.{patch}"),
             reason: interpreter.reason.to_string(),
+            installer: interpreter::installer(&search, &interpreter),
         },
         spec: LocalSpec {
             worker: WorkerSpec {
@@ -62,7 +62,7 @@ pub(super) fn prepare(
                     program: interpreter.path,
                     args,
                     env: environment,
-                    cwd: config.cwd,
+                    cwd,
                 },
                 script: config.script,
                 max_payload: config.max_payload,
@@ -72,6 +72,18 @@ pub(super) fn prepare(
             guardian,
         },
     })
+}
+
+fn search_failure(error: SearchError) -> Failure {
+    match error {
+        SearchError::NotFound(not_found) => Failure::PythonNotFound {
+            message: not_found.to_string(),
+            attempts: not_found.attempts.iter().map(ToString::to_string).collect(),
+        },
+        SearchError::Exhausted { program, error } => {
+            Failure::system(format!("look for Python with {program}"), "spawn", &error)
+        }
+    }
 }
 
 fn check_directory(path: &Path) -> io::Result<()> {
