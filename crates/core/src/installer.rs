@@ -26,56 +26,93 @@ pub enum Installer {
 }
 
 impl Installer {
-    /// What to run, for a script that runs with the interpreter `python`.
+    /// `text`, which ends in a colon, and the command, for a script that runs with the interpreter `python`.
     #[must_use]
-    pub fn advice(&self, python: &str, package: &str) -> String {
-        let here = "To install the missing module";
+    pub fn advice(&self, text: &str, python: &str, package: &str) -> String {
+        let command = self.command(python, package);
+        match self.remark() {
+            Some(remark) => format!("{remark} {text} {command}"),
+            None => format!("{text} {command}"),
+        }
+    }
+
+    fn command(&self, python: &str, package: &str) -> String {
         match self {
-            Self::Pip => format!("{here}: {}", pip(python, package)),
-            Self::UvPip => format!("{here}: {}", uv_pip(python, package)),
-            Self::UvProject(folder) => {
-                format!("{here}: uv add {package} --project \"{folder}\"")
+            Self::Pip => pip(python, package),
+            Self::UvPip => uv_pip(python, package),
+            Self::UvProject(folder) => format!("uv add {package} --project {}", quote(folder)),
+            Self::UvScript(script) => {
+                let script = quote(script);
+                format!("uv add {package} --script {script} && uv sync --script {script}")
             }
-            Self::UvScript(script) => format!(
-                "{here}: uv add {package} --script \"{script}\" && uv sync --script \"{script}\""
-            ),
             Self::ProjectEnvironment {
                 folder,
                 python: of_project,
-                is_usable: true,
+                is_usable,
                 is_of_uv,
             } => {
-                let install = if *is_of_uv { uv_pip } else { pip };
-                format!(
-                    "The project has an environment of its own, {folder}, which is not used because \
-                     another interpreter is named. {here} there: {}",
-                    install(of_project, package)
-                )
+                let (create, install) = if *is_of_uv {
+                    (
+                        format!("uv venv --clear \"{folder}\""),
+                        uv_pip(of_project, package),
+                    )
+                } else {
+                    let create = format!("\"{python}\" -m venv --clear \"{folder}\"");
+                    (create, pip(of_project, package))
+                };
+                if *is_usable {
+                    install
+                } else {
+                    format!("{create} && {install}")
+                }
             }
-            Self::ProjectEnvironment {
-                folder, is_of_uv, ..
-            } if *is_of_uv => format!(
-                "The project's environment {folder} does not work. To create it again, with the \
-                 missing module: uv venv --clear \"{folder}\" && uv pip install --python \"{folder}\" \
-                 {package}"
-            ),
-            Self::ProjectEnvironment {
-                folder,
-                python: of_project,
-                ..
-            } => format!(
-                "The project's environment {folder} does not work. To create it again, with the \
-                 missing module: \"{python}\" -m venv --clear \"{folder}\" && {}",
-                pip(of_project, package)
-            ),
         }
+    }
+
+    /// Why the command is not for the interpreter that runs the script.
+    fn remark(&self) -> Option<String> {
+        let Self::ProjectEnvironment {
+            folder, is_usable, ..
+        } = self
+        else {
+            return None;
+        };
+        Some(if *is_usable {
+            format!(
+                "The project's own environment, {folder}, is not used, because another interpreter is \
+                 named. The package belongs there."
+            )
+        } else {
+            format!("The project's environment, {folder}, does not work. Create it again.")
+        })
     }
 }
 
 fn pip(python: &str, package: &str) -> String {
-    format!("\"{python}\" -m pip install {package}")
+    format!("{} -m pip install {package}", quote(python))
 }
 
 fn uv_pip(python: &str, package: &str) -> String {
-    format!("uv pip install --python \"{python}\" {package}")
+    format!("uv pip install --python {} {package}", quote(python))
+}
+
+/// As one word for a shell, which expands nothing in it.
+fn quote(path: &str) -> String {
+    if path.contains(['"', '$', '`', '\\', '!']) && !cfg!(windows) {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    } else {
+        format!("\"{path}\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(not(windows))]
+    #[test]
+    fn a_shell_expands_nothing_in_a_path() {
+        assert_eq!(quote("/my venv/it's"), "\"/my venv/it's\"");
+        assert_eq!(quote("/$(touch x)/it's"), "'/$(touch x)/it'\\''s'");
+    }
 }

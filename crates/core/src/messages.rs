@@ -124,7 +124,8 @@ fn write_load_failure(out: &mut Formatter<'_>, failure: &LoadFailure) -> fmt::Re
     )?;
     if let Some(module) = error.as_ref().and_then(|error| error.missing.as_deref()) {
         let package = module.split('.').next().unwrap_or(module);
-        write!(out, "\n{}", installer.advice(path, package))?;
+        let advice = installer.advice("To install the missing module:", path, package);
+        write!(out, "\n{advice}")?;
     }
     Ok(())
 }
