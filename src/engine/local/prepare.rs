@@ -22,19 +22,21 @@ pub(super) fn prepare(
     cancelled: Arc<AtomicBool>,
     passed_over: impl Fn(String),
 ) -> Result<Prepared<LocalSpec>, Failure> {
-    if let Some(cwd) = &config.cwd {
+    let host_cwd = env::current_dir().ok();
+    let inherits_cwd = config.cwd.is_none() || config.cwd == host_cwd;
+    if let Some(cwd) = config.cwd.as_ref().filter(|_| !inherits_cwd) {
         let entering = format!("enter the working directory {}", cwd.display());
         check_directory(cwd).map_err(|error| Failure::system(entering, "chdir", &error))?;
     }
     // Restarted workers get the same directory. None is needed: it may have been removed.
-    let cwd = config.cwd.clone().or_else(|| env::current_dir().ok());
+    let cwd = config.cwd.clone().or(host_cwd);
     let search = Search {
         explicit: config.python,
         interpreter_variable: config.interpreter_variable,
         env: environment.clone(),
         script: config.script.path().map(Path::to_owned),
         cwd: cwd.clone().unwrap_or_default(),
-        inherits_cwd: config.cwd.is_none(),
+        inherits_cwd,
         cancelled,
     };
     let mut report = |attempt: &Attempt| passed_over(attempt.to_string());
@@ -88,8 +90,22 @@ fn search_failure(error: SearchError) -> Failure {
 
 fn check_directory(path: &Path) -> io::Result<()> {
     if fs::metadata(path)?.is_dir() {
-        Ok(())
+        check_entry(path)
     } else {
         Err(io::ErrorKind::NotADirectory.into())
     }
+}
+
+/// Fails if this user may not enter a directory.
+#[cfg(unix)]
+fn check_entry(directory: &Path) -> io::Result<()> {
+    rustix::fs::access(directory, rustix::fs::Access::EXEC_OK)?;
+    Ok(())
+}
+
+/// Every user may, unless an administrator has changed that.
+#[cfg(windows)]
+#[expect(clippy::unnecessary_wraps, reason = "as on unix")]
+fn check_entry(_directory: &Path) -> io::Result<()> {
+    Ok(())
 }
