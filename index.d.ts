@@ -206,9 +206,12 @@ interface PythonWorkerPoolOptions {
    */
   workers?: number | null | undefined;
   /**
-   * Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an active
-   * virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the working directory;
-   * `python3`, then `python` on `PATH`; on Windows `py -3`.
+   * Python interpreter: its path, the folder of a virtual environment, or a name to look up on `PATH`. A
+   * relative path starts from `cwd`. Default: `PROMPTFOO_PYTHON`; an active virtual environment (`VIRTUAL_ENV`),
+   * or conda environment other than `base`; the environment that `uv` has for a script with inline metadata
+   * (PEP 723); `.venv` or `venv` beside the script, then upwards to the folder with `pyproject.toml` or `.git`,
+   * then in the working directory; conda's `base` if it is active; `python3`, then `python` on `PATH`; on
+   * Windows `py -3`. One that does not work is passed over, with a debug line, unless it was named.
    */
   pythonPath?: string | null | undefined;
   /**
@@ -242,7 +245,10 @@ interface PythonWorkerPoolOptions {
    * buffers beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
    */
   maxPayload?: number | null | undefined;
-  /** Working directory of the workers. Default: that of Node.js. */
+  /**
+   * Working directory of the workers; a relative path starts from that of Node.js when the pool is made.
+   * Default: that of Node.js when `initialize` is called.
+   */
   cwd?: string | null | undefined;
   /**
    * The whole environment of the workers. `PYTHONUTF8=1` is added unless it sets `PYTHONUTF8`. Default:

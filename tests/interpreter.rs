@@ -4,6 +4,10 @@
 
 #[path = "interpreter/cache.rs"]
 mod cache;
+#[path = "interpreter/environments.rs"]
+mod environments;
+#[path = "interpreter/installers.rs"]
+mod installers;
 #[path = "interpreter/limits.rs"]
 mod limits;
 #[path = "interpreter/order.rs"]
@@ -14,3 +18,5 @@ mod refusals;
 mod shims;
 #[path = "interpreter/support.rs"]
 mod support;
+#[path = "interpreter/venvs.rs"]
+mod venvs;

@@ -210,6 +210,21 @@ describe('a missing module', () => {
     expect(stdout).toContain(`\n  ${python} -m pip install PyYAML\n`);
   });
 
+  it('is added to a project that uv locks, whose environment is found above the script', async () => {
+    const project = tempFolder();
+    const folder = path.join(project, 'src');
+    mkdirSync(folder);
+    writeFileSync(path.join(project, 'pyproject.toml'), '');
+    writeFileSync(path.join(project, 'uv.lock'), '');
+    const python = virtualEnvironment(project, await interpreter());
+    const script = writeScript('import no_such_module\n', 'script.py', folder);
+    const { report } = await examine(script);
+    expect(report).toMatchObject({
+      interpreter: { path: python, reason: `.venv in ${project}, above the script` },
+      problem: { fixes: [{ commands: [`uv add no_such_module --project "${project}"`] }] },
+    });
+  });
+
   it('may be in requirements.txt', async () => {
     const script = writeScript('import no_such_module\n');
     const requirements = path.join(path.dirname(script), 'requirements.txt');

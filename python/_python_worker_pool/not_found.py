@@ -21,10 +21,7 @@ def module_not_found(name: str, missing: str) -> ModuleNotFoundError:
     """
     package, _, child = missing.rpartition(".")
     if not package:
-        reason = (
-            f"Python found no '{missing}' in {_listed(sys.path)}. Set the option cwd to the folder "
-            f"that contains '{missing}', or add that folder to PYTHONPATH."
-        )
+        reason = f"Python found no '{missing}' in {_listed(sys.path)}. {_where_to_put(missing)}"
     elif hasattr(sys.modules.get(package), "__path__"):
         folders = _listed(sys.modules[package].__path__)
         reason = f"the package '{package}' has no '{child}' in {folders}"
@@ -34,6 +31,22 @@ def module_not_found(name: str, missing: str) -> ModuleNotFoundError:
             "only, without the suffix of its file and without a function."
         )
     return ModuleNotFoundError(f"the module '{name}' does not exist: {reason}")
+
+
+def _where_to_put(module: str) -> str:
+    """Returns what to do: with some flags, Python ignores the working directory or PYTHONPATH."""
+    folder = f"the folder that contains '{module}'"
+    ignores_folder = sys.flags.isolated or getattr(sys.flags, "safe_path", False)
+    if sys.flags.ignore_environment and ignores_folder:
+        return (
+            "This Python is isolated and ignores the option cwd and PYTHONPATH. Install "
+            f"'{module}' as a package, or remove -I from the option pythonArgs."
+        )
+    if sys.flags.ignore_environment:
+        return f"Set the option cwd to {folder}."
+    if ignores_folder:
+        return f"Add {folder} to PYTHONPATH."
+    return f"Set the option cwd to {folder}, or add that folder to PYTHONPATH."
 
 
 def _listed(paths: "Iterable[object]") -> str:

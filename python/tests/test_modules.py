@@ -1,6 +1,7 @@
 """A script that is named as a module: where it is found, what its code finds, and failures."""
 
 import os
+import sys
 
 from _python_worker_pool import protocol
 
@@ -110,15 +111,15 @@ class Found(ModuleTest):
 
 
 class Failing(ModuleTest):
-    def failure(self, name):
-        worker = self.module(name)
+    def failure(self, name, **options):
+        worker = self.module(name, **options)
         frame = worker.init()
         self.assertEqual(frame.kind, "LOAD_FAILED")
         self.assertEqual(worker.wait(), 1)
         return frame.value
 
-    def missing(self, name):
-        details = self.failure(name)
+    def missing(self, name, **options):
+        details = self.failure(name, **options)
         self.assertEqual(details["type"], "ModuleNotFoundError")
         self.assertIsNone(details["missing"])  # nothing to install
         self.assertEqual(details["traceback"], f"ModuleNotFoundError: {details['message']}\n")
@@ -131,6 +132,21 @@ class Failing(ModuleTest):
             self.assertTrue(message.startswith(f"{start}{self.folder}, "), message)
             self.assertIn("Set the option cwd to the folder that contains 'nowhere'", message)
             self.assertIn("PYTHONPATH", message)
+
+    def test_the_advice_fits_what_the_interpreter_ignores(self):
+        def advice(*flags):
+            message = self.missing("nowhere", python_args=flags)
+            return message[message.index("in ") :].partition(". ")[2]
+
+        isolated = "This Python is isolated and ignores the option cwd and PYTHONPATH. "
+        self.assertTrue(advice("-I").startswith(isolated))
+        self.assertIn("remove -I from the option pythonArgs", advice("-I"))
+        only_cwd = "Set the option cwd to the folder that contains 'nowhere'."
+        self.assertEqual(advice("-E"), only_cwd)
+        if sys.version_info >= (3, 11):
+            only_path = "Add the folder that contains 'nowhere' to PYTHONPATH."
+            self.assertEqual(advice("-P"), only_path)
+            self.assertTrue(advice("-P", "-E").startswith(isolated))
 
     def test_a_package_without_the_module_is_named_with_its_folder(self):
         self.write("pkg/__init__.py", "")

@@ -26,11 +26,13 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Finds everything that workers in this environment need.
     ///
-    /// Setting `cancelled` ends the search soon, with any failure.
+    /// Setting `cancelled` ends the search soon, with any failure. `passed_over` gets a line for each
+    /// candidate that is not used, and why.
     fn prepare(
         &self,
         environment: Environment,
         cancelled: Arc<AtomicBool>,
+        passed_over: impl Fn(String) + Send + 'static,
     ) -> impl Future<Output = Result<Prepared<Self::Spec>, Failure>> + Send;
 
     /// Starts a worker. Called on the reactor; `report` is not called before this has returned.

@@ -47,7 +47,14 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         self.workers.warned = None;
         match self.reactor() {
             Ok(reactor) => drop(reactor.handle().spawn(async move {
-                let prepared = driver.engine.prepare(environment, cancelled).await;
+                let logger = Arc::clone(&driver);
+                let passed_over = move |line| {
+                    logger.log(Level::Debug, None, format!("passes over {line}"));
+                };
+                let prepared = driver
+                    .engine
+                    .prepare(environment, cancelled, passed_over)
+                    .await;
                 driver.on_prepared(prepared);
             })),
             Err(failure) => self.workers.prepare_failure = Some(failure),

@@ -23,6 +23,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                     path,
                     version,
                     reason,
+                    ..
                 } = &interpreter;
                 let text = format!("uses {path} (Python {version}, chosen by {reason})");
                 self.log(Level::Debug, None, text);

@@ -65,9 +65,16 @@ fn a_success_is_cached_for_its_scope_until_something_changes() {
     find(&selecting).unwrap();
     assert_eq!(runs(), 3, "or if another version is selected");
 
+    let mut reordered = search.clone();
+    reordered.env.insert(0, ("A".into(), "1".into()));
+    find(&reordered).unwrap();
+    reordered.env.rotate_left(1);
+    find(&reordered).unwrap();
+    assert_eq!(runs(), 4, "the order of variables does not matter");
+
     sandbox.wrapper("shim", &format!("{count}; : changed"));
     find(&search).unwrap();
-    assert_eq!(runs(), 4, "or if it was changed itself");
+    assert_eq!(runs(), 5, "or if it was changed itself");
 }
 
 #[test]
@@ -85,8 +92,11 @@ fn an_interpreter_that_was_removed_is_evicted() {
     let venv = sandbox.path("venv");
     make_venv(&venv);
     let shim = sandbox.script(
-        "shim",
-        &format!("exec '{}/bin/python' \"$@\"", venv.display()),
+        "shims/python",
+        &format!(
+            "# pyenv exec python\nexec '{}/bin/python' \"$@\"",
+            venv.display()
+        ),
     );
     assert_eq!(
         find(&sandbox.named(&shim)).unwrap().path,

@@ -2,7 +2,7 @@
 
 use python_worker_pool::engine::local::interpreter::{Reason, Search, find};
 
-use super::support::{Sandbox, VARIABLE, refusal};
+use super::support::{Sandbox, VARIABLE, not_found, refusal};
 
 #[test]
 fn the_order_is_named_then_active_then_adjacent_then_path() {
@@ -49,7 +49,7 @@ fn a_broken_named_interpreter_is_not_silently_replaced() {
         "is not Python 3: exit status: 1"
     );
     let search = sandbox.with(VARIABLE, &broken);
-    let not_found = find(&search).unwrap_err();
+    let not_found = not_found(find(&search));
     assert_eq!(
         not_found.attempts[0].reason,
         Reason::Variable(VARIABLE.into())

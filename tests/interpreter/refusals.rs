@@ -5,12 +5,12 @@ use std::os::unix::fs::symlink;
 
 use python_worker_pool::engine::local::interpreter::find;
 
-use super::support::{Sandbox, pyenv_python, refusal};
+use super::support::{Sandbox, not_found, pyenv_python, refusal};
 
 #[test]
 fn a_missing_interpreter_is_reported_with_what_to_do() {
     let sandbox = Sandbox::new();
-    let not_found = find(&sandbox.named("bin/nothing")).unwrap_err();
+    let not_found = not_found(find(&sandbox.named("bin/nothing")));
     let text = not_found.to_string();
     let path = sandbox.path("cwd/bin/nothing");
     let attempt = format!("\n  {} (pythonPath): does not exist\n", path.display());
@@ -22,7 +22,7 @@ fn a_missing_interpreter_is_reported_with_what_to_do() {
 #[test]
 fn every_name_that_was_looked_up_is_listed() {
     let sandbox = Sandbox::new();
-    let not_found = find(&sandbox.search).unwrap_err();
+    let not_found = not_found(find(&sandbox.search));
     let attempts: Vec<_> = not_found.attempts.iter().map(ToString::to_string).collect();
     assert_eq!(
         attempts,

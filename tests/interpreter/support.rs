@@ -5,8 +5,11 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use python_worker_pool::engine::local::interpreter::{Interpreter, NotFound, Search, find};
+use python_worker_pool::engine::local::interpreter::{
+    Attempt, Interpreter, Limits, NotFound, Search, SearchError, find, find_within,
+};
 use tempfile::TempDir;
 
 /// The environment variable that may name an interpreter.
@@ -33,6 +36,7 @@ impl Sandbox {
             cancelled: std::sync::Arc::default(),
             script: Some(dir.path().join("project/provider.py")),
             cwd: dir.path().join("cwd"),
+            inherits_cwd: false,
         };
         Self { dir, search }
     }
@@ -93,6 +97,7 @@ pub(crate) fn real_python() -> PathBuf {
         cancelled: std::sync::Arc::default(),
         script: None,
         cwd: std::env::temp_dir(),
+        inherits_cwd: false,
     };
     find(&search).unwrap().path
 }
@@ -105,9 +110,37 @@ pub(crate) fn pyenv_python(version: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
+/// The attempts of a search that found nothing.
+pub(crate) fn not_found(result: Result<Interpreter, SearchError>) -> NotFound {
+    match result.unwrap_err() {
+        SearchError::NotFound(not_found) => not_found,
+        error @ SearchError::Exhausted { .. } => panic!("{error}"),
+    }
+}
+
+/// A search in which a candidate has this long to answer, and what was passed over.
+pub(crate) fn find_logged(
+    search: &Search,
+    limits: Limits,
+) -> (Result<Interpreter, SearchError>, Vec<String>) {
+    let mut lines = Vec::new();
+    let mut log = |attempt: &Attempt| lines.push(attempt.to_string());
+    let result = find_within(search, limits, &mut log);
+    (result, lines)
+}
+
+/// The same limit for every candidate.
+pub(crate) fn within(millis: u64) -> Limits {
+    let limit = Duration::from_millis(millis);
+    Limits {
+        last: limit,
+        others_left: limit,
+    }
+}
+
 /// Why the only interpreter that was tried cannot be used.
-pub(crate) fn refusal(result: Result<Interpreter, NotFound>) -> String {
-    let not_found = result.unwrap_err();
+pub(crate) fn refusal(result: Result<Interpreter, SearchError>) -> String {
+    let not_found = not_found(result);
     assert_eq!(not_found.attempts.len(), 1, "{not_found}");
     not_found.attempts[0].error.to_string()
 }

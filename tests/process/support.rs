@@ -40,6 +40,7 @@ pub(crate) fn python() -> &'static Path {
             script: None,
             cancelled: std::sync::Arc::default(),
             cwd: std::env::temp_dir(),
+            inherits_cwd: false,
         };
         find(&search).unwrap().path
     })

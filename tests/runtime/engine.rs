@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use pool_core::Installer;
 use pool_core::failure::{Failure, InterpreterNote};
 use python_worker_pool::engine::{Engine, Environment, Prepared, Report};
 use tokio::sync::{mpsc, oneshot};
@@ -33,6 +34,7 @@ impl Search {
             path: "/fake/python".into(),
             version: "3.99.0".into(),
             reason: "the test".into(),
+            installer: Installer::default(),
         };
         let prepared = Prepared {
             spec: (),
@@ -85,6 +87,7 @@ impl Engine for FakeEngine {
         &self,
         environment: Environment,
         cancelled: Arc<AtomicBool>,
+        _passed_over: impl Fn(String) + Send + 'static,
     ) -> Result<Prepared<()>, Failure> {
         let (answer, answered) = oneshot::channel();
         let search = Search {

@@ -19,6 +19,7 @@ import { DEFAULT_TIMEOUT, PROMPTFOO } from './defaults.js';
 import { type Environment, millisecondsFrom } from './environment.js';
 import { invalidArgument } from './failures.js';
 import type { Logger } from './logger.js';
+import { absolute, interpreterPath } from './paths.js';
 
 /** Options of a {@link PythonWorkerPool}. All are optional. */
 export interface PythonWorkerPoolOptions {
@@ -28,9 +29,12 @@ export interface PythonWorkerPoolOptions {
    */
   workers?: number | null | undefined;
   /**
-   * Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an active
-   * virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the working directory;
-   * `python3`, then `python` on `PATH`; on Windows `py -3`.
+   * Python interpreter: its path, the folder of a virtual environment, or a name to look up on `PATH`. A
+   * relative path starts from `cwd`. Default: `PROMPTFOO_PYTHON`; an active virtual environment (`VIRTUAL_ENV`),
+   * or conda environment other than `base`; the environment that `uv` has for a script with inline metadata
+   * (PEP 723); `.venv` or `venv` beside the script, then upwards to the folder with `pyproject.toml` or `.git`,
+   * then in the working directory; conda's `base` if it is active; `python3`, then `python` on `PATH`; on
+   * Windows `py -3`. One that does not work is passed over, with a debug line, unless it was named.
    */
   pythonPath?: string | null | undefined;
   /**
@@ -64,7 +68,10 @@ export interface PythonWorkerPoolOptions {
    * buffers beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
    */
   maxPayload?: number | null | undefined;
-  /** Working directory of the workers. Default: that of Node.js. */
+  /**
+   * Working directory of the workers; a relative path starts from that of Node.js when the pool is made.
+   * Default: that of Node.js when `initialize` is called.
+   */
   cwd?: string | null | undefined;
   /**
    * The whole environment of the workers. `PYTHONUTF8=1` is added unless it sets `PYTHONUTF8`. Default:
@@ -153,7 +160,7 @@ function settings<O extends PythonWorkerOptions>(
   options: O | null | undefined,
   checks: Checks<O>,
 ): PoolSettings {
-  return Object.assign(
+  const values = Object.assign(
     {
       workers: 1,
       timeout: millisecondsFrom(PROMPTFOO.timeoutVariable) ?? DEFAULT_TIMEOUT,
@@ -162,4 +169,11 @@ function settings<O extends PythonWorkerOptions>(
     checkOptions(checkObject('options', options ?? {}), checks),
     checkOptions(positional, checks),
   ) as PoolSettings;
+  return withAbsolutePaths(values);
+}
+
+function withAbsolutePaths(settings: PoolSettings): PoolSettings {
+  const cwd = settings.cwd && absolute('cwd', settings.cwd);
+  const pythonPath = settings.pythonPath && interpreterPath(settings.pythonPath, cwd);
+  return { ...settings, cwd, pythonPath };
 }

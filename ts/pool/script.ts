@@ -1,11 +1,11 @@
 // The script of a pool, in the forms that users may write it.
 
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkString, show } from './checks.js';
 import { invalidArgument } from './failures.js';
 import type { NativeScript } from './native.js';
 import { outsideArchive } from './package-root.js';
+import { absolute } from './paths.js';
 
 /**
  * A Python script: a path, absolute or relative to the working directory of Node.js; a `file:` URL; or the
@@ -23,7 +23,7 @@ export function checkScript(script: unknown): NativeScript {
     return fromObject(script);
   }
   const text = checkString('script', script);
-  return text.startsWith('file:') ? fromUrl(text) : fromPath(path.resolve(text));
+  return text.startsWith('file:') ? fromUrl(text) : fromPath(absolute('script', text));
 }
 
 /** The script as its user knows it. */

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::exit::ExitStatus;
+use crate::installer::Installer;
 
 /// An exception as Python reported it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -100,6 +101,8 @@ pub struct InterpreterNote {
     pub version: String,
     /// Why it was chosen, such as `PROMPTFOO_PYTHON`.
     pub reason: String,
+    /// What installs a package for the script.
+    pub installer: Installer,
 }
 
 /// A worker that ended while it imported the script.

@@ -6,6 +6,7 @@
 //! | `outcome` | what a call delivers |
 //! | [`failure`], `messages`, [`error_json()`] | every way to fail, with its code; its text; its description |
 //! | [`exit`] | how a process ended |
+//! | `installer` | what installs a missing package |
 //! | `id`, `level` | identities of calls and workers; log levels |
 //! | [`wire`] | frames <-> bytes |
 //! | [`scheduler`] | every decision, as a state machine |
@@ -15,6 +16,7 @@ mod error_json;
 pub mod exit;
 pub mod failure;
 mod id;
+mod installer;
 mod level;
 mod messages;
 mod outcome;
@@ -25,5 +27,6 @@ pub use call::{Call, CallOptions};
 pub use error_json::error_json;
 pub use failure::Failure;
 pub use id::{CallId, WorkerId};
+pub use installer::Installer;
 pub use level::Level;
 pub use outcome::Outcome;

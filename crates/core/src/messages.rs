@@ -116,6 +116,7 @@ fn write_load_failure(out: &mut Formatter<'_>, failure: &LoadFailure) -> fmt::Re
         path,
         version,
         reason,
+        installer,
     } = interpreter;
     write!(
         out,
@@ -123,10 +124,8 @@ fn write_load_failure(out: &mut Formatter<'_>, failure: &LoadFailure) -> fmt::Re
     )?;
     if let Some(module) = error.as_ref().and_then(|error| error.missing.as_deref()) {
         let package = module.split('.').next().unwrap_or(module);
-        write!(
-            out,
-            "\nTo install the missing module: \"{path}\" -m pip install {package}"
-        )?;
+        let advice = installer.advice("To install the missing module:", path, package);
+        write!(out, "\n{advice}")?;
     }
     Ok(())
 }

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use pool_core::error_json;
 use pool_core::exit::{ExitStatus, Signal};
 use pool_core::failure::{
     ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, OutOfMemory, Payload,
     PythonError,
 };
 use pool_core::wire::ProtocolError;
+use pool_core::{Installer, error_json};
 use serde_json::Value;
 
 fn error() -> PythonError {
@@ -40,6 +40,7 @@ fn load_failure(death: Death, error: Option<PythonError>) -> Failure {
             path: "/usr/bin/python3".into(),
             version: "3.11.7".into(),
             reason: "PROMPTFOO_PYTHON".into(),
+            installer: Installer::Pip,
         },
     }))
 }

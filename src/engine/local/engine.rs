@@ -42,6 +42,7 @@ impl Engine for LocalEngine {
         &self,
         environment: Environment,
         cancelled: Arc<AtomicBool>,
+        passed_over: impl Fn(String) + Send + 'static,
     ) -> Result<Prepared<LocalSpec>, Failure> {
         let failed = |error: io::Error| Failure::system("look for Python", "thread", &error);
         let config = self.config.clone();
@@ -49,7 +50,7 @@ impl Engine for LocalEngine {
         thread::Builder::new()
             .name("python-find".into())
             // The receiver may be gone.
-            .spawn(move || drop(tx.send(prepare(config, environment, cancelled))))
+            .spawn(move || drop(tx.send(prepare(config, environment, cancelled, passed_over))))
             .map_err(failed)?;
         rx.await
             .unwrap_or_else(|_| Err(failed(io::Error::other("the thread ended early"))))

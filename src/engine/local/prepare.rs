@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::{fs, io};
+use std::{env, fs, io};
 
 use super::config::LocalConfig;
-use super::interpreter::{self, Search};
+use super::interpreter::{self, Attempt, Limits, Search, SearchError};
 use super::process::{Command, Guardian};
 use super::spec::LocalSpec;
 use super::worker::WorkerSpec;
@@ -14,33 +14,34 @@ use crate::engine::{Environment, Prepared};
 use pool_core::failure::{Failure, InterpreterNote};
 
 /// Finds the interpreter and starts the guardian. Blocks, because probing runs an interpreter.
-/// Setting `cancelled` ends the search soon, with any failure.
+/// Setting `cancelled` ends the search soon, with any failure. `passed_over` gets a line for each
+/// interpreter that is not used.
 pub(super) fn prepare(
     config: LocalConfig,
     environment: Environment,
     cancelled: Arc<AtomicBool>,
+    passed_over: impl Fn(String),
 ) -> Result<Prepared<LocalSpec>, Failure> {
-    let cwd = match &config.cwd {
-        Some(cwd) => {
-            let entering = format!("enter the working directory {}", cwd.display());
-            check_directory(cwd).map_err(|error| Failure::system(entering, "chdir", &error))?;
-            cwd.clone()
-        }
-        None => std::env::current_dir()
-            .map_err(|error| Failure::system("find the working directory", "getcwd", &error))?,
-    };
-    let interpreter = interpreter::find(&Search {
+    let host_cwd = env::current_dir().ok();
+    let inherits_cwd = config.cwd.is_none() || config.cwd == host_cwd;
+    if let Some(cwd) = config.cwd.as_ref().filter(|_| !inherits_cwd) {
+        let entering = format!("enter the working directory {}", cwd.display());
+        check_directory(cwd).map_err(|error| Failure::system(entering, "chdir", &error))?;
+    }
+    // Restarted workers get the same directory. None is needed: it may have been removed.
+    let cwd = config.cwd.clone().or(host_cwd);
+    let search = Search {
         explicit: config.python,
         interpreter_variable: config.interpreter_variable,
         env: environment.clone(),
         script: config.script.path().map(Path::to_owned),
-        cwd,
+        cwd: cwd.clone().unwrap_or_default(),
+        inherits_cwd,
         cancelled,
-    })
-    .map_err(|not_found| Failure::PythonNotFound {
-        message: not_found.to_string(),
-        attempts: not_found.attempts.iter().map(ToString::to_string).collect(),
-    })?;
+    };
+    let mut report = |attempt: &Attempt| passed_over(attempt.to_string());
+    let interpreter = interpreter::find_within(&search, Limits::default(), &mut report)
+        .map_err(search_failure)?;
     let guardian = Guardian::global(
         &interpreter.path,
         &config.python_dir.join("guardian.py"),
@@ -55,6 +56,7 @@ pub(super) fn prepare(
             path: interpreter.path.to_string_lossy().into_owned(),
             version: format!("{major}.{minor}.{patch}"),
             reason: interpreter.reason.to_string(),
+            installer: interpreter::installer(&search, &interpreter),
         },
         spec: LocalSpec {
             worker: WorkerSpec {
@@ -62,7 +64,7 @@ pub(super) fn prepare(
                     program: interpreter.path,
                     args,
                     env: environment,
-                    cwd: config.cwd,
+                    cwd,
                 },
                 script: config.script,
                 max_payload: config.max_payload,
@@ -74,10 +76,36 @@ pub(super) fn prepare(
     })
 }
 
+fn search_failure(error: SearchError) -> Failure {
+    match error {
+        SearchError::NotFound(not_found) => Failure::PythonNotFound {
+            message: not_found.to_string(),
+            attempts: not_found.attempts.iter().map(ToString::to_string).collect(),
+        },
+        SearchError::Exhausted { program, error } => {
+            Failure::system(format!("look for Python with {program}"), "spawn", &error)
+        }
+    }
+}
+
 fn check_directory(path: &Path) -> io::Result<()> {
     if fs::metadata(path)?.is_dir() {
-        Ok(())
+        check_entry(path)
     } else {
         Err(io::ErrorKind::NotADirectory.into())
     }
+}
+
+/// Fails if this user may not enter a directory.
+#[cfg(unix)]
+fn check_entry(directory: &Path) -> io::Result<()> {
+    rustix::fs::access(directory, rustix::fs::Access::EXEC_OK)?;
+    Ok(())
+}
+
+/// Every user may, unless an administrator has changed that.
+#[cfg(windows)]
+#[expect(clippy::unnecessary_wraps, reason = "as on unix")]
+fn check_entry(_directory: &Path) -> io::Result<()> {
+    Ok(())
 }

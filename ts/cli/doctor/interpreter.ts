@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Logger, PythonPoolError } from 'python-worker-pool';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
 import { print } from '../terminal.js';
@@ -12,9 +11,12 @@ export interface Interpreter {
 
 const USES = /^uses (.+) \(Python (\S+), chosen by (.+)\)$/;
 
+/** Python runs this and exits, instead of becoming a worker. */
+const NOTHING = ['-c', 'pass'];
+
 /**
- * Finds the Python that a pool uses for this script, without running the script: it starts a pool for a
- * missing script in the same folder. Rejects if there is no Python.
+ * Finds the Python that a pool uses for this script, without running the script: the workers of its pool
+ * exit at once. Rejects if there is no Python.
  */
 export async function findInterpreter(
   script: string,
@@ -28,10 +30,9 @@ export async function findInterpreter(
       found = { path: file, version, reason };
     }
   };
-  const nowhere = path.join(path.dirname(script), '.python-worker-pool-doctor-not-there.py');
-  const settings = { ...poolOptions(options, print), logger: { debug } };
+  const settings = { ...poolOptions(options, print), logger: { debug }, pythonArgs: NOTHING };
   try {
-    await withPool(nowhere, 'nothing', settings, interrupt, async () => {});
+    await withPool(script, 'nothing', settings, interrupt, async () => {});
   } catch (error) {
     if ((error as PythonPoolError).code !== 'ERR_PYTHON_LOAD' || !found) {
       throw error;

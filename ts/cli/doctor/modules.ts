@@ -7,6 +7,7 @@ import { shellCommand } from '../shell.js';
 import type { Installing } from './examine.js';
 import type { Interpreter } from './interpreter.js';
 import type { Fix } from './report.js';
+import { uvProject } from './uv.js';
 
 /** Packages whose name differs from the module's. */
 const PACKAGES = new Map([
@@ -66,6 +67,16 @@ function pythonPath(module: string, folder: string): Fix {
 
 function installation(module: string, { interpreter, install, script }: Place): Fix[] {
   const folder = path.dirname(script);
+  const project = isNamed(interpreter) ? undefined : uvProject(folder);
+  if (project !== undefined) {
+    const command = `uv add ${packageOf(module)} --project "${project}"`;
+    return [
+      {
+        text: `To add the package with the module '${module}' to the project:`,
+        commands: [command],
+      },
+    ];
+  }
   const commands: string[] = [];
   let text = `To install the package with the module '${module}':`;
   let python = interpreter.path;
@@ -88,6 +99,11 @@ function installation(module: string, { interpreter, install, script }: Place): 
     fixes.push({ text: 'Or everything that the script requires:', commands: [...commands, all] });
   }
   return fixes;
+}
+
+/** Whether it was named instead of the one of the project. */
+function isNamed({ reason }: Interpreter): boolean {
+  return reason === 'pythonPath' || reason === PROMPTFOO.interpreterVariable;
 }
 
 /** The most specific package name; a namespace such as `google` is not a package by itself. */

@@ -3,8 +3,8 @@
 //! Only successes are cached: after repairing an interpreter, a user can try again immediately.
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, SystemTime};
@@ -34,10 +34,10 @@ struct Key {
 /// Where the result of a probe is valid.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Scope {
-    /// Everywhere: it is not a shim.
+    /// Everywhere: it starts no other program.
     Everywhere,
-    /// In this directory, with this version selected for pyenv: it is a shim.
-    In(PathBuf, Option<OsString>),
+    /// In this directory, in an environment with this hash: shims and wrappers look at both.
+    In(PathBuf, u64),
 }
 
 /// One probe, shared by everyone who waits for it.
@@ -61,11 +61,10 @@ pub(super) fn probe(
     let Some(file) = FileStamp::of(&candidate.path) else {
         return probe::probe(candidate, search, timeout);
     };
-    let version = search.var("PYENV_VERSION").map(ToOwned::to_owned);
     let key = Key {
         file,
         args: candidate.args,
-        scope: Scope::In(search.cwd.clone(), version),
+        scope: Scope::In(search.cwd.clone(), hash_of(search)),
     };
     let everywhere = Key {
         scope: Scope::Everywhere,
@@ -90,8 +89,19 @@ pub(super) fn probe(
     settle(&key, everywhere, &in_flight, outcome);
     match outcome {
         Err(ProbeError::Cancelled) if !is_mine => self::probe(candidate, search, timeout),
+        // It had less time.
+        Err(ProbeError::TimedOut { timeout: limit, .. }) if !is_mine && *limit < timeout => {
+            self::probe(candidate, search, timeout)
+        }
         outcome => outcome.clone().map(|cached| cached.result),
     }
+}
+
+/// A hash of the environment, whatever the order of its variables.
+fn hash_of(search: &Search) -> u64 {
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    let hashes = search.env.iter().map(|variable| hasher.hash_one(variable));
+    hashes.fold(0, u64::wrapping_add)
 }
 
 /// Files a success under its scope, and forgets a failure.
@@ -103,7 +113,7 @@ fn settle(
 ) {
     let mut probes = PROBES.lock();
     match outcome {
-        Ok(cached) if !cached.result.is_shim => {
+        Ok(cached) if !cached.result.is_indirect => {
             probes.remove(key);
             probes.insert(everywhere, Arc::clone(in_flight));
         }

@@ -4,16 +4,19 @@ use std::ffi::OsStr;
 use std::iter;
 use std::path::{Path, PathBuf};
 
+use super::conda::{self, Active};
 use super::error::{Attempt, ProbeError};
+use super::path_lookup;
 use super::platform;
 use super::reason::Reason;
 use super::search::Search;
+use super::uv;
+use super::venvs;
 
-const VENV_DIRECTORIES: [&str; 2] = [".venv", "venv"];
 const NAMES: [&str; 2] = ["python3", "python"];
 
 /// A program that may be a Python.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Candidate {
     /// Absolute.
     pub(super) path: PathBuf,
@@ -23,14 +26,17 @@ pub(super) struct Candidate {
 }
 
 /// One step of the search.
-pub(super) enum Found {
-    Candidate(Candidate),
+#[derive(Debug)]
+pub(super) enum Step {
+    Try(Candidate),
+    /// What to try is what `uv` answers.
+    Ask(uv::Query),
     /// There is nothing to run, which is worth reporting.
-    NotFound(Attempt),
+    PassOver(Attempt),
 }
 
 impl Candidate {
-    fn new(path: PathBuf, reason: Reason) -> Self {
+    pub(super) fn new(path: PathBuf, reason: Reason) -> Self {
         Self {
             path,
             args: &[],
@@ -50,7 +56,7 @@ impl Candidate {
 }
 
 /// Everything to try, best first.
-pub(super) fn list(search: &Search) -> Vec<Found> {
+pub(super) fn list(search: &Search) -> Vec<Step> {
     if let Some(named) = search.explicit.as_deref().filter(|named| !named.is_empty()) {
         return by_path_or_name(search, named, &Reason::PythonPath);
     }
@@ -59,28 +65,55 @@ pub(super) fn list(search: &Search) -> Vec<Found> {
     {
         return by_path_or_name(search, named, &Reason::Variable(variable.clone()));
     }
-    let mut found = Vec::new();
+    let mut steps = Vec::new();
     if let Some(venv) = search.var("VIRTUAL_ENV") {
-        found.push(in_venv(&search.cwd.join(venv), Reason::VirtualEnv));
+        steps.push(in_venv(&search.cwd.join(venv), Reason::VirtualEnv));
     }
-    found.extend(adjacent(search));
-    found.extend(
+    let conda = conda::active(search);
+    if let Some(Active::Named(prefix)) = &conda {
+        steps.push(in_conda(prefix, Reason::Conda));
+    }
+    steps.extend(uv::Query::new(search).map(Step::Ask));
+    steps.extend(in_project(search));
+    if let Some(Active::Base(prefix)) = &conda {
+        steps.push(in_conda(prefix, Reason::CondaBase));
+    }
+    steps.extend(
         NAMES
             .iter()
             .flat_map(|name| on_path(search, name.as_ref(), &Reason::OnPath(name))),
     );
-    found.extend(launcher(search));
-    found
+    steps.extend(launcher(search));
+    steps
 }
 
-fn by_path_or_name(search: &Search, named: &OsStr, reason: &Reason) -> Vec<Found> {
-    if is_path(named) {
-        vec![Found::Candidate(Candidate::new(
-            search.cwd.join(named),
-            reason.clone(),
-        ))]
+/// A name is looked up on `PATH`; if there is none, it may be that of a virtual environment.
+fn by_path_or_name(search: &Search, named: &OsStr, reason: &Reason) -> Vec<Step> {
+    let path = search.cwd.join(named);
+    let is_path = is_path(named);
+    if !is_path {
+        let found = on_path(search, named, reason);
+        let is_found = !matches!(found[..], [Step::PassOver(_)]);
+        if is_found || !venvs::is_venv(&path) {
+            return found;
+        }
+    }
+    let path = in_folder(&path).unwrap_or(path);
+    vec![Step::Try(Candidate::new(path, reason.clone()))]
+}
+
+/// The interpreter in an environment's folder.
+fn in_folder(folder: &Path) -> Option<PathBuf> {
+    if !folder.is_dir() {
+        return None;
+    }
+    let conda_python = platform::conda_python(folder);
+    if venvs::is_venv(folder) {
+        Some(platform::venv_python(folder))
+    } else if conda_python.exists() {
+        Some(conda_python)
     } else {
-        on_path(search, named, reason)
+        None
     }
 }
 
@@ -93,74 +126,54 @@ fn is_path(named: &OsStr) -> bool {
 }
 
 /// The interpreter of a virtual environment. A broken one is reported, not skipped silently.
-fn in_venv(venv: &Path, reason: Reason) -> Found {
-    let path = platform::venv_python(venv);
-    Found::Candidate(Candidate::new(path, reason))
+fn in_venv(venv: &Path, reason: Reason) -> Step {
+    Step::Try(Candidate::new(platform::venv_python(venv), reason))
 }
 
-/// Virtual environments where projects usually have them.
-fn adjacent(search: &Search) -> impl Iterator<Item = Found> {
+fn in_conda(prefix: &Path, reason: Reason) -> Step {
+    Step::Try(Candidate::new(platform::conda_python(prefix), reason))
+}
+
+/// One that is farther than beside the script must not be a trap: `/tmp` is above many scripts, and
+/// anybody may write there.
+fn in_project(search: &Search) -> impl Iterator<Item = Step> {
     let script = search.script.as_ref().map(|path| search.cwd.join(path));
-    let beside = script.and_then(|path| path.parent().map(Path::to_owned));
-    let in_cwd = (beside.as_ref() != Some(&search.cwd)).then(|| search.cwd.clone());
-    let beside = beside.into_iter().flat_map(|folder| {
-        VENV_DIRECTORIES.map(|name| (folder.join(name), Reason::BesideScript(name)))
-    });
-    let in_cwd = in_cwd
-        .into_iter()
-        .flat_map(|cwd| VENV_DIRECTORIES.map(|name| (cwd.join(name), Reason::InCwd(name))));
-    // A directory that has only the name, and neither mark of an environment, does not count.
-    let is_venv =
-        |venv: &Path| venv.join("pyvenv.cfg").exists() || platform::venv_python(venv).exists();
-    beside
-        .chain(in_cwd)
-        .filter(move |(venv, _)| is_venv(venv))
-        .map(|(venv, reason)| in_venv(&venv, reason))
+    venvs::of_project(search).into_iter().map(move |venv| {
+        let home = script.as_deref().unwrap_or(&search.cwd);
+        let candidate = Candidate::new(platform::venv_python(&venv.path), venv.reason);
+        if candidate.reason.is_above() && !platform::is_owner_trusted(&venv.path, home) {
+            Step::PassOver(candidate.failed(ProbeError::NotTrusted))
+        } else {
+            Step::Try(candidate)
+        }
+    })
 }
 
 /// Every hit on `PATH`, because a broken first one must not hide a good second one.
-fn on_path(search: &Search, name: &OsStr, reason: &Reason) -> Vec<Found> {
-    let paths = search
-        .var("PATH")
-        .or(platform::DEFAULT_SEARCH_PATH.map(OsStr::new));
-    let hits = paths
-        .and_then(|paths| hits(name, paths, &search.cwd))
-        .unwrap_or_default();
+fn on_path(search: &Search, name: &OsStr, reason: &Reason) -> Vec<Step> {
+    let hits = path_lookup::on_path(search, name);
     if hits.is_empty() {
         let candidate = name.to_string_lossy().into_owned();
-        return vec![Found::NotFound(Attempt {
+        return vec![Step::PassOver(Attempt {
             candidate,
             reason: reason.clone(),
             error: ProbeError::NotOnPath,
         })];
     }
     hits.into_iter()
-        .map(|path| Found::Candidate(Candidate::new(path, reason.clone())))
+        .map(|path| Step::Try(Candidate::new(path, reason.clone())))
         .collect()
 }
 
-/// The files that are found, each once even if a directory is on `PATH` twice.
-fn hits(name: &OsStr, paths: &OsStr, cwd: &Path) -> Option<Vec<PathBuf>> {
-    let mut hits = Vec::new();
-    for hit in which::which_in_all(name, Some(paths), cwd).ok()? {
-        // An empty entry means the working directory and yields a bare name.
-        let hit = cwd.join(hit);
-        if !hits.contains(&hit) {
-            hits.push(hit);
-        }
-    }
-    Some(hits)
-}
-
 /// A launcher that is missing is not worth reporting.
-fn launcher(search: &Search) -> impl Iterator<Item = Found> {
+fn launcher(search: &Search) -> impl Iterator<Item = Step> {
     let args = platform::LAUNCHER_ARGS;
     let found = platform::LAUNCHER.map(|name| on_path(search, name.as_ref(), &Reason::Launcher));
     found
         .into_iter()
         .flatten()
-        .filter_map(move |found| match found {
-            Found::Candidate(candidate) => Some(Found::Candidate(Candidate { args, ..candidate })),
-            Found::NotFound(_) => None,
+        .filter_map(move |step| match step {
+            Step::Try(candidate) => Some(Step::Try(Candidate { args, ..candidate })),
+            _ => None,
         })
 }

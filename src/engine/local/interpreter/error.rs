@@ -6,7 +6,25 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::exhaustion::is_exhaustion;
 use super::reason::Reason;
+
+/// Why a search found nothing.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum SearchError {
+    /// No candidate is usable.
+    #[error(transparent)]
+    NotFound(NotFound),
+    /// The operating system lacks what every probe needs, such as descriptors: nothing is known of the
+    /// candidates.
+    #[error("cannot run {program}: {error}")]
+    Exhausted {
+        /// The candidate.
+        program: String,
+        /// What the operating system said.
+        error: Arc<io::Error>,
+    },
+}
 
 /// No usable interpreter. Displays every attempt, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -88,6 +106,18 @@ pub enum ProbeError {
         /// What it printed.
         output: Excerpt,
     },
+    /// It closed its standard output, and was killed a moment later.
+    #[error("is not Python 3: it closed its output without an answer{output}")]
+    ClosedOutput {
+        /// What it printed.
+        output: Excerpt,
+    },
+    /// It is in an environment above the script that another user has made.
+    #[error("belongs to another user than the script")]
+    NotTrusted,
+    /// `uv` names no environment for the script.
+    #[error("uv has no environment for the script{0}")]
+    NoScriptEnvironment(Excerpt),
     /// The search that ran the probe was cancelled.
     #[error("the search was cancelled")]
     Cancelled,
@@ -127,6 +157,18 @@ impl ProbeError {
             | Self::TimedOut { output, .. } => output.0.contains(text),
             _ => false,
         }
+    }
+
+    /// The error of an operating system that could run no candidate now.
+    pub(super) fn exhaustion(&self) -> Option<&Arc<io::Error>> {
+        match self {
+            Self::Run(error) if is_exhaustion(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_timeout(&self) -> bool {
+        matches!(self, Self::TimedOut { .. })
     }
 }
 

@@ -10,6 +10,7 @@ use super::platform;
 use super::probe_output::{CODE, ProbeOutput};
 use super::run::{self, Outcome, Stop};
 use super::search::Search;
+use super::shims::is_shim;
 
 /// A usable interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +18,8 @@ pub(super) struct ProbeResult {
     /// What to start from now on.
     pub(super) path: PathBuf,
     pub(super) version: (u8, u8, u8),
-    /// The candidate is a shim: its interpreter may depend on where it runs.
-    pub(super) is_shim: bool,
+    /// The candidate starts another program: which one may depend on where it runs.
+    pub(super) is_indirect: bool,
 }
 
 const MIN_VERSION: (u8, u8) = (3, 7);
@@ -50,8 +51,8 @@ pub(super) fn probe(
     Ok(resolve(candidate, &output, search, timeout))
 }
 
-/// Replaces a shim by its interpreter, unless that does not run without the shim (which may set a
-/// library path, for example).
+/// Replaces a shim by its interpreter, unless that does not run without the shim. A wrapper is kept: it
+/// may set what the script needs.
 fn resolve(
     candidate: &Candidate,
     output: &ProbeOutput,
@@ -59,19 +60,15 @@ fn resolve(
     timeout: Duration,
 ) -> ProbeResult {
     let executable = &output.executable;
-    if *executable == candidate.path || !executable.is_absolute() {
-        return ProbeResult {
-            path: candidate.path.clone(),
-            version: output.version,
-            is_shim: false,
-        };
-    }
+    let is_indirect = *executable != candidate.path && executable.is_absolute();
     let runs_alone = || {
         let again = ask(executable, &[], &ISOLATED, search, timeout);
         again.is_ok_and(|again| again == *output)
     };
     // The launcher is never kept: without its argument it may start another version.
-    let path = if !candidate.args.is_empty() || runs_alone() {
+    let is_launcher = !candidate.args.is_empty();
+    let is_resolved = is_indirect && (is_launcher || (is_shim(&candidate.path) && runs_alone()));
+    let path = if is_resolved {
         executable
     } else {
         &candidate.path
@@ -79,7 +76,7 @@ fn resolve(
     ProbeResult {
         path: path.clone(),
         version: output.version,
-        is_shim: true,
+        is_indirect,
     }
 }
 
@@ -106,5 +103,6 @@ fn no_answer(program: &Path, outcome: &Outcome, timeout: Duration) -> ProbeError
         Stop::Exited(status) => ProbeError::NoAnswer { status, output },
         Stop::StatusLost => ProbeError::NoAnswerNorStatus { output },
         Stop::TimedOut => ProbeError::TimedOut { timeout, output },
+        Stop::ClosedOutput => ProbeError::ClosedOutput { output },
     }
 }

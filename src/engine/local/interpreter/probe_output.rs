@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use memchr::memmem;
+
 use super::platform;
 
 /// What an interpreter reports of itself.
@@ -11,6 +13,9 @@ pub(super) struct ProbeOutput {
     pub(super) executable: PathBuf,
     pub(super) version: (u8, u8, u8),
 }
+
+/// Maximum length of a report, in bytes; paths are shorter than half of this.
+const MAX_FIELDS: usize = 16 * 1024;
 
 /// Marks the report among whatever else a wrapper prints. In [`CODE`] it is in two pieces, so that a
 /// wrapper that prints its arguments does not count.
@@ -23,11 +28,13 @@ pub(super) const CODE: &str = "import sys; v=sys.version_info; \
     print('python-worker-pool'+'-probe:'+str(v[0])+':'+str(v[1])+':'+str(v[2])+':'+e+':')";
 
 impl ProbeOutput {
-    /// The last report in the output.
+    /// The last report in the output. Called for each piece of it, so it must be quick for garbage.
     pub(super) fn parse(stdout: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(stdout);
-        text.rmatch_indices(MARKER)
-            .find_map(|(at, _)| Self::parse_fields(&text[at + MARKER.len()..]))
+        memmem::rfind_iter(stdout, MARKER).find_map(|at| {
+            let fields = &stdout[at + MARKER.len()..];
+            let end = fields.len().min(MAX_FIELDS);
+            Self::parse_fields(&String::from_utf8_lossy(&fields[..end]))
+        })
     }
 
     fn parse_fields(text: &str) -> Option<Self> {

@@ -1,23 +1,22 @@
 //! Runs a program for its output, bounded in time and memory.
 
 use std::ffi::OsString;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::platform;
+use super::output::{Output, Stream};
+use super::platform::Program;
 use super::search::Search;
 
-/// Maximum number of bytes kept of each stream; the rest is read and dropped, so that the program does not
-/// block.
-const MAX_CAPTURE: usize = 64 * 1024;
-/// How many chunks may be read before the first of them is looked at.
-const MAX_CHUNKS_AHEAD: usize = 16;
-/// How long a program may take to exit after it has printed everything that is needed.
+/// Number of bytes kept of the end of each stream, and of its beginning. What is between is read and
+/// dropped, so that the program does not block.
+const KEPT_END: usize = 64 * 1024;
+const KEPT_BEGINNING: usize = 4 * 1024;
+/// How long a program may take to exit once its answer is complete, or can no longer come.
 const EXIT_GRACE: Duration = Duration::from_secs(1);
 /// How often to check for an exit that no end of file announces.
 const EXIT_POLL: Duration = Duration::from_millis(20);
@@ -37,17 +36,15 @@ pub(super) enum Stop {
     StatusLost,
     /// It was killed, with its group.
     TimedOut,
-}
-
-enum Stream {
-    Stdout,
-    Stderr,
+    /// As `TimedOut`, but early: it had closed its standard output.
+    ClosedOutput,
 }
 
 /// Runs `program` without input.
 ///
 /// It runs in the search's environment and directory, and is killed when the search is cancelled.
-/// Once `is_enough` accepts its standard output, it has only a moment left to exit.
+/// Once `is_enough` accepts its standard output, it has only a moment left to exit. What it leaves
+/// running is killed, unless that has left its process group.
 pub(super) fn run(
     program: &Path,
     args: &[OsString],
@@ -59,97 +56,97 @@ pub(super) fn run(
     command
         .args(args)
         .env_clear()
-        .envs(search.env.iter().map(|(name, value)| (name, value)));
-    command.current_dir(&search.cwd);
-    command
+        .envs(search.env.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    platform::prepare(&mut command);
-    let child = command.spawn()?;
-    let mut running = Running {
-        child,
+    if !search.inherits_cwd {
+        command.current_dir(&search.cwd);
+    }
+    let running = Running {
+        program: Program::start(&mut command)?,
         deadline: Instant::now() + timeout,
         cancelled: &search.cancelled,
         stopped: None,
     };
-    let chunks = running.read()?;
+    running.finish(is_enough)
+}
 
-    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    while let Some((stream, chunk)) = running.next_chunk(&chunks) {
-        match stream {
-            Stream::Stdout if keep(&mut stdout, &chunk) && is_enough(&stdout) => running.hurry(),
-            Stream::Stdout => {}
-            Stream::Stderr => _ = keep(&mut stderr, &chunk),
-        }
+/// Appends output, and drops what is in the middle of very much of it.
+fn keep(kept: &mut Vec<u8>, chunk: &[u8]) {
+    kept.extend_from_slice(chunk);
+    if kept.len() > KEPT_BEGINNING + 2 * KEPT_END {
+        kept.drain(KEPT_BEGINNING..kept.len() - KEPT_END);
     }
-    Ok(Outcome {
-        stdout,
-        stderr,
-        stop: running.stop(),
-    })
 }
 
-/// False if there was no room for any of it.
-fn keep(kept: &mut Vec<u8>, chunk: &[u8]) -> bool {
-    let room = MAX_CAPTURE - kept.len();
-    kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
-    room > 0
-}
-
-/// A program that is killed, with its group, if it is dropped alive.
 struct Running<'a> {
-    child: Child,
+    program: Program,
     deadline: Instant,
     cancelled: &'a AtomicBool,
-    /// Once set, its id may belong to another process.
     stopped: Option<Stop>,
 }
 
 impl Running<'_> {
-    fn read(&mut self) -> io::Result<Receiver<(Stream, Vec<u8>)>> {
-        let (tx, chunks) = sync_channel(MAX_CHUNKS_AHEAD);
-        if let Some(stdout) = self.child.stdout.take() {
-            pump(stdout, || Stream::Stdout, tx.clone())?;
-        }
-        if let Some(stderr) = self.child.stderr.take() {
-            pump(stderr, || Stream::Stderr, tx)?;
-        }
-        Ok(chunks)
-    }
-
-    /// The next chunk of output; `None` once both streams have ended, or it is time to stop.
-    fn next_chunk(&mut self, chunks: &Receiver<(Stream, Vec<u8>)>) -> Option<(Stream, Vec<u8>)> {
-        loop {
-            let left = self.time_left();
-            match chunks.recv_timeout(left.min(EXIT_POLL)) {
-                Ok(chunk) if !left.is_zero() => return Some(chunk),
-                Ok(_) | Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) if left.is_zero() => return None,
-                Err(RecvTimeoutError::Timeout) => {
-                    // A process that it left behind may hold its streams open.
-                    if self.stopped.is_none() && self.has_stopped() {
-                        self.deadline = self.deadline.min(Instant::now() + EXIT_POLL * 5);
+    fn finish(mut self, is_enough: impl Fn(&[u8]) -> bool) -> io::Result<Outcome> {
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let (mut open, mut has_answered, mut is_closed) = (2, false, false);
+        while open > 0 && !self.time_left().is_zero() {
+            match self.program.read(self.time_left().min(EXIT_POLL))? {
+                Output::Chunk(Stream::Stdout, chunk) => {
+                    keep(&mut stdout, &chunk);
+                    if !has_answered && is_enough(&stdout) {
+                        has_answered = true;
+                        self.hurry(EXIT_GRACE);
                     }
                 }
+                Output::Chunk(Stream::Stderr, chunk) => keep(&mut stderr, &chunk),
+                Output::Closed(stream) => {
+                    open -= 1;
+                    is_closed |= stream == Stream::Stdout;
+                    if is_closed {
+                        self.hurry(EXIT_GRACE);
+                    }
+                }
+                // A process that it has left behind may hold its streams open.
+                Output::Silence if self.has_stopped() => {
+                    if has_answered {
+                        break;
+                    }
+                    self.hurry(EXIT_POLL * 5);
+                }
+                Output::Silence => {}
             }
         }
+        let stop = match self.wait() {
+            Stop::TimedOut if is_closed && !self.is_cancelled() => Stop::ClosedOutput,
+            stop => stop,
+        };
+        Ok(Outcome {
+            stdout,
+            stderr,
+            stop,
+        })
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     fn time_left(&self) -> Duration {
-        if self.cancelled.load(Ordering::Relaxed) {
+        if self.is_cancelled() {
             return Duration::ZERO;
         }
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    fn hurry(&mut self) {
-        self.deadline = self.deadline.min(Instant::now() + EXIT_GRACE);
+    fn hurry(&mut self, grace: Duration) {
+        self.deadline = self.deadline.min(Instant::now() + grace);
     }
 
     fn has_stopped(&mut self) -> bool {
         if self.stopped.is_none() {
-            self.stopped = match self.child.try_wait() {
+            self.stopped = match self.program.try_wait() {
                 Ok(status) => status.map(Stop::Exited),
                 Err(_) => Some(Stop::StatusLost),
             };
@@ -157,8 +154,8 @@ impl Running<'_> {
         self.stopped.is_some()
     }
 
-    /// Waits for the exit in what is left of its time, then kills it.
-    fn stop(mut self) -> Stop {
+    /// Waits for the exit in what is left of its time.
+    fn wait(&mut self) -> Stop {
         let mut pause = FIRST_EXIT_POLL;
         while !self.has_stopped() && !self.time_left().is_zero() {
             thread::sleep(pause);
@@ -168,32 +165,19 @@ impl Running<'_> {
     }
 }
 
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        if !self.has_stopped() {
-            platform::kill_group(&mut self.child);
-            // It was killed, so this does not take long; an error means that it was reaped.
-            let _ = self.child.wait();
-        }
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Reads a stream on a thread of its own, because not every platform can read a pipe with a time limit.
-fn pump(
-    mut from: impl Read + Send + 'static,
-    stream: fn() -> Stream,
-    tx: SyncSender<(Stream, Vec<u8>)>,
-) -> io::Result<()> {
-    let copy = move || {
-        let mut buffer = [0; 4096];
-        while let Ok(count @ 1..) = from.read(&mut buffer) {
-            if tx.send((stream(), buffer[..count].to_vec())).is_err() {
-                return;
-            }
+    #[test]
+    fn the_beginning_and_the_end_of_much_output_are_kept() {
+        let mut kept = Vec::new();
+        keep(&mut kept, b"begin");
+        for _ in 0..1000 {
+            keep(&mut kept, &[b'.'; 1000]);
         }
-    };
-    thread::Builder::new()
-        .name("python-probe".into())
-        .spawn(copy)?;
-    Ok(())
+        keep(&mut kept, b"end");
+        assert!(kept.len() <= KEPT_BEGINNING + 2 * KEPT_END);
+        assert!(kept.starts_with(b"begin.") && kept.ends_with(b".end"));
+    }
 }

@@ -42,4 +42,6 @@ pub use oom::oom_kills;
 pub use platform::{
     EnlargedPipe, Guardian, Process, Receiver, Sender, StartTokens, read_now, read_rest,
 };
+#[cfg(windows)]
+pub(super) use platform::{HostJob, InHostJob};
 pub use spawn::spawn;

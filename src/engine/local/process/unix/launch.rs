@@ -1,9 +1,11 @@
 //! Starts a program with `posix_spawn`, whose cost does not grow with the host, unlike that of `fork`.
 
+use std::env;
 use std::ffi::{CString, OsStr};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use rustix::process::Pid;
 
@@ -36,10 +38,15 @@ fn start(command: &Command, fds: &[BorrowedFd<'_>]) -> io::Result<Pid> {
     for (target, fd) in (0..).zip(fds) {
         actions.add_dup2(*fd, target)?;
     }
-    if let Some(cwd) = &command.cwd {
+    if let Some(cwd) = command.cwd.as_ref().filter(|cwd| !is_current(cwd)) {
         actions.add_chdir(cwd)?;
     }
     posix_spawn::spawn(&program, &args?, &env?, &actions)
+}
+
+/// Whether the host is there: to inherit it takes no permission to enter it.
+fn is_current(directory: &Path) -> bool {
+    env::current_dir().is_ok_and(|current| current == directory)
 }
 
 fn assignment(name: &OsStr, value: &OsStr) -> io::Result<CString> {

@@ -21,11 +21,11 @@ use windows::Win32::System::JobObjects::{
 
 /// Closing the last handle kills every process in it; none can break away.
 #[derive(Debug)]
-pub(super) struct HostJob(OwnedHandle);
+pub(in crate::engine::local) struct HostJob(OwnedHandle);
 
 /// Has a command start its process in a [`HostJob`].
 #[derive(Debug)]
-pub(super) struct InHostJob(pub(super) Arc<HostJob>);
+pub(in crate::engine::local) struct InHostJob(pub(in crate::engine::local) Arc<HostJob>);
 
 impl CommandWrapper for InHostJob {
     /// process-wrap calls this before it resumes the process.
@@ -43,7 +43,7 @@ impl CommandWrapper for InHostJob {
 }
 
 impl HostJob {
-    pub(super) fn new() -> io::Result<Self> {
+    pub(in crate::engine::local) fn new() -> io::Result<Self> {
         // SAFETY: no pointer is passed; the handle was just made, and nothing else owns it.
         let job = unsafe { OwnedHandle::from_raw_handle(CreateJobObjectW(None, None)?.0) };
         let job = Self(job);

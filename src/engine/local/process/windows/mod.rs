@@ -9,6 +9,7 @@ mod start_tokens;
 mod waiter;
 
 pub use guardian::Guardian;
+pub(in crate::engine::local) use job::{HostJob, InHostJob};
 pub use pipe_budget::EnlargedPipe;
 pub(super) use pipes::HostPipes;
 pub use pipes::{Receiver, Sender, read_now, read_rest};

@@ -3,14 +3,15 @@
 use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-
-use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::error::ProbeError;
+
+mod program;
+mod watchdog;
+
+pub(super) use program::Program;
 
 /// There is no launcher.
 pub(super) const LAUNCHER: Option<&str> = None;
@@ -25,6 +26,16 @@ pub(super) const DEFAULT_SEARCH_PATH: Option<&str> = Some("/bin:/usr/bin");
 
 pub(super) fn venv_python(venv: &Path) -> PathBuf {
     venv.join("bin").join("python")
+}
+
+/// Conda's layout is that of a virtual environment.
+pub(super) fn conda_python(prefix: &Path) -> PathBuf {
+    venv_python(prefix)
+}
+
+/// The environment that an interpreter is in, if its path is that of one.
+pub(super) fn prefix_of(interpreter: &Path) -> Option<&Path> {
+    interpreter.parent()?.parent()
 }
 
 /// Finds a clearer reason than the operating system's, where it can be known before the start.
@@ -50,12 +61,13 @@ pub(super) fn path_from_bytes(bytes: &[u8]) -> PathBuf {
     OsStr::from_bytes(bytes).into()
 }
 
-/// A group of its own, so that what a wrapper starts can be killed with it.
-pub(super) fn prepare(command: &mut Command) {
-    command.process_group(0);
-}
-
-pub(super) fn kill_group(child: &mut Child) {
-    // `child` is not reaped, so the group is still its own. An error means that the group is empty.
-    let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+/// Whether both belong to the same user, or the first one to root or to the user of this process.
+pub(super) fn is_owner_trusted(path: &Path, script: &Path) -> bool {
+    let owner = |path: &Path| path.metadata().map(|metadata| metadata.uid());
+    let user = rustix::process::geteuid().as_raw();
+    match owner(path) {
+        Ok(uid) if uid == 0 || uid == user => true,
+        Ok(uid) => owner(script).is_ok_and(|of_script| of_script == uid),
+        Err(_) => true, // it will not run, and says why
+    }
 }

@@ -1,13 +1,13 @@
 //! The parts of the search that are specific to Windows.
 
 use std::ffi::OsStr;
-use std::os::windows::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
-
-use windows::Win32::System::Threading::CREATE_NO_WINDOW;
 
 use super::error::ProbeError;
+
+mod program;
+
+pub(super) use program::Program;
 
 /// Installed with every Python from python.org, whether that is on `PATH` or not.
 pub(super) const LAUNCHER: Option<&str> = Some("py");
@@ -23,6 +23,22 @@ pub(super) const DEFAULT_SEARCH_PATH: Option<&str> = None;
 
 pub(super) fn venv_python(venv: &Path) -> PathBuf {
     venv.join("Scripts").join("python.exe")
+}
+
+/// Conda has no folder for programs here.
+pub(super) fn conda_python(prefix: &Path) -> PathBuf {
+    prefix.join("python.exe")
+}
+
+/// The environment that an interpreter is in, if its path is that of one.
+pub(super) fn prefix_of(interpreter: &Path) -> Option<&Path> {
+    let folder = interpreter.parent()?;
+    let is_scripts = folder.file_name()?.eq_ignore_ascii_case("Scripts");
+    if is_scripts {
+        folder.parent()
+    } else {
+        Some(folder)
+    }
 }
 
 /// Only a start can show more: a suffix may be missing, and a link of the Store cannot be inspected.
@@ -47,12 +63,7 @@ pub(super) fn path_from_bytes(bytes: &[u8]) -> PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 
-pub(super) fn prepare(command: &mut Command) {
-    command.creation_flags(CREATE_NO_WINDOW.0);
-}
-
-/// Only the process: a wrapper's own children exit when they find their pipes closed.
-pub(super) fn kill_group(child: &mut Child) {
-    // An error means that it has exited.
-    let _ = child.kill();
+/// Owners say little here: files of an administrator belong to a group.
+pub(super) fn is_owner_trusted(_path: &Path, _script: &Path) -> bool {
+    true
 }
