@@ -7,6 +7,7 @@ from . import file_kinds, missing_module
 from .errors import Advice
 from .exceptions import without_our_callers
 from .module_names import folders_of, loaded, stem_of
+from .project_files import is_in_project
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _for_import(
         stem = stem_of(path)
         texts = (f"module '{stem}' has no attribute", f"partially initialized module '{stem}'")
         if str(error).startswith(texts) and _is_script(stem, path):
-            return _named_as_package(stem, path)
+            return _named_as_package(stem, path, traceback)
     return None
 
 
@@ -63,7 +64,7 @@ def _for_import_error(
         if str(error).startswith("attempted relative import"):
             return _relative(path)
         if name is not None and _is_script(name, path):
-            return _named_as_package(name, path)
+            return _named_as_package(name, path, traceback)
     if isinstance(error, ModuleNotFoundError) and name and _is_pythons_text(error, name):
         folders = [os.getcwd()] if path is None else [*folders_of(path), os.getcwd()]
         return missing_module.explain(name, folders, traceback)
@@ -96,8 +97,14 @@ def _is_script(name: str, path: str) -> bool:
     return top == stem_of(path) and module is not None and module is loaded(path)
 
 
-def _named_as_package(name: str, path: str) -> Advice:
+def _named_as_package(name: str, path: str, traceback: "TracebackType | None") -> Advice:
     top = name.partition(".")[0]
+    importer = missing_module.last_file(traceback)
+    if importer not in (None, path) and is_in_project(importer):
+        return Advice(
+            f"{importer} imports the script while the script imports it. Move what both need to a "
+            "module of its own."
+        )
     for folder in folders_of(path):
         package = os.path.join(folder, top)
         if os.path.isdir(package):
@@ -139,7 +146,7 @@ def _for_method(error: BaseException, module: "ModuleType", name: str) -> "Advic
     if code is None or not code.co_argcount:
         return None
     is_self = code.co_varnames[0] == "self"
-    if not is_self and "missing" not in str(error):
+    if not is_self and "required positional argument" not in str(error):
         return None
     owner_name = parent.rpartition(".")[2]
     return Advice(

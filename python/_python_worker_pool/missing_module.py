@@ -154,11 +154,11 @@ def _wanted(name: str, traceback: "TracebackType | None") -> str:
 
 def imported_by(traceback: "TracebackType | None") -> "list[str]":
     """The modules that the last statement in a traceback imports; [] if it is no `import`."""
-    while traceback is not None and traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    if traceback is None:
+    last = _last(traceback)
+    file = last_file(traceback)
+    if last is None or file is None:
         return []
-    file, number = traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
+    number = last.tb_lineno
     ast = stdlib("ast")
     try:
         tree = ast.parse("".join(stdlib("linecache").getlines(file)))
@@ -172,6 +172,18 @@ def imported_by(traceback: "TracebackType | None") -> "list[str]":
             if isinstance(node, ast.ImportFrom) and not node.level:
                 return _from(node)
     return []
+
+
+def last_file(traceback: "TracebackType | None") -> "str | None":
+    """The file in which an exception was raised."""
+    last = _last(traceback)
+    return last.tb_frame.f_code.co_filename if last is not None else None
+
+
+def _last(traceback: "TracebackType | None") -> "TracebackType | None":
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    return traceback
 
 
 def _from(node: "Any") -> "list[str]":
