@@ -89,7 +89,7 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   pythonMessage?: string;
   /**
    * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable if
-   * the message contains it.
+   * the message contains its frames.
    */
   traceback?: string;
   /** `ERR_FUNCTION_NOT_FOUND`: names of the functions in the script. */
@@ -360,7 +360,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a `Buffer`, and
    * arrays of numbers a {@link PythonArray}.
    *
-   * The parameters are the function's dotted name in the script (`call_api`, `Class.method`), looked up
+   * The parameters are the function's dotted name in the script (`call_api`, `client.ask`), looked up
    * for each call, by default the pool's default function; its positional arguments, as they are at the
    * time of the call, by default none; and the {@link CallOptions}.
    */

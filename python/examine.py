@@ -3,6 +3,7 @@
 import os
 import sys
 
+from _python_worker_pool import advice, file_kinds
 from _python_worker_pool import script as scripts
 from _python_worker_pool.errors import FunctionNotFound
 from _python_worker_pool.exceptions import describe
@@ -33,27 +34,34 @@ def examine(path: str, function: "str | None") -> "Details":
     try:
         script = scripts.load(path)
     except BaseException as error:  # SystemExit, too: a script may call sys.exit()
-        return {"error": _described(error), "install": _install()}
+        return {"error": _described(error, path), "install": _install()}
     seconds = clock() - begin
+    names = available(script.module)
     return {
         "seconds": seconds,
-        "functions": [
-            _function(name, getattr(script.module, name)) for name in available(script.module)
-        ],
-        "wrong": function and _wrong(script, function),
+        "functions": [_function(name, getattr(script.module, name)) for name in names],
+        "wrong": _wrong(script, function) if function else _no_script(path, names),
     }
 
 
-def _described(error: BaseException) -> "Details":
+def _no_script(path: str, names: "list[str]") -> "Details | None":
+    """Returns a problem with a file that Python could import, although it is no script."""
+    kind = None if names else file_kinds.explain(path)
+    return {"code": "ERR_FUNCTION_NOT_FOUND", "message": kind} if kind else None
+
+
+def _described(error: BaseException, path: str) -> "Details":
     # By the built-in classes: one of the script's own may have made anything of these attributes.
     traceback = sys.exc_info()[2]
     assert traceback is not None
+    suggested = advice.for_import(error, path, traceback.tb_next)
     BaseException.with_traceback(error, traceback.tb_next)  # without the frame of examine()
     is_missing = issubclass(type(error), ModuleNotFoundError)
     name_of: Any = ImportError.name
     name = name_of.__get__(error) if is_missing else None
     details = describe(error, _MAX_TEXT)
     details["missing"] = name if isinstance(name, str) else None
+    details["advice"] = suggested
     return details
 
 

@@ -18,8 +18,11 @@ if __name__ in ("__main__", "__mp_main__"):
         if __name__ == "__main__":
             from _python_worker_pool.worker import main
         else:
-            from _python_worker_pool.finder import install_in_child as main
+            from _python_worker_pool.finder import install_in_child
     finally:
         sys.dont_write_bytecode = wanted
         del sys.path[0]  # the user's imports must not search this folder
-    main()
+    if __name__ == "__main__":
+        main()
+    else:
+        __getattr__ = install_in_child()

@@ -27,7 +27,8 @@ describe('ERR_PYTHON_EXCEPTION', () => {
     expect(error.code).toBe('ERR_PYTHON_EXCEPTION');
     expect(error.pythonType).toBe('ValueError');
     expect(error.pythonMessage).toBe('inside');
-    expect(error.message).toBe(`Python error: inside\n${error.traceback}`);
+    const frames = error.traceback?.replace(/ValueError: inside\n$/, '').trimEnd();
+    expect(error.message).toBe(`Python error: ValueError: inside\n${frames}`);
     expect(error.traceback).toMatch(/^Traceback \(most recent call last\):\n/);
     expect(error.traceback).toMatch(/fails_every_way\.py", line \d+, in fail_inside\n/);
     expect(error.traceback).toMatch(/fails_every_way\.py", line \d+, in fail\n/);
@@ -39,7 +40,9 @@ describe('ERR_PYTHON_EXCEPTION', () => {
   it('names the type of an exception of the script with its module', async () => {
     const error = await errorOf('fail_with_own_type', []);
     expect(error.pythonType).toBe('fails_every_way.OutOfTokens');
-    expect(error.message).toMatch(/^Python error: none left\nTraceback/);
+    expect(error.message).toMatch(
+      /^Python error: fails_every_way\.OutOfTokens: none left\nTraceback/,
+    );
   });
 
   it('has the cause in the traceback', async () => {
@@ -64,7 +67,7 @@ describe('ERR_PYTHON_EXCEPTION', () => {
   it('may have an empty message', async () => {
     const error = await errorOf('fail_without_text', []);
     expect(error).toMatchObject({ pythonType: 'KeyError', pythonMessage: '' });
-    expect(error.message).toMatch(/^Python error: \nTraceback/);
+    expect(error.message).toMatch(/^Python error: KeyError\nTraceback/);
   });
 });
 
@@ -82,7 +85,11 @@ onUnix.describe('an exception that is hard to report is reported all the same:',
     const error = await oddErrorOf(name);
     expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonType });
     expect(error.pythonMessage).toMatch(message);
-    expect(error.message).toBe(`Python error: ${error.pythonMessage}\n${error.traceback}`);
+    const text = error.pythonMessage ? `: ${error.pythonMessage}` : '';
+    const [headline, frames = ''] = error.message.split(/\n([\s\S]*)/);
+    expect(headline).toBe(`Python error: ${error.pythonType}${text}`);
+    expect(error.traceback?.startsWith(frames)).toBe(true);
+    expect(frames.split('\n')).not.toContain(`${error.pythonType}${text}`);
     expect(error.traceback).toContain(pythonType);
   });
 

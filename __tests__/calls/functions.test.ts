@@ -89,6 +89,22 @@ describe('a function is found by its dotted name:', () => {
   });
 });
 
+describe('a method of instances', () => {
+  it.each<[string, unknown[]]>([
+    ['Provider.ask', ['prompt']],
+    ['Provider.ask', []],
+  ])('that is called on its class has a hint: %s%j', async (name, args) => {
+    const error = await callError(SCRIPT, name, args);
+    expect(error.hint).toContain(`'${name}' is a method of instances`);
+    expect(error.hint).toContain('`provider = Provider()`');
+    expect(error.message.endsWith(`\n${error.hint}`)).toBe(true);
+  });
+
+  it('has none if it is called on an instance', async () => {
+    expect(await callError(SCRIPT, 'provider.ask', [])).not.toHaveProperty('hint');
+  });
+});
+
 describe('ERR_FUNCTION_NOT_FOUND', () => {
   const PROVIDER = [
     'import os',
@@ -107,7 +123,7 @@ describe('ERR_FUNCTION_NOT_FOUND', () => {
     expect(error.code).toBe('ERR_FUNCTION_NOT_FOUND');
     expect(error.available).toEqual(['Helper', 'call_apis', 'get_embedding_api']);
     expect(error.message).toBe(
-      "Python error: Function 'summarize' not found in module 'provider'\n\n" +
+      "Python error: AttributeError: Function 'summarize' not found in module 'provider'\n\n" +
         'Available functions in your module: Helper, call_apis, get_embedding_api',
     );
   });
@@ -136,7 +152,7 @@ describe('ERR_FUNCTION_NOT_FOUND', () => {
     async (name) => {
       const { message } = await missing(name, 'def unrelated(): pass');
       expect(message).toMatch(
-        `Python error: Function '${name}' not found in module 'provider'\n\n` +
+        `Python error: AttributeError: Function '${name}' not found in module 'provider'\n\n` +
           'Available functions in your module: unrelated\n\n' +
           'Expected function names for promptfoo:\n',
       );
@@ -151,9 +167,11 @@ describe('ERR_FUNCTION_NOT_FOUND', () => {
     expect((await missing('summarize')).message).not.toContain('promptfoo');
   });
 
-  it('says that an empty script has no functions', async () => {
+  it('says that a script has no functions, or is empty', async () => {
     const error = await missing('run', 'VALUE = 1');
     expect(error.available).toEqual([]);
     expect(error.message).toContain('Available functions in your module: (none)');
+    expect(error.message).not.toContain('is empty');
+    expect((await missing('run', '\n')).message).toMatch(/provider\.py is empty, so it has no/);
   });
 });

@@ -235,6 +235,20 @@ describe('a missing module', () => {
     expect(commands).toContainEqual(expect.stringContaining(` -m pip install -r ${requirements}`));
   });
 
+  it('may have been removed from Python, or be one of the user', async () => {
+    for (const [name, words] of [
+      ['urllib2', /module of Python 2/],
+      ['utils', /If 'utils' is a module of your own/],
+    ] as const) {
+      const { code, report } = await examine(writeScript(`import ${name}\n`));
+      expect(code).toBe(3);
+      expect(report.problem).toMatchObject({
+        missing: name,
+        fixes: [{ text: expect.stringMatching(words), commands: [] }],
+      });
+    }
+  });
+
   it('may be installed where Python does not search', async () => {
     const folder = tempFolder();
     const inner = path.join(folder, 'my_package', 'providers');
@@ -253,6 +267,25 @@ describe('a missing module', () => {
 });
 
 describe('a script that cannot be imported', () => {
+  it('is reported with what the file is', async () => {
+    for (const [name, source, words] of [
+      ['script.py', 'print "hello"\n', / is Python 2: line 1 has a print statement/],
+      ['script.js', 'const x = 1;\n', / is JavaScript, not Python/],
+      ['script.ipynb', '{"cells": [null], "nbformat": 4}', / is a Jupyter notebook/],
+    ] as const) {
+      const script = writeScript(source, name);
+      const { code, report } = await examine(script);
+      expect(code).toBe(3);
+      const [{ text, commands }] = report.problem.fixes;
+      expect(text.startsWith(script)).toBe(true);
+      expect(text).toMatch(words);
+      expect(commands).toEqual([]);
+    }
+    const empty = await examine(writeScript('\n'));
+    expect(empty.code).toBe(1);
+    expect(empty.report.problem.message).toMatch(/script\.py is empty, so it has no functions/);
+  });
+
   it('is reported with its error and probable causes', async () => {
     const syntax = await runCli(['doctor', writeScript('x = = 1\n')]);
     expect(syntax.code).toBe(3);

@@ -1,6 +1,6 @@
 /** Scripts that cannot be imported, and odd ones that can. */
 
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PythonPoolError } from '../..';
 import {
@@ -44,7 +44,8 @@ describe('ERR_PYTHON_LOAD', () => {
     expect(error.message).toMatch(`${START} (exit code 1)\nSyntaxError: `);
     expect(error.traceback).toMatch(/script\.py", line 2/);
     expect(error.traceback).toMatch(/\nSyntaxError: /);
-    expect(error.message).toContain(error.traceback);
+    expect(error.message.match(/SyntaxError/g)).toHaveLength(1);
+    expect(error.message).toContain(error.traceback?.replace(/\nSyntaxError: .*\n$/, ''));
     expect(error.exitCode).toBe(1);
     expect(error.signal).toBeUndefined();
     expect(error.stderrTail).toBe('');
@@ -67,6 +68,66 @@ describe('ERR_PYTHON_LOAD', () => {
     expect(message).toContain("ModuleNotFoundError: No module named 'not_there_at_all'");
     expect(message).toContain(`"${path}" -m pip install not_there_at_all`);
     expect(message).toContain(`Interpreter: ${path} (Python ${version}, chosen by `);
+  });
+
+  it('names the package if its name differs from that of the module', async () => {
+    const python = (await interpreterFound()).path;
+    const script = writeScript('import cv2\n');
+    const error = await rejection(newPool(script, { pythonArgs: ['-S'] }).initialize());
+    expect(error.message.endsWith(`"${python}" -m pip install opencv-python`)).toBe(true);
+    expect(error.hint).toBe(
+      `To install the package with the module 'cv2': "${python}" -m pip install opencv-python`,
+    );
+  });
+
+  it('names the folder of a module of the project, and no package', async () => {
+    const folder = tempFolder();
+    const evals = path.join(folder, 'evals');
+    mkdirSync(evals);
+    writeScript('', 'helper_of_ours.py', folder);
+    const script = writeScript('import helper_of_ours\n', 'script.py', evals);
+    const error = await rejection(newPool(script).initialize());
+    expect(error.message).not.toContain('pip install');
+    expect(error.hint).toContain(`'helper_of_ours' is in ${folder}, which Python does not search`);
+    expect(error.hint).toContain('PYTHONPATH');
+    const PYTHONPATH = folder;
+    const pool = newPool(script, { env: { ...process.env, PYTHONPATH } });
+    await expect(pool.initialize()).resolves.toBeUndefined();
+    await pool.shutdown();
+  });
+
+  it('says how to name a script that has relative imports', async () => {
+    const folder = tempFolder();
+    const inner = path.join(folder, 'pkg');
+    mkdirSync(inner);
+    writeScript('', '__init__.py', inner);
+    writeScript('VALUE = 5\n', 'other.py', inner);
+    const source = 'from .other import VALUE\ndef f(): return VALUE\n';
+    const script = writeScript(source, 'provider.py', inner);
+    const error = await rejection(newPool(script).initialize());
+    expect(error.hint).toContain(
+      `{ module: 'pkg.provider' }, with the option cwd set to ${folder}`,
+    );
+    const pool = newPool({ module: 'pkg.provider' }, { cwd: folder });
+    await pool.initialize();
+    expect(await pool.execute('f')).toBe(5);
+    await pool.shutdown();
+  });
+
+  it.each<[string, Buffer, RegExp]>([
+    ['UTF-16', Buffer.from('\ufeffx = 1\n', 'utf16le'), /is UTF-16, .* Save it as UTF-8/],
+    ['text with NUL bytes', Buffer.from('x = 1\ny = "\0"\n'), /NUL bytes, the first in line 2/],
+    ['a notebook', Buffer.from('{"cells": [null], "nbformat": 4}'), /is a Jupyter notebook/],
+    ['JavaScript', Buffer.from('const x = 1;\n'), /is JavaScript, not Python/],
+    ['Python 2', Buffer.from('print "hello"\n'), /is Python 2: line 1 has a print statement/],
+  ])('names the script and what it is: %s', async (_, content, words) => {
+    const script = writeScript('');
+    writeFileSync(script, content);
+    const error = await rejection(newPool(script).initialize());
+    expect(error.code).toBe('ERR_PYTHON_LOAD');
+    expect(error.hint).toMatch(words);
+    expect(error.hint?.startsWith(`${script} `)).toBe(true);
+    expect(error.message.endsWith(`\n${error.hint}`)).toBe(true);
   });
 
   it('says why an interpreter was chosen', async () => {
@@ -140,14 +201,19 @@ describe('ERR_PYTHON_LOAD', () => {
 
 describe('a script that cannot be imported fails the start at once and is not retried:', () => {
   const exits: [string, string, Partial<PythonPoolError>, RegExp][] = [
-    ['a SyntaxError', 'import broken', { exitCode: 1 }, /broken\.py", line 1[\s\S]*SyntaxError: /],
+    [
+      'a SyntaxError',
+      'import broken',
+      { exitCode: 1 },
+      /SyntaxError: [\s\S]*broken\.py", line 1\n/,
+    ],
     [
       'an ImportError',
       'from os import nothing_like_it',
       { exitCode: 1 },
-      /script\.py", line 4, in <module>\n[\s\S]*ImportError: cannot import name/,
+      /ImportError: cannot import name[\s\S]*script\.py", line 4, in <module>\n/,
     ],
-    ['sys.exit(0)', 'import sys\nsys.exit(0)', { exitCode: 1 }, /line 5, [\s\S]*SystemExit: 0\n/],
+    ['sys.exit(0)', 'import sys\nsys.exit(0)', { exitCode: 1 }, /SystemExit: 0\n[\s\S]*line 5, /],
     [
       'sys.exit with words',
       'import sys\nsys.exit("no key")',

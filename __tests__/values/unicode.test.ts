@@ -61,7 +61,7 @@ describe.each(Object.entries(LOCALES))('with %s', (_, changes) => {
     await withLocale(changes, {}, async (pool) => {
       const error = await rejection(pool.execute('fail', [ALL]));
       expect(error).toMatchObject({ code: 'ERR_PYTHON_EXCEPTION', pythonMessage: ALL });
-      expect(error.message.startsWith(`Python error: ${ALL}\n`)).toBe(true);
+      expect(error.message.startsWith(`Python error: ValueError: ${ALL}\n`)).toBe(true);
       expect(error.traceback).toContain(`ValueError: ${ALL}`);
     });
   });

@@ -9,7 +9,8 @@
     interrupts    SIGINT: raises inside user code only
     forks         a forked child never speaks for its parent
     script        loads the user's file or module, finds a function in it
-    module_names  the names a script is imported by
+    module_names  the names a script is imported by, and the folders of its neighbours
+    main_module   `__main__` answers for the script
     calls         one call: arguments, function, outcome
     event_loop    the one asyncio loop of the process
     codec         JSON text <-> values, fast
@@ -20,6 +21,11 @@
     errors        outcomes of a call other than a result; their texts are made in
     exceptions    ... serialises an exception
     not_found     ... a function that does not exist, or the script's module
+    advice        ... what to do about an exception, from
+    missing_module    ... what a missing module needs, by the tables in
+    packages          ... module -> package, and what the standard library lost
+    project_files     ... modules of the user's own that Python does not search
+    file_kinds        ... what a file is that is no Python script
     diagnose      ... a value that cannot be encoded, and its path
     logs          `logging` records become LOG frames
     tracing       a span for each call, where tracing is on

@@ -62,7 +62,7 @@ class Calls:
             # before Python 3.9 a circular chain of contexts is then followed forever.
             try:
                 self._forks.end_child(raised)
-                return protocol.RAISED, encode_details(describe(raised, self._max_frame))
+                return protocol.RAISED, encode_details(self._describe(raised))
             finally:
                 del raised  # it refers to this frame
         if len(reply) > self._max_payload:
@@ -70,6 +70,16 @@ class Calls:
             if len(reply) > limit:
                 return protocol.TOO_LARGE, encode_details({"size": len(reply)})
         return kind, reply
+
+    def _describe(self, error: BaseException) -> "dict[str, Any]":
+        details = describe(error, self._max_frame)
+        if "." in self._name:
+            from .advice import for_call
+
+            advice = for_call(error, self._script.module, self._name)
+            if advice is not None:
+                details["advice"] = advice
+        return details
 
     def close(self) -> None:
         if self._loop is not None:

@@ -35,6 +35,18 @@ class TooLarge(CallError):
     kind = protocol.TOO_LARGE
 
 
+class Advice:
+    """What to do about an exception. A text that ends in a colon is completed by the host.
+
+    `package` is to be installed; `folder` is to be searched.
+    """
+
+    def __init__(
+        self, text: str, package: "str | None" = None, folder: "str | None" = None
+    ) -> None:
+        self.details = {"text": text, "package": package, "folder": folder}
+
+
 class NoJsonForm(TypeError):
     """A single value we have no rule for. The text says why and what to return instead."""
 

@@ -8,29 +8,42 @@ import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
-from .module_names import alias, stem_of
-from .stdlib import prefer_stdlib
+from .main_module import answer_from
+from .module_names import alias, is_hidden, loaded, stem_of
+from .stdlib import is_stdlib, prefer_stdlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable
+    from types import ModuleType
+    from typing import Any, Callable
 
 
 def install(path: str) -> None:
     _install(lambda: path)
 
 
-def install_in_child() -> None:
+def install_in_child() -> "Callable[[str], Any]":
     """In a child of `multiprocessing`, which inherits its parent's sys.argv.
 
-    It is read at each import only: while we are installed, sys.argv[0] is start.py.
+    It is read at each import only: while we are installed, sys.argv[0] is start.py. Returns the
+    `__getattr__` of `__main__`.
     """
     _install(lambda: sys.argv[0])
+    return answer_from(_script_in_child)
 
 
 def _install(script: "Callable[[], str]") -> None:
-    prefer_stdlib(lambda name: name == stem_of(script()))
+    # Not where a package beside `json.py` is called `json`.
+    prefer_stdlib(lambda name: name == stem_of(script()) and not is_hidden(script()))
     sys.meta_path.append(_ScriptFinder(script))
+
+
+def _script_in_child() -> "ModuleType | None":
+    path = sys.argv[0]
+    stem = stem_of(path)
+    if loaded(path) is None and path != "-m":
+        __import__(alias(stem) if is_stdlib(stem) or is_hidden(path) else stem)
+    return loaded(path)
 
 
 class _ScriptFinder:

@@ -2,6 +2,7 @@
 
 import sys
 
+from . import file_kinds
 from .errors import FunctionNotFound
 from .stdlib import stdlib
 
@@ -58,11 +59,13 @@ def function_not_found(
 ) -> FunctionNotFound:
     """Returns the FunctionNotFound for `name`."""
     names = available(module)
+    file = None if names else getattr(module, "__file__", None)
     expected = hints.expected_functions(name)
     documentation = f"See {hints.documentation} for details." if hints.documentation else None
     paragraphs = (
         f"Function '{name}' not found in module '{module_name}'",
         f"Available functions in your module: {', '.join(names) or '(none)'}",
+        file_kinds.explain(file) if isinstance(file, str) else None,
         expected,
         suggest(name, names),
         expected and documentation,

@@ -5,7 +5,8 @@ import sys
 from _frozen_importlib import module_from_spec
 from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
-from .module_names import alias, stem_of
+from .main_module import answer_from
+from .module_names import alias, folders_of, is_hidden, stem_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,12 +51,14 @@ def load(path: str) -> Script:
     path = os.path.abspath(path)
     if not os.path.exists(path):
         raise FileNotFoundError(f"the Python script does not exist: {path}")
-    folder, file = os.path.split(path)
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"the Python script is a folder: {path}")
     sys.argv = [path]
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    stem = stem_of(file)
-    name = alias(stem) if _is_taken(stem) else stem
+    folders = folders_of(path)
+    if sys.path[: len(folders)] != folders:
+        sys.path[:0] = folders
+    stem = stem_of(path)
+    name = alias(stem) if _is_taken(stem) or is_hidden(path) else stem
     if name != stem or "." in stem:
         from .finder import install
 
@@ -66,6 +69,7 @@ def load(path: str) -> Script:
     module = module_from_spec(spec)
     # Registered before its code runs: dataclasses, pickle and multiprocessing look it up.
     sys.modules[name] = module
+    _answer_as_main(lambda: sys.modules.get(name, module))
     loader.exec_module(module)
     return Script(stem, sys.modules.get(name, module))
 
@@ -75,6 +79,7 @@ def load_module(name: str) -> Script:
     sys.argv = ["-m"]  # as `python -m` has it during an import; there may be no file
     if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
         sys.path.insert(0, os.getcwd())
+    _answer_as_main(lambda: sys.modules.get(name))
     try:
         __import__(name)  # not by `importlib`, which is a file
     except ModuleNotFoundError as error:
@@ -86,6 +91,10 @@ def load_module(name: str) -> Script:
 
         raise module_not_found(name, error.name or name) from None
     return Script(name, sys.modules[name])
+
+
+def _answer_as_main(script: "Callable[[], ModuleType | None]") -> None:
+    vars(sys.modules["__main__"])["__getattr__"] = answer_from(script)
 
 
 def _is_taken(stem: str) -> bool:

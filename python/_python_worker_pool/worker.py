@@ -106,10 +106,12 @@ class Worker:
             tracing, warning = self._interrupts.run(self._start_tracing, init)
         except BaseException as error:
             self._forks.end_child(error)
+            from . import advice
             from .exceptions import describe
 
             details = describe(error, init.max_frame)
-            details["missing"] = error.name if isinstance(error, ModuleNotFoundError) else None
+            path = os.fsdecode(init.script) if init.script_kind != protocol.MODULE else None
+            details["advice"] = advice.for_import(error, path, sys.exc_info()[2])
             self._after_user_code()
             self._send(protocol.LOAD_FAILED, details)
             return None

@@ -1,10 +1,13 @@
 """Loading the script: names, failures, what its code finds around it."""
 
 import os
+import subprocess
 import sys
 import unittest
 
-from .client import WorkerTest
+from _python_worker_pool import protocol
+
+from .client import Worker, WorkerTest
 
 
 class Failing(WorkerTest):
@@ -20,7 +23,7 @@ class Failing(WorkerTest):
         details = self.failure("def f(): raise ValueError('no')\nf()\n")
         self.assertEqual(details["type"], "ValueError")
         self.assertEqual(details["message"], "no")
-        self.assertIsNone(details["missing"])
+        self.assertIsNone(details["advice"])
         self.assertIn("in f", details["traceback"])
         self.assertTrue(details["traceback"].endswith("ValueError: no\n"))
         self.assertNotIn("_python_worker_pool", details["traceback"])
@@ -30,10 +33,6 @@ class Failing(WorkerTest):
         details = self.failure("x = (\n")
         self.assertEqual(details["type"], "SyntaxError")
         self.assertIn("provider.py", details["traceback"])
-
-    def test_a_missing_module_is_named(self):
-        self.assertEqual(self.failure("import not_there.sub")["missing"], "not_there")
-        self.assertIsNone(self.failure("from os import not_there")["missing"])
 
     def test_exits_are_failures_also_with_code_0(self):
         self.assertEqual(self.failure("import sys; sys.exit(0)")["type"], "SystemExit")
@@ -153,6 +152,172 @@ class Names(WorkerTest):
                 for method in ("spawn", "fork", "forkserver"):
                     self.assertEqual(worker.result("run", method), [2, 4])
                 self.assertEqual(worker.end(), 0)
+
+
+class Neighbours(WorkerTest):
+    """What else has the name of the script, or is beside it."""
+
+    def test_a_package_of_the_scripts_name_can_be_imported(self):
+        # The latter two hide modules of the standard library, in plain Python too.
+        for stem in ("bot", "test", "this"):
+            with self.subTest(stem):
+                self.write(f"{stem}/{stem}/__init__.py", "")
+                self.write(f"{stem}/{stem}/core.py", "x = 5")
+                worker = self.ready(
+                    f"""
+                    import multiprocessing, pickle
+                    from {stem}.core import x
+                    class Point: pass
+                    def double(n): return n * 2
+                    def run(method):
+                        assert type(pickle.loads(pickle.dumps(Point()))) is Point
+                        with multiprocessing.get_context(method).Pool(1) as pool:
+                            return pool.map(double, [x])
+                    """,
+                    f"{stem}/{stem}.py",
+                )
+                for method in ("spawn", "fork"):
+                    self.assertEqual(worker.result("run", method), [10])
+                message = worker.call("nope").value["message"]
+                self.assertIn(f"not found in module '{stem}'", message)
+
+    def test_a_folder_of_the_scripts_name_does_not_hide_it(self):
+        self.write("bot/data.txt", "")
+        worker = self.ready("import bot\ndef f(): return bot.__name__ + __name__", "bot.py")
+        self.assertEqual(worker.result("f"), "botbot")
+
+    def test_a_folder_without_init_is_explained(self):
+        self.write("bot/core.py", "")
+        frame = self.start("from bot.core import x", "bot.py").init()
+        text = frame.value["advice"]["text"]
+        self.assertIn(f"the folder {os.path.join(self.folder, 'bot')} has no __init__.py", text)
+
+    def test_a_link_finds_the_neighbours_of_the_file_then_its_own(self):
+        self.write(
+            "real/bot.py", "from beside import name\ndef f(): return [name, other(), __file__]"
+        )
+        self.write("real/beside.py", "name = 'of the file'")
+        self.write("link/beside.py", "name = 'of the link'")
+        self.write("link/only.py", "name = 'of the link'")
+        os.symlink("../real/bot.py", os.path.join(self.folder, "link", "bot.py"))
+        os.symlink("link/bot.py", os.path.join(self.folder, "twice.py"))
+        code = "def other():\n    import only\n    return only.name\n"
+        with open(os.path.join(self.folder, "real", "bot.py"), "a") as file:
+            file.write("\n" + code)
+        worker = self.ready_at("link/bot.py")
+        path = os.path.join(self.folder, "link", "bot.py")
+        self.assertEqual(worker.result("f"), ["of the file", "of the link", path])
+
+    def test_a_link_is_not_confused_with_a_file_of_its_name(self):
+        self.write("real/provider.py", "def double(x): return [x]")
+        self.write(
+            "real/bot.py",
+            """
+            import multiprocessing
+            def double(x): return x * 2
+            def run(method):
+                with multiprocessing.get_context(method).Pool(1) as pool:
+                    return pool.map(double, [4])
+            """,
+        )
+        os.mkdir(os.path.join(self.folder, "link"))
+        os.symlink("../real/bot.py", os.path.join(self.folder, "link", "provider.py"))
+        worker = self.ready_at("link/provider.py")
+        for method in ("spawn", "fork"):
+            self.assertEqual(worker.result("run", method), [8])
+
+    def test_the_scripts_folder_is_first_also_if_it_was_in_the_path(self):
+        self.write("other/helper.py", "name = 'other'")
+        self.write("here/helper.py", "name = 'here'")
+        paths = [os.path.join(self.folder, name) for name in ("other", "here")]
+        worker = self.ready(
+            "import helper\ndef f(): return helper.name",
+            "here/provider.py",
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        )
+        self.assertEqual(worker.result("f"), "here")
+
+    def ready_at(self, name):
+        worker = Worker(os.path.join(self.folder, name))
+        self.addCleanup(worker.close)
+        self.assertEqual(worker.init().kind, "READY")
+        return worker
+
+
+class Main(WorkerTest):
+    """Pickles that the script made when it ran as a program."""
+
+    SCRIPT = """
+        import multiprocessing, pickle, sys
+
+        class Model:
+            def __init__(self, size): self.size = size
+
+        def scale(x): return x * 10
+
+        if __name__ == "__main__":
+            with open(sys.argv[1], "wb") as file:
+                pickle.dump([Model(7), scale], file)
+            sys.exit()
+
+        def load(path):
+            with open(path, "rb") as file:
+                model, function = pickle.load(file)
+            assert type(model) is Model and function is scale, model
+            return function(model.size)
+
+        def load_in_child(path, method):
+            with open(path, "rb") as file:
+                data = file.read()
+            with multiprocessing.get_context(method).Pool(1) as pool:
+                return pool.map(LoadsIn(data), [0])
+
+        class LoadsIn:
+            def __init__(self, data): self.data = data
+            def __call__(self, _):
+                model, function = pickle.loads(self.data)
+                assert type(model) is Model and function is scale, type(model)
+                return function(model.size)
+
+        def main_has(name):
+            return hasattr(sys.modules["__main__"], name)
+        """
+
+    def test_they_are_loaded_also_in_children(self):
+        for name in ("provider.py", "queue.py", "my-provider.v2.py"):
+            with self.subTest(name):
+                path = self.write(os.path.join(name[:-3], name), self.SCRIPT)
+                pickled = os.path.join(self.folder, "model.pickle")
+                subprocess.run([sys.executable, path, pickled], check=True)
+                worker = Worker(path)
+                self.addCleanup(worker.close)
+                self.assertEqual(worker.init().kind, "READY")
+                self.assertEqual(worker.result("load", pickled), 70)
+                for method in ("spawn", "fork", "forkserver"):
+                    self.assertEqual(worker.result("load_in_child", pickled, method), [70])
+                self.assertIs(worker.result("main_has", "Nothing"), False)
+                self.assertIs(worker.result("main_has", "__path__"), False)
+
+    def test_the_script_may_load_them_while_it_is_imported(self):
+        pickled = os.path.join(self.folder, "model.pickle")
+        path = self.write("train.py", self.SCRIPT)
+        subprocess.run([sys.executable, path, pickled], check=True)
+        with open(path, "a") as file:
+            file.write(f"\nLOADED = load({pickled!r})\ndef loaded(): return LOADED\n")
+        worker = Worker(path)
+        self.addCleanup(worker.close)
+        self.assertEqual(worker.init().kind, "READY")
+        self.assertEqual(worker.result("loaded"), 70)
+
+    def test_those_of_a_module_are_loaded(self):
+        self.write("pkg/__init__.py", "")
+        self.write("pkg/train.py", self.SCRIPT)
+        pickled = os.path.join(self.folder, "model.pickle")
+        subprocess.run([sys.executable, "-m", "pkg.train", pickled], check=True, cwd=self.folder)
+        worker = Worker("pkg.train", kind=protocol.MODULE, cwd=self.folder)
+        self.addCleanup(worker.close)
+        self.assertEqual(worker.init().kind, "READY")
+        self.assertEqual(worker.result("load", pickled), 70)
 
 
 class Around(WorkerTest):

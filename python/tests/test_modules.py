@@ -121,7 +121,7 @@ class Failing(ModuleTest):
     def missing(self, name, **options):
         details = self.failure(name, **options)
         self.assertEqual(details["type"], "ModuleNotFoundError")
-        self.assertIsNone(details["missing"])  # nothing to install
+        self.assertIsNone(details["advice"])  # nothing to install
         self.assertEqual(details["traceback"], f"ModuleNotFoundError: {details['message']}\n")
         return details["message"]
 
@@ -169,7 +169,7 @@ class Failing(ModuleTest):
         self.write("other/__init__.py", "import other.mod\n")
         self.write("broken.py", "def f(): raise ValueError('no')\nf()\n")
         details = self.failure("pkg.mod")
-        self.assertEqual(details["missing"], "not_there")
+        self.assertEqual(details["advice"]["package"], "not_there")
         self.assertIn('mod.py", line 1, in <module>', details["traceback"])
         details = self.failure("other.mod")
         self.assertEqual(details["message"], "No module named 'other.mod'")

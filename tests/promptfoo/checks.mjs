@@ -149,14 +149,15 @@ function differenceOf(our, own) {
 
 /**
  * Compares only the start of an error's first line: tracebacks differ in the frames of the worker's own
- * code, and our messages may have more detail at their end (`Worker crashed (exit code 3)`).
+ * code, and our messages may have more detail at their end (`Worker crashed (exit code 3)`). They have the type of an
+ * exception in front of its text; promptfoo's pool has it in the traceback only.
  */
 function isSameOutcome(our, own) {
   return (
     our !== undefined &&
     our.verdict === own.verdict &&
     our.output === own.output &&
-    firstLine(our.error).startsWith(firstLine(own.error))
+    withoutType(firstLine(our.error)).startsWith(firstLine(own.error))
   );
 }
 
@@ -178,6 +179,10 @@ export function rowsOf(evaluation) {
 export function resultsOf({ results, exitCode }) {
   assert.ok(results, `promptfoo wrote no results (exit code ${exitCode})`);
   return results;
+}
+
+function withoutType(line) {
+  return line.replace(/^(Error: Python error: )[\w.]+: /, '$1');
 }
 
 function firstLine(text) {

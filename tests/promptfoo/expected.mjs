@@ -104,11 +104,12 @@ export const CASES = [
       },
       'failing / raises': {
         error:
-          'Error: Python error: the provider gave up: naïve 💥\nTraceback (most recent call last):\n',
+          'Error: Python error: ValueError: the provider gave up: naïve 💥\nTraceback (most recent call last):\n',
       },
       'failing / error result': { error: 'the provider refused politely' },
       'misspelled / no such function': {
-        error: "Error: Python error: Function 'cal_api' not found in module 'failing'\n",
+        error:
+          "Error: Python error: AttributeError: Function 'cal_api' not found in module 'failing'\n",
       },
       'failing / after': { output: 'answered: after' },
     },

@@ -26,7 +26,7 @@ export function commandLine(version: string, run: Run): Command {
       'Calls a function of a script and prints its result as JSON. The output of the script goes to stderr.',
     )
     .argument('<script>', 'the Python script')
-    .argument('<function>', 'the function to call, such as call_api or Class.method')
+    .argument('<function>', 'the function to call, such as call_api or client.ask')
     .argument(
       '[arguments...]',
       'a JSON array of the arguments; or each one as JSON or as plain text, @file to read its JSON from a ' +
@@ -45,7 +45,7 @@ export function commandLine(version: string, run: Run): Command {
         '{"index": n, "result": ...} or {"index": n, "error": {...}}.',
     )
     .argument('<script>', 'the Python script')
-    .argument('<function>', 'the function to call, such as call_api or Class.method')
+    .argument('<function>', 'the function to call, such as call_api or client.ask')
     .argument('<input>', 'a JSON Lines file (or plain text, with --text), or - for standard input')
     .option('--workers <n>', 'number of Python processes', count, 1)
     .option('--text', 'each line is plain text, passed as a string, and not JSON')

@@ -77,7 +77,7 @@ export function explain(error: unknown): string {
     return error.stack ?? error.message; // a bug of this package
   }
   if (code === 'ERR_PYTHON_EXCEPTION' && traceback) {
-    return traceback.trimEnd();
+    return [traceback.trimEnd(), hint].filter(Boolean).join('\n');
   }
   const paragraphs = [inOurWords(error.message)];
   if (hint && !error.message.includes(hint)) {

@@ -27,7 +27,8 @@ export function requireScript(script: string): void {
     throw new CliError('ERR_SCRIPT', `The script ${script} does not exist`);
   }
   if (!stat.isFile()) {
-    throw new CliError('ERR_SCRIPT', `The script ${script} is not a file`);
+    const kind = stat.isDirectory() ? 'a folder' : 'not a file';
+    throw new CliError('ERR_SCRIPT', `The script ${script} is ${kind}. Name a Python file.`);
   }
 }
 

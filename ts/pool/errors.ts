@@ -57,7 +57,7 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   pythonMessage?: string;
   /**
    * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable if
-   * the message contains it.
+   * the message contains its frames.
    */
   traceback?: string;
   /** `ERR_FUNCTION_NOT_FOUND`: names of the functions in the script. */
@@ -117,8 +117,8 @@ export const PythonPoolError: {
     super(message, cause === undefined ? undefined : { cause });
     Object.assign(this, fields);
     if (traceback !== undefined) {
-      // A printed error shows its message and its enumerable fields.
-      const isRepeated = message.includes(traceback.trim());
+      // A printed error shows its message, which has the frames of the traceback, and its enumerable fields.
+      const isRepeated = message.includes(traceback.split('\n', 2).join('\n').trim());
       Object.defineProperty(this, 'traceback', {
         value: traceback,
         enumerable: !isRepeated,

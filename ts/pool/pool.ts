@@ -119,7 +119,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a `Buffer`, and
    * arrays of numbers a {@link PythonArray}.
    *
-   * The parameters are the function's dotted name in the script (`call_api`, `Class.method`), looked up
+   * The parameters are the function's dotted name in the script (`call_api`, `client.ask`), looked up
    * for each call, by default the pool's default function; its positional arguments, as they are at the
    * time of the call, by default none; and the {@link CallOptions}.
    */

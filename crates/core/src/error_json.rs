@@ -25,15 +25,25 @@ fn fields(failure: &Failure) -> Map<String, Value> {
             kind,
             message,
             traceback,
-            ..
+            advice,
         }) => {
-            json!({ "pythonType": kind, "pythonMessage": message, "traceback": traceback })
+            let mut fields = Map::new();
+            fields.insert("pythonType".into(), kind.clone().into());
+            fields.insert("pythonMessage".into(), message.clone().into());
+            fields.insert("traceback".into(), traceback.clone().into());
+            if let Some(advice) = advice {
+                fields.insert("hint".into(), advice.text.clone().into());
+            }
+            return fields;
         }
         Failure::FunctionNotFound { available, .. } => json!({ "available": available }),
         Failure::Load(load) => {
             let mut fields = death_fields(&load.death);
             if let Some(error) = &load.error {
                 fields.insert("traceback".into(), error.traceback.clone().into());
+            }
+            if let Some(hint) = load.hint() {
+                fields.insert("hint".into(), hint.into());
             }
             return fields;
         }

@@ -18,9 +18,19 @@ pub struct PythonError {
     pub message: String,
     /// The traceback as Python prints it, without the worker's own frames.
     pub traceback: String,
-    /// The module that was not found, if that is why an import failed.
+    /// What to do about it.
     #[serde(default)]
-    pub missing: Option<String>,
+    pub advice: Option<Advice>,
+}
+
+/// What to do about an exception.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Advice {
+    /// Sentences. With a package, they end in a colon, and the command that installs it follows.
+    pub text: String,
+    /// The package to install, as pip knows it.
+    #[serde(default)]
+    pub package: Option<String>,
 }
 
 /// How a worker process ended, with what it left on stderr.

@@ -5,6 +5,7 @@
 //! | `call` | the record of a call: request and options |
 //! | `outcome` | what a call delivers |
 //! | [`failure`], `messages`, [`error_json()`] | every way to fail, with its code; its text; its description |
+//! | `traceback` | the text of an exception |
 //! | [`exit`] | how a process ended |
 //! | `installer` | what installs a missing package |
 //! | `id`, `level` | identities of calls and workers; log levels |
@@ -21,6 +22,7 @@ mod level;
 mod messages;
 mod outcome;
 pub mod scheduler;
+mod traceback;
 pub mod wire;
 
 pub use call::{Call, CallOptions};

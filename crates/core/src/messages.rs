@@ -5,9 +5,10 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::exit::ExitStatus;
 use crate::failure::{
-    ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, OutOfMemory, Payload,
-    PythonError, in_millis,
+    Advice, ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, OutOfMemory,
+    Payload, in_millis,
 };
+use crate::traceback::ExceptionText;
 
 impl std::error::Error for Failure {}
 
@@ -15,9 +16,15 @@ impl Display for Failure {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exception(error) => {
-                write!(out, "Python error: {}\n{}", error.message, error.traceback)
+                write!(out, "Python error: {}", ExceptionText::of(error))?;
+                match &error.advice {
+                    Some(advice) => write!(out, "\n{}", advice.text),
+                    None => Ok(()),
+                }
             }
-            Self::FunctionNotFound { message, .. } => write!(out, "Python error: {message}"),
+            Self::FunctionNotFound { message, .. } => {
+                write!(out, "Python error: AttributeError: {message}")
+            }
             Self::Load(failure) => write_load_failure(out, failure),
             Self::PythonNotFound { message, .. } | Self::NotSerializable { message, .. } => {
                 out.write_str(message)
@@ -103,12 +110,7 @@ fn write_load_failure(out: &mut Formatter<'_>, failure: &LoadFailure) -> fmt::Re
     write!(out, "Python worker exited before becoming ready ({cause})")?;
     let stderr = death.stderr_tail.trim_end();
     match error {
-        Some(PythonError {
-            kind,
-            message,
-            traceback,
-            ..
-        }) => write!(out, "\n{kind}: {message}\n{}", traceback.trim_end())?,
+        Some(error) => write!(out, "\n{}", ExceptionText::of(error))?,
         None if !stderr.trim().is_empty() => write!(out, "\n{stderr}")?,
         None => {}
     }
@@ -116,18 +118,36 @@ fn write_load_failure(out: &mut Formatter<'_>, failure: &LoadFailure) -> fmt::Re
         path,
         version,
         reason,
-        installer,
+        ..
     } = interpreter;
     write!(
         out,
         "\nInterpreter: {path} (Python {version}, chosen by {reason})"
     )?;
-    if let Some(module) = error.as_ref().and_then(|error| error.missing.as_deref()) {
-        let package = module.split('.').next().unwrap_or(module);
-        let advice = installer.advice("To install the missing module:", path, package);
-        write!(out, "\n{advice}")?;
+    match failure.hint() {
+        Some(hint) if error.is_some() => write!(out, "\n{hint}"),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+impl LoadFailure {
+    /// The probable cause, or what to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let advice = self.error.as_ref().and_then(|error| error.advice.as_ref());
+        match advice {
+            Some(Advice { text, package }) => Some(match package {
+                Some(package) => {
+                    let InterpreterNote {
+                        path, installer, ..
+                    } = &self.interpreter;
+                    installer.advice(text, path, package)
+                }
+                None => text.clone(),
+            }),
+            None => self.death.hint().map(str::to_owned),
+        }
+    }
 }
 
 impl Display for Payload {

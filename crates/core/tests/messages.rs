@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use pool_core::exit::{ExitStatus, Signal};
 use pool_core::failure::{
-    ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, OutOfMemory, Payload,
-    PythonError,
+    Advice, ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, OutOfMemory,
+    Payload, PythonError,
 };
 use pool_core::wire::ProtocolError;
 use pool_core::{Installer, error_json};
@@ -17,7 +17,21 @@ fn error() -> PythonError {
         kind: "ModuleNotFoundError".into(),
         message: "No module named 'numpy.linalg'".into(),
         traceback: "Traceback (most recent call last):\n  File \"provider.py\", line 1\n".into(),
-        missing: Some("numpy.linalg".into()),
+        advice: Some(Advice {
+            text: "To install the package with the module 'numpy.linalg':".into(),
+            package: Some("numpy".into()),
+        }),
+    }
+}
+
+fn raised(advice: Option<Advice>) -> PythonError {
+    PythonError {
+        kind: "provider.Broken".into(),
+        message: "no luck".into(),
+        traceback: "Traceback (most recent call last):\n  File \"provider.py\", line 1, in f\n\
+                    provider.Broken: no luck\n"
+            .into(),
+        advice,
     }
 }
 
@@ -57,11 +71,18 @@ fn of_calls() -> Vec<(&'static str, Failure)> {
     let timeout = Duration::from_micros(1500);
     let stack = Some("File \"provider.py\", line 3".to_owned());
     vec![
-        ("exception", Failure::Exception(error())),
+        ("exception", Failure::Exception(raised(None))),
+        (
+            "exception of a method",
+            Failure::Exception(raised(Some(Advice {
+                text: "'Client.ask' is a method of instances.".into(),
+                package: None,
+            }))),
+        ),
         (
             "function not found",
             Failure::FunctionNotFound {
-                message: "AttributeError: no function 'call'".into(),
+                message: "Function 'call' not found in module 'provider'".into(),
                 available: vec!["call_api".into()],
             },
         ),
@@ -110,8 +131,15 @@ fn of_starts() -> Vec<(&'static str, Failure)> {
         stderr_tail: "Fatal Python error: init_sys_streams\n\n".into(),
         ..exited(ExitStatus::Code(1))
     };
-    let without_cause = PythonError {
-        missing: None,
+    let without_advice = PythonError {
+        advice: None,
+        ..error()
+    };
+    let own = PythonError {
+        advice: Some(Advice {
+            text: "'numpy' is in /srv, which Python does not search.".into(),
+            package: None,
+        }),
         ..error()
     };
     let timeout = Duration::from_secs(60);
@@ -122,7 +150,11 @@ fn of_starts() -> Vec<(&'static str, Failure)> {
         ),
         (
             "load, exception",
-            load_failure(exited(ExitStatus::Code(1)), Some(without_cause)),
+            load_failure(exited(ExitStatus::Code(1)), Some(without_advice)),
+        ),
+        (
+            "load, module of the project",
+            load_failure(exited(ExitStatus::Code(1)), Some(own)),
         ),
         ("load, stderr", load_failure(stderr, None)),
         (

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use pool_core::failure::Failure;
+use pool_core::failure::{Advice, Failure};
 use pool_core::wire::{Decoder, Encoding, Init, LogRecord, Message, Output, Request, Script};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -166,7 +166,7 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
                 "type": error.kind,
                 "message": error.message,
                 "traceback": error.traceback,
-                "missing": error.missing,
+                "advice": advised(error.advice),
             }),
         ),
         Message::Log(record) => {
@@ -177,6 +177,13 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
         Message::Reply(_, Ok(output)) => returned(&output),
         Message::Reply(_, Err(failure)) => failed(failure),
     }
+}
+
+fn advised(advice: Option<Advice>) -> Value {
+    advice.map_or(
+        Value::Null,
+        |advice| json!({ "text": advice.text, "package": advice.package }),
+    )
 }
 
 fn logged(record: &LogRecord) -> Value {
@@ -212,14 +219,17 @@ fn returned(output: &Output) -> (&'static str, Value) {
 
 fn failed(failure: Failure) -> (&'static str, Value) {
     match failure {
-        Failure::Exception(error) => (
-            "RAISED",
-            json!({
+        Failure::Exception(error) => {
+            let mut fields = json!({
                 "type": error.kind,
                 "message": error.message,
                 "traceback": error.traceback,
-            }),
-        ),
+            });
+            if error.advice.is_some() {
+                fields["advice"] = advised(error.advice);
+            }
+            ("RAISED", fields)
+        }
         Failure::FunctionNotFound { message, available } => (
             "FUNCTION_NOT_FOUND",
             json!({ "message": message, "available": available }),

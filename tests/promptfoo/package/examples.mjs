@@ -144,7 +144,9 @@ const EXPECTED = [
     workers: 2,
     rows: {
       'unreliable / before': { output: 'The sky.' },
-      'unreliable / raises': { error: "Error: Python error: 'What is green?'\nTraceback (most " },
+      'unreliable / raises': {
+        error: "Error: Python error: KeyError: 'What is green?'\nTraceback (most ",
+      },
       'unreliable / returns nothing': { error: `${WRONG_RESULT}null` },
       'unreliable / returns the answer alone': { error: `${WRONG_RESULT}"The sky."` },
       'unreliable / returns a value that cannot be converted': { error: 'Error: ' },

@@ -32,8 +32,19 @@ export interface NotLoaded {
     traceback: string;
     /** The module that was not found. */
     missing: string | null;
+    advice: Advice | null;
   };
   install: Installing;
+}
+
+/** What to do about the exception; what to install comes from a table in `python/`, as for a pool's error. */
+export interface Advice {
+  /** Ends in a colon if there is a package. */
+  text: string;
+  /** The package to install, as pip knows it. */
+  package: string | null;
+  /** The folder that has the module, which Python does not search. */
+  folder: string | null;
 }
 
 /** How packages can be installed for an interpreter. */

@@ -39,7 +39,7 @@ async function look(
     findings.interpreter = await findInterpreter(script, options, interrupt);
     const examined = await examine(script, functionName, findings.interpreter, options, interrupt);
     if ('error' in examined) {
-      return loadProblem(examined, findings.interpreter, script, options.cwd);
+      return loadProblem(examined, findings.interpreter, script);
     }
     addLoaded(findings, examined);
     findings.warnings = warningsAbout(examined);

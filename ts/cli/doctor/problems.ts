@@ -5,7 +5,7 @@ import { PROMPTFOO } from '../../pool/defaults.js';
 import { fieldsOf } from '../errors.js';
 import type { NotLoaded } from './examine.js';
 import type { Interpreter } from './interpreter.js';
-import { fixesForMissingModule } from './modules.js';
+import { fixesFrom } from './modules.js';
 import type { Fix, Problem } from './report.js';
 
 /** The import of the script raised an exception. */
@@ -13,16 +13,15 @@ export function loadProblem(
   { error, install }: NotLoaded,
   interpreter: Interpreter,
   script: string,
-  cwd = process.cwd(),
 ): Problem {
-  const { type, message, traceback, missing } = error;
+  const { type, message, traceback, missing, advice } = error;
   return {
     code: 'ERR_PYTHON_LOAD',
     message: message ? `${type}: ${message}` : type,
     traceback,
     missing: missing ?? undefined,
-    fixes: missing
-      ? fixesForMissingModule(missing, { interpreter, install, script, cwd })
+    fixes: advice
+      ? fixesFrom(advice, missing, { interpreter, install, script })
       : fixesFor(type, interpreter),
   };
 }
@@ -31,14 +30,14 @@ function fixesFor(type: string, { version }: Interpreter): Fix[] {
   switch (type) {
     case 'SyntaxError':
       return [
-        advice(
+        remark(
           `If the script needs a newer Python than ${version}, select one with --python or ` +
             `${PROMPTFOO.interpreterVariable}.`,
         ),
       ];
     case 'SystemExit':
       return [
-        advice(
+        remark(
           "The script exits while it is imported. Move that code below `if __name__ == '__main__':`.",
         ),
       ];
@@ -59,7 +58,7 @@ export function problemOf(error: unknown): Problem {
         message: `The import took longer than ${fields.timeout} ms`,
         fixes: [
           ...lastSeen(error as PythonPoolError),
-          advice(
+          remark(
             `If it needs longer, raise --startup-timeout (${PROMPTFOO.startupTimeoutVariable} for pools).`,
           ),
         ],
@@ -72,7 +71,7 @@ export function problemOf(error: unknown): Problem {
           'Worker crashed',
           'Python crashed while importing the script',
         ),
-        fixes: [...lastSeen(error as PythonPoolError), ...(hint ? [advice(hint)] : [])],
+        fixes: [...lastSeen(error as PythonPoolError), ...(hint ? [remark(hint)] : [])],
       };
     default:
       return { ...fields, fixes: [] };
@@ -82,11 +81,11 @@ export function problemOf(error: unknown): Problem {
 function lastSeen({ pythonStack, stderrTail }: PythonPoolError): Fix[] {
   if (pythonStack) {
     const ofScript = pythonStack.replace(/^.*examine\.py", line \d+,? in examine\n/m, '');
-    return [advice(`Where Python was:\n${ofScript.trimEnd()}`)];
+    return [remark(`Where Python was:\n${ofScript.trimEnd()}`)];
   }
-  return stderrTail?.trim() ? [advice(`Last output on stderr:\n${stderrTail.trimEnd()}`)] : [];
+  return stderrTail?.trim() ? [remark(`Last output on stderr:\n${stderrTail.trimEnd()}`)] : [];
 }
 
-function advice(text: string): Fix {
+function remark(text: string): Fix {
   return { text, commands: [] };
 }

@@ -57,7 +57,7 @@ mod tests {
                 kind: String::new(),
                 message: String::new(),
                 traceback: String::new(),
-                missing: None,
+                advice: None,
             }),
             Message::Reply(CallId(1), Ok(Output::new(Vec::new()))),
             Message::Log(LogRecord {
