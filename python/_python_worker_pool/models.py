@@ -19,7 +19,8 @@ _is_old_model = instance_of("pydantic.v1", "BaseModel")
 _is_unset = instance_of("msgspec", "UnsetType")
 
 _SCALARS = {str, int, float, bool, bytes, type(None)}
-_KEYS = (str, int, float, bool, type(None))
+# Keys that are written as text already, or that have none.
+_KEYS = (str, int, float, bool, type(None), bytes, tuple)
 
 # Whether a class has serializers for JSON mode only; once pydantic was imported.
 _json_only: "Any" = None
@@ -124,7 +125,7 @@ def _with_plain_keys(value: object, convert: "Callable[[object], object]") -> ob
 
 def _plain_key(key: object, convert: "Callable[[object], object]") -> object:
     for _ in range(3):  # such as an enum whose value is a date
-        if isinstance(key, _KEYS) or isinstance(key, (bytes, tuple)):
+        if isinstance(key, _KEYS):
             break
         key = convert(key)
     return key  # the encoder refuses those that are still not plain

@@ -1,7 +1,8 @@
 """Frames <-> bytes. Knows no descriptor.
 
 A frame is a 16-byte little-endian header (payload length: 4 bytes, kind: 1, flags: 1, zeros: 2,
-call id: 8) and the payload. Only a CALL may have flags; they are part of its kind here. A header is handled as the one 128-bit integer it is: no import, two operations.
+call id: 8) and the payload. Only a CALL may have flags, which are part of its kind here. A header
+is handled as the one 128-bit integer it is: no import, two operations.
 A field is a 4-byte length and that many bytes.
 """
 

@@ -18,9 +18,14 @@ _PER_SECOND = {"s": 0, "ms": 3, "us": 6, "ns": 9, "ps": 12, "fs": 15, "as": 18} 
 _SECONDS = {"m": 60, "h": 3600, "D": 86400, "W": 604800}
 
 
+def _is_nat(value: "Any") -> bool:
+    """Whether it is "not a time", which differs from itself, like a NaN."""
+    return bool(value != value)  # noqa: PLR0124 (the point)
+
+
 def date_text(value: "Any") -> "str | float":
     """The text of a datetime, date or time. pandas.NaT is a datetime, too."""
-    if value != value:
+    if _is_nat(value):
         return NAN
     text: str = value.isoformat()
     return text
@@ -33,7 +38,7 @@ def timedelta_text(value: "Any") -> str:
 
 
 def datetime64_text(value: "Any") -> "str | float":
-    if value != value:
+    if _is_nat(value):
         return NAN
     item = value.item()
     # An integer in units that a datetime does not have, or beyond its years.
@@ -41,7 +46,7 @@ def datetime64_text(value: "Any") -> "str | float":
 
 
 def timedelta64_text(value: "Any") -> "str | float":
-    if value != value:
+    if _is_nat(value):
         return NAN
     unit, count = sys.modules["numpy"].datetime_data(value.dtype)
     number = int(value.astype("int64")) * count

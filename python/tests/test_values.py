@@ -247,13 +247,11 @@ class OtherLibraries(unittest.TestCase):
                 return {"deep": [{"bytes": b"\xff"}], Level.HIGH: deque([1])}
 
         class ForJson(New):
-            __pydantic_core_schema__ = {
-                "type": "model",
-                "schema": {"serialization": {"function": print, "when_used": "json-unless-none"}},
-            }
-
             def model_dump(self, mode):
                 return {"mode": mode}
+
+        serialization = {"function": print, "when_used": "json-unless-none"}
+        ForJson.__pydantic_core_schema__ = {"schema": [{"serialization": serialization}]}
 
         class Old(BaseModel):
             __custom_root_type__ = False

@@ -34,8 +34,17 @@ export function ndarray<T extends TypedArray>(typed: T, shape: readonly number[]
           `64 integers whose product is ${typed.length}, the number of elements.`,
       );
     }
-    return withShape(subarray.call(typed) as T, dtype, sizes);
+    return withShape(viewOf(typed), dtype, sizes);
   } catch (error) {
     throw hideFrames(error, ndarray);
+  }
+}
+
+/** A view of the same numbers, of the same class. */
+function viewOf<T extends TypedArray>(typed: T): T {
+  try {
+    return subarray.call(typed) as T;
+  } catch (error) {
+    throw invalidArgument(`Invalid array: there is no view of it: ${error}.`); // it was transferred
   }
 }

@@ -137,7 +137,10 @@ fn request(vector: &Vector) -> Vec<u8> {
         request
     };
     request.result_form(ResultForm {
-        arrays_as_lists: vector.fields.get("arrays").is_some_and(|word| word == "list"),
+        arrays_as_lists: vector
+            .fields
+            .get("arrays")
+            .is_some_and(|word| word == "list"),
         nan_as_null: vector.fields.get("nan").is_some_and(|word| word == "null"),
     });
     request.number(vector.call);

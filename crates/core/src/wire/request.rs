@@ -192,9 +192,12 @@ mod tests {
 
     #[test]
     fn the_form_of_the_result_is_in_the_header() {
-        for (arrays_as_lists, nan_as_null, flags) in
-            [(false, false, 0), (true, false, 1), (false, true, 2), (true, true, 3)]
-        {
+        for (arrays_as_lists, nan_as_null, flags) in [
+            (false, false, 0),
+            (true, false, 1),
+            (false, true, 2),
+            (true, true, 3),
+        ] {
             let mut request = numbered(7);
             request.result_form(ResultForm {
                 arrays_as_lists,
