@@ -12,6 +12,7 @@ export { allGoneSoon, type Host, processesOf, runHost, startHost } from './hosts
 export { importsOf, RECORDS_IMPORTS } from './imports';
 export { leavesNoTrace } from './leaks';
 export { leavesNothing, withUnharmedPool, withUnharmedWorker } from './leftovers';
+export { workersWith } from './libraries';
 export { type CapturedLine, captureLogger, linesLogged, messagesOn } from './logs';
 export { withModule } from './modules';
 export { inShell, runNode } from './node';

@@ -5,6 +5,8 @@ Anything with the buffer protocol qualifies, including numpy arrays: nothing is 
 
 import sys
 
+from .stdlib import stdlib
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -18,13 +20,26 @@ _KINDS.update(dict.fromkeys("bhilqn", "int"), **dict.fromkeys("BHILQN", "uint"))
 class Binary:
     """The memory of a value, as the host takes it."""
 
-    __slots__ = ("data", "dtype", "shape")
+    __slots__ = ("data", "dtype", "format", "shape")
 
     def __init__(self, value: "Any") -> None:
         view = memoryview(value)
         self.data = view if view.c_contiguous else memoryview(view.tobytes())
         self.dtype = None if _is_bytes(value, view) else _dtype(view)
+        self.format = view.format
         self.shape = view.shape
+
+    def tolist(self) -> "list[Any]":
+        """The numbers, in lists that are nested by the shape."""
+        shape: tuple[int, ...] = self.shape or ()
+        count = _product(shape)
+        numbers = f"{self.format[:-1]}{count}{self.format[-1:]}"
+        items: list[Any] = list(stdlib("struct").unpack(numbers, self.data))
+        for axis in range(len(shape) - 1, 0, -1):
+            length = shape[axis]
+            rows = range(_product(shape[:axis]))
+            items = [items[row * length : (row + 1) * length] for row in rows]
+        return items
 
 
 def is_binary(value: object) -> bool:
@@ -34,6 +49,13 @@ def is_binary(value: object) -> bool:
     except Exception:  # no buffer, none of this dtype, or a __buffer__ of the script's that fails
         return False
     return view.ndim > 0 and _dtype(view) is not None
+
+
+def _product(shape: "tuple[int, ...]") -> int:
+    product = 1
+    for size in shape:
+        product *= size
+    return product
 
 
 def _dtype(view: "memoryview[Any]") -> "str | None":

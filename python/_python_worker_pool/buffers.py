@@ -7,9 +7,11 @@ data of a binary buffer to a multiple of 8 bytes of the payload.
 """
 
 import os
+import sys
 
-from .errors import NoJsonForm, TooLarge
+from .errors import NoJsonForm, NotSerializable, TooLarge
 from .protocol import Pieces, ProtocolError, pack_field, split_field
+from .stdlib import stdlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,6 +36,10 @@ PLACEHOLDER_PREFIX = os.urandom(16).hex()
 _PREFIX_FIELD = pack_field(PLACEHOLDER_PREFIX.encode())
 
 LATIN_1, UTF_16, BYTES = range(3)
+# The classes of ctypes by the format of a memoryview.
+_CTYPES = {"f": "c_float", "d": "c_double"}
+_CTYPES.update(zip("bhiq", ("c_int8", "c_int16", "c_int32", "c_int64")))
+_CTYPES.update(zip("BHIQ", ("c_uint8", "c_uint16", "c_uint32", "c_uint64")))
 _CODECS = {LATIN_1: ("latin-1", "strict"), UTF_16: ("utf-16-le", "surrogatepass")}
 
 
@@ -65,22 +71,25 @@ def _decode(data: memoryview, encoding: int) -> str:
 def insert(value: "Any", buffers: "list[str | memoryview]") -> "list[Any]":
     """Returns the arguments with the buffers in their places.
 
-    The value is [arguments, [[path from there, format of a memoryview or None], ...]].
+    The value is [arguments, [[path from there, format of a memoryview or None, shape], ...]];
+    without a shape, an array has one dimension.
     """
     try:
         arguments: list[Any]
         arguments, paths = value
-        for (path, kind), buffer in zip(paths, buffers):
+        for (path, kind, *shape), buffer in zip(paths, buffers):
             container: Any = arguments
             for step in path[:-1]:
                 container = container[step]
-            container[path[-1]] = buffer if type(buffer) is str else from_bytes(buffer, kind)
+            container[path[-1]] = (
+                buffer if type(buffer) is str else from_bytes(buffer, kind, *shape)
+            )
     except (LookupError, TypeError, ValueError) as error:
         raise ProtocolError(f"a buffer without a place: {error!r}") from None
     return arguments
 
 
-def from_bytes(data: "Any", kind: "Any") -> "bytes | memoryview[Any]":
+def from_bytes(data: "Any", kind: "Any", shape: "Any" = None) -> "bytes | memoryview[Any]":
     """The argument that a memoryview of bytes stands for: `bytes`, or an array as a memoryview.
 
     The array is always writable: no other value shares its memory.
@@ -89,13 +98,33 @@ def from_bytes(data: "Any", kind: "Any") -> "bytes | memoryview[Any]":
         return bytes(data)
     if data.readonly:
         data = memoryview(bytearray(data))
-    try:
-        array: memoryview[Any] = data.cast(kind)
-        return array
-    except ValueError:
-        if kind != "e":
-            raise
-        return bytes(data)  # before 3.12 there is no memoryview of float16
+    if kind == "e" and sys.version_info < (3, 12):  # which has no memoryview of float16
+        if shape is None:
+            return bytes(data)
+        raise _no_float16("of this shape before Python 3.12")
+    array: memoryview[Any]
+    if shape is None or shape == [0]:
+        array = data.cast(kind)
+    elif 0 in shape and not data:
+        array = _empty_array(kind, shape)
+    else:
+        array = data.cast(kind, shape)
+    return array
+
+
+def _empty_array(kind: str, shape: "list[int]") -> "memoryview[Any]":
+    """A memoryview of no numbers in several dimensions, which `cast` does not make."""
+    if kind not in _CTYPES:
+        raise _no_float16("without numbers in several dimensions")
+    cls = getattr(stdlib("ctypes"), _CTYPES[kind])
+    for size in reversed(shape):
+        cls = cls * size
+    return memoryview(cls())
+
+
+def _no_float16(which: str) -> NotSerializable:
+    reason = f"a memoryview of float16 numbers {which} does not exist; use a Float32Array instead"
+    return NotSerializable(path="args", message=f"args: {reason}")
 
 
 def extract_long_strings(value: "Any", buffers: "list[Buffer]") -> "Any":

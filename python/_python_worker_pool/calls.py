@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # What most functions return, none of it awaitable.
 _PLAIN = frozenset((dict, list, str, int, float, bool, type(None)))
 
+# All with JSON only, those without flags first.
+_JSON_CALLS = tuple(protocol.CALL | flags * protocol.FLAG for flags in range(4))
+
 _VALUES = (protocol.RESULT, protocol.RESULT_WITH_BUFFERS)
 
 
@@ -94,7 +97,7 @@ class Calls:
             text = payload[len(self._name_field) :]
         else:
             text = self._take_name(payload)
-        if kind == protocol.CALL:
+        if kind in _JSON_CALLS:
             arguments = decode_arguments(text)
         else:
             text, buffers = split_buffers(memoryview(text), len(payload) - len(text))
@@ -110,7 +113,7 @@ class Calls:
             value = context.run(self._wait_for, value)
         if self._forks.in_child:
             self._forks.end_child()
-        return self._encode(value)
+        return self._encode(value, kind)
 
     def _take_name(self, payload: "Bytes") -> "Bytes":
         """Remembers the name a payload begins with, and returns the rest."""
@@ -119,9 +122,15 @@ class Calls:
         self._name_field = protocol.pack_field(bytes(name))
         return text
 
-    def _encode(self, value: object) -> "tuple[int, Payload]":
+    def _encode(self, value: object, kind: int) -> "tuple[int, Payload]":
         buffers: list[str | Binary] = []
-        text = encode(extract_long_strings(value, buffers), buffers)
+        value = extract_long_strings(value, buffers)
+        if kind < protocol.FLAG:
+            text = encode(value, buffers)
+        else:
+            from .result_form import encode_in_form
+
+            text = encode_in_form(value, buffers, kind // protocol.FLAG)
         if buffers:
             return protocol.RESULT_WITH_BUFFERS, pack(text, buffers, self._max_payload)
         return protocol.RESULT, text

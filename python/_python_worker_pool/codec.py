@@ -8,13 +8,13 @@ from .errors import NotSerializable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Optional, Tuple
+    from typing import Any, Callable, Tuple
 
     from .binary import Binary
     from .protocol import Bytes
 
     Encode = Callable[[object], str]
-    MakeEncoder = Callable[[Optional[Dict[int, object]], Callable[[Any], object]], Encode]
+    MakeEncoder = Callable[..., Encode]
     Scan = Callable[[str, int], Tuple[Any, int]]
 
 # Of the value being encoded: its containers by id, which finds cycles even where the recursion
@@ -60,11 +60,13 @@ def _check(
 
 
 def _make_encoder(
-    markers: "dict[int, object] | None", default: "Callable[[Any], object]"
+    markers: "dict[int, object] | None",
+    default: "Callable[[Any], object]",
+    allow_nan: bool = False,
 ) -> "Encode":
     # ..., indent, separators, sort_keys, skipkeys, allow_nan
     chunks = _json.make_encoder(
-        markers, default, _json.encode_basestring, None, ":", ",", False, False, False
+        markers, default, _json.encode_basestring, None, ":", ",", False, False, allow_nan
     )
     return lambda value: "".join(chunks(value, 0))
 
@@ -114,7 +116,7 @@ def encode(value: object, buffers: "list[str | Binary]") -> bytes:
     """
     global _buffers
     if type(value) is str:
-        return _to_bytes(encode_string(value))
+        return to_bytes(encode_string(value))
     _buffers = buffers
     try:
         text = _value_to_text(value)
@@ -127,7 +129,7 @@ def encode(value: object, buffers: "list[str | Binary]") -> bytes:
     finally:
         _open.clear()
         _buffers = None
-    return _to_bytes(text)
+    return to_bytes(text)
 
 
 def encode_details(details: "dict[str, Any]") -> bytes:
@@ -145,6 +147,6 @@ def _spelled_out(character: str) -> str:
     return f"\\\\u{ord(character):04x}" if is_surrogate else character
 
 
-def _to_bytes(text: str) -> bytes:
+def to_bytes(text: str) -> bytes:
     # Only lone surrogates have no UTF-8. Python's \ud800 is JSON's escape for them, too.
     return text.encode("utf-8", "backslashreplace")

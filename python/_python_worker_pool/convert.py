@@ -1,14 +1,21 @@
-"""Values without a JSON form that we have a rule for, one step at a time.
+"""Values without a JSON form that we have a rule for, one step at a time."""
 
-Nothing is imported for the check: a value of `decimal` exists only where `decimal` was imported.
-"""
-
-import sys
 from _collections_abc import Mapping
 
 from .binary import Binary, is_binary
 from .buffers import add
 from .errors import NoJsonForm, qualified_name
+from .loaded import instance_of
+from .models import (
+    attrs_fields,
+    dataclass_fields,
+    is_attrs,
+    is_dataclass,
+    is_pydantic,
+    pydantic_value,
+    struct_fields,
+)
+from .times import NAN, date_text, datetime64_text, timedelta64_text, timedelta_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +30,8 @@ def convert(value: object) -> object:
         if applies(value):
             try:
                 replaced = replace(value)
+            except NoJsonForm:
+                raise
             except Exception as error:
                 raise NoJsonForm(
                     f"{qualified_name(type(value))} cannot be converted to JSON: "
@@ -39,51 +48,68 @@ def convert_or_add(value: object, buffers: "list[Buffer]") -> object:
     return add(converted, buffers) if type(converted) is Binary else converted
 
 
-def _is(module: str, *names: str) -> "Callable[[object], bool]":
-    """A check for instances of those classes of a module, if that module was ever imported."""
-
-    def applies(value: object) -> bool:
-        loaded = sys.modules.get(module)
-        if loaded is None:
-            return False
-        classes = (getattr(loaded, name, None) for name in names)
-        return isinstance(value, tuple(cls for cls in classes if isinstance(cls, type)))
-
-    return applies
+def convert_or_list(value: object, buffers: "list[Buffer]") -> object:
+    """As `convert_or_add`, but an array of numbers is a list."""
+    converted = convert(value)
+    if type(converted) is not Binary:
+        return converted
+    return add(converted, buffers) if converted.dtype is None else converted.tolist()
 
 
-def _is_dataclass(value: object) -> bool:
-    return hasattr(type(value), "__dataclass_fields__")
+_is_void = instance_of("numpy", "void")
 
 
-def _dataclass_fields(value: object) -> "dict[str, Any]":
-    fields = sys.modules["dataclasses"].fields(value)
-    return {field.name: getattr(value, field.name) for field in fields}
+def _decimal(value: "Any") -> "str | float":
+    if value.is_finite():
+        return str(value)
+    return NAN if value.is_nan() else float(value)
 
 
-_is_pydantic = _is("pydantic", "BaseModel")
+def _numpy_scalar(value: "Any") -> object:
+    if _is_void(value) and value.dtype.names:
+        return [value[name] for name in value.dtype.names]
+    return value.item()
 
 
-def _is_pydantic_v2(value: object) -> bool:
-    return _is_pydantic(value) and hasattr(value, "model_dump")
+def _numpy_list(value: "Any") -> object:
+    """The items of an array. `tolist` makes integers of times, so these are taken one by one."""
+    if value.dtype.names or value.dtype.kind in "mM":
+        if value.ndim > 0:
+            return list(value)
+        if value.dtype.kind in "mM":
+            return value[()]
+    return value.tolist()
 
 
+# The frequent ones first. A NaN stands for whatever its library treats as one: the encoder decides.
 _RULES: "tuple[tuple[Callable[[Any], bool], Callable[[Any], object]], ...]" = (
-    (_is("enum", "Enum"), lambda value: value.value),
-    (_is("datetime", "date", "time"), lambda value: value.isoformat()),  # datetime is a date
-    (_is("decimal", "Decimal"), str),
-    (_is("uuid", "UUID"), str),
-    (_is("pathlib", "PurePath"), str),
+    (instance_of("enum", "Enum"), lambda value: value.value),
+    (instance_of("datetime", "date", "time"), date_text),  # datetime is a date
+    (instance_of("decimal", "Decimal"), _decimal),
+    (instance_of("uuid", "UUID"), str),
+    (instance_of("pathlib", "PurePath"), str),
     (lambda value: isinstance(value, (set, frozenset)), list),
-    (_is_pydantic_v2, lambda value: value.model_dump(mode="json")),
-    (_is_pydantic, lambda value: value.dict()),
-    (_is("pydantic.v1", "BaseModel"), lambda value: value.dict()),
-    (_is_dataclass, _dataclass_fields),
-    (_is("numpy", "generic"), lambda value: value.item()),
-    (_is("numpy.ma", "MaskedArray"), lambda value: value.tolist()),  # its memory has no mask
+    (is_pydantic, lambda value: pydantic_value(value, convert)),
+    (is_dataclass, dataclass_fields),
+    (instance_of("numpy", "datetime64"), datetime64_text),
+    (instance_of("numpy", "timedelta64"), timedelta64_text),
+    (instance_of("numpy", "generic"), _numpy_scalar),
+    (instance_of("numpy.ma", "MaskedArray"), _numpy_list),  # its memory has no mask
     (is_binary, Binary),
-    (_is("numpy", "ndarray"), lambda value: value.tolist()),
+    (instance_of("numpy", "ndarray"), _numpy_list),
     (lambda value: isinstance(value, Mapping), dict),
+    (instance_of("datetime", "timedelta"), timedelta_text),
+    (is_attrs, attrs_fields),
+    (instance_of("msgspec", "Struct"), struct_fields),
+    (instance_of("pandas", "Period"), str),
+    (instance_of("pandas._libs.missing", "NAType"), lambda value: NAN),
+    (instance_of("ipaddress", "_IPAddressBase"), str),
+    (instance_of("re", "Pattern"), lambda value: value.pattern),
+    (instance_of("pydantic.types", "SecretStr", "SecretBytes", "Secret"), str),
+    (instance_of("pydantic.v1.types", "SecretStr", "SecretBytes"), str),
+    (instance_of("pydantic.networks", "_BaseUrl", "_BaseMultiHostUrl", "NameEmail"), str),
+    (instance_of("pydantic_core", "Url", "MultiHostUrl"), str),
+    (instance_of("pydantic.color", "Color"), str),
 )
 
 _HINTS = (
@@ -91,7 +117,9 @@ _HINTS = (
     (("generator", "map", "filter", "zip", "range", "deque"), "return list(value)"),
     (("dict_keys", "dict_values", "dict_items"), "return list(value)"),
     (("async_generator",), "return [item async for item in value]"),
-    (("timedelta",), "return value.total_seconds()"),
+    (("DataFrame",), 'return value.to_dict("records")'),
+    (("Series",), "return value.tolist() or value.to_dict()"),
+    (("longdouble", "float96", "float128"), "return float(value)"),
     (("complex",), "return [value.real, value.imag]"),
     (("function", "method", "builtin_function_or_method"), "call it and return its result"),
 )

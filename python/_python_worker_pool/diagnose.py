@@ -6,6 +6,7 @@ The walk is in the encoder's order and without recursion, so it survives what th
 from .binary import Binary
 from .convert import convert
 from .errors import NoJsonForm, NotSerializable
+from .protocol import ARRAYS_AS_LISTS, NAN_AS_NULL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +19,14 @@ ROOT = "output"
 MAX_PATH = 200  # characters
 
 
-def diagnose(value: object, error: Exception) -> NotSerializable:
-    """Returns the NotSerializable for a value on which the encoder failed with `error`."""
+def diagnose(value: object, error: Exception, flags: int = 0) -> NotSerializable:
+    """Returns the NotSerializable for a value on which the encoder failed with `error`.
+
+    `flags` are those of the call: in which form it wants the numbers of its result.
+    """
     steps: Steps = []
     try:
-        depth = _walk(value, steps)
+        depth = _walk(value, steps, flags)
     except NoJsonForm as no_form:
         path, reason = _path(steps), str(no_form)
     else:
@@ -36,7 +40,17 @@ def diagnose(value: object, error: Exception) -> NotSerializable:
     return NotSerializable(path=path, message=f"{path}: {reason}")
 
 
-def _walk(value: object, steps: "Steps") -> int:
+def refuse_nan_keys(value: object, flags: int) -> None:
+    """Raises NotSerializable if a key is a NaN or infinite, which the encoder has allowed."""
+    steps: Steps = []
+    try:
+        _walk(value, steps, flags)
+    except NoJsonForm as no_form:
+        path = _path(steps)
+        raise NotSerializable(path=path, message=f"{path}: {no_form}") from None
+
+
+def _walk(value: object, steps: "Steps", flags: int) -> int:
     """Raises NoJsonForm at the first value that has none, its path in `steps`.
 
     Returns how deep the value is nested.
@@ -47,7 +61,7 @@ def _walk(value: object, steps: "Steps") -> int:
     open_at: dict[int, int] = {}  # id of each of these containers -> its depth
     current = value
     while True:
-        children = _children(current, open_at, steps)
+        children = _children(current, open_at, steps, flags)
         if children is not None:
             open_at[id(current)] = len(parents)
             parents.append((current, children))
@@ -66,7 +80,9 @@ def _walk(value: object, steps: "Steps") -> int:
             return depth
 
 
-def _children(value: object, open_at: "dict[int, int]", steps: "Steps") -> "Children | None":
+def _children(
+    value: object, open_at: "dict[int, int]", steps: "Steps", flags: int
+) -> "Children | None":
     """Returns an iterator over (step, child), or None for a value without children."""
     original = value
     for _ in range(100):  # bounded, in case values convert to each other
@@ -76,7 +92,8 @@ def _children(value: object, open_at: "dict[int, int]", steps: "Steps") -> "Chil
             _check_int(value)
             return None
         if isinstance(value, float):
-            _check_float(value)
+            if not flags & NAN_AS_NULL:
+                _check_float(value, original, "return None or a string, or set nan: 'null'")
             return None
         if isinstance(value, (dict, list, tuple)):
             break
@@ -84,7 +101,9 @@ def _children(value: object, open_at: "dict[int, int]", steps: "Steps") -> "Chil
             break
         value = convert(value)
         if type(value) is Binary:
-            return None
+            if value.dtype is None or not flags & ARRAYS_AS_LISTS:
+                return None
+            value = value.tolist()
     if id(original) in open_at:
         raise NoJsonForm(f"circular reference to {_path(steps[: open_at[id(original)]])}")
     if isinstance(value, dict):
@@ -100,7 +119,7 @@ def _items(mapping: "dict[Any, Any]") -> "Children":
         raise NoJsonForm(f"its items() raised {type(error).__name__}: {error}") from error
     for key, _child in items:
         if isinstance(key, float):
-            _check_float(key)
+            _check_float(key, key, "use a str key instead")
         elif not (key is None or isinstance(key, (str, int))):
             raise NoJsonForm(
                 f"the key {_short(key)} is a {type(key).__name__}, which JSON does not have; "
@@ -116,9 +135,10 @@ def _check_int(value: int) -> None:
         raise NoJsonForm(f"{error}; return str(value) instead") from None
 
 
-def _check_float(value: float) -> None:
+def _check_float(value: float, original: object, advice: str) -> None:
     if not float("-inf") < value < float("inf"):
-        raise NoJsonForm(f"{float.__repr__(value)} is not JSON; return None or a string instead")
+        text = float.__repr__(value) if isinstance(original, float) else _short(original)
+        raise NoJsonForm(f"{text} is not JSON; {advice}")
 
 
 def _short(value: object) -> str:

@@ -1,7 +1,8 @@
 """Frames <-> bytes. Knows no descriptor.
 
-A frame is a 16-byte little-endian header (payload length: 4 bytes, kind: 1, zeros: 3, call id: 8)
-and the payload. A header is handled as the one 128-bit integer it is: no import, two operations.
+A frame is a 16-byte little-endian header (payload length: 4 bytes, kind: 1, flags: 1, zeros: 2,
+call id: 8) and the payload. Only a CALL may have flags, which are part of its kind here. A header
+is handled as the one 128-bit integer it is: no import, two operations.
 A field is a 4-byte length and that many bytes.
 """
 
@@ -23,6 +24,11 @@ SLACK = 1 << 20  # what a frame may hold beyond a value: a function's name, an e
 INIT = 1
 CALL = 2
 CALL_WITH_BUFFERS = 3
+
+# Flags of a CALL, above its kind: in which form the numbers of the result are wanted
+FLAG = 1 << 8
+ARRAYS_AS_LISTS = 1
+NAN_AS_NULL = 2
 
 # What INIT names as the script
 FILE = 0  # by its path
@@ -50,10 +56,10 @@ def pack_header(kind: int, call_id: int, length: int) -> bytes:
 
 
 def unpack_header(header: "Bytes") -> "tuple[int, int, int]":
-    """Returns (kind, call id, payload length)."""
+    """Returns (kind and flags, call id, payload length)."""
     number = int.from_bytes(header, "little")
     kind = number >> 32 & 0xFFFFFFFF
-    if kind > 0xFF:
+    if kind > 0xFFFF:
         raise ProtocolError("the header's padding is not zero")
     return kind, number >> 64, number & MAX_LENGTH
 

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 else:
     import _signal
 
-_CALLS = (protocol.CALL, protocol.CALL_WITH_BUFFERS)
+# Without flags first: most calls are among them.
+_CALLS = tuple(
+    kind | flags * protocol.FLAG
+    for flags in range((protocol.ARRAYS_AS_LISTS | protocol.NAN_AS_NULL) + 1)
+    for kind in (protocol.CALL, protocol.CALL_WITH_BUFFERS)
+)
 
 EXIT_LOAD_FAILED = 1
 EXIT_CHANNEL = 70  # EX_SOFTWARE

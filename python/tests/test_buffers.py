@@ -108,6 +108,11 @@ class Arguments(unittest.TestCase):
             [[0], "?!"],
             [[0], 5],
             [[0], "z"],
+            [[0], "b", [3]],
+            [[0], "b", [0, 2]],
+            [[0], "b", [-8]],
+            [[0], "b", "8"],
+            [[0], "b", None, None],
         ):
             with self.subTest(path), self.assertRaises(ProtocolError):
                 buffers.insert([[None, 1], [path]], [data])
@@ -136,6 +141,39 @@ class Arguments(unittest.TestCase):
             self.assertEqual((value.format, value.tolist()), ("e", [1.0]))
         else:
             self.assertEqual(value, b"\0\x3c")
+
+    def test_arrays_have_their_shape(self):
+        values = array.array("f", range(6))
+        for shape, expected in (
+            ([2, 3], [[0, 1, 2], [3, 4, 5]]),
+            ([3, 1, 2], [[[0, 1]], [[2, 3]], [[4, 5]]]),
+            ([6], [0, 1, 2, 3, 4, 5]),
+        ):
+            data = memoryview(bytearray(values.tobytes()))
+            view = buffers.from_bytes(data, "f", shape)
+            self.assertEqual((view.shape, view.tolist()), (tuple(shape), expected))
+            self.assertFalse(view.readonly)
+        view = buffers.from_bytes(memoryview(bytes(4)), "i", [])
+        self.assertEqual((view.shape, view.tolist()), ((), 0))
+
+    def test_arrays_of_no_numbers_have_their_shape_too(self):
+        for kind in "bBhHiIqQfd":
+            size = array.array(kind).itemsize
+            for shape in ([0], [0, 3], [3, 0], [2, 0, 4]):
+                view = buffers.from_bytes(memoryview(b""), kind, shape)
+                self.assertEqual((view.shape, view.itemsize), (tuple(shape), size))
+                if (kind, shape) != ("B", [0]):  # which is bytes
+                    self.assertEqual(crossed(view)[1:], (shape, b""))
+
+    def test_half_floats_that_no_view_can_hold_are_refused(self):
+        data = memoryview(b"\0\x3c")
+        with self.assertRaises(NotSerializable):
+            buffers.from_bytes(memoryview(b""), "e", [0, 3])
+        if sys.version_info >= (3, 12):
+            self.assertEqual(buffers.from_bytes(data, "e", [1, 1]).tolist(), [[1.0]])
+        else:
+            with self.assertRaises(NotSerializable):
+                buffers.from_bytes(data, "e", [1, 1])
 
     def test_an_empty_array(self):
         view = buffers.from_bytes(memoryview(b""), "d")

@@ -78,7 +78,11 @@ def some_paths(rng):
     """Where buffers belong: at various paths, or nowhere."""
     paths = ("[0]", "[1]", '[1,"a"]', "[-1]", "[2,0]", "[]", '["a"]', "[null]", "0")
     kinds = ("null", "null", '"b"', '"H"', '"d"', '"e"', '"?!"', "5")
-    entries = [f"[{rng.choice(paths)},{rng.choice(kinds)}]" for _ in range(rng.randrange(4))]
+    shapes = ("", "", "", ",[2,1]", ",[0,3]", ",[]", ",[-1,-2]", ',"2"', ",null", ",[1],[1]")
+    entries = [
+        f"[{rng.choice(paths)},{rng.choice(kinds)}{rng.choice(shapes)}]"
+        for _ in range(rng.randrange(4))
+    ]
     return rng.choice(("[" + ",".join(entries) + "]", "[" + ",".join(entries) + "]", "[5]", ""))
 
 
@@ -91,7 +95,8 @@ def some_call(rng):
     name = rng.choice(("echo", "é", "", "a.b"))
     text = rng.choice(("[]", '[1,"é",null]', "[" + some_json(rng) + "]")).encode()
     if rng.randrange(2):
-        return protocol.CALL, field(name.encode()) + text
+        flags = rng.choice((0, 0, 1, 2, 3, 4))
+        return protocol.CALL | flags * protocol.FLAG, field(name.encode()) + text
     beside = b"".join(some_buffer(rng) for _ in range(rng.randrange(3)))
     text = b"[" + text + b"," + some_paths(rng).encode() + b"]"
     return protocol.CALL_WITH_BUFFERS, field(name.encode()) + field(text) + beside
@@ -158,12 +163,13 @@ def read_by_the_letter(stream):
     frames = []
     while len(stream) >= 16:
         length = int.from_bytes(stream[:4], "little")
-        if any(stream[5:8]) or length > LIMIT:
+        if any(stream[6:8]) or length > LIMIT:
             return frames, True
         if len(stream) < 16 + length:
             break
         call_id = int.from_bytes(stream[8:16], "little")
-        frames.append((stream[4], call_id, stream[16 : 16 + length]))
+        kind = stream[4] | stream[5] << 8  # with its flags
+        frames.append((kind, call_id, stream[16 : 16 + length]))
         stream = stream[16 + length :]
     return frames, False
 

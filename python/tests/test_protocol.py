@@ -20,11 +20,17 @@ class Frames(unittest.TestCase):
             self.assertEqual(protocol.unpack_header(header), (kind, call_id, length))
 
     def test_padding_that_is_not_zero_is_an_error(self):
-        for place in (5, 6, 7):
+        for place in (6, 7):
             header = bytearray(16)
             header[place] = 1
             with self.assertRaises(protocol.ProtocolError):
                 protocol.unpack_header(header)
+
+    def test_flags_are_above_the_kind(self):
+        kind = protocol.CALL | (protocol.ARRAYS_AS_LISTS | protocol.NAN_AS_NULL) * protocol.FLAG
+        header = protocol.pack_header(kind, 7, 1)
+        self.assertEqual(header[4:8], b"\x02\x03\0\0")
+        self.assertEqual(protocol.unpack_header(header), (kind, 7, 1))
 
     def test_fields_are_split_and_checked(self):
         first, rest = protocol.split_field(memoryview(field(b"ab") + b"rest"))

@@ -1,14 +1,23 @@
 """What a result may hold, and what is said of what it may not hold."""
 
+import enum
+import json
 import os
 import sys
 import types
 import unittest
+from collections import deque
+from datetime import date
+from unittest import mock
+
+from _python_worker_pool.codec import encode
+from _python_worker_pool.errors import NotSerializable
 
 from .client import WorkerTest
 
 VALUES = r"""
-import asyncio, base64, collections, dataclasses, datetime, decimal, enum, pathlib, types, uuid
+import asyncio, base64, collections, dataclasses, datetime, decimal, enum, ipaddress, pathlib
+import re, types, uuid
 
 class Color(enum.Enum):
     RED = "red"
@@ -50,6 +59,10 @@ def get(expression): return eval(expression)
 """
 
 
+class Level(enum.Enum):
+    HIGH = "high"
+
+
 class Rules(WorkerTest):
     def test_values_with_a_rule_become_json(self):
         worker = self.ready(VALUES)
@@ -62,7 +75,15 @@ class Rules(WorkerTest):
             ("datetime.datetime(2020, 1, 2, 3, 4, 5)", "2020-01-02T03:04:05"),
             ("datetime.date(2020, 1, 2)", "2020-01-02"),
             ("datetime.time(3, 4)", "03:04:00"),
+            ("datetime.timedelta(1)", "P1D"),
+            ("datetime.timedelta(0)", "PT0S"),
+            ("datetime.timedelta(days=1, seconds=3725, microseconds=5)", "P1DT1H2M5.000005S"),
+            ("-datetime.timedelta(minutes=90)", "-PT1H30M"),
             ("decimal.Decimal('0.10')", "0.10"),
+            ("decimal.Decimal('1E+3')", "1E+3"),
+            ("ipaddress.ip_address('1.2.3.4')", "1.2.3.4"),
+            ("ipaddress.ip_network('::/0')", "::/0"),
+            ("re.compile('a+')", "a+"),
             ("uuid.UUID(int=0)", "00000000-0000-0000-0000-000000000000"),
             ("pathlib.PurePosixPath('/a/b')", "/a/b"),
             ("{7}", [7]),
@@ -111,7 +132,9 @@ class Rules(WorkerTest):
             ("{'n': node}", "output.n.children[0]", "circular reference to output.n"),
             ("deep", "output", "nested too deeply for this Python"),
             ("{'d': {1: {'x': {2j}}}}", "output.d[1].x[0]", "complex is not JSON serializable"),
-            ("datetime.timedelta(1)", "output", "datetime.timedelta is not JSON serializable"),
+            ("decimal.Decimal('NaN')", "output", "Decimal('NaN') is not JSON; return None"),
+            ("[decimal.Decimal('sNaN')]", "output[0]", "Decimal('sNaN') is not JSON"),
+            ("[decimal.Decimal('-Infinity')]", "output[0]", "Decimal('-Infinity') is not JSON"),
         ):
             with self.subTest(expression):
                 frame = worker.call("get", expression)
@@ -186,33 +209,23 @@ class Rules(WorkerTest):
 
 
 class OtherLibraries(unittest.TestCase):
-    """numpy and pydantic by their shape: neither is needed to test the rules for them."""
-
-    def setUp(self):
-        self.fakes = {}
+    """Libraries by their shape: none is needed to test the rules for them. Jest has real ones."""
 
     def fake(self, name, **classes):
         module = types.ModuleType(name)
         vars(module).update(classes)
-        previous = sys.modules.get(name)
-        sys.modules[name] = module
-
-        def restore():
-            del sys.modules[name]
-            if previous is not None:
-                sys.modules[name] = previous
-
-        self.addCleanup(restore)
+        patch = mock.patch.dict(sys.modules, {name: module})
+        patch.start()
+        self.addCleanup(patch.stop)
 
     def test_numpy_scalars_and_arrays(self):
-        from _python_worker_pool.codec import encode
-        from _python_worker_pool.errors import NotSerializable
-
         class Generic:
             def item(self):
                 return 5
 
         class Array:
+            dtype = types.SimpleNamespace(names=None, kind="O")
+
             def tolist(self):
                 return [1, [2.5, Generic()]]
 
@@ -226,30 +239,77 @@ class OtherLibraries(unittest.TestCase):
             encode([LongDouble()], [])
 
     def test_pydantic_models_of_both_versions(self):
-        from _python_worker_pool.codec import encode
-        from _python_worker_pool.errors import NotSerializable
-
         class BaseModel:
             pass
 
         class New(BaseModel):
+            def model_dump(self):
+                return {"deep": [{"bytes": b"\xff"}], Level.HIGH: deque([1])}
+
+        class ForJson(New):
             def model_dump(self, mode):
                 return {"mode": mode}
 
+        serialization = {"function": print, "when_used": "json-unless-none"}
+        ForJson.__pydantic_core_schema__ = {"schema": [{"serialization": serialization}]}
+
         class Old(BaseModel):
+            __custom_root_type__ = False
+            __config__ = types.SimpleNamespace(json_encoders={date: lambda day: day.day})
+
             def dict(self):
-                return {"old": {1}}
+                return {"old": {1}, "days": [date(2020, 1, 2)]}
+
+        class Root(Old):
+            __custom_root_type__ = True
+
+            def dict(self):
+                return {"__root__": [date(2020, 1, 2)]}
 
         class Bad(BaseModel):
-            def model_dump(self, mode):
+            def model_dump(self):
                 raise RuntimeError("not today")
 
+        class SameKeys(BaseModel):
+            def model_dump(self):
+                return {Level.HIGH: 1, "high": 2}
+
         self.fake("pydantic", BaseModel=BaseModel)
-        self.assertEqual(encode([New(), Old()], []), b'[{"mode":"json"},{"old":[1]}]')
-        with self.assertRaises(NotSerializable) as caught:
-            encode({"x": Bad()}, [])
-        self.assertEqual(caught.exception.details["path"], "output.x")
-        self.assertIn("RuntimeError: not today", caught.exception.details["message"])
+        found = []
+        text = encode([New(), ForJson(), Old(), Root()], found)
+        [new, *others] = json.loads(text.decode())
+        self.assertEqual(new["high"], [1])
+        self.assertEqual(bytes(found[0].data), b"\xff")
+        self.assertEqual(others, [{"mode": "json"}, {"old": [1], "days": [2]}, [2]])
+        for value, reason in ((Bad(), "RuntimeError: not today"), (SameKeys(), "same string")):
+            with self.assertRaises(NotSerializable) as caught:
+                encode({"x": value}, [])
+            self.assertEqual(caught.exception.details["path"], "output.x")
+            self.assertIn(reason, caught.exception.details["message"])
+
+    def test_classes_of_attrs_and_msgspec(self):
+        class Attrs:
+            __attrs_attrs__ = (types.SimpleNamespace(name="x"),)
+            x = b"\0"
+
+        class Struct:
+            __struct_fields__ = ("first_name", "rest")
+            __struct_encode_fields__ = ("firstName", "rest")
+            __struct_config__ = types.SimpleNamespace(tag="t", tag_field="type", array_like=False)
+            first_name = "n"
+
+        class UnsetType:
+            pass
+
+        class List(Struct):
+            __struct_config__ = types.SimpleNamespace(tag=None, tag_field=None, array_like=True)
+            rest = 1
+
+        Struct.rest = UnsetType()
+        self.fake("msgspec", Struct=Struct, UnsetType=UnsetType)
+        self.assertIn(b'{"x":', encode(Attrs(), []))
+        text = encode([Struct(), List()], [])
+        self.assertEqual(text, b'[{"type":"t","firstName":"n"},["n",1]]')
 
     def test_nothing_is_imported_for_the_check(self):
         from _python_worker_pool.convert import convert

@@ -30,6 +30,11 @@ def value_of(buffer):
     return str(data, *codec) if codec else data
 
 
+def flags_of(fields):
+    lists = protocol.ARRAYS_AS_LISTS if fields.get("arrays") == "list" else 0
+    return lists | (protocol.NAN_AS_NULL if fields.get("nan") == "null" else 0)
+
+
 def init_fields(payload):
     init = protocol.Init(payload)
     return {
@@ -75,7 +80,8 @@ class HostToWorker(unittest.TestCase):
         for vector in vectors("host_to_worker"):
             with self.subTest(vector["name"]):
                 kind, call_id, payload = self.received(vector["frame"])
-                self.assertEqual(kind, getattr(protocol, vector["kind"]))
+                flags = flags_of(vector["fields"]) * protocol.FLAG
+                self.assertEqual(kind, getattr(protocol, vector["kind"]) | flags)
                 self.assertEqual(call_id, vector["call"])
                 self.check(vector["kind"], payload, vector["fields"])
                 kinds.add(vector["kind"])
@@ -97,7 +103,7 @@ class HostToWorker(unittest.TestCase):
         self.assertEqual(values, [value_of(buffer) for buffer in fields["buffers"]])
         arguments, paths = decode_arguments(text)
         filled = buffers.insert([arguments, paths], beside)
-        for (path, _), value in zip(paths, values):
+        for (path, *_), value in zip(paths, values):
             target = filled
             for step in path:
                 target = target[step]

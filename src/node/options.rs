@@ -19,6 +19,7 @@ use crate::engine::Environment;
 use crate::engine::local::{LocalConfig, LocalEngine, Script};
 use pool_core::CallOptions;
 use pool_core::scheduler::Settings;
+use pool_core::wire::ResultForm;
 
 /// Takes a log line: `(level, message, worker, call, stream, logger)`.
 type LogFunction = FunctionRef<
@@ -97,6 +98,12 @@ pub struct NativePoolConfig {
     pub python_args: Option<Vec<String>>,
     /// Whether calls are traced.
     pub tracing: Option<bool>,
+    /// How arrays of numbers in results arrive.
+    #[napi(ts_type = "'typed' | 'list'")]
+    pub arrays: Option<String>,
+    /// What `NaN` and infinities in results are.
+    #[napi(ts_type = "'error' | 'null'")]
+    pub nan: Option<String>,
 }
 
 /// Functions of `ts/pool`. None of them may throw.
@@ -126,14 +133,20 @@ pub struct NativeCallOptions {
     pub timeout: Option<f64>,
     /// Whether `cancel` ends the call even when it has started; true by default.
     pub interrupt: Option<bool>,
+    /// How arrays of numbers in its result arrive; by default as in the pool.
+    #[napi(ts_type = "'typed' | 'list'")]
+    pub arrays: Option<String>,
+    /// What `NaN` and infinities in its result are; by default as in the pool.
+    #[napi(ts_type = "'error' | 'null'")]
+    pub nan: Option<String>,
 }
 
 /// The options of a pool, sorted by what uses them.
 pub(super) struct PoolOptions {
     pub(super) settings: Settings,
     pub(super) engine: LocalConfig,
-    /// The default of a call's `timeout`.
-    pub(super) call_timeout: Option<Duration>,
+    /// The defaults of a call.
+    pub(super) call: CallOptions,
 }
 
 impl NativePoolConfig {
@@ -142,7 +155,15 @@ impl NativePoolConfig {
     pub(super) fn into_options(self) -> PoolOptions {
         let script = Script::from(self.script);
         PoolOptions {
-            call_timeout: self.timeout.map(millis),
+            call: CallOptions {
+                timeout: self.timeout.map(millis),
+                result_form: result_form(
+                    self.arrays.as_deref(),
+                    self.nan.as_deref(),
+                    ResultForm::default(),
+                ),
+                ..CallOptions::default()
+            },
             settings: Settings {
                 workers: self.workers.map_or(1, |workers| workers as usize),
                 max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
@@ -175,18 +196,26 @@ impl NativePoolConfig {
 /// The options of a call; most calls have none.
 pub(super) fn call_options(
     options: Option<NativeCallOptions>,
-    default_timeout: Option<Duration>,
+    default: &CallOptions,
 ) -> CallOptions {
-    let default = CallOptions {
-        timeout: default_timeout,
-        ..CallOptions::default()
-    };
     let Some(options) = options else {
-        return default;
+        return default.clone();
     };
     CallOptions {
         timeout: options.timeout.map(millis).or(default.timeout),
         interrupt: options.interrupt.unwrap_or(default.interrupt),
+        result_form: result_form(
+            options.arrays.as_deref(),
+            options.nan.as_deref(),
+            default.result_form,
+        ),
+    }
+}
+
+fn result_form(arrays: Option<&str>, nan: Option<&str>, default: ResultForm) -> ResultForm {
+    ResultForm {
+        arrays_as_lists: arrays.map_or(default.arrays_as_lists, |arrays| arrays == "list"),
+        nan_as_null: nan.map_or(default.nan_as_null, |nan| nan == "null"),
     }
 }
 

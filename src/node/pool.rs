@@ -9,7 +9,6 @@
 
 use std::collections::HashMap;
 use std::rc::Rc;
-use std::time::Duration;
 
 use napi::bindgen_prelude::{Result, Unknown};
 use napi::{Env, JsString};
@@ -22,6 +21,7 @@ use super::options::{
     NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, worker_variables,
 };
 use super::request::{ArgumentBuffer, Arguments};
+use pool_core::CallOptions;
 
 /// Registers the function that has [`drain`] called in the next turn of the event loop.
 #[napi]
@@ -44,7 +44,7 @@ pub fn drain(env: Env) -> Result<()> {
 #[napi]
 pub struct NativePool {
     binding: Rc<PoolBinding>,
-    call_timeout: Option<Duration>,
+    call_defaults: CallOptions,
 }
 
 #[napi]
@@ -54,7 +54,7 @@ impl NativePool {
     pub fn new(env: Env, config: NativePoolConfig, callbacks: NativePoolCallbacks) -> Result<Self> {
         let options = config.into_options();
         Ok(Self {
-            call_timeout: options.call_timeout,
+            call_defaults: options.call.clone(),
             binding: Environment::of(env)?.insert(options, callbacks),
         })
     }
@@ -94,7 +94,7 @@ impl NativePool {
             call_id::from_number(id),
             &function_name,
             &arguments,
-            call_options(options, self.call_timeout),
+            call_options(options, &self.call_defaults),
         )
     }
 

@@ -1,12 +1,10 @@
 // Options: each may be null or undefined.
 
 import type {
-  ArrayInfo,
   CallOptions,
   Environment,
   LogContext,
   Logger,
-  PythonArray,
   PythonWorkerPoolOptions,
 } from 'python-worker-pool';
 import { same } from './same.js';
@@ -31,6 +29,8 @@ const all: Required<PythonWorkerPoolOptions> = {
   env: { A: '1', B: undefined },
   pythonArgs: ['-X', 'dev'] as const,
   tracing: true,
+  arrays: 'list',
+  nan: 'null',
   logger,
 };
 type Nothing<T> = { [K in keyof T]-?: null | undefined };
@@ -43,6 +43,8 @@ const full: Required<CallOptions> = {
   timeout: 1,
   signal: AbortSignal.timeout(3),
   interrupt: false,
+  arrays: 'typed',
+  nan: 'error',
 };
 const silent: Logger = {};
 const forwarding = (target: Logger): Logger => ({
@@ -53,13 +55,4 @@ const computed: PythonWorkerPoolOptions = { env: () => ({}) };
 // @ts-expect-error misspelt
 const misspelt: PythonWorkerPoolOptions = { worker: 3 };
 
-export function results(array: PythonArray): void {
-  if (array.dtype === 'float32') same<readonly number[]>()(array.shape);
-  if (array instanceof Float32Array) same<number>()(array.length);
-  const info: ArrayInfo = array;
-  // @ts-expect-error a shape is fixed
-  array.shape = [1];
-  // @ts-expect-error no such dtype
-  if (array.dtype === 'float8') void info;
-}
 export { all, call, computed, environment, forwarding, full, inherited, misspelt, pool, silent };

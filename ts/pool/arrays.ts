@@ -2,6 +2,7 @@
 
 import { isAnyArrayBuffer, isSharedArrayBuffer } from 'node:util/types';
 import type { PythonArray } from './python-array.js';
+import { fits, shapeOf, withShape } from './shaped-array.js';
 
 /** For each class of array its format in Python's `memoryview`, and its dtype in numpy. */
 const KINDS = [
@@ -22,12 +23,14 @@ type NumberArray = ArrayBufferView & ArrayLike<number | bigint>;
 type NumberArrayClass = new (buffer: ArrayBuffer) => NumberArray;
 
 const FORMATS = new Map<string | undefined, string>(KINDS.map(([name, format]) => [name, format]));
+const DTYPES = new Map<string | undefined, string>(KINDS.map(([name, , dtype]) => [name, dtype]));
 
 /** The classes by dtype; Node.js may lack `Float16Array`. */
 const CLASSES = new Map<string, NumberArrayClass | undefined>(
   KINDS.map(([name, , dtype]) => [dtype, Reflect.get(globalThis, name)]),
 );
-// In arguments, a Uint8Array is `bytes`, so it has no row.
+// In arguments, a Uint8Array without a shape is `bytes`, so it has no row.
+DTYPES.set('Uint8Array', 'uint8');
 CLASSES.set('uint8', Uint8Array);
 
 /** The name of a typed array's class, in any realm; undefined for anything else. */
@@ -43,30 +46,45 @@ export function isBinary(value: unknown): value is Binary {
   return ArrayBuffer.isView(value) || isAnyArrayBuffer(value);
 }
 
-/**
- * The bytes of a binary value, and its format in Python, which is null for `bytes`. Throws if its memory
- * was transferred to another thread.
- */
-export function toBytes(value: Binary): { bytes: Uint8Array; format: string | null } {
+/** The dtype of a typed array; undefined for anything else. */
+export function dtypeOf(value: unknown): string | undefined {
+  return DTYPES.get(className.call(value));
+}
+
+/** Bytes for Python. */
+export interface ArgumentBytes {
+  bytes: Uint8Array;
+  /** As Python's `memoryview` names it; null for `bytes`. */
+  format: string | null;
+  /** Undefined for one dimension. */
+  shape: readonly number[] | undefined;
+}
+
+/** The bytes of a binary value. Throws if its memory was transferred to another thread. */
+export function toBytes(value: Binary): ArgumentBytes {
   const bytes = ArrayBuffer.isView(value)
     ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
     : new Uint8Array(value);
-  const format = FORMATS.get(className.call(value)) ?? null;
-  // The native side must not read memory that other threads may write to.
-  return { bytes: isSharedArrayBuffer(bytes.buffer) ? bytes.slice() : bytes, format };
+  const shape = shapeOf(value);
+  if (shape && !fits(shape, (value as NumberArray).length)) {
+    throw new Error(`its length is not that of its shape, [${shape.join(', ')}]`);
+  }
+  const format = FORMATS.get(className.call(value)) ?? (shape ? 'B' : null);
+  return {
+    // The native side must not read memory that other threads may write to.
+    bytes: isSharedArrayBuffer(bytes.buffer) ? bytes.slice() : bytes,
+    format,
+    shape: shape?.length === 1 ? undefined : shape,
+  };
 }
 
 /** The array of a result. Throws if these cannot be its bytes. */
 export function toArray(buffer: ArrayBuffer, dtype: string, shape: number[]): PythonArray {
   const array = dtype === 'float16' ? halfFloats(buffer) : new (classOf(dtype))(buffer);
-  const length = shape.reduce((product, size) => product * size, 1);
-  if (length !== array.length || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+  if (!fits(shape, array.length)) {
     throw new Error(`cannot shape an array of ${array.length} numbers as [${shape.join(', ')}]`);
   }
-  return Object.defineProperties(array, {
-    dtype: { value: dtype },
-    shape: { value: Object.freeze(shape) },
-  }) as PythonArray;
+  return withShape(array, dtype, shape) as PythonArray;
 }
 
 function classOf(dtype: string): NumberArrayClass {

@@ -1,9 +1,11 @@
 // The out-of-band buffers of a call: values that travel beside its JSON.
 
+type Place = [path: (string | number)[], format: string | null, shape?: readonly number[]];
+
 /** The buffers of one call; most calls have none. */
 export class Buffers {
   list: (string | Uint8Array)[] | undefined;
-  paths: [path: (string | number)[], format: string | null][] | undefined;
+  paths: Place[] | undefined;
 
   get isEmpty(): boolean {
     return this.list === undefined;
@@ -14,12 +16,18 @@ export class Buffers {
    *
    * @param path from the array of arguments to the buffer
    * @param format as Python's `memoryview` names it; null for `str` and `bytes`
+   * @param shape of an array that does not have one dimension
    */
-  add(path: (string | number)[], buffer: string | Uint8Array, format: string | null): null {
+  add(
+    path: (string | number)[],
+    buffer: string | Uint8Array,
+    format: string | null,
+    shape?: readonly number[],
+  ): null {
     this.list ??= [];
     this.paths ??= [];
     this.list.push(buffer);
-    this.paths.push([path, format]);
+    this.paths.push(shape ? [path, format, shape] : [path, format]);
     return null;
   }
 }

@@ -10,11 +10,12 @@ import {
   checkSignal,
 } from './checks.js';
 import type { NativeCallOptions } from './native.js';
+import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
 
 export type { NativeCallOptions };
 
 /** Options of one call. */
-export interface CallOptions {
+export interface CallOptions extends ResultOptions {
   /**
    * Limit on the time a worker may take for this call, in milliseconds. `Infinity`: none. Default: the
    * pool's `timeout`.
@@ -37,6 +38,7 @@ const CHECKS: Checks<CallOptions> = {
   timeout: checkMilliseconds,
   signal: checkSignal,
   interrupt: checkFlag,
+  ...RESULT_CHECKS,
 };
 
 export interface CheckedCallOptions {

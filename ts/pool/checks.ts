@@ -58,6 +58,17 @@ export function checkFlag(name: string, value: unknown): boolean {
   return value;
 }
 
+/** A check for one of these words. */
+export function oneOf<T extends string>(...words: T[]): Check<T> {
+  return (name, value) => {
+    if (!words.includes(value as T)) {
+      const quoted = words.map((word) => `'${word}'`).join(' or ');
+      throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be ${quoted}.`);
+    }
+    return value as T;
+  };
+}
+
 export function checkObject(name: string, value: unknown): object {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object.`);

@@ -11,8 +11,10 @@ export {
 } from './errors.js';
 export type { AnyFunctions, FunctionMap, FunctionName } from './functions.js';
 export type { LogContext, Logger } from './logger.js';
+export { ndarray } from './ndarray.js';
 export { PythonWorkerPool } from './pool.js';
 export type { PythonWorkerOptions, PythonWorkerPoolOptions } from './pool-options.js';
 export type { ArrayInfo, PythonArray } from './python-array.js';
+export type { ResultOptions } from './result-options.js';
 export type { Script } from './script.js';
 export { PythonWorker } from './worker.js';

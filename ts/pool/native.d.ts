@@ -35,6 +35,10 @@ export interface NativeCallOptions {
   timeout?: number
   /** Whether `cancel` ends the call even when it has started; true by default. */
   interrupt?: boolean
+  /** How arrays of numbers in its result arrive; by default as in the pool. */
+  arrays?: 'typed' | 'list'
+  /** What `NaN` and infinities in its result are; by default as in the pool. */
+  nan?: 'error' | 'null'
 }
 
 /** Functions of `ts/pool`. None of them may throw. */
@@ -83,6 +87,10 @@ export interface NativePoolConfig {
   pythonArgs?: Array<string>
   /** Whether calls are traced. */
   tracing?: boolean
+  /** How arrays of numbers in results arrive. */
+  arrays?: 'typed' | 'list'
+  /** What `NaN` and infinities in results are. */
+  nan?: 'error' | 'null'
 }
 
 /** The user's script. */

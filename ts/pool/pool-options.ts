@@ -20,9 +20,10 @@ import { type Environment, millisecondsFrom } from './environment.js';
 import { invalidArgument } from './failures.js';
 import type { Logger } from './logger.js';
 import { absolute, interpreterPath } from './paths.js';
+import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
 
 /** Options of a {@link PythonWorkerPool}. All are optional. */
-export interface PythonWorkerPoolOptions {
+export interface PythonWorkerPoolOptions extends ResultOptions {
   /**
    * Number of worker processes, at least 1. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
@@ -124,6 +125,7 @@ const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
   env: checkEnvironment,
   pythonArgs: checkStrings,
   tracing: checkFlag,
+  ...RESULT_CHECKS,
   logger: checkLogger,
 };
 

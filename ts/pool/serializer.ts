@@ -119,8 +119,8 @@ class Copier {
   }
 
   #takeOut(binary: Binary): null {
-    const { bytes, format } = this.#try('its bytes cannot be read', () => toBytes(binary));
-    return this.#buffers.add([...this.#path], bytes, format);
+    const { bytes, format, shape } = this.#try('its bytes cannot be read', () => toBytes(binary));
+    return this.#buffers.add([...this.#path], bytes, format, shape);
   }
 
   #callToJson(value: unknown, key: string): unknown {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::id::CallId;
-use crate::wire::Request;
+use crate::wire::{Request, ResultForm};
 
 /// A call and all there is to know about it.
 ///
@@ -24,6 +24,8 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
     /// Whether an abort ends the call even if it has started.
     pub interrupt: bool,
+    /// How the numbers of its result arrive.
+    pub result_form: ResultForm,
 }
 
 impl Default for CallOptions {
@@ -31,14 +33,18 @@ impl Default for CallOptions {
         Self {
             timeout: None,
             interrupt: true,
+            result_form: ResultForm::default(),
         }
     }
 }
 
 impl Call {
-    /// A call whose request carries its id.
+    /// A call whose request carries its id and the form of its result.
     #[must_use]
     pub fn new(id: CallId, mut request: Request, options: CallOptions) -> Self {
+        if options.result_form != ResultForm::default() {
+            request.result_form(options.result_form);
+        }
         request.number(id.0);
         Self {
             id,

@@ -7,7 +7,9 @@ use std::fs;
 use std::path::Path;
 
 use pool_core::failure::{Advice, Failure};
-use pool_core::wire::{Decoder, Encoding, Init, LogRecord, Message, Output, Request, Script};
+use pool_core::wire::{
+    Decoder, Encoding, Init, LogRecord, Message, Output, Request, ResultForm, Script,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -134,6 +136,13 @@ fn request(vector: &Vector) -> Vec<u8> {
         }
         request
     };
+    request.result_form(ResultForm {
+        arrays_as_lists: vector
+            .fields
+            .get("arrays")
+            .is_some_and(|word| word == "list"),
+        nan_as_null: vector.fields.get("nan").is_some_and(|word| word == "null"),
+    });
     request.number(vector.call);
     request.into_frame().to_vec()
 }

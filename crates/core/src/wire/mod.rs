@@ -1,7 +1,7 @@
 //! Frames <-> bytes. Knows no pipe, no process and no Node.js.
 //!
-//! A frame is a 16-byte little-endian header (payload length `u32`, kind `u8`, three zero bytes,
-//! call id `u64`) and a payload. The host sends `INIT`, then `CALL`s; end of file asks the worker
+//! A frame is a 16-byte little-endian header (payload length `u32`, kind `u8`, flags `u8`, two zero
+//! bytes, call id `u64`) and a payload. Only a `CALL` may have flags: see [`ResultForm`]. The host sends `INIT`, then `CALL`s; end of file asks the worker
 //! to exit. The worker sends the preamble it was given, then `HELLO`, `READY` or `LOAD_FAILED`, then
 //! one reply for each call, and `LOG`s at any time.
 
@@ -14,6 +14,7 @@ mod json_safety;
 mod message;
 mod output;
 mod request;
+mod result_form;
 mod script;
 
 pub use buffer::{Buffer, Encoding};
@@ -24,4 +25,5 @@ pub use handshake::Handshake;
 pub use message::{LogRecord, Message};
 pub use output::Output;
 pub use request::{Init, Request};
+pub use result_form::ResultForm;
 pub use script::Script;

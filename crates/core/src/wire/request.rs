@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::buffer::Encoding;
 use super::format::{HEADER_LEN, PREAMBLE_LEN};
+use super::result_form::ResultForm;
 use super::script::Script;
 
 /// Maximum size of a small frame: 64 of them fit into a pipe.
@@ -94,6 +95,11 @@ impl Request {
         self.frame.len() - HEADER_LEN
     }
 
+    /// Says how the numbers of the result arrive, if not in the default form.
+    pub fn result_form(&mut self, form: ResultForm) {
+        self.buffer()[5] = form.flags();
+    }
+
     /// Writes the number of the call, which completes the frame.
     pub fn number(&mut self, call: u64) {
         let frame = self.buffer();
@@ -182,6 +188,23 @@ mod tests {
             [15, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]
         );
         assert_eq!(&frame[16..], b"\x08\0\0\0call_api[1]");
+    }
+
+    #[test]
+    fn the_form_of_the_result_is_in_the_header() {
+        for (arrays_as_lists, nan_as_null, flags) in [
+            (false, false, 0),
+            (true, false, 1),
+            (false, true, 2),
+            (true, true, 3),
+        ] {
+            let mut request = numbered(7);
+            request.result_form(ResultForm {
+                arrays_as_lists,
+                nan_as_null,
+            });
+            assert_eq!(request.into_frame()[4..8], [2, flags, 0, 0]);
+        }
     }
 
     #[test]
