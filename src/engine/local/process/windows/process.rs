@@ -107,11 +107,13 @@ impl Process {
                 Exit {
                     status: status(&mut **child),
                     intent: *intent,
+                    is_given_up: false,
                 }
             }
             Lifecycle::Exited => Exit {
                 status: ExitStatus::Unknown,
                 intent: ExitIntent::Killed,
+                is_given_up: false,
             },
         };
         *lifecycle = Lifecycle::Exited;
