@@ -20,7 +20,7 @@ else:
     import _signal
 
 GRACE = 0.15  # seconds a worker has to end by itself: it sees the host's end as well
-TRACKER_TIME = 0.3  # seconds that resource trackers have to remove shared memory and semaphores
+TRACKER_TIME = 0.6  # seconds that resource trackers have to remove shared memory and semaphores
 TRACKER = b"_tracker import main"  # in the command line of multiprocessing's, and of loky's
 SECOND_KILL = 0.05  # seconds until the kill is repeated, for processes that were forked in between
 
@@ -110,7 +110,8 @@ def let_trackers_finish(groups: "Set[int]") -> None:
     """Kills all members but resource trackers, which end when the others are gone."""
     end = time.monotonic() + TRACKER_TIME
     while time.monotonic() < end:
-        others, trackers = [], []
+        others: list[int] = []
+        trackers: list[int] = []
         for pid in members(groups):
             (trackers if TRACKER in read(f"/proc/{pid}/cmdline") else others).append(pid)
         if not trackers:

@@ -64,7 +64,7 @@ impl Worker {
         outbound.send([Arc::new(init.into_frame())]);
         let handles_interrupts = Arc::<AtomicBool>::default();
         let worker = Self {
-            process: child.process,
+            process: Arc::clone(&child.process),
             outbound,
             start_tokens: child.start_tokens,
             handles_interrupts: Arc::clone(&handles_interrupts),
@@ -78,7 +78,7 @@ impl Worker {
             stdout: child.stdout_log,
             trace: child.trace,
         };
-        let reader = Reader::new(pipes, exit_rx, handles_interrupts, report);
+        let reader = Reader::new(pipes, exit_rx, handles_interrupts, child.process, report);
         tokio::spawn(reader.run());
         Ok(worker)
     }

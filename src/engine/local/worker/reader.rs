@@ -16,7 +16,7 @@ use super::post_mortem::PostMortem;
 use super::printed::Printed;
 use super::source::{MAX_PER_TURN, ReadOutcome, Source};
 use super::stacks::Dump;
-use crate::engine::local::process::{Exit, Receiver};
+use crate::engine::local::process::{Exit, Process, Receiver};
 use crate::engine::{Report, Stream};
 
 const READ_SIZE: usize = 64 * 1024;
@@ -51,6 +51,7 @@ pub(super) struct Reader<F> {
     exit_due_at: Option<Instant>,
     /// Set at HELLO.
     handles_interrupts: Arc<AtomicBool>,
+    process: Arc<Process>,
     post_mortem: PostMortem,
     exit: oneshot::Receiver<Exit>,
     report: F,
@@ -63,6 +64,7 @@ impl<F: Fn(Report) + Send> Reader<F> {
         pipes: Pipes,
         exit: oneshot::Receiver<Exit>,
         handles_interrupts: Arc<AtomicBool>,
+        process: Arc<Process>,
         report: F,
     ) -> Self {
         Self {
@@ -74,6 +76,7 @@ impl<F: Fn(Report) + Send> Reader<F> {
             dump_complete_at: None,
             exit_due_at: None,
             handles_interrupts,
+            process,
             post_mortem: PostMortem::new(),
             exit,
             report,
@@ -149,6 +152,9 @@ impl<F: Fn(Report) + Send> Reader<F> {
     /// It will never answer: to the pool, it is as good as dead.
     fn report_lost_channel(&mut self) {
         self.exit_due_at = None;
+        if !self.process.is_alive() {
+            return; // its exit is about to be reported
+        }
         let cause = DeathCause::ProtocolError(NO_CHANNEL.into());
         (self.report)(Report::ProtocolError(self.post_mortem.death(cause)));
     }

@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use super::super::exit::{Exit, ExitIntent};
 use super::exit_report::ExitReport;
 use super::guardian::Guardian;
-use super::wait::{self, Death, wait_for_death};
+use super::wait::{self, Death, is_dead, wait_for_death};
 use super::{group, signal, thread};
 
 /// How long a process that only the guardian may kill has to die.
@@ -87,6 +87,15 @@ impl Process {
     pub fn request_stack_dump(&self) -> bool {
         match *self.lifecycle.lock() {
             Lifecycle::Unreaped { .. } => self.send(Signal::URG),
+            Lifecycle::Reaped => false,
+        }
+    }
+
+    /// Whether it has not exited, whatever becomes of its group.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        match *self.lifecycle.lock() {
+            Lifecycle::Unreaped { .. } => !is_dead(self.pid),
             Lifecycle::Reaped => false,
         }
     }

@@ -26,6 +26,14 @@ pub(super) fn wait_for_death(pid: Pid) -> Death {
     }
 }
 
+/// Whether the process is dead, reaped or not.
+pub(super) fn is_dead(pid: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let status = io::retry_on_intr(|| waitid(WaitId::Pid(pid), options));
+    // An error means that something else has reaped it.
+    status.map_or(true, |status| status.is_some())
+}
+
 /// Blocks until the process has exited and reaps it; `None` if something else has reaped it.
 pub(super) fn reap(pid: Pid) -> Option<WaitStatus> {
     wait(pid, WaitOptions::empty())

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use pool_core::exit::ExitStatus;
 use process_wrap::std::ChildWrapper;
-use windows::Win32::Foundation::HANDLE;
+use windows::Win32::Foundation::{HANDLE, WAIT_TIMEOUT};
 use windows::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
 use windows::Win32::System::Threading::{INFINITE, WaitForSingleObject};
 
@@ -82,6 +82,14 @@ impl Process {
     /// False: there is no signal for it.
     pub fn request_stack_dump(&self) -> bool {
         false
+    }
+
+    /// Whether it has not exited.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        // SAFETY: the handle is open.
+        let state = unsafe { WaitForSingleObject(HANDLE(self.handle.as_raw_handle()), 0) };
+        state == WAIT_TIMEOUT
     }
 
     /// Kills the process and everything it has started immediately. Does nothing if it is gone.
