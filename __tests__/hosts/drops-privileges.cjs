@@ -17,8 +17,10 @@ const { script, killsGuardian } = JSON.parse(process.argv[2]);
   process.setuid(NOBODY);
   if (killsGuardian) {
     const killed = new Promise((resolve) => process.once('SIGUSR2', resolve));
+    const stay = setInterval(() => {}, 1000);
     report('dropped');
     await killed;
+    clearInterval(stay);
   }
   const outcome = await pool.execute('hang').catch((error) => error.code);
   // Its worker is to be replaced first; whether that works is up to the file permissions.
