@@ -35,6 +35,7 @@ fn play() {
             "signals" => with_signals_ignored_and_blocked().await,
             "sigchld" => with_children_ignored().await,
             "limit" => without_descriptors().await,
+            "crowd" => with_few_descriptors().await,
             "flat" => with_many_workers_in_turn().await,
             "dies" => that_waits_to_be_killed(false).await,
             "replaces" => that_waits_to_be_killed(true).await,
@@ -160,6 +161,31 @@ async fn without_descriptors() {
         limit(open + failures);
     }
     assert!(failures > 1, "room for two pipes at most");
+}
+
+#[test]
+fn a_start_of_many_needs_the_descriptors_of_one_beyond_those_it_keeps() {
+    play_out("crowd");
+}
+
+async fn with_few_descriptors() {
+    /// The pipes of a worker, both ends, while it starts.
+    const STARTING: usize = 12 + 1;
+    let _guardian = guardian();
+    let open = || fs::read_dir("/dev/fd").unwrap().count();
+    let before = open();
+    let first = Worker::run("read line").await;
+    let kept = open() - before;
+    // The listing of the descriptors was open as well.
+    let limit = before - 1 + 7 * kept + STARTING;
+    let limit = Rlimit {
+        current: Some(limit as u64),
+        maximum: Some(1024),
+    };
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let run = || Worker::run("read line");
+    let more = tokio::join!(run(), run(), run(), run(), run(), run(), run());
+    drop((first, more));
 }
 
 #[test]
