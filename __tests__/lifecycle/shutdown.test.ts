@@ -19,6 +19,7 @@ import {
   onUnix,
   RECORDS_IMPORTS,
   rejection,
+  runHost,
   runNode,
   startingPool,
   tempFolder,
@@ -119,6 +120,28 @@ describe('shutdown', () => {
       expect(['up', 'ERR_POOL_CLOSED']).toContain(await start);
     }
     expect(importsOf(script).filter(isAlive)).toEqual([]);
+  });
+
+  onUnix.it('at any moment of a start prints nothing', async () => {
+    const { logger, messages } = captureLogger();
+    const script = writeScript('import asyncio, logging\n\ndef f(): pass\n');
+    // No event to wait for: each round shuts down at another moment.
+    for (let ms = 0; ms <= 120; ms += 4) {
+      const pool = newPool(script, { logger });
+      const start = pool.initialize().catch(() => {});
+      await pause(ms);
+      await pool.shutdown();
+      await start;
+    }
+    expect(
+      messages().filter((line) => !/^Python worker \d+: |^uses |^started /.test(line)),
+    ).toEqual([]);
+    expect(messages('warn')).toEqual([]);
+  });
+
+  onLinux.it('of the last pool ends with the guardian', async () => {
+    const ended = await runHost('shuts-down.cjs', { script: SCRIPT });
+    expect(ended.stdout).toBe('left []\n'.repeat(3));
   });
 
   it('with calls running and queued rejects each with its own error', async () => {

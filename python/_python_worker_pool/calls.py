@@ -41,6 +41,7 @@ class Calls:
         self._script = script
         self._interrupts = interrupts
         self._forks = forks
+        self._mark = forks.mark
         self._tracing = tracing  # None if calls are not traced
         self._max_payload = limits.max_payload
         self._max_frame = limits.max_frame
@@ -111,7 +112,7 @@ class Calls:
         value = context.run(function, *arguments)
         if type(value) not in _PLAIN and hasattr(type(value), "__await__"):
             value = context.run(self._wait_for, value)
-        if self._forks.in_child:
+        if not self._mark[0]:
             self._forks.end_child()
         return self._encode(value, kind)
 

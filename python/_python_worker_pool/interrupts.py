@@ -6,6 +6,7 @@ raises at most once for each time the flag is set: only the caller of `run` sees
 KeyboardInterrupt.
 """
 
+import sys
 from _thread import get_ident
 
 TYPE_CHECKING = False
@@ -29,10 +30,18 @@ class Interrupts:
         self._main = get_ident()
 
     def install(self) -> None:
-        """Takes the signals, even where the process was started with them ignored or blocked."""
+        """Takes the signals, even where the process was started with them ignored or blocked.
+
+        Libraries find Python's default handler in place: trio and asyncio handle an interrupt
+        themselves, in their own order, only if they find that one, and put it back afterwards.
+        """
+        handle = self._handle
+        for module in (_signal, sys.modules.get("signal")):
+            if module is not None:
+                module.default_int_handler = handle  # type: ignore[attr-defined]
         for name in ("SIGINT", "SIGBREAK"):
             if hasattr(_signal, name):
-                _signal.signal(getattr(_signal, name), self._handle)
+                _signal.signal(getattr(_signal, name), handle)
         if hasattr(_signal, "pthread_sigmask"):
             _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
 

@@ -137,7 +137,7 @@ class Tracing:
         return self._context.get_current() if self._provider is None else None
 
     def _end(self, span: "Any", record: "Callable[[Any, Any], None]", outcome: object) -> None:
-        if self._forks.in_child:
+        if not self._forks.mark[0]:
             return  # it is the parent's span
         try:
             if span.is_recording():

@@ -48,7 +48,23 @@ def main() -> None:
         code = EXIT_CHANNEL
         _complain(f"python-worker-pool: the control channel failed: {error}\n")
     stdio.silence_broken()
+    if sys.flags.inspect:
+        _exit_uninspected(code)
     sys.exit(code)
+
+
+def _exit_uninspected(code: int) -> None:
+    """With PYTHONINSPECT or -i, Python would print a SystemExit and then read commands."""
+    import atexit
+
+    threading = sys.modules.get("threading")
+    try:
+        if threading is not None:
+            threading._shutdown()
+        atexit._run_exitfuncs()
+    finally:
+        stdio.flush()
+        os._exit(code)
 
 
 class Worker:
@@ -106,7 +122,7 @@ class Worker:
     def _load(self, init: "Init") -> "Calls | None":
         """Returns what serves calls, or None after the host was sent the reason."""
         try:
-            loaded = self._interrupts.run(_load_script, init)
+            loaded = self._interrupts.run(self._load_script, init)
             self._forks.end_child()
             tracing, warning = self._interrupts.run(self._start_tracing, init)
         except BaseException as error:
@@ -125,7 +141,15 @@ class Worker:
         # Imported only now: the host is busy with READY meanwhile.
         from .calls import Calls
 
+        self._forks.expect_calls()
         return Calls(loaded, self._interrupts, self._forks, init, tracing)
+
+    def _load_script(self, init: "Init") -> script.Script:
+        if self._interrupts.came:  # after HELLO, and before an exception could be raised here
+            raise KeyboardInterrupt
+        if init.script_kind == protocol.MODULE:
+            return script.load_module(str(init.script, "utf-8"))
+        return script.load(os.fsdecode(init.script))
 
     def _start_tracing(self, init: "Init") -> "tuple[Tracing | None, str | None]":
         """Returns what traces calls, or None, and a warning for the host, or None."""
@@ -162,7 +186,8 @@ class Worker:
 
                 install(self._send_log)
                 self._logging = True
-            except OSError:  # the script has left no descriptor: after a later call, perhaps
+            # The script has left no descriptor, or deleted our files: after a later call, perhaps.
+            except (OSError, ImportError):
                 pass
 
     def _warn(self, text: str) -> None:
@@ -171,7 +196,7 @@ class Worker:
 
     def _send_log(self, payload: bytes) -> bool:
         """Returns whether the frame was sent; may be called from any thread of the script."""
-        if self._forks.in_child or len(payload) > self._channel.max_frame:
+        if not self._forks.mark[0] or len(payload) > self._channel.max_frame:
             return False
         try:
             self._interrupts.shield(self._channel.send, protocol.LOG, self._call_id, payload)
@@ -189,12 +214,6 @@ class Worker:
         if self._trace is not None:
             faulthandler.unregister(_signal.SIGURG)
             os.close(self._trace)
-
-
-def _load_script(init: "Init") -> script.Script:
-    if init.script_kind == protocol.MODULE:
-        return script.load_module(str(init.script, "utf-8"))
-    return script.load(os.fsdecode(init.script))
 
 
 def _environment_wants_tracing(plugin_name: str) -> bool:

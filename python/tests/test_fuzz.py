@@ -257,7 +257,7 @@ class Script:
     def run(self, function, *arguments):
         return function(*arguments)
 
-    in_child = False
+    mark = (True,)
 
     def end_child(self, error=None):
         pass

@@ -1,6 +1,7 @@
 """The guardian kills what its host leaves behind, and nothing else."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,13 +78,32 @@ class Guardian(unittest.TestCase):
         self.end_host()
         self.assertEqual(process.wait(timeout=20), -signal.SIGKILL)
 
-    def test_temporary_directories_are_removed(self):
-        folder = os.fsencode(tempfile.mkdtemp(suffix=" ü\udc80 t+1"))
-        with open(os.path.join(folder, b"file"), "w"):
-            pass
-        self.tell(b"t" + folder + b"\nt/does/not/exist\ntrelative\n")
+    def test_a_group_is_killed_while_the_host_lives_if_it_asks_for_that(self):
+        one, other, unknown = self.group(), self.group(), self.group()
+        self.tell(f"+{one.pid}\n+{other.pid}\n!{unknown.pid}\n!0\n!1\n!{one.pid}\n")
+        self.assertEqual(one.wait(timeout=20), -signal.SIGKILL)
+        for process in (other, unknown):
+            self.assertIsNone(process.poll())
+
+    @unittest.skipUnless(os.path.isdir("/proc/self"), "needs /proc")
+    def test_a_resource_tracker_is_the_last_to_end(self):
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        done = os.path.join(folder, "done")
+        # As multiprocessing's, it ends with a pipe that the other members of its group hold.
+        tracker = f"""import os, signal, subprocess, sys
+reader, writer = os.pipe()
+code = "main = lambda fd: (os.read(fd, 1), open({done!r}, 'w').close())"
+code = "import os; " + code + "\\n'''from some_%s import main'''; main(%d)" % ("tracker", reader)
+subprocess.Popen([sys.executable, "-c", code], pass_fds=[reader])
+if os.fork(): print(flush=True)
+signal.pause()"""
+        group = self.group(tracker)
+        group.stdout.readline()
+        self.tell(f"+{group.pid}\n")
         self.end_host()
-        self.assertFalse(os.path.exists(folder))
+        self.assertEqual(group.wait(timeout=20), -signal.SIGKILL)
+        self.assertTrue(os.path.exists(done))
 
     def test_signals_do_not_end_it(self):
         process = self.group()

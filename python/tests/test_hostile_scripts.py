@@ -58,6 +58,57 @@ class Forks(WorkerTest):
         )
         self.assertEqual(worker.result("get"), 0)
 
+    def test_a_child_forked_by_a_c_library_never_answers(self):
+        worker = self.ready(
+            """
+            import ctypes, logging, os, sys
+            fork = ctypes.PyDLL(None).fork
+            def status(pid):
+                if pid == 0: return "from the child"
+                return os.waitpid(pid, 0)[1] >> 8
+            def returns(): return status(fork())
+            def returns_what_cannot_be_sent(): return status(fork()) or object
+            def raises():
+                pid = fork()
+                if pid == 0: raise ValueError("in the child")
+                return status(pid)
+            def exits():
+                pid = fork()
+                if pid == 0: sys.exit(7)
+                return status(pid)
+            def logs():
+                pid = fork()
+                if pid == 0: logging.warning("from the child")
+                return status(pid)
+            def forks_twice():
+                pid = fork()
+                if pid == 0: return status(os.fork())
+                return status(pid)
+            async def coro(): return status(fork())
+            """
+        )
+        for _ in range(2):
+            self.assertEqual(worker.result("returns"), 0)
+            self.assertEqual(worker.result("raises"), 1)
+            self.assertEqual(worker.result("exits"), 7)
+            self.assertEqual(worker.result("logs"), 0)
+            self.assertEqual(worker.result("forks_twice"), 0)
+            self.assertEqual(worker.result("coro"), 0)
+        self.assertEqual(worker.call("returns_what_cannot_be_sent").kind, "NOT_SERIALIZABLE")
+        self.assertEqual(worker.end(), 0)
+        self.assertEqual(worker.logs, [])
+
+    def test_a_child_forked_by_a_c_library_while_loading_ends(self):
+        worker = self.ready(
+            """
+            import ctypes, os
+            pid = ctypes.PyDLL(None).fork()
+            if pid: status = os.waitpid(pid, 0)[1]
+            def get(): return status
+            """
+        )
+        self.assertEqual(worker.result("get"), 0)
+
 
 class Descriptors(WorkerTest):
     def test_the_channel_is_private_and_not_inherited(self):

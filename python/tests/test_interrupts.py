@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import unittest
 
 from _python_worker_pool.interrupts import Interrupts
@@ -43,6 +44,29 @@ class Endless(collections.abc.Mapping):
         while True: time.sleep(0.001)
 def endless_value(): return Endless()
 async def fine(): return "fine"
+def own_handler():
+    import signal
+    came = []
+    # As trio does.
+    if signal.getsignal(signal.SIGINT) != signal.default_int_handler: return "refused"
+    signal.signal(signal.SIGINT, lambda *_: came.append(1))
+    try:
+        say(b"!")
+        while not came: time.sleep(0.001)
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    return "handled"
+def is_default():
+    import signal
+    return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+async def cancelled():
+    say(b"!")
+    try:
+        await asyncio.sleep(1000)
+    except asyncio.CancelledError:
+        print("cancelled")
+        raise
+def runs(): asyncio.run(cancelled())
 """
 
 
@@ -70,6 +94,23 @@ class Processes(WorkerTest):
         self.assertEqual(worker.stdout(), "cleaned up\n" * 2)
         self.assertEqual(worker.end(), 0)
         self.assertEqual(worker.stderr(), "")
+
+    def test_a_library_that_finds_pythons_default_handler_takes_over(self):
+        worker = self.ready_with_fifo()
+        worker.submit("own_handler")
+        self.fifo.read(1)
+        worker.interrupt()
+        self.assertEqual(worker.receive().value, "handled")
+        self.assertEqual(worker.result("is_default"), True)
+
+    @unittest.skipIf(sys.version_info < (3, 11), "asyncio.run handles SIGINT since Python 3.11")
+    def test_asyncio_run_cancels_its_task(self):
+        worker = self.ready_with_fifo()
+        worker.submit("runs")
+        self.fifo.read(1)
+        self.assertEqual(worker.interrupt_until_reply().kind, "RAISED")
+        self.assertEqual(worker.result("is_default"), True)
+        self.assertEqual(worker.stdout(), "cancelled\n")
 
     def test_an_idle_worker_ignores_it(self):
         worker = self.ready_with_fifo()

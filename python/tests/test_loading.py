@@ -10,6 +10,25 @@ from _python_worker_pool import protocol
 from .client import Worker, WorkerTest
 
 
+class Inspect(WorkerTest):
+    def test_pythoninspect_shows_nothing_of_ours(self):
+        code = """
+            import atexit
+            atexit.register(print, "at exit")
+            def f(): return 1
+            """
+        for options in ({"env": {**os.environ, "PYTHONINSPECT": "1"}}, {"python_args": ("-i",)}):
+            worker = self.ready(code, **options)
+            self.assertEqual(worker.result("f"), 1)
+            self.assertEqual(worker.end(), 0)
+            self.assertEqual((worker.stdout(), worker.stderr()), ("at exit\n", ""))
+
+            worker = self.start("raise ValueError", name="fails.py", **options)
+            self.assertEqual(worker.init().kind, "LOAD_FAILED")
+            self.assertEqual(worker.wait(), 1)
+            self.assertEqual(worker.stderr(), "")
+
+
 class Failing(WorkerTest):
     def failure(self, code, **options):
         worker = self.start(code, **options)

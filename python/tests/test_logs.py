@@ -51,6 +51,19 @@ class Logs(WorkerTest):
         worker.result("log")
         self.assertEqual(len(self.logged(worker)), 1)
 
+    def test_a_result_is_sent_although_the_code_for_logging_is_gone(self):
+        worker = self.ready(
+            """
+            import sys
+            def f():
+                sys.modules["_python_worker_pool.logs"] = None  # as if its file were deleted
+                import logging
+                return "the result"
+            """
+        )
+        self.assertEqual(worker.result("f"), "the result")
+        self.assertEqual(worker.result("f"), "the result")
+
     def test_other_handlers_are_untouched(self):
         worker = self.ready(
             """

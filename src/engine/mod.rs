@@ -41,6 +41,10 @@ pub trait Engine: Send + Sync + 'static {
         spec: &Self::Spec,
         report: impl Fn(Report) + Send + 'static,
     ) -> impl Future<Output = Result<Self::Link, Failure>> + Send;
+
+    /// Every worker of `spec` is gone and none will be started: ends what else they needed. Called on
+    /// the reactor.
+    fn release(&self, spec: Self::Spec) -> impl Future<Output = ()> + Send;
 }
 
 /// The result of [`Engine::prepare`].
@@ -90,6 +94,8 @@ pub enum Report {
     Messages(Vec<Message>),
     /// It printed a line.
     Line(Stream, String),
+    /// The owner of the pool should know this of it.
+    Warning(String),
     /// Its stacks, innermost call last.
     Stacks(String),
     /// It violated the protocol.

@@ -10,7 +10,7 @@ use pool_core::scheduler::{Event, Scheduler, Settings};
 use pool_core::{Level, WorkerId};
 
 use super::observer::{LogLine, Observer};
-use super::reactor::AcquireReactor;
+use super::reactor::{AcquireReactor, Reactor};
 use super::workers::Workers;
 use crate::engine::{Engine, WorkerLink as _};
 
@@ -89,7 +89,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
     }
 
     /// Sends everything that is unsent, and prepares for the next deadline, or for a rest.
-    pub(super) fn conclude(&self, state: &mut State<E>) {
+    pub(super) fn conclude(self: &Arc<Self>, state: &mut State<E>) {
         state.workers.flush();
         let next = state.scheduler.next_deadline();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
@@ -97,8 +97,32 @@ impl<E: Engine, O: Observer> Driver<E, O> {
             state.workers.wake_timekeeper();
         }
         if state.scheduler.is_at_rest() {
-            state.workers.release();
+            if let Some((spec, reactor)) = state.workers.release() {
+                self.release(spec, reactor);
+            }
             self.at_rest.notify_all();
+        }
+        self.answer_closed(state);
+    }
+
+    fn release(self: &Arc<Self>, spec: E::Spec, reactor: Arc<Reactor>) {
+        let driver = Arc::clone(self);
+        reactor.handle().clone().spawn(async move {
+            driver.engine.release(spec).await;
+            let mut state = driver.lock();
+            state.workers.releases -= 1;
+            driver.answer_closed(&mut state);
+            // Keeps the thread that runs this.
+            drop(reactor);
+        });
+    }
+
+    /// Answers the requests to shut down of a pool that is closed, unless something is left to release.
+    fn answer_closed(&self, state: &mut State<E>) {
+        if state.workers.releases == 0
+            && let Some(requests) = state.workers.closed.take()
+        {
+            self.observer.closed(requests);
         }
     }
 

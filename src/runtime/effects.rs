@@ -74,7 +74,10 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         session.reactor.handle().spawn(async move {
             let reporter = Arc::clone(&driver);
             let report = move |report| reporter.on_report(worker, report);
-            match driver.engine.start(&spec, report).await {
+            let started = driver.engine.start(&spec, report).await;
+            // Should this be the last worker to be gone, nothing else may hold it.
+            drop(spec);
+            match started {
                 // Without an `await` in between, so that no report comes before.
                 Ok(link) => driver.adopt(worker, link),
                 Err(failure) => driver.step(Event::StartFailed(worker, failure)),
@@ -135,8 +138,8 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         self.driver.observer.initialized(requests, result);
     }
 
+    /// Answers the requests once what the workers needed is released, too.
     fn closed(&mut self) {
-        let requests = mem::take(&mut self.workers.closing);
-        self.driver.observer.closed(requests);
+        *self.workers.closed.get_or_insert(0) += mem::take(&mut self.workers.closing);
     }
 }

@@ -39,6 +39,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         match report {
             Report::Messages(messages) => self.on_messages(worker, messages),
             Report::Line(stream, text) => self.on_line(worker, stream, text),
+            Report::Warning(text) => self.log(Level::Warn, Some(worker), text),
             Report::Stacks(stacks) => self.step(Event::Stacks(worker, stacks)),
             Report::ProtocolError(death) => self.step(Event::ProtocolError(worker, death)),
             Report::Exited(death) => {

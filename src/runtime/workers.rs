@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use pool_core::{CallId, Failure, WorkerId};
 
+use super::reactor::Reactor;
 use super::session::Session;
 use crate::engine::{Engine, Environment, WorkerLink as _};
 
@@ -27,6 +28,11 @@ pub(super) struct Workers<E: Engine> {
     /// Requests to initialize and to shut down that have no answer yet.
     pub(super) initializing: usize,
     pub(super) closing: usize,
+    /// Requests to shut down whose answer waits for the release of what the workers needed; `None` if no
+    /// answer is due.
+    pub(super) closed: Option<usize>,
+    /// How many releases are under way.
+    pub(super) releases: usize,
     /// The last warning of a worker that became ready.
     pub(super) warned: Option<String>,
 }
@@ -43,6 +49,8 @@ impl<E: Engine> Workers<E> {
             session: None,
             initializing: 0,
             closing: 0,
+            closed: None,
+            releases: 0,
             warned: None,
         }
     }
@@ -109,10 +117,14 @@ impl<E: Engine> Workers<E> {
         is_new
     }
 
-    /// Every process is gone and none will be started.
-    pub(super) fn release(&mut self) {
-        self.session = None;
-        self.spec = None;
+    /// Every process is gone and none will be started. Returns what they were started from, if it is
+    /// to be released, and where.
+    pub(super) fn release(&mut self) -> Option<(E::Spec, Arc<Reactor>)> {
+        let spec = self.spec.take();
+        let session = self.session.take()?;
+        let spec = Arc::into_inner(spec?)?;
+        self.releases += 1;
+        Some((spec, Arc::clone(&session.reactor)))
     }
 
     /// The link to a worker, if it has started. A slot has at most one process, so the generation needs

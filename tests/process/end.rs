@@ -20,7 +20,8 @@ fn a_code_and_a_signal_are_told_apart() {
             exit,
             Exit {
                 status: ExitStatus::Code(3),
-                intent: ExitIntent::Unrequested
+                intent: ExitIntent::Unrequested,
+                is_given_up: false,
             }
         );
         assert_eq!(exit.status.to_string(), "exit code 3");

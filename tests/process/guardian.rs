@@ -1,11 +1,13 @@
 //! The guardian's own lifecycle; `host.rs` shows that it does its work.
 
+use std::time::{Duration, Instant};
+
 use python_worker_pool::engine::local::process::Guardian;
 use rustix::process::Signal;
 
 use super::support::{
-    TEST_TIMEOUT, Worker, env, exists, guardian_script, in_runtime, python, send_signal, shell,
-    wait_until,
+    TEST_TIMEOUT, Worker, env, exists, guardian_script, in_runtime, is_alive, is_stopped, python,
+    send_signal, shell, wait_until,
 };
 
 fn own_guardian() -> Guardian {
@@ -53,6 +55,52 @@ fn one_that_dies_is_replaced() {
 }
 
 #[test]
+fn one_that_is_killed_again_and_again_is_soon_replaced() {
+    let guardian = own_guardian();
+    for _ in 0..8 {
+        let id = guardian.id().unwrap();
+        let killed_at = Instant::now();
+        send_signal(id, Signal::KILL);
+        wait_until(TEST_TIMEOUT, "there is another", || {
+            guardian.id().is_some_and(|new| new != id)
+        });
+        // Doubling delays would add up to more than six seconds, the last of them to more than three.
+        assert!(killed_at.elapsed() < Duration::from_secs(3));
+    }
+}
+
+#[test]
+fn one_that_is_stopped_is_continued() {
+    let guardian = own_guardian();
+    let id = guardian.id().unwrap();
+    for _ in 0..3 {
+        send_signal(id, Signal::STOP);
+        wait_until(TEST_TIMEOUT, "it runs", || is_alive(id) && !is_stopped(id));
+    }
+    assert_eq!(guardian.id(), Some(id));
+}
+
+#[test]
+fn its_last_handle_waits_for_its_end() {
+    in_runtime(async {
+        let guardian = own_guardian();
+        let id = guardian.id().unwrap();
+        let other = guardian.clone();
+        guardian.release().await;
+        assert!(exists(id), "another handle is left");
+        other.release().await;
+        assert!(!exists(id));
+
+        // Also one that has just died, whether or not its successor is there.
+        let guardian = own_guardian();
+        let id = guardian.id().unwrap();
+        send_signal(id, Signal::KILL);
+        guardian.release().await;
+        assert!(!exists(id));
+    });
+}
+
+#[test]
 fn one_that_cannot_live_does_not_keep_workers_from_running() {
     in_runtime(async {
         let guardian = Guardian::start("/bin/sh".as_ref(), "/nowhere".as_ref(), &env()).unwrap();
@@ -74,12 +122,7 @@ fn one_that_has_stopped_blocks_nothing() {
     in_runtime(async {
         let guardian = own_guardian();
         send_signal(guardian.id().unwrap(), Signal::STOP);
-        for _ in 0..20 {
-            // Long lines, so that the pipe is soon full.
-            guardian.announce_temp_dir(format!("/nowhere/{}", "x".repeat(8000)).as_ref());
-        }
         let mut worker = Worker::guarded(&shell("exit 0"), &guardian).await.unwrap();
         worker.exit().await;
-        send_signal(guardian.id().unwrap(), Signal::CONT);
     });
 }

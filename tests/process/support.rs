@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use pool_core::exit::{ExitStatus, Signal};
@@ -38,7 +38,7 @@ pub(crate) fn python() -> &'static Path {
             interpreter_variable: None,
             env: env(),
             script: None,
-            cancelled: std::sync::Arc::default(),
+            cancelled: Arc::default(),
             cwd: std::env::temp_dir(),
             inherits_cwd: false,
         };
@@ -92,7 +92,7 @@ impl Worker {
         Self::start(&shell(script)).await.unwrap()
     }
 
-    pub(crate) fn process(&self) -> &Process {
+    pub(crate) fn process(&self) -> &Arc<Process> {
         &self.child.process
     }
 
@@ -183,13 +183,22 @@ pub(crate) async fn read_all(from: &Receiver) -> String {
 
 /// Whether it exists and is not a zombie, which only waits to be reaped.
 pub(crate) fn is_alive(pid: u32) -> bool {
+    let state = state(pid);
+    !(state.is_empty() || state.starts_with('Z'))
+}
+
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    state(pid).starts_with('T')
+}
+
+/// As `ps` shows it; empty for a process that does not exist.
+fn state(pid: u32) -> String {
     let pid = pid.to_string();
     let ps = std::process::Command::new("ps")
         .args(["-o", "stat=", "-p", &pid])
         .output()
         .unwrap();
-    let state = String::from_utf8_lossy(&ps.stdout).trim().to_owned();
-    !(state.is_empty() || state.starts_with('Z'))
+    String::from_utf8_lossy(&ps.stdout).trim().to_owned()
 }
 
 /// Whether it exists, even as a zombie.

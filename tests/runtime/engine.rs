@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pool_core::Installer;
 use pool_core::failure::{Failure, InterpreterNote};
 use python_worker_pool::engine::{Engine, Environment, Prepared, Report};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::deadline::eventually;
 use crate::worker::{FakeLink, FakeWorker, Reporter};
@@ -15,6 +15,8 @@ use crate::worker::{FakeLink, FakeWorker, Reporter};
 pub(crate) struct FakeEngine {
     pub(crate) searches: mpsc::UnboundedSender<Search>,
     pub(crate) starts: mpsc::UnboundedSender<Start>,
+    /// A release waits until there is one.
+    pub(crate) release_permits: Arc<Semaphore>,
 }
 
 /// A search for an interpreter that is under way.
@@ -117,5 +119,9 @@ impl Engine for FakeEngine {
         // The one thread goes on with the pool before the test sees this.
         let _ = register.send(());
         answer
+    }
+
+    async fn release(&self, (): ()) {
+        let _ = self.release_permits.acquire().await;
     }
 }

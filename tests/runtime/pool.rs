@@ -10,7 +10,7 @@ use pool_core::wire::Request;
 use pool_core::{Call, CallId, CallOptions, Failure, Outcome};
 use python_worker_pool::engine::Environment;
 use python_worker_pool::runtime::{LogLine, Observer, Pool, Reactor};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::deadline::eventually;
 use crate::engine::{FakeEngine, Search, Start};
@@ -75,6 +75,7 @@ pub(crate) struct TestPool {
     pub(crate) pool: Pool<FakeEngine, Recorder>,
     searches: mpsc::UnboundedReceiver<Search>,
     starts: mpsc::UnboundedReceiver<Start>,
+    release_permits: Arc<Semaphore>,
     events: mpsc::UnboundedReceiver<Event>,
     last_call: u64,
     outcomes: HashMap<CallId, Outcome>,
@@ -99,11 +100,17 @@ impl TestPool {
         let (searches, search_requests) = mpsc::unbounded_channel();
         let (starts, start_requests) = mpsc::unbounded_channel();
         let (events, seen) = mpsc::unbounded_channel();
-        let engine = FakeEngine { searches, starts };
+        let release_permits = Arc::new(Semaphore::new(1));
+        let engine = FakeEngine {
+            searches,
+            starts,
+            release_permits: Arc::clone(&release_permits),
+        };
         Self {
             pool: Pool::with_reactor(settings, engine, Recorder(events), reactor),
             searches: search_requests,
             starts: start_requests,
+            release_permits,
             events: seen,
             last_call: 0,
             outcomes: HashMap::new(),
@@ -175,6 +182,16 @@ impl TestPool {
     /// The next start of a worker, if there is one by now.
     pub(crate) fn try_start(&mut self) -> Option<Start> {
         self.starts.try_recv().ok()
+    }
+
+    /// Lets no release end.
+    pub(crate) fn hold_releases(&self) {
+        self.release_permits.forget_permits(1);
+    }
+
+    /// Lets releases end again.
+    pub(crate) fn let_releases_end(&self) {
+        self.release_permits.add_permits(1);
     }
 
     /// How many requests to initialize and to shut down were answered by now.

@@ -43,6 +43,23 @@ async fn during_the_search() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_answer_waits_for_the_release_of_what_the_workers_needed() {
+    let (mut pool, worker) = TestPool::of_one().await;
+    pool.hold_releases();
+    pool.shutdown();
+    worker.is_asked_to(Ask::Close).await;
+    worker.exits(0);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(pool.is_open());
+    pool.shutdown();
+    assert!(pool.is_open(), "as the first one");
+    pool.let_releases_end();
+    assert_eq!(pool.closed().await, 2);
+    pool.shutdown();
+    assert_eq!(pool.closed().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn before_the_worker_exists() {
     let mut pool = TestPool::new(1);
     pool.initialize();

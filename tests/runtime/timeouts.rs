@@ -66,13 +66,23 @@ async fn stacks_that_come_in_time_are_in_the_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reply_between_the_timeout_and_the_stacks_comes_too_late() {
+async fn a_reply_between_the_timeout_and_the_stacks_wins() {
     let (mut pool, worker, call) = late_call().await;
     worker.replies(call);
-    assert!(!pool.has_settled(call));
+    pool.succeeds(call).await;
     worker.dumps("line 3");
-    assert_eq!(pool.failure(call).await, timed_out(Some("line 3")));
+    let next = pool.submit();
+    assert_eq!(worker.starts().await, next);
+    worker.replies(next);
+    pool.succeeds(next).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_after_the_stacks_comes_too_late() {
+    let (mut pool, worker, call) = late_call().await;
+    worker.dumps("line 3");
     worker.replies(call);
+    assert_eq!(pool.failure(call).await, timed_out(Some("line 3")));
     is_replaced(pool, worker).await;
 }
 

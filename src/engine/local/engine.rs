@@ -63,4 +63,9 @@ impl Engine for LocalEngine {
     ) -> Result<Worker, Failure> {
         Worker::start(&spec.worker, &spec.guardian, report).await
     }
+
+    /// Waits until the guardian is gone, unless another pool needs it.
+    async fn release(&self, spec: LocalSpec) {
+        spec.guardian.release().await;
+    }
 }

@@ -86,7 +86,7 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        if let State::Poisoned { .. } | State::DumpingStacks { .. } = slot.state {
+        if let State::Poisoned { .. } = slot.state {
             return; // a late reply: its call has failed already, or is about to
         }
         if slot.calls.front().is_none_or(|first| first.id != call) {
@@ -104,6 +104,10 @@ impl Scheduler {
         let Some(finished) = slot.finish_first(now) else {
             return;
         };
+        if let State::DumpingStacks { .. } = slot.state {
+            // It has finished while its stacks were awaited: the host may have been late.
+            slot.state = State::Ready;
+        }
         slot.budget.restore();
         if let Some(call) = finished.into_call() {
             fx.settle(call, outcome);

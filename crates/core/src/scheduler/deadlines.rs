@@ -32,9 +32,11 @@ impl Scheduler {
         }
         match &mut slot.state {
             State::BackingOff { restart_at } if *restart_at <= now => self.start(index, now, fx),
-            State::Starting { deadline, .. } if *deadline <= now => {
+            State::Starting {
+                since, deadline, ..
+            } if *deadline <= now => {
                 slot.state = State::DumpingStacks {
-                    timed_out: TimedOut::Startup,
+                    timed_out: TimedOut::Startup { since: *since },
                     until: now + STACKS_WAIT,
                 };
                 fx.dump_stacks(worker);

@@ -28,7 +28,13 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        let State::Starting { since, .. } = slot.state else {
+        // What comes while the stacks are awaited was in time: the host may have been late.
+        let (State::Starting { since, .. }
+        | State::DumpingStacks {
+            timed_out: TimedOut::Startup { since },
+            ..
+        }) = slot.state
+        else {
             return;
         };
         slot.state = State::Ready;
@@ -49,7 +55,12 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        if matches!(slot.state, State::Starting { .. }) {
+        if let State::Starting { .. }
+        | State::DumpingStacks {
+            timed_out: TimedOut::Startup { .. },
+            ..
+        } = slot.state
+        {
             slot.state = State::Terminating {
                 kill_at: Some(now + LOAD_FAILED_GRACE),
                 after: AfterExit::LoadFailed(error),
@@ -97,7 +108,9 @@ impl Scheduler {
                 slot.time_out_late_call(stack, fx);
                 AfterExit::Replace
             }
-            TimedOut::Startup => AfterExit::Crash(Failure::StartupTimeout { timeout, stack }),
+            TimedOut::Startup { .. } => {
+                AfterExit::Crash(Failure::StartupTimeout { timeout, stack })
+            }
         };
         slot.state = State::Terminating {
             kill_at: Some(now + INTERRUPT_GRACE),
@@ -147,7 +160,7 @@ impl Scheduler {
             State::Ready | State::Poisoned { .. } => Some(Failure::Crashed(death)),
             State::DumpingStacks { timed_out, .. } => match timed_out {
                 TimedOut::Call => None,
-                TimedOut::Startup => Some(Failure::StartupTimeout {
+                TimedOut::Startup { .. } => Some(Failure::StartupTimeout {
                     timeout: self.settings.startup_timeout,
                     stack: None,
                 }),

@@ -9,6 +9,8 @@ pub struct Exit {
     pub status: ExitStatus,
     /// What the host had requested before.
     pub intent: ExitIntent,
+    /// It may still be alive: neither the host nor the guardian may kill it, so it was given up.
+    pub is_given_up: bool,
 }
 
 /// How much of an exit the host has requested.

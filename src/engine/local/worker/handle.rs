@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pool_core::CallId;
 use pool_core::failure::Failure;
@@ -21,6 +22,8 @@ pub struct Worker {
     process: Arc<Process>,
     outbound: Arc<Outbound>,
     start_tokens: StartTokens,
+    /// Set once it has said HELLO: from then on it handles an interrupt.
+    handles_interrupts: Arc<AtomicBool>,
     /// What the next [`WorkerLink::flush`] sends.
     unsent: Unsent,
 }
@@ -59,10 +62,12 @@ impl Worker {
             plugin: &spec.plugin,
         };
         outbound.send([Arc::new(init.into_frame())]);
+        let handles_interrupts = Arc::<AtomicBool>::default();
         let worker = Self {
-            process: child.process,
+            process: Arc::clone(&child.process),
             outbound,
             start_tokens: child.start_tokens,
+            handles_interrupts: Arc::clone(&handles_interrupts),
             unsent: Unsent::default(),
         };
         let max_frame = spec.max_payload.saturating_add(SLACK) as usize;
@@ -73,7 +78,8 @@ impl Worker {
             stdout: child.stdout_log,
             trace: child.trace,
         };
-        tokio::spawn(Reader::new(pipes, exit_rx, report).run());
+        let reader = Reader::new(pipes, exit_rx, handles_interrupts, child.process, report);
+        tokio::spawn(reader.run());
         Ok(worker)
     }
 }
@@ -113,7 +119,12 @@ impl WorkerLink for Worker {
 
     fn interrupt(&mut self) {
         let _ = self.revoke_unstarted();
-        self.process.interrupt();
+        if self.handles_interrupts.load(Ordering::Relaxed) {
+            self.process.interrupt();
+        } else {
+            // Python itself is starting, and would print a traceback. There is nothing to clean up.
+            self.process.kill();
+        }
         self.outbound.close();
     }
 

@@ -1,10 +1,13 @@
 //! One task reads everything that a process writes, until its exit.
 
 use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use pool_core::exit::ExitStatus;
 use pool_core::failure::DeathCause;
+use pool_core::wire::Message;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -13,13 +16,19 @@ use super::post_mortem::PostMortem;
 use super::printed::Printed;
 use super::source::{MAX_PER_TURN, ReadOutcome, Source};
 use super::stacks::Dump;
-use crate::engine::local::process::{Exit, Receiver};
+use crate::engine::local::process::{Exit, Process, Receiver};
 use crate::engine::{Report, Stream};
 
 const READ_SIZE: usize = 64 * 1024;
 const PRINTED_READ_SIZE: usize = 16 * 1024;
 /// A stack dump without a recognisable end is complete after this long without output.
 const DUMP_PAUSE: Duration = Duration::from_millis(20);
+/// How long a process may take to exit once its channel has ended.
+const EXIT_PAUSE: Duration = Duration::from_millis(50);
+const GIVEN_UP: &str = "the process may not be killed (has Node.js dropped its privileges?) and was \
+                        given up: it exits when its call is over";
+const NO_CHANNEL: &str = "the process lives on without its channel: the script has replaced the \
+                          process (os.exec), or closed every descriptor";
 
 /// The reading ends of a process.
 pub(super) struct Pipes {
@@ -38,6 +47,11 @@ pub(super) struct Reader<F> {
     dump: Dump,
     /// When the dump that is being received counts as complete.
     dump_complete_at: Option<Instant>,
+    /// When a process whose channel has ended must have exited.
+    exit_due_at: Option<Instant>,
+    /// Set at HELLO.
+    handles_interrupts: Arc<AtomicBool>,
+    process: Arc<Process>,
     post_mortem: PostMortem,
     exit: oneshot::Receiver<Exit>,
     report: F,
@@ -46,7 +60,13 @@ pub(super) struct Reader<F> {
 }
 
 impl<F: Fn(Report) + Send> Reader<F> {
-    pub(super) fn new(pipes: Pipes, exit: oneshot::Receiver<Exit>, report: F) -> Self {
+    pub(super) fn new(
+        pipes: Pipes,
+        exit: oneshot::Receiver<Exit>,
+        handles_interrupts: Arc<AtomicBool>,
+        process: Arc<Process>,
+        report: F,
+    ) -> Self {
         Self {
             channel: pipes.channel,
             stderr: Printed::new(Stream::Stderr, pipes.stderr),
@@ -54,6 +74,9 @@ impl<F: Fn(Report) + Send> Reader<F> {
             trace: Source::new(pipes.trace),
             dump: Dump::default(),
             dump_complete_at: None,
+            exit_due_at: None,
+            handles_interrupts,
+            process,
             post_mortem: PostMortem::new(),
             exit,
             report,
@@ -64,7 +87,7 @@ impl<F: Fn(Report) + Send> Reader<F> {
 
     pub(super) async fn run(mut self) {
         let exit = loop {
-            let dump_complete_at = self.dump_complete_at;
+            let (dump_complete_at, exit_due_at) = (self.dump_complete_at, self.exit_due_at);
             tokio::select! {
                 () = self.channel.readable() => self.read_channel(),
                 () = self.stderr.readable() => drop(self.read_stderr()),
@@ -72,12 +95,17 @@ impl<F: Fn(Report) + Send> Reader<F> {
                 () = self.trace.readable() => self.read_trace(),
                 () = tokio::time::sleep_until(dump_complete_at.unwrap_or_else(Instant::now)),
                     if dump_complete_at.is_some() => self.report_stacks(),
+                () = tokio::time::sleep_until(exit_due_at.unwrap_or_else(Instant::now)),
+                    if exit_due_at.is_some() => self.report_lost_channel(),
                 exit = &mut self.exit => break exit,
             }
         };
         // Where the system reads ahead (Windows), the reactor must learn what it has read.
         tokio::task::yield_now().await;
         self.read_rest();
+        if exit.as_ref().is_ok_and(|exit| exit.is_given_up) {
+            (self.report)(Report::Warning(GIVEN_UP.into()));
+        }
         let status = exit.map_or(ExitStatus::Unknown, |exit| exit.status);
         let death = self.post_mortem.death(DeathCause::Exited(status));
         (self.report)(Report::Exited(death));
@@ -97,8 +125,10 @@ impl<F: Fn(Report) + Send> Reader<F> {
 
     fn read_channel(&mut self) {
         let mut buffer = mem::take(&mut self.buffer);
-        if let ReadOutcome::Bytes(count) = self.channel.read(&mut buffer) {
-            self.on_channel(&buffer[..count]);
+        match self.channel.read(&mut buffer) {
+            ReadOutcome::Bytes(count) => self.on_channel(&buffer[..count]),
+            ReadOutcome::WouldBlock => {}
+            ReadOutcome::End => self.exit_due_at = Some(Instant::now() + EXIT_PAUSE),
         }
         self.buffer = buffer;
     }
@@ -107,6 +137,9 @@ impl<F: Fn(Report) + Send> Reader<F> {
         let (messages, result) = self.channel.decode(bytes);
         self.read_printed(messages.len());
         if !messages.is_empty() {
+            if matches!(messages[0], Message::Hello) {
+                self.handles_interrupts.store(true, Ordering::Relaxed);
+            }
             (self.report)(Report::Messages(messages));
         }
         if let Err(error) = result {
@@ -114,6 +147,16 @@ impl<F: Fn(Report) + Send> Reader<F> {
             let cause = DeathCause::ProtocolError(error.to_string());
             (self.report)(Report::ProtocolError(self.post_mortem.death(cause)));
         }
+    }
+
+    /// It will never answer: to the pool, it is as good as dead.
+    fn report_lost_channel(&mut self) {
+        self.exit_due_at = None;
+        if !self.process.is_alive() {
+            return; // its exit is about to be reported
+        }
+        let cause = DeathCause::ProtocolError(NO_CHANNEL.into());
+        (self.report)(Report::ProtocolError(self.post_mortem.death(cause)));
     }
 
     /// Reads what was printed before these messages. A worker flushes before it replies, so it is here by

@@ -42,7 +42,9 @@ pub(in crate::scheduler) struct Slot {
 /// |                 | protocol error              | `Poisoned`                                         |
 /// |                 | exit                        | as a crash                                         |
 /// | `Poisoned`      | exit                        | as a crash                                         |
-/// | `DumpingStacks` | stacks, or none in time     | `Terminating`, then `Starting` (call) or as a crash |
+/// | `DumpingStacks` | the reply, or ready         | `Ready`                                            |
+/// |                 | load failed                 | `Terminating`, then as a crash                     |
+/// |                 | stacks, or none in time     | `Terminating`, then `Starting` (call) or as a crash |
 /// |                 | protocol error              | `Terminating`, then as a crash                     |
 /// |                 | exit                        | `Starting` (call) or as a crash                    |
 /// | `Terminating`   | exit                        | `Starting`, or as a crash                          |
@@ -80,8 +82,8 @@ pub(in crate::scheduler) enum State {
 /// What timed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scheduler) enum TimedOut {
-    /// The import of the script.
-    Startup,
+    /// The import of the script, which began then.
+    Startup { since: Instant },
     /// The first of the calls in flight.
     Call,
 }

@@ -29,6 +29,45 @@ fn a_late_call_fails_with_the_stacks_and_its_worker_is_replaced() {
 }
 
 #[test]
+fn a_reply_while_the_stacks_are_awaited_wins() {
+    let mut world = World::running(1);
+    world.submit(1, Some(SECOND));
+    world.submit(2, Some(SECOND));
+    let sent = world.take_sends()[0];
+    world.pass(SECOND);
+    world.reply(sent);
+    assert_eq!(world.take_codes(), [(1, "ok")]);
+    let (worker, call) = world.take_sends()[0];
+    assert_eq!(call, CallId(2), "the worker goes on");
+    world.handle(Event::Stacks(worker, "of call 1".into()));
+    world.pass(Duration::from_millis(500));
+    assert_eq!(world.take_interrupts(), []);
+    world.reply((worker, call));
+    assert_eq!(world.take_codes(), [(2, "ok")]);
+}
+
+#[test]
+fn an_import_that_ends_while_the_stacks_are_awaited_has_ended_in_time() {
+    let mut world = World::new(1);
+    world.start();
+    let worker = world.take_starts()[0];
+    world.pass(SECOND * 60);
+    world.handle(Event::Ready(worker));
+    assert_eq!(world.take_initialized(), [Ok(())]);
+    world.handle(Event::Stacks(worker, "of the import".into()));
+    world.pass(SECOND);
+    assert_eq!(world.take_interrupts(), []);
+
+    let mut world = World::new(1);
+    world.start();
+    let worker = world.take_starts()[0];
+    world.pass(SECOND * 60);
+    world.handle(Event::LoadFailed(worker, PythonError::default()));
+    world.exit(worker);
+    assert_eq!(world.take_start_failure().code(), "ERR_PYTHON_LOAD");
+}
+
+#[test]
 fn a_worker_that_sends_no_stacks_costs_fifty_milliseconds_and_is_killed_after_two_seconds() {
     let mut world = World::running(1);
     world.submit(1, Some(SECOND));

@@ -4,11 +4,14 @@
 //! waiter        the thread of a process: launches it, then reaps it
 //!   ├─ launch       posix_spawn
 //!   ├─ process      signals, for as long as the id is the process's own
+//!   ├─ group        what a dead process leaves
 //!   └─ guardian     knows the groups that must not outlive the host
 //! pipes         the pipes of a worker, from descriptors and start_tokens
 //! ```
 
 mod descriptors;
+mod exit_report;
+mod group;
 mod guardian;
 mod launch;
 mod pipe_budget;

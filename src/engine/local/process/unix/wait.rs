@@ -1,7 +1,9 @@
 //! Waiting for the exit of a child process.
 
 use rustix::io;
-use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, WaitStatus, waitid, waitpid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, kill_process, waitid, waitpid,
+};
 
 /// How a process died that is not reaped yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,8 +26,32 @@ pub(super) fn wait_for_death(pid: Pid) -> Death {
     }
 }
 
+/// Whether the process is dead, reaped or not.
+pub(super) fn is_dead(pid: Pid) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    let status = io::retry_on_intr(|| waitid(WaitId::Pid(pid), options));
+    // An error means that something else has reaped it.
+    status.map_or(true, |status| status.is_some())
+}
+
 /// Blocks until the process has exited and reaps it; `None` if something else has reaped it.
 pub(super) fn reap(pid: Pid) -> Option<WaitStatus> {
-    let reaped = io::retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()));
-    reaped.ok().flatten().map(|(_, status)| status)
+    wait(pid, WaitOptions::empty())
+}
+
+/// As [`reap`], and continues the process whenever something stops it.
+pub(super) fn reap_continuing(pid: Pid) -> Option<WaitStatus> {
+    loop {
+        let status = wait(pid, WaitOptions::UNTRACED)?;
+        if !status.stopped() {
+            return Some(status);
+        }
+        // It is not reaped, so the id is its own. A failure means that it may not be signalled.
+        let _ = kill_process(pid, Signal::CONT);
+    }
+}
+
+fn wait(pid: Pid, options: WaitOptions) -> Option<WaitStatus> {
+    let status = io::retry_on_intr(|| waitpid(Some(pid), options));
+    status.ok().flatten().map(|(_, status)| status)
 }

@@ -7,7 +7,7 @@
 use std::io;
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::oneshot;
 
 use super::super::command::Command;
 use super::super::error::{Operation, SpawnError};
@@ -17,10 +17,6 @@ use super::launch::launch;
 use super::pipes::WorkerEnds;
 use super::process::Process;
 use super::thread;
-
-/// Processes start one after the other. Until a new process runs its program it shares the memory
-/// of the host, and many starts at the same time hold up the host's other threads.
-static STARTS: Semaphore = Semaphore::const_new(1);
 
 /// Starts a process in its own session, and announces its group to the guardian.
 ///
@@ -33,8 +29,6 @@ pub(in super::super) async fn start(
     on_exit: impl FnOnce(Exit) + Send + 'static,
 ) -> Result<Arc<Process>, SpawnError> {
     let no_thread = |source| SpawnError::new(Operation::Thread, &command.program, source);
-    // It is never closed; without a permit the start would only be less considerate.
-    let _permit = STARTS.acquire().await;
     let (tx, rx) = oneshot::channel();
     let (command_copy, guardian) = (command.clone(), guardian.clone());
     let run = move || {
@@ -49,13 +43,10 @@ pub(in super::super) async fn start(
             }
         };
         guardian.announce(pid);
-        let process = Arc::new(Process::new(pid));
+        let process = Arc::new(Process::new(pid, guardian, on_exit));
         // The receiver may be gone: then the input of the process is closed, and it exits.
         let _ = tx.send(Ok(Arc::clone(&process)));
-        let exit = process.reap(&guardian);
-        // Before `on_exit`, after which nothing of this process may be left.
-        drop(guardian);
-        on_exit(exit);
+        process.reap();
     };
     thread::start("python-wait", run).map_err(no_thread)?;
     rx.await

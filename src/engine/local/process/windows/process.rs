@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use pool_core::exit::ExitStatus;
 use process_wrap::std::ChildWrapper;
-use windows::Win32::Foundation::HANDLE;
+use windows::Win32::Foundation::{HANDLE, WAIT_TIMEOUT};
 use windows::Win32::System::Console::{CTRL_BREAK_EVENT, GenerateConsoleCtrlEvent};
 use windows::Win32::System::Threading::{INFINITE, WaitForSingleObject};
 
@@ -84,6 +84,14 @@ impl Process {
         false
     }
 
+    /// Whether it has not exited.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        // SAFETY: the handle is open.
+        let state = unsafe { WaitForSingleObject(HANDLE(self.handle.as_raw_handle()), 0) };
+        state == WAIT_TIMEOUT
+    }
+
     /// Kills the process and everything it has started immediately. Does nothing if it is gone.
     pub fn kill(&self) {
         if let Lifecycle::Running { child, intent, .. } = &mut *self.lifecycle.lock() {
@@ -107,11 +115,13 @@ impl Process {
                 Exit {
                     status: status(&mut **child),
                     intent: *intent,
+                    is_given_up: false,
                 }
             }
             Lifecycle::Exited => Exit {
                 status: ExitStatus::Unknown,
                 intent: ExitIntent::Killed,
+                is_given_up: false,
             },
         };
         *lifecycle = Lifecycle::Exited;

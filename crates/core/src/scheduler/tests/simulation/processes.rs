@@ -23,6 +23,7 @@ pub(super) enum State {
     /// Asked for its stacks, because something timed out.
     Late {
         since: Instant,
+        is_importing: bool,
     },
     /// Its import has failed, or it was asked to exit.
     Ending {
@@ -50,6 +51,21 @@ pub(super) struct Process {
     is_replaced: bool,
     /// It violated the protocol, which counts as a crash whatever else there was.
     is_poisoned: bool,
+}
+
+impl Process {
+    pub(super) fn is_ending(&self) -> bool {
+        matches!(self.state, State::Ending { .. } | State::Killed)
+    }
+
+    /// Whether it may still become ready.
+    fn is_importing(&self) -> bool {
+        match self.state {
+            State::Importing => true,
+            State::Late { is_importing, .. } => is_importing,
+            State::Serving | State::Ending { .. } | State::Killed => false,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -158,7 +174,10 @@ impl Processes {
         let is_warning =
             process.state == State::Importing && now < process.started_at + startup_timeout;
         if !is_warning {
-            process.state = State::Late { since: now };
+            process.state = State::Late {
+                since: now,
+                is_importing: process.state == State::Importing,
+            };
         }
         Ok(())
     }
@@ -199,13 +218,13 @@ impl Processes {
     }
 
     pub(super) fn became_ready(&mut self, worker: WorkerId) {
-        if let Some(process) = self.get(worker).filter(|one| one.state == State::Importing) {
+        if let Some(process) = self.get(worker).filter(|one| one.is_importing()) {
             process.state = State::Serving;
         }
     }
 
     pub(super) fn is_failing(&mut self, worker: WorkerId, now: Instant) {
-        if let Some(process) = self.get(worker).filter(|one| one.state == State::Importing) {
+        if let Some(process) = self.get(worker).filter(|one| one.is_importing()) {
             process.state = State::Ending { since: now };
         }
     }
@@ -247,7 +266,15 @@ impl Processes {
     /// It answered its first call, so it is healthy.
     pub(super) fn completed(&mut self, worker: WorkerId, now: Instant) {
         self.slots[worker.slot].crashes_in_a_row = 0;
+        self.stops_waiting(worker, now);
+    }
+
+    /// The host no longer waits for the reply to its first call.
+    pub(super) fn stops_waiting(&mut self, worker: WorkerId, now: Instant) {
         if let Some(process) = self.get(worker) {
+            if matches!(process.state, State::Late { .. }) {
+                process.state = State::Serving;
+            }
             process.held.pop_front();
             process.started = process.started.saturating_sub(1);
             process.first_since = now;
@@ -303,9 +330,11 @@ impl Processes {
         let heard = self.get(worker).filter(|process| !process.is_poisoned)?;
         match heard.state {
             State::Serving => Some(heard.held.front().copied().unwrap_or(CallId(0))),
-            State::Ending { .. } | State::Killed => heard.held.front().copied(),
-            // The outcome of a late call is decided.
-            State::Importing | State::Late { .. } => None,
+            // A late call may still be answered until its stacks are there.
+            State::Late { .. } | State::Ending { .. } | State::Killed => {
+                heard.held.front().copied()
+            }
+            State::Importing => None,
         }
     }
 
@@ -409,7 +438,7 @@ impl Processes {
                 .process
                 .as_ref()
                 .and_then(|process| match process.state {
-                    State::Late { since } => Some(since + STACKS_WAIT),
+                    State::Late { since, .. } => Some(since + STACKS_WAIT),
                     State::Ending { since } => Some(since + MAX_GRACE),
                     State::Importing => Some(process.started_at + self.startup_timeout),
                     State::Serving | State::Killed => None,

@@ -174,7 +174,12 @@ impl Story {
             return Ok(());
         };
         self.late.push((worker, call));
-        if state != State::Serving && self.one_in(2) {
+        let odds = match state {
+            State::Serving => 0,
+            State::Late { .. } => 5,
+            _ => 1,
+        };
+        if odds > 0 && !self.one_in(odds + 1) {
             return Ok(()); // `speak_late` may
         }
         self.happens(Event::Replied(worker, call, Ok(output(call))))

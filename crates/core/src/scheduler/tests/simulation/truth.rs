@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use super::lifecycle::Phase;
-use super::processes::Processes;
+use super::processes::{Process, Processes};
 use super::rules::{Checked, Rule, broken, require};
 use crate::call::Call;
 use crate::id::{CallId, WorkerId};
@@ -125,7 +125,10 @@ impl Truth {
                 self.processes.ended(*worker);
             }
             Event::StartFailed(worker, _) => self.processes.ended(*worker),
-            Event::Tick => self.trigger = Trigger::Ticked,
+            Event::Tick => {
+                self.trigger = Trigger::Ticked;
+                self.stop_waiting_for_aborted_calls();
+            }
             Event::Stacks(..) => {}
         }
     }
@@ -150,6 +153,19 @@ impl Truth {
             }
         }
         self.trigger = Trigger::Aborted(ids.clone());
+    }
+
+    /// The host waits for the reply to an aborted call no longer than its timeout.
+    fn stop_waiting_for_aborted_calls(&mut self) {
+        let first = |one: &Process| Some((one.id, *one.held.front()?, one.first_since));
+        let waiting = self.processes.alive().filter(|one| one.is_ending());
+        for (worker, id, since) in waiting.filter_map(first).collect::<Vec<_>>() {
+            let KnownCall { state, timeout, .. } = self.call(id);
+            let is_late = timeout.is_some_and(|timeout| since + timeout <= self.now);
+            if is_late && *state == CallState::Settled {
+                self.processes.stops_waiting(worker, self.now);
+            }
+        }
     }
 
     /// A worker has started so many of its calls by now, and will not start the others. While it is alive,

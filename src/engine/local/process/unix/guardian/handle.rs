@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::process::Pid;
@@ -11,6 +12,9 @@ use super::shared::Shared;
 use super::supervisor;
 use crate::engine::local::process::command::Command;
 use crate::engine::local::process::error::SpawnError;
+
+/// How long to wait for the end of a guardian.
+const MAX_END: Duration = Duration::from_secs(1);
 
 /// A handle to a guardian, which exits when the last handle is dropped.
 ///
@@ -60,14 +64,24 @@ impl Guardian {
         self.0.pid().map(|pid| pid.as_raw_pid().cast_unsigned())
     }
 
-    /// Announces a directory, to be removed when the host is gone. Never blocks.
-    pub fn announce_temp_dir(&self, directory: &Path) {
-        self.0.announce_temp_dir(directory);
+    /// Drops this handle. If it is the last one, waits until the guardian is gone, for a second at
+    /// most.
+    pub async fn release(self) {
+        if let Some(shared) = Arc::into_inner(self.0) {
+            // An error of the channel is the end of the supervisor, which was waited for.
+            let _ = tokio::time::timeout(MAX_END, shared.end()).await;
+        }
     }
 
     /// Announces a process group, to be killed when the host is gone. Never blocks.
     pub(in super::super) fn announce(&self, group: Pid) {
         self.0.announce(group);
+    }
+
+    /// Kills a group that the host may not signal; in vain if the guardian may not either. Never
+    /// blocks.
+    pub(in super::super) fn kill(&self, group: Pid) {
+        self.0.kill(group);
     }
 
     /// Withdraws a group; called before its id can be reused. Never blocks.

@@ -4,10 +4,7 @@
 //! | ---------- | ------------------------------------------------------- |
 //! | `+<group>` | kill this process group when the host is gone           |
 //! | `-<group>` | this group was reaped: its number may be another's soon |
-//! | `t<path>`  | remove this directory when the host is gone             |
-
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+//! | `!<group>` | kill this process group now: the host may not           |
 
 use rustix::process::Pid;
 
@@ -19,8 +16,6 @@ pub(super) fn withdraw(group: Pid) -> Vec<u8> {
     format!("-{group}\n").into_bytes()
 }
 
-/// `None` for a path with a newline, which no line can carry.
-pub(super) fn temp_dir(directory: &Path) -> Option<Vec<u8>> {
-    let path = directory.as_os_str().as_bytes();
-    (!path.contains(&b'\n')).then(|| [b"t", path, b"\n"].concat())
+pub(super) fn kill(group: Pid) -> Vec<u8> {
+    format!("!{group}\n").into_bytes()
 }

@@ -1,18 +1,17 @@
 //! What a guardian must know, and the connection that it learns it from.
 
-use std::collections::{BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use rustix::process::Pid;
+use tokio::sync::oneshot;
 
 use super::connection::Connection;
 use super::orders;
 use super::outbox::Delivery;
-use crate::engine::local::process::command::Command;
 use crate::engine::local::process::unix::thread;
 
 /// How often to retry the delivery to a guardian that has stopped reading.
@@ -21,30 +20,32 @@ const REDELIVERY_INTERVAL: Duration = Duration::from_millis(50);
 /// Shared by all handles to a guardian and its supervisor.
 #[derive(Debug)]
 pub(super) struct Shared {
-    /// How to start it, and start it again.
-    pub(super) command: Command,
     state: Mutex<State>,
     /// Nothing is ever sent: the supervisor waits for its drop.
     _in_use: Sender<()>,
+    /// Nothing is ever sent: its sender is dropped at the end of the supervisor.
+    ended: oneshot::Receiver<()>,
 }
 
 #[derive(Debug)]
 struct State {
     groups: HashSet<Pid>,
-    temp_dirs: BTreeSet<PathBuf>,
     connection: Connection,
 }
 
 impl Shared {
-    pub(super) fn new(command: Command, connection: Connection, in_use: Sender<()>) -> Arc<Self> {
+    pub(super) fn new(
+        connection: Connection,
+        in_use: Sender<()>,
+        ended: oneshot::Receiver<()>,
+    ) -> Arc<Self> {
         Arc::new(Self {
-            command,
             state: Mutex::new(State {
                 groups: HashSet::new(),
-                temp_dirs: BTreeSet::new(),
                 connection,
             }),
             _in_use: in_use,
+            ended,
         })
     }
 
@@ -53,12 +54,9 @@ impl Shared {
         self.state.lock().connection.pid()
     }
 
-    pub(super) fn announce_temp_dir(self: &Arc<Self>, directory: &Path) {
-        if let Some(order) = orders::temp_dir(directory) {
-            let mut state = self.state.lock();
-            state.temp_dirs.insert(directory.to_owned());
-            self.send(&mut state, &order);
-        }
+    /// Tells the guardian that it is no longer needed. Returns what ends when it is gone.
+    pub(super) fn end(self) -> oneshot::Receiver<()> {
+        self.ended
     }
 
     pub(super) fn announce(self: &Arc<Self>, group: Pid) {
@@ -71,6 +69,10 @@ impl Shared {
         let mut state = self.state.lock();
         state.groups.remove(&group);
         self.send(&mut state, &orders::withdraw(group));
+    }
+
+    pub(super) fn kill(self: &Arc<Self>, group: Pid) {
+        self.send(&mut self.state.lock(), &orders::kill(group));
     }
 
     /// Makes a guardian that was just started the current one, and sends it everything.
@@ -113,11 +115,7 @@ impl Shared {
 
 impl State {
     fn all_orders(&self) -> Vec<u8> {
-        let groups = self.groups.iter().map(|group| orders::announce(*group));
-        let temp_dirs = self
-            .temp_dirs
-            .iter()
-            .filter_map(|dir| orders::temp_dir(dir));
-        groups.chain(temp_dirs).flatten().collect()
+        let groups = self.groups.iter();
+        groups.flat_map(|group| orders::announce(*group)).collect()
     }
 }

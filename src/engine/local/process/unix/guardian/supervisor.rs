@@ -5,6 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
+use tokio::sync::oneshot;
 
 use super::connection::Connection;
 use super::shared::Shared;
@@ -20,29 +21,34 @@ const MAX_DELAY: Duration = Duration::from_secs(5);
 /// Starts a guardian and its supervisor, which ends after both the last handle and the guardian.
 pub(super) fn start(command: Command) -> Result<Arc<Shared>, SpawnError> {
     let (in_use, released) = channel();
+    let (ended_tx, ended) = oneshot::channel();
     let (tx, rx) = channel::<(Weak<Shared>, Pid)>();
+    let command_copy = command.clone();
     let supervise = move || {
         if let Ok((shared, pid)) = rx.recv() {
             let supervisor = Supervisor {
+                command: command_copy,
                 shared,
                 released,
                 delay: Duration::ZERO,
             };
             supervisor.run(pid);
         }
+        drop(ended_tx);
     };
     // Before the process, so that no guardian is ever without a supervisor.
     thread::start("python-guardian", supervise)
         .map_err(|source| SpawnError::new(Operation::Thread, &command.program, source))?;
 
     let (pid, connection) = Connection::start(&command)?;
-    let shared = Shared::new(command, connection, in_use);
+    let shared = Shared::new(connection, in_use, ended);
     let sent = tx.send((Arc::downgrade(&shared), pid));
     debug_assert!(sent.is_ok(), "the thread waits for its guardian first");
     Ok(shared)
 }
 
 struct Supervisor {
+    command: Command,
     shared: Weak<Shared>,
     /// Disconnected when the last handle is dropped.
     released: Receiver<()>,
@@ -56,7 +62,11 @@ impl Supervisor {
         while let Some(pid) = current {
             let started = Instant::now();
             // `None` means that something else has reaped it: it is gone all the same.
-            let _ = wait::reap(pid);
+            let status = wait::reap_continuing(pid);
+            if status.is_some_and(|status| status.signaled()) {
+                // It was able to run, so what killed it is no reason for a long back-off.
+                self.delay = self.delay.min(MIN_DELAY);
+            }
             if started.elapsed() >= HEALTHY {
                 self.delay = Duration::ZERO;
             }
@@ -71,9 +81,11 @@ impl Supervisor {
             if self.released.recv_timeout(delay) == Err(RecvTimeoutError::Disconnected) {
                 return None;
             }
-            let shared = self.shared.upgrade()?;
-            if let Ok((pid, connection)) = Connection::start(&shared.command) {
-                shared.adopt(connection);
+            if let Ok((pid, connection)) = Connection::start(&self.command) {
+                // Without a handle left, it ends at once.
+                if let Some(shared) = self.shared.upgrade() {
+                    shared.adopt(connection);
+                }
                 return Some(pid);
             }
         }
