@@ -23,6 +23,7 @@ SLACK = 1 << 20  # what a frame may hold beyond a value: a function's name, an e
 INIT = 1
 CALL = 2
 CALL_WITH_BUFFERS = 3
+CALL_WITH_KEYWORDS = 4
 
 # What INIT names as the script
 FILE = 0  # by its path

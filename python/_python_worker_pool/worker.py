@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:
     import _signal
 
-_CALLS = (protocol.CALL, protocol.CALL_WITH_BUFFERS)
+_CALLS = (protocol.CALL, protocol.CALL_WITH_BUFFERS, protocol.CALL_WITH_KEYWORDS)
 
 EXIT_LOAD_FAILED = 1
 EXIT_CHANNEL = 70  # EX_SOFTWARE

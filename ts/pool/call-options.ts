@@ -4,6 +4,7 @@ import {
   type Checked,
   type Checks,
   checkFlag,
+  checkKeywords,
   checkMilliseconds,
   checkObject,
   checkOptions,
@@ -31,27 +32,43 @@ export interface CallOptions {
    * while it is queued; once started, it settles as if there were no signal. Default: `true`.
    */
   interrupt?: boolean | null | undefined;
+  /**
+   * Keyword arguments, by name: `{ temperature: 0.2 }`. Those that are `undefined` are left out. A name that
+   * the function does not know, or that is also a positional argument, is a `TypeError` in Python
+   * (`ERR_PYTHON_EXCEPTION`). Default: none.
+   */
+  kwargs?: Record<string, unknown> | null | undefined;
 }
 
 const CHECKS: Checks<CallOptions> = {
   timeout: checkMilliseconds,
   signal: checkSignal,
   interrupt: checkFlag,
+  kwargs: checkKeywords,
 };
 
 export interface CheckedCallOptions {
   signal: AbortSignal | undefined;
+  /** Keyword arguments; undefined if there are none. */
+  kwargs: Record<string, unknown> | undefined;
   /** The options for the native side; undefined if none of them is set. */
   native: NativeCallOptions | undefined;
 }
 
-const NONE: CheckedCallOptions = Object.freeze({ signal: undefined, native: undefined });
+const NONE: CheckedCallOptions = Object.freeze({
+  signal: undefined,
+  kwargs: undefined,
+  native: undefined,
+});
 
 export function checkCallOptions(options: CallOptions | null | undefined): CheckedCallOptions {
   if (options === undefined || options === null) {
     return NONE;
   }
   const checked: Checked<CallOptions> = checkOptions(checkObject('options', options), CHECKS);
-  const { signal, ...native } = checked;
-  return { signal, native: Object.keys(native).length > 0 ? native : undefined };
+  const { signal, kwargs, ...native } = checked;
+  if (kwargs !== undefined && Object.keys(kwargs).length > 0) {
+    return { signal, kwargs, native: { ...native, keywords: true } };
+  }
+  return { signal, kwargs: undefined, native: Object.keys(native).length > 0 ? native : undefined };
 }

@@ -8,6 +8,7 @@ export {
   PythonPoolError,
   type PythonPoolErrorCode,
   type PythonPoolErrorCodes,
+  type WorkerInfo,
 } from './errors.js';
 export type { AnyFunctions, FunctionMap, FunctionName } from './functions.js';
 export type { LogContext, Logger } from './logger.js';
@@ -15,4 +16,5 @@ export { PythonWorkerPool } from './pool.js';
 export type { PythonWorkerOptions, PythonWorkerPoolOptions } from './pool-options.js';
 export type { ArrayInfo, PythonArray } from './python-array.js';
 export type { Script } from './script.js';
+export type { ShutdownOptions } from './shutdown-options.js';
 export { PythonWorker } from './worker.js';

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::call_failure::{CallFailure, WorkerProcess};
 use crate::exit::ExitStatus;
 use crate::failure::{Death, DeathCause, Failure, PythonError, in_millis};
 
@@ -10,6 +11,19 @@ use crate::failure::{Death, DeathCause, Failure, PythonError, in_millis};
 #[must_use]
 pub fn error_json(failure: &Failure) -> String {
     Value::Object(to_object(failure)).to_string()
+}
+
+/// The description of a call's failure, as JSON text.
+#[must_use]
+pub fn call_error_json(call: &CallFailure) -> String {
+    let mut error = to_object(&call.failure);
+    if let Some(WorkerProcess { index, pid }) = call.worker {
+        error.insert("worker".into(), json!({ "index": index, "pid": pid }));
+    }
+    if !call.was_sent {
+        error.entry("started").or_insert(false.into());
+    }
+    Value::Object(error).to_string()
 }
 
 fn to_object(failure: &Failure) -> Map<String, Value> {

@@ -69,11 +69,13 @@ impl Scheduler {
             let Some(index) = Placement::of(&self.slots).choose(is_small) else {
                 return;
             };
-            let Some(queued) = self.queue.pop() else {
+            let Some(mut queued) = self.queue.pop() else {
                 return;
             };
             let slot = &mut self.slots[index];
-            fx.send(slot.worker(index), &queued.call);
+            let worker = slot.worker(index);
+            queued.call.assign(worker);
+            fx.send(worker, &queued.call);
             slot.assign(queued, now);
         }
     }
