@@ -9,7 +9,9 @@ import {
   checkObject,
   checkOptions,
   checkSignal,
+  isSignal,
 } from './checks.js';
+import { invalidArgument } from './failures.js';
 import type { NativeCallOptions } from './native.js';
 
 export type { NativeCallOptions };
@@ -64,6 +66,9 @@ const NONE: CheckedCallOptions = Object.freeze({
 export function checkCallOptions(options: CallOptions | null | undefined): CheckedCallOptions {
   if (options === undefined || options === null) {
     return NONE;
+  }
+  if (isSignal(options)) {
+    throw invalidArgument('Invalid options: an AbortSignal. Pass it as { signal }.');
   }
   const checked: Checked<CallOptions> = checkOptions(checkObject('options', options), CHECKS);
   const { signal, kwargs, ...native } = checked;

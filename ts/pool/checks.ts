@@ -65,7 +65,7 @@ export function checkFlag(name: string, value: unknown): boolean {
  */
 export function checkObject(name: string, value: unknown): object {
   if (!isRecord(value)) {
-    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object${advice(value)}.`);
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object.`);
   }
   return value;
 }
@@ -75,13 +75,8 @@ function isRecord(value: unknown): value is object {
   return (
     typeof value === 'object' &&
     value !== null &&
-    Object.prototype.toString.call(value) === '[object Object]' &&
-    !isSignal(value)
+    Object.prototype.toString.call(value) === '[object Object]'
   );
-}
-
-function advice(value: unknown): string {
-  return isSignal(value) ? ', such as { signal }' : '';
 }
 
 /** The names and values of keyword arguments. */
@@ -148,7 +143,11 @@ export function checkSignal(name: string, value: unknown): AbortSignal {
   return value;
 }
 
-function isSignal(value: unknown): value is AbortSignal {
+/** Whether it is an `AbortSignal`, of any realm or library. */
+export function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
   const { aborted, addEventListener } = value as Partial<AbortSignal>;
   return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }

@@ -1,8 +1,8 @@
 // Where log lines go if the user has no logger: to stderr.
 
-import { Console } from 'node:console';
 import { LEVEL_VARIABLE } from './defaults.js';
 import { LEVELS, type Log } from './log.js';
+import { writeIgnoringErrors } from './stderr.js';
 
 const THRESHOLDS = [...LEVELS, 'silent'] as const;
 type Threshold = (typeof THRESHOLDS)[number];
@@ -44,13 +44,10 @@ function thresholdFromEnvironment(): Threshold {
   return threshold ?? DEFAULT_THRESHOLD;
 }
 
-/** Writes a line, or drops it where stderr is closed or its disk is full, as `console.error` does. */
+/** Writes a line, or drops it where stderr is closed or its disk is full. */
 function print(line: string): void {
   try {
-    const { stderr } = process;
-    new Console({ stdout: stderr, stderr, ignoreErrors: true }).error(
-      `[python-worker-pool] ${line}`,
-    );
+    writeIgnoringErrors(process.stderr, `[python-worker-pool] ${line}\n`);
   } catch {
     // There is no stderr.
   }
