@@ -7,7 +7,9 @@ import type {
   LogContext,
   Logger,
   PythonArray,
+  PythonWorkerOptions,
   PythonWorkerPoolOptions,
+  ShutdownOptions,
 } from 'python-worker-pool';
 import { same } from './same.js';
 
@@ -29,6 +31,7 @@ const all: Required<PythonWorkerPoolOptions> = {
   maxPayload: 1,
   cwd: '.',
   env: { A: '1', B: undefined },
+  extraEnv: ({ index, workers }) => ({ DEVICE: `${index % workers}`, NONE: undefined }),
   pythonArgs: ['-X', 'dev'] as const,
   tracing: true,
   logger,
@@ -43,6 +46,7 @@ const full: Required<CallOptions> = {
   timeout: 1,
   signal: AbortSignal.timeout(3),
   interrupt: false,
+  kwargs: { temperature: 0.2, nested: [{}] },
 };
 const silent: Logger = {};
 const forwarding = (target: Logger): Logger => ({
@@ -50,6 +54,17 @@ const forwarding = (target: Logger): Logger => ({
 });
 // @ts-expect-error an environment is a record
 const computed: PythonWorkerPoolOptions = { env: () => ({}) };
+const extra: PythonWorkerPoolOptions = { extraEnv: process.env };
+const worker: PythonWorkerOptions = { extraEnv: () => ({}) };
+// @ts-expect-error an environment is ready at once
+const promised: PythonWorkerPoolOptions = { extraEnv: async () => ({}) };
+// @ts-expect-error no number is a variable's value
+const numbers: PythonWorkerPoolOptions = { extraEnv: { A: 1 } };
+// @ts-expect-error keyword arguments have names
+const unnamed: CallOptions = { kwargs: 5 };
+const drains: ShutdownOptions[] = [{}, { drain: true }, { drain: 5_000 }, { drain: null }];
+// @ts-expect-error neither a flag nor a number
+const drain: ShutdownOptions = { drain: 'yes' };
 // @ts-expect-error misspelt
 const misspelt: PythonWorkerPoolOptions = { worker: 3 };
 
@@ -62,4 +77,22 @@ export function results(array: PythonArray): void {
   // @ts-expect-error no such dtype
   if (array.dtype === 'float8') void info;
 }
-export { all, call, computed, environment, forwarding, full, inherited, misspelt, pool, silent };
+export {
+  all,
+  call,
+  computed,
+  drain,
+  drains,
+  environment,
+  extra,
+  forwarding,
+  full,
+  inherited,
+  misspelt,
+  numbers,
+  pool,
+  promised,
+  silent,
+  unnamed,
+  worker,
+};
