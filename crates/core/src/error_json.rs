@@ -97,3 +97,36 @@ fn death_fields(death: &Death) -> Map<String, Value> {
     }
     fields
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(call: &CallFailure) -> Value {
+        serde_json::from_str(&call_error_json(call)).unwrap()
+    }
+
+    #[test]
+    fn a_call_that_was_sent_names_its_worker() {
+        let worker = WorkerProcess { index: 1, pid: 42 };
+        let error = described(&CallFailure {
+            failure: Failure::Exception(PythonError::default()),
+            was_sent: true,
+            worker: Some(worker),
+        });
+        assert_eq!(error["worker"], json!({ "index": 1, "pid": 42 }));
+        assert_eq!(error.get("started"), None);
+    }
+
+    #[test]
+    fn a_call_that_was_never_sent_has_not_started() {
+        let error = described(&CallFailure {
+            failure: Failure::NotInitialized,
+            was_sent: false,
+            worker: None,
+        });
+        assert_eq!(error["code"], "ERR_NOT_INITIALIZED");
+        assert_eq!(error["started"], false);
+        assert_eq!(error.get("worker"), None);
+    }
+}
