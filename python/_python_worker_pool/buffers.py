@@ -44,7 +44,7 @@ _CODECS = {LATIN_1: ("latin-1", "strict"), UTF_16: ("utf-16-le", "surrogatepass"
 
 
 def split_buffers(payload: memoryview, start: int) -> "tuple[memoryview, list[str | memoryview]]":
-    """Splits a CALL_WITH_BUFFERS after its name, `start` bytes from its beginning.
+    """Splits a CALL_WITH_BUFFERS or CALL_WITH_KEYWORDS after its name, `start` bytes from its start.
 
     Returns (JSON text for `insert`, buffers).
     """
@@ -87,6 +87,13 @@ def insert(value: "Any", buffers: "list[str | memoryview]") -> "list[Any]":
     except (LookupError, TypeError, ValueError) as error:
         raise ProtocolError(f"a buffer without a place: {error!r}") from None
     return arguments
+
+
+def split_keywords(value: "Any") -> "tuple[list[Any], dict[str, Any]]":
+    """Splits what a CALL_WITH_KEYWORDS has in the place of the arguments."""
+    if len(value) != 2 or type(value[0]) is not list or type(value[1]) is not dict:
+        raise ProtocolError("keyword arguments that are not a dict beside a list")
+    return value[0], value[1]
 
 
 def from_bytes(data: "Any", kind: "Any", shape: "Any" = None) -> "bytes | memoryview[Any]":

@@ -6,9 +6,10 @@ use napi::bindgen_prelude::{FunctionRef, Result};
 use super::call_id::to_number;
 use super::napi_sys::{self, Value};
 use super::strings::new_string;
+use crate::runtime::CallOutcome;
 use pool_core::failure::{Failure, Payload};
 use pool_core::wire::{Buffer, Encoding, Output};
-use pool_core::{CallId, Outcome, error_json};
+use pool_core::{CallId, call_error_json, error_json};
 
 /// Maximum number of outcomes that are delivered at once.
 const MAX_AT_ONCE: usize = 64;
@@ -23,7 +24,7 @@ pub(super) type DeliverFunction = FunctionRef<(), ()>;
 pub(super) fn deliver(
     env: Env,
     deliver: &DeliverFunction,
-    outcomes: &mut impl Iterator<Item = (CallId, Outcome)>,
+    outcomes: &mut impl Iterator<Item = (CallId, CallOutcome)>,
 ) -> usize {
     let mut arguments = Arguments::new();
     let mut count = 0;
@@ -33,8 +34,8 @@ pub(super) fn deliver(
         let _ = match outcome {
             Ok(output) => arguments
                 .push_result(env, call, &output)
-                .or_else(|_| arguments.push_failure(env, call, &too_long(&output))),
-            Err(failure) => arguments.push_failure(env, call, &failure),
+                .or_else(|_| arguments.push_failure(env, call, &error_json(&too_long(&output)))),
+            Err(failure) => arguments.push_failure(env, call, &call_error_json(&failure)),
         };
     }
     let _ = napi_sys::call(env, deliver, &arguments.values);
@@ -72,8 +73,8 @@ impl Arguments {
     }
 
     /// The id of a failure is negative.
-    fn push_failure(&mut self, env: Env, call: CallId, failure: &Failure) -> Result<()> {
-        let reply = new_string(env, error_json(failure).as_bytes())?;
+    fn push_failure(&mut self, env: Env, call: CallId, description: &str) -> Result<()> {
+        let reply = new_string(env, description.as_bytes())?;
         self.push(env, -to_number(call), reply)
     }
 

@@ -4,7 +4,14 @@ import { Aborts } from './aborts.js';
 import { type CallOptions, checkCallOptions, type NativeCallOptions } from './call-options.js';
 import { checkString } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
-import { type EntryPoint, hideFrames, invalidArgument, toError } from './failures.js';
+import {
+  about,
+  type EntryPoint,
+  FailedCall,
+  hideFrames,
+  invalidArgument,
+  toError,
+} from './failures.js';
 import type { Log } from './logger.js';
 import type { NativePool } from './native.js';
 import type { Pending } from './pending.js';
@@ -15,12 +22,15 @@ export class Calls {
   readonly #pending: Pending;
   readonly #log: Log;
   readonly #defaultFunction: string | undefined;
+  readonly #script: string;
   readonly #entry: EntryPoint;
+  readonly #fail: (rejection: unknown) => never;
   readonly #aborts: Aborts;
   #lastId = 0;
 
   /**
    * @param defaultFunction the function of calls that name none
+   * @param script the script of the pool
    * @param entry the public method that users call
    */
   constructor(
@@ -28,13 +38,16 @@ export class Calls {
     pending: Pending,
     log: Log,
     defaultFunction: string | undefined,
+    script: string,
     entry: EntryPoint,
   ) {
     this.#native = native;
     this.#pending = pending;
     this.#log = log;
     this.#defaultFunction = defaultFunction;
+    this.#script = script;
     this.#entry = entry;
+    this.#fail = failWith(script);
     this.#aborts = new Aborts((ids) => native.cancel(ids));
   }
 
@@ -43,19 +56,21 @@ export class Calls {
     args: readonly unknown[] | null | undefined,
     options: CallOptions | null | undefined,
   ): Promise<unknown> {
+    let name: string | undefined;
     try {
-      const name = this.#functionName(functionName);
-      const { signal, native } = checkCallOptions(options);
-      const encoded = encodeArguments(args, this.#log);
+      name = this.#functionName(functionName);
+      const { signal, kwargs, native } = checkCallOptions(options);
+      const encoded = encodeArguments(args, kwargs, this.#log);
       this.#lastId += 1;
       const id = this.#lastId;
       if (signal) {
         this.#aborts.watch(signal, id);
       }
       const refusal = this.#submit(id, name, encoded, native);
-      return this.#outcome(id, signal, refusal);
+      return this.#outcome(id, name, signal, refusal);
     } catch (error) {
-      return Promise.reject(hideFrames(error, this.#entry));
+      const located = about(error, { script: this.#script, function: name });
+      return Promise.reject(hideFrames(located, this.#entry));
     }
   }
 
@@ -82,22 +97,31 @@ export class Calls {
   }
 
   /** The promise returned to the caller. Keep it small: it dominates the memory of a queued call. */
-  #outcome(id: number, signal: AbortSignal | undefined, refusal: unknown): Promise<unknown> {
-    const outcome = refusal ? Promise.reject(refusal) : this.#pending.outcomeOf(id);
+  #outcome(
+    id: number,
+    name: string,
+    signal: AbortSignal | undefined,
+    refusal: unknown,
+  ): Promise<unknown> {
+    const outcome = refusal
+      ? Promise.reject(new FailedCall(refusal, name))
+      : this.#pending.outcomeOf(id, name);
     if (!signal) {
-      return outcome.then(undefined, fail);
+      return outcome.then(undefined, this.#fail);
     }
     const failed = (rejection: unknown): never => {
-      throw hideFrames(toError(rejection, signal), failed);
+      throw hideFrames(toError(rejection, this.#script, signal), failed);
     };
     return outcome.then(undefined, failed).finally(() => this.#aborts.end(signal, id));
   }
 }
 
 /**
- * Makes the error of a rejection. It must run as a reaction of the promise that the caller awaits: only
- * then does the stack name the caller.
+ * Returns what makes the error of a rejection, in a pool with this script. It must run as a reaction of the
+ * promise that the caller awaits: only then does the stack name the caller.
  */
-export function fail(rejection: unknown): never {
-  throw hideFrames(toError(rejection), fail);
+export function failWith(script: string): (rejection: unknown) => never {
+  return function fail(rejection: unknown): never {
+    throw hideFrames(toError(rejection, script), fail);
+  };
 }

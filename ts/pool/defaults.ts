@@ -13,3 +13,6 @@ export const PROMPTFOO = {
 
 /** The default of `timeout` and `startupTimeout` where no variable sets one, in milliseconds. */
 export const DEFAULT_TIMEOUT = 120_000;
+
+/** Environment variable with the least level that the default logger prints. */
+export const LEVEL_VARIABLE = 'PYTHON_WORKER_POOL_LOG';

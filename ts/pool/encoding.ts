@@ -16,14 +16,19 @@ export interface EncodedArguments {
   json: string;
   /** The places of the buffers, in JSON, if there are any. */
   paths?: string;
-  buffers?: (string | Uint8Array)[];
+  buffers?: (string | Uint8Array)[] | undefined;
 }
 
+/** @param kwargs keyword arguments, if there are any: then `json` is an array of both */
 export function encodeArguments(
   args: readonly unknown[] | null | undefined,
+  kwargs: Record<string, unknown> | undefined,
   log: Log,
 ): EncodedArguments {
   let list = checkArguments(args);
+  if (kwargs !== undefined) {
+    return encodeWithKeywords(list, kwargs, log);
+  }
   let hasLong = false;
   let plain = true;
   for (const argument of list) {
@@ -45,6 +50,27 @@ export function encodeArguments(
   return buffers.isEmpty
     ? { json }
     : { json, paths: JSON.stringify(buffers.paths), buffers: buffers.list };
+}
+
+function encodeWithKeywords(
+  args: readonly unknown[],
+  kwargs: Record<string, unknown>,
+  log: Log,
+): EncodedArguments {
+  const buffers = new Buffers();
+  const takeOut = (path: [number, number | string], value: unknown): unknown =>
+    typeof value === 'string' && value.length >= LONG_STRING
+      ? buffers.add(path, value, null)
+      : value;
+  const both = [
+    args.map((argument, index) => takeOut([0, index], argument)),
+    Object.fromEntries(
+      Object.entries(kwargs).map(([key, value]) => [key, takeOut([1, key], value)]),
+    ),
+  ];
+  const encode = isPlain(both) ? stringify : stringifySlowly;
+  const json = encode(both, log, buffers, ['args', 'kwargs']);
+  return { json, paths: JSON.stringify(buffers.paths ?? []), buffers: buffers.list };
 }
 
 function checkArguments(args: unknown): readonly unknown[] {

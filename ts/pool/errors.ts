@@ -40,7 +40,7 @@ export interface PythonPoolErrorCodes {
   /** An argument, or the result, has no form that can be sent. */
   ERR_NOT_SERIALIZABLE: 'path';
   /** The arguments, or the result, exceed `maxPayload` or what a string can hold. */
-  ERR_PAYLOAD_TOO_LARGE: 'limit';
+  ERR_PAYLOAD_TOO_LARGE: 'size' | 'limit';
   /** The operating system refused a step. */
   ERR_SYSTEM: 'syscall' | 'errno';
 }
@@ -48,9 +48,23 @@ export interface PythonPoolErrorCodes {
 /** Stable codes of errors. */
 export type PythonPoolErrorCode = keyof PythonPoolErrorCodes;
 
+/** A worker. */
+export interface WorkerInfo {
+  /** Its index in the pool, from 0. */
+  index: number;
+  /** Its process id. */
+  pid: number;
+}
+
 /** The fields of an error with code `C`. */
 export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> extends Error {
   code: C;
+  /** The function that was called. */
+  function?: string;
+  /** The script of the pool: its absolute path, or the dotted name of the module. */
+  script: C extends 'ERR_INVALID_ARGUMENT' ? string | undefined : string;
+  /** The worker that had the call, if one had it. */
+  worker?: WorkerInfo;
   /** `ERR_PYTHON_EXCEPTION`: qualified name of the exception's type. */
   pythonType?: string;
   /** `ERR_PYTHON_EXCEPTION`: `str()` of the exception. */
@@ -90,7 +104,7 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   lastCrash?: PythonPoolError;
   /** `ERR_NOT_SERIALIZABLE`: the place of the value, such as `args[1].config.key` or `output.items[3]`. */
   path?: string;
-  /** `ERR_PAYLOAD_TOO_LARGE`: the size in bytes, where it is known. */
+  /** `ERR_PAYLOAD_TOO_LARGE`: the size in bytes; at least that where no string can hold the whole. */
   size?: number;
   /** `ERR_PAYLOAD_TOO_LARGE`: the limit in bytes. `ERR_QUEUE_FULL`: the limit in calls. */
   limit?: number;

@@ -25,24 +25,69 @@ export function hideFrames<T>(error: T, entry: EntryPoint): T {
   return error;
 }
 
-function makeError({ message, lastCrash, ...fields }: FailureDescription): PythonPoolError {
-  return new PythonPoolError(message, {
+/** What an error is about. */
+export interface Subject {
+  /** The script of the pool. */
+  readonly script: string;
+  /** The function that was called. */
+  readonly function?: string | undefined;
+}
+
+/** Adds the subject of an error to one of ours. */
+export function about<T>(error: T, subject: Subject): T {
+  if (error instanceof PythonPoolError) {
+    const { function: name, script } = subject;
+    Object.assign(error, name === undefined ? { script } : { function: name, script });
+  }
+  return error;
+}
+
+/** Why a call failed: a description, its JSON text, or an error already. */
+export class FailedCall {
+  constructor(
+    readonly reason: unknown,
+    readonly functionName: string,
+  ) {}
+}
+
+function makeError(
+  { message, lastCrash, ...fields }: FailureDescription,
+  subject: Subject,
+): PythonPoolError {
+  const error = new PythonPoolError(message, {
     ...fields,
-    ...(lastCrash && { lastCrash: makeError(lastCrash) }),
+    ...(lastCrash && { lastCrash: makeError(lastCrash, { script: subject.script }) }),
   });
+  return about(error, subject);
 }
 
 /**
- * The error for a rejection: a description, its JSON text, or an error already.
+ * The error for a rejection: a failed call, a description, its JSON text, or an error already.
  *
+ * @param script the script of the pool
  * @param signal the signal of the call
  */
-export function toError(rejection: unknown, signal?: AbortSignal): unknown {
-  if (typeof rejection === 'string') {
-    const description: FailureDescription = JSON.parse(rejection);
-    return description.code === 'ABORT_ERR' ? abortError(signal) : makeError(description);
+export function toError(rejection: unknown, script: string, signal?: AbortSignal): unknown {
+  return rejection instanceof FailedCall
+    ? errorOf(rejection.reason, { script, function: rejection.functionName }, signal)
+    : errorOf(rejection, { script }, signal);
+}
+
+function errorOf(reason: unknown, subject: Subject, signal: AbortSignal | undefined): unknown {
+  const description: unknown = typeof reason === 'string' ? JSON.parse(reason) : reason;
+  if (!isDescription(description)) {
+    return description;
   }
-  return isDescription(rejection) ? makeError(rejection) : rejection;
+  const error = makeError(description, subject);
+  return description.code === 'ABORT_ERR' ? abortedLike(error, signal) : error;
+}
+
+/** An error as Node.js's own functions have it, with the fields of ours. */
+function abortedLike(error: PythonPoolError, signal: AbortSignal | undefined): PythonPoolError {
+  const { worker, function: name, script } = error;
+  const fields = { function: name, script, worker };
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.assign(abortError(signal), Object.fromEntries(known));
 }
 
 function isDescription(rejection: unknown): rejection is FailureDescription {

@@ -8,22 +8,34 @@ import { type Binary, isBinary, toBytes } from './arrays.js';
 import type { Buffers } from './buffers.js';
 import { PythonPoolError } from './errors.js';
 import { notSerializable } from './failures.js';
+import { jsonSize } from './json-size.js';
 import type { Log } from './logger.js';
 
 /** Pools, known by their log, that have logged that a cycle was left out. */
 const warned = new WeakSet<Log>();
 
-export function stringify(args: readonly unknown[], log: Log, buffers: Buffers): string {
+/** @param roots what the values are called, if not `args[0]`, `args[1]`, ... */
+export function stringify(
+  args: readonly unknown[],
+  log: Log,
+  buffers: Buffers,
+  roots?: readonly string[],
+): string {
   try {
     return JSON.stringify(args);
   } catch {
-    return stringifySlowly(args, log, buffers);
+    return stringifySlowly(args, log, buffers, roots);
   }
 }
 
 /** Like `stringify`, for any values. */
-export function stringifySlowly(args: readonly unknown[], log: Log, buffers: Buffers): string {
-  const copier = new Copier(buffers);
+export function stringifySlowly(
+  args: readonly unknown[],
+  log: Log,
+  buffers: Buffers,
+  roots?: readonly string[],
+): string {
+  const copier = new Copier(buffers, roots);
   const json = copier.stringify(args);
   if (copier.firstCycle && !warned.has(log)) {
     warned.add(log);
@@ -39,19 +51,23 @@ export function stringifySlowly(args: readonly unknown[], log: Log, buffers: Buf
 class Copier {
   firstCycle: string | undefined;
   readonly #buffers: Buffers;
+  readonly #roots: readonly string[] | undefined;
   readonly #ancestors = new Set<object>();
   /** The keys from the array of arguments to the value that is being copied. */
   readonly #path: (string | number)[] = [];
   readonly #bigIntPrefix = `bigint:${randomUUID()}:`;
   #hasBigInt = false;
 
-  constructor(buffers: Buffers) {
+  constructor(buffers: Buffers, roots: readonly string[] | undefined) {
     this.#buffers = buffers;
+    this.#roots = roots;
   }
 
   stringify(args: readonly unknown[]): string {
+    let copy: unknown;
     try {
-      const json = JSON.stringify(this.#copy(args, ''));
+      copy = this.#copy(args, '');
+      const json = JSON.stringify(copy);
       return this.#hasBigInt
         ? json.replaceAll(new RegExp(`"${this.#bigIntPrefix}(-?\\d+)"`, 'g'), '$1')
         : json;
@@ -62,7 +78,11 @@ class Copier {
       if (/string length/i.test(error.message)) {
         throw new PythonPoolError(
           'The arguments of the call are longer than a JavaScript string can be.',
-          { code: 'ERR_PAYLOAD_TOO_LARGE', limit: constants.MAX_STRING_LENGTH },
+          {
+            code: 'ERR_PAYLOAD_TOO_LARGE',
+            size: jsonSize(copy),
+            limit: constants.MAX_STRING_LENGTH,
+          },
         );
       }
       throw notSerializable('args', 'nested too deeply');
@@ -158,8 +178,12 @@ class Copier {
   }
 
   #where(): string {
-    const steps = this.#path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
-    return `args${steps.join('')}`;
+    const [first, ...rest] = this.#path;
+    const root = this.#roots?.[first as number];
+    const steps = (root === undefined ? this.#path : rest).map((key) =>
+      typeof key === 'number' ? `[${key}]` : `.${key}`,
+    );
+    return `${root ?? 'args'}${steps.join('')}`;
   }
 }
 

@@ -47,7 +47,7 @@ impl Display for Failure {
             ),
             Self::QueueFull { limit } => write!(
                 out,
-                "All workers are busy, and {limit} calls are already waiting, as many as maxQueue \
+                "All workers are busy or still starting, and {limit} calls are already waiting, as many as maxQueue \
                  allows. Submit fewer calls at a time, add workers, or raise the option maxQueue."
             ),
             Self::Aborted => out.write_str("The operation was aborted"),

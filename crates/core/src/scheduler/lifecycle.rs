@@ -21,6 +21,7 @@ use crate::failure::{ClosedWhile, Failure};
 ///
 /// An initialize is answered at once while `Running`, else when the start it belongs to succeeds, fails
 /// or is shut down. A shutdown is answered at once while `Idle` or `Closed`, else at the end of `Closing`.
+/// Calls wait in the queue while an initialize waits for its answer; if the start fails, so do they.
 #[derive(Debug, Default)]
 pub(super) enum Lifecycle {
     /// Never started, or the last start failed.
@@ -190,6 +191,10 @@ impl Lifecycle {
         matches!(self, Self::Starting)
     }
 
+    pub(super) fn is_closing(&self) -> bool {
+        matches!(self, Self::Closing { .. })
+    }
+
     /// Whether there is no process, none will be started, and no search is under way.
     pub(super) fn is_at_rest(&self) -> bool {
         matches!(self, Self::Idle | Self::Closed)
@@ -204,14 +209,19 @@ impl Lifecycle {
         }
     }
 
-    /// Why the pool takes no calls; `None` while it does.
+    /// Why the pool takes no calls; `None` while it runs or a start is pending.
     pub(super) fn refusal(&self) -> Option<Failure> {
         match self {
-            Self::Idle | Self::Searching | Self::Starting | Self::Failing(_) => {
-                Some(Failure::NotInitialized)
+            Self::Idle => Some(Failure::NotInitialized),
+            Self::Closed => Some(Failure::Closed(ClosedWhile::Submitting)),
+            Self::Closing { .. } if !self.has_pending_start() => {
+                Some(Failure::Closed(ClosedWhile::Submitting))
             }
-            Self::Closing { .. } | Self::Closed => Some(Failure::Closed(ClosedWhile::Submitting)),
-            Self::Running => None,
+            Self::Closing { .. }
+            | Self::Searching
+            | Self::Starting
+            | Self::Failing(_)
+            | Self::Running => None,
         }
     }
 }

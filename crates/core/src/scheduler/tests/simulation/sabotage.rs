@@ -9,7 +9,7 @@ use super::saboteur::Saboteur;
 use super::story::Story;
 use crate::failure::Failure;
 use crate::scheduler::lifecycle::{AfterClose, Lifecycle};
-use crate::scheduler::slot::{AfterExit, CallState, State, TimedOut, Unstarted};
+use crate::scheduler::slot::{AfterExit, CallState, Slot, State, TimedOut, Unstarted};
 use crate::scheduler::{Event, Scheduler, Settings};
 
 /// What may be wrong with a scheduler.
@@ -48,10 +48,17 @@ pub(super) enum Bug {
     ForgetsAStartDuringTheClose,
     ForgetsToAnswerAShutdown,
     AnswersAShutdownTwice,
+    RefusesCallsDuringAStart,
+    ForgetsCallsOfAFailedStart,
+    SendsCallsBeforeTheStartIsComplete,
+    TakesCallsDuringADrain,
+    FailsCallsOfADrain,
+    DrainsForEver,
+    ForgetsAStartDuringADrain,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 33] = [
+const BUGS: [(Bug, Rule); 40] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -85,6 +92,13 @@ const BUGS: [(Bug, Rule); 33] = [
     (Bug::ForgetsAStartDuringTheClose, Rule::OneAnswer),
     (Bug::ForgetsToAnswerAShutdown, Rule::OneAnswer),
     (Bug::AnswersAShutdownTwice, Rule::OneAnswer),
+    (Bug::RefusesCallsDuringAStart, Rule::PendingStart),
+    (Bug::ForgetsCallsOfAFailedStart, Rule::OneOutcome),
+    (Bug::SendsCallsBeforeTheStartIsComplete, Rule::PendingStart),
+    (Bug::TakesCallsDuringADrain, Rule::Drain),
+    (Bug::FailsCallsOfADrain, Rule::Drain),
+    (Bug::DrainsForEver, Rule::Drain),
+    (Bug::ForgetsAStartDuringADrain, Rule::OneAnswer),
 ];
 
 const MAX_WORLDS: u64 = 200;
@@ -182,6 +196,22 @@ impl Bug {
                     *then = AfterClose::Rest;
                 }
             }
+            (Self::TakesCallsDuringADrain, Event::Submit(_)) => scheduler.drain = None,
+            (Self::FailsCallsOfADrain, event) => {
+                if let Event::Drain { grace, .. } = event {
+                    *event = Event::Shutdown { grace: *grace };
+                }
+            }
+            (Self::DrainsForEver, _) => {
+                if let Some(drain) = &mut scheduler.drain {
+                    drain.until = None;
+                }
+            }
+            (Self::ForgetsAStartDuringADrain, _) => {
+                if let Some(drain) = &mut scheduler.drain {
+                    drain.restart = false;
+                }
+            }
             (Self::OverlooksAnAbort, event @ Event::Abort(_))
             | (Self::OverlooksAProtocolError, event @ Event::ProtocolError(..)) => {
                 *event = Event::Tick;
@@ -226,6 +256,11 @@ impl Bug {
                 scheduler.for_each_state(|state| *state = State::Stopped);
                 scheduler.finish_if_stopped(fx);
             }
+            Self::SendsCallsBeforeTheStartIsComplete if scheduler.lifecycle.is_starting() => {
+                scheduler.lifecycle = Lifecycle::Running;
+                scheduler.dispatch(now, fx);
+                scheduler.lifecycle = Lifecycle::Starting;
+            }
             Self::NeverKills => scheduler.for_each_state(|state| {
                 if let State::Terminating { kill_at, .. } = state {
                     *kill_at = kill_at.map(|at| at + Duration::from_secs(3600));
@@ -248,6 +283,9 @@ impl Scheduler {
     }
 
     fn requeue_late_call(&mut self, slot: usize) {
+        if self.slots.iter().any(Slot::is_free) {
+            return; // an assertion of the scheduler itself would notice that
+        }
         let slot = &mut self.slots[slot];
         if is_late(&slot.state)
             && let Some(late) = slot.calls.pop_front()
