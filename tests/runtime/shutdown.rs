@@ -118,7 +118,7 @@ async fn with_an_idle_a_busy_and_a_queued_call() {
     let running = pool.submit();
     workers[0].starts().await;
     pool.shutdown();
-    let closed = Failure::Closed(ClosedWhile::Running);
+    let closed = Failure::Closed(ClosedWhile::Running { started: true });
     assert_eq!(pool.failure(running).await, closed);
     let [busy, idle] = <[_; 2]>::try_from(workers).ok().unwrap();
     busy.is_asked_to(Ask::Interrupt).await;

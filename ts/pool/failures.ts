@@ -9,6 +9,7 @@ export interface FailureDescription {
   lastCrash?: FailureDescription;
   hint?: string;
   stderrTail?: string;
+  started?: boolean;
 }
 
 /** A function that users call. */
@@ -84,8 +85,8 @@ function errorOf(reason: unknown, subject: Subject, signal: AbortSignal | undefi
 
 /** An error as Node.js's own functions have it, with the fields of ours. */
 function abortedLike(error: PythonPoolError, signal: AbortSignal | undefined): PythonPoolError {
-  const { worker, function: name, script } = error;
-  const fields = { function: name, script, worker };
+  const { worker, function: name, script, started } = error;
+  const fields = { function: name, script, worker, started };
   const known = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.assign(abortError(signal), Object.fromEntries(known));
 }
@@ -95,11 +96,15 @@ function isDescription(rejection: unknown): rejection is FailureDescription {
 }
 
 /** The error of an aborted call, as Node.js's own functions have it. */
-export function abortError(signal: AbortSignal | undefined): PythonPoolError<'ABORT_ERR'> {
+export function abortError(
+  signal: AbortSignal | undefined,
+  started = false,
+): PythonPoolError<'ABORT_ERR'> {
   return new PythonPoolError('The operation was aborted', {
     name: 'AbortError',
     code: 'ABORT_ERR',
     cause: signal?.reason,
+    started,
   });
 }
 
@@ -118,6 +123,7 @@ export function invalidResult(reason: string): FailureDescription {
     code: 'ERR_WORKER_CRASHED',
     message: 'Worker crashed (protocol error)',
     stderrTail: '',
+    started: true,
     hint: `The worker sent an invalid result: ${reason}`,
   };
 }

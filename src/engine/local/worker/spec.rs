@@ -19,6 +19,8 @@ pub struct WorkerSpec {
     pub tracing: Option<bool>,
     /// Name of the Python package with hooks for the callers' conventions; empty for none.
     pub plugin: String,
+    /// The function that calls are expected to name; empty for none.
+    pub function: String,
 }
 
 /// Tells a worker its index in the pool.

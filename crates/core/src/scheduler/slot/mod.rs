@@ -1,7 +1,9 @@
 //! A place for one worker process, filled by one process after another.
 
 mod in_flight;
+mod look;
 mod prefetch;
+mod rescue;
 mod restart;
 mod state;
 

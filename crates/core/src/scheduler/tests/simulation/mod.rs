@@ -17,7 +17,10 @@
 mod drain;
 mod lifecycle;
 mod machine;
+mod misplacement;
 mod outcomes;
+mod placing;
+mod process;
 mod processes;
 mod random;
 mod rules;

@@ -43,10 +43,12 @@ impl Truth {
                     || format!("{id} gets the value of another call"),
                 )?;
                 self.processes.completed(by, self.now);
+                self.start_clock(by);
                 Ok(())
             }
-            (Err(Failure::CallTimeout { .. }), CallState::Held { by }) => {
-                let since = self.processes.since(by, id);
+            (Err(Failure::CallTimeout { started, .. }), CallState::Held { by }) => {
+                self.check_started(id, *started)?;
+                let since = self.call(id).clock;
                 if self.processes.has_gone_on(id) {
                     // Its reply should have come before.
                     self.processes.violated_the_protocol(by);
@@ -61,13 +63,14 @@ impl Truth {
                 )
             }
             // During any event: the exit of its worker shows that it has not started.
-            (Err(Failure::Aborted), CallState::Waiting)
+            (Err(Failure::Aborted { started }), CallState::Waiting)
                 if self.call(id).is_cancelled_only_if_queued() =>
             {
-                Ok(())
+                self.check_started(id, *started)
             }
             // Whether that costs a worker is known once its calls were taken back.
-            (Err(Failure::Aborted), _) if self.call(id).interrupt => {
+            (Err(Failure::Aborted { started }), _) if self.call(id).interrupt => {
+                self.check_started(id, *started)?;
                 let Trigger::Aborted(ids) = &self.trigger else {
                     return broken(Rule::OnTime, format!("{id} is aborted by nobody"));
                 };
@@ -75,7 +78,14 @@ impl Truth {
                     format!("{id} is aborted in the place of another")
                 })
             }
-            (Err(Failure::Crashed(_)), CallState::Held { by }) => {
+            (Err(Failure::Crashed { .. }), CallState::Waiting) => {
+                broken(Rule::Retries, format!("{id} may run again"))
+            }
+            (Err(Failure::Crashed { collateral, .. }), CallState::Held { by }) => {
+                let are_many = self.processes.started_by_the_dead(by) > 1;
+                require(*collateral == are_many, Rule::OneOutcome, || {
+                    format!("{id} crashes with others: {are_many}")
+                })?;
                 let is_lost = matches!(self.trigger, Trigger::Lost(worker) if worker == by);
                 require(is_lost, Rule::OneOutcome, || {
                     format!("{id} crashes with another")
@@ -88,7 +98,8 @@ impl Truth {
                 })
             }
             (Err(Failure::QueueFull { limit }), CallState::Waiting) => {
-                let is_full = self.waiting.len() > *limit;
+                let others = self.processes.unproven_second_calls();
+                let is_full = self.waiting.len() + others > *limit;
                 let is_new = matches!(self.trigger, Trigger::Submitted(new) if new == id);
                 require(is_full && is_new, Rule::OnTime, || {
                     format!("{id} is refused while there is room")
@@ -108,8 +119,9 @@ impl Truth {
                 let is_closed = self.phase == Phase::Closed;
                 self.check_refusal(id, is_closing || is_closed || self.drain.is_some())
             }
-            (Err(Failure::Closed(ClosedWhile::Queued)), CallState::Waiting)
-            | (Err(Failure::Closed(ClosedWhile::Running)), CallState::Held { .. }) => {
+            (Err(Failure::Closed(ClosedWhile::Queued { started })), CallState::Waiting)
+            | (Err(Failure::Closed(ClosedWhile::Running { started })), CallState::Held { .. }) => {
+                self.check_started(id, *started)?;
                 let is_early = self.drain.is_some() && !self.ends_drain();
                 require(!is_early, Rule::Drain, || {
                     format!("{id} is failed by a drain before its limit")
@@ -132,6 +144,22 @@ impl Truth {
         }
     }
 
+    /// Whether an outcome is right about whether its call has started.
+    fn check_started(&mut self, id: CallId, started: bool) -> Checked {
+        let call = self.call(id);
+        let is_known = call.has_run || !call.is_revoked;
+        let has_started = match call.state {
+            CallState::Held { by } if is_known && !call.has_run => {
+                self.processes.has_started(by, id)
+            }
+            CallState::Held { .. } => is_known,
+            CallState::Waiting | CallState::Settled => self.call(id).has_run,
+        };
+        require(started == has_started, Rule::OneOutcome, || {
+            format!("{id} has started: {has_started}")
+        })
+    }
+
     fn check_refusal(&self, id: CallId, is_allowed: bool) -> Checked {
         let is_new = matches!(self.trigger, Trigger::Submitted(new) if new == id);
         require(is_new && is_allowed, Rule::PendingStart, || {
@@ -140,8 +168,11 @@ impl Truth {
     }
 
     fn has_waited_too_long(&self, id: CallId) -> bool {
-        let since = self.call(id).submitted_at;
-        let bound = self.settings.queue_timeout;
+        let call = self.call(id);
+        let since = call.submitted_at;
+        // It does not apply to a call that had a worker for itself.
+        let had_a_worker = call.has_run || !call.rescued_from.is_empty();
+        let bound = self.settings.queue_timeout.filter(|_| !had_a_worker);
         bound.is_some_and(|bound| since + bound <= self.now)
     }
 
@@ -150,7 +181,8 @@ impl Truth {
         let Trigger::Submitted(newest) = self.trigger else {
             return Ok(());
         };
-        let too_many = self.waiting.len() > self.settings.max_queue;
+        let others = self.processes.unproven_second_calls();
+        let too_many = self.waiting.len() + others > self.settings.max_queue;
         require(
             !(too_many && self.waiting.back() == Some(&newest)),
             Rule::OnTime,
@@ -186,14 +218,14 @@ impl Truth {
 
     /// After a tick: no call waits or runs longer than it may.
     pub(super) fn check_late_calls(&self) -> Checked {
-        if let Some(oldest) = self
-            .waiting
-            .front()
-            .filter(|call| self.has_waited_too_long(**call))
-        {
+        let mut waiting = self.waiting.iter();
+        if let Some(oldest) = waiting.find(|call| self.has_waited_too_long(**call)) {
             return broken(Rule::OnTime, format!("{oldest} waits too long"));
         }
-        for (id, since) in self.processes.first_calls() {
+        for id in self.processes.first_calls() {
+            let Some(since) = self.call(id).clock else {
+                continue;
+            };
             let timeout = self.call(id).timeout;
             let grace = if self.processes.has_gone_on(id) {
                 MAX_REPLY_WAIT

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::drain::Drain;
 use super::lifecycle::Phase;
-use super::processes::{Process, Processes};
+use super::process::{Process, State};
+use super::processes::Processes;
 use super::rules::{Checked, Rule, broken, require};
 use crate::call::Call;
 use crate::id::{CallId, WorkerId};
@@ -16,6 +17,20 @@ use crate::scheduler::{Event, Scheduler, Settings};
 pub(super) struct KnownCall {
     pub(super) submitted_at: Instant,
     pub(super) timeout: Option<Duration>,
+    /// Since when that counts.
+    pub(super) clock: Option<Instant>,
+    /// Whether it may lie ready behind others.
+    pub(super) is_small: bool,
+    /// Whether another worker gets it if its own does not start it.
+    pub(super) is_rescuable: bool,
+    /// The workers that did not start it in time.
+    pub(super) rescued_from: Vec<WorkerId>,
+    /// How often it may run again.
+    pub(super) retries: u32,
+    /// It ran in a worker that was lost.
+    pub(super) has_run: bool,
+    /// Its worker will not start it.
+    pub(super) is_revoked: bool,
     pub(super) state: CallState,
     /// Whether an abort ends it even when it has started.
     pub(super) interrupt: bool,
@@ -130,12 +145,18 @@ impl Truth {
             Event::ProtocolError(worker, _) => self.violated_the_protocol(*worker),
             Event::Exited { worker, .. } => {
                 self.trigger = Trigger::Lost(*worker);
+                self.runs_again(*worker);
                 self.processes.ended(*worker);
             }
             Event::StartFailed(worker, _) => self.processes.ended(*worker),
             Event::Tick => {
                 self.trigger = Trigger::Ticked;
                 self.stop_waiting_for_aborted_calls();
+            }
+            Event::Pong(worker) => {
+                if !self.processes.answered_a_ping(*worker) && self.processes.serves(*worker) {
+                    self.violated_the_protocol(*worker);
+                }
             }
             Event::Stacks(..) => {}
         }
@@ -145,6 +166,13 @@ impl Truth {
         self.calls.push(KnownCall {
             submitted_at: self.now,
             timeout: call.options.timeout,
+            clock: None,
+            is_small: call.request().is_small(),
+            is_rescuable: call.request().is_rescuable(),
+            rescued_from: Vec::new(),
+            retries: call.options.retries,
+            has_run: false,
+            is_revoked: false,
             state: CallState::Waiting,
             interrupt: call.options.interrupt,
             is_aborted: false,
@@ -172,7 +200,42 @@ impl Truth {
             let is_late = timeout.is_some_and(|timeout| since + timeout <= self.now);
             if is_late && *state == CallState::Settled {
                 self.processes.stops_waiting(worker, self.now);
+                self.start_clock(worker);
             }
+        }
+    }
+
+    /// The calls of a lost worker that have started and may run again.
+    fn runs_again(&mut self, worker: WorkerId) {
+        let Some(process) = self.processes.get(worker) else {
+            return;
+        };
+        // The first of a late worker has timed out.
+        let is_late = matches!(process.state, State::Late { .. });
+        let held: Vec<_> = process.held.iter().copied().skip(is_late.into()).collect();
+        for id in held {
+            let call = self.call_mut(id);
+            if call.state == (CallState::Held { by: worker }) && call.retries > 0 {
+                call.retries -= 1;
+                call.has_run = true;
+                call.clock = None;
+                self.waits(id);
+            }
+        }
+    }
+
+    fn waits(&mut self, id: CallId) {
+        self.call_mut(id).state = CallState::Waiting;
+        let place = self.waiting.partition_point(|other| *other < id);
+        self.waiting.insert(place, id);
+    }
+
+    /// The time of a worker's first call counts, unless it does already.
+    pub(super) fn start_clock(&mut self, worker: WorkerId) {
+        let now = self.now;
+        let first = self.processes.get(worker);
+        if let Some(first) = first.and_then(|one| one.held.front().copied()) {
+            self.call_mut(first).clock.get_or_insert(now);
         }
     }
 
@@ -186,21 +249,32 @@ impl Truth {
     ) -> Vec<CallId> {
         let is_heard = is_alive && self.processes.serves(worker);
         let process = self.processes.get(worker);
+        let must_be_pinged = process
+            .as_ref()
+            .is_some_and(|process| process.must_be_pinged && started == 0);
         let first = process.and_then(|process| process.held.front().copied());
+        if let Some(process) = self.processes.get(worker) {
+            process.must_be_pinged = must_be_pinged;
+        }
         let back = self.processes.takes_back(worker, started);
         for id in &back {
-            let call = self.call(*id);
+            let call = self.call_mut(*id);
+            call.is_revoked = true;
             if call.state == CallState::Settled || self.phase != Phase::Running {
                 continue;
             }
-            if is_heard && first == Some(*id) && !call.is_cancelled_only_if_queued() {
+            let call = self.call_mut(*id);
+            if first == Some(*id) && must_be_pinged {
+                // Its time goes on.
+                call.rescued_from.push(worker);
+            } else if is_heard && first == Some(*id) && !call.is_aborted {
                 // It must be sent to the same worker again, and its time goes on.
                 self.processes.is_to_have_again(worker, *id);
                 continue;
+            } else {
+                call.clock = None;
             }
-            self.call_mut(*id).state = CallState::Waiting;
-            let place = self.waiting.partition_point(|other| other < id);
-            self.waiting.insert(place, *id);
+            self.waits(*id);
         }
         back
     }
@@ -212,7 +286,11 @@ impl Truth {
         };
         // Those before the last are answered, but the host has not read the replies.
         let last = process.held.back().copied();
-        if let Some(last) = last.filter(|last| self.call(*last).state == CallState::Settled) {
+        let is_aborted = |last: &CallId| {
+            let last = self.call(*last);
+            last.state == CallState::Settled || last.is_aborted && last.interrupt
+        };
+        if let Some(last) = last.filter(is_aborted) {
             self.processes.is_replaced(worker, last);
         }
     }
@@ -222,11 +300,14 @@ impl Truth {
             Some(first) if first == id && id != CallId(0) => {
                 if self.call(id).state == CallState::Settled {
                     self.processes.completed(worker, self.now);
+                    self.start_clock(worker);
                 }
                 Trigger::Replied(worker, id)
             }
             // A reply to a call it does not have.
-            Some(_) if self.processes.serves(worker) => return self.violated_the_protocol(worker),
+            Some(_) if self.processes.is_expected_to_speak(worker) => {
+                return self.violated_the_protocol(worker);
+            }
             _ => Trigger::Other,
         };
     }
@@ -240,10 +321,13 @@ impl Truth {
 
     pub(super) fn start(&mut self, worker: WorkerId) -> Checked {
         self.conclude();
-        self.processes.start(worker, self.now)
+        let is_new = matches!(self.trigger, Trigger::Submitted(_));
+        let calls = (self.waiting.len(), is_new);
+        self.processes.start(worker, calls, self.now)
     }
 
     pub(super) fn sent(&mut self, worker: WorkerId, id: CallId) -> Checked {
+        self.call_mut(id).is_revoked = false;
         if self.processes.gets_again(worker, id) {
             return Ok(());
         }
@@ -262,9 +346,22 @@ impl Truth {
         require(self.waiting.front() == Some(&id), Rule::Fifo, || {
             format!("{id} is sent before {:?}", self.waiting.front())
         })?;
-        self.waiting.pop_front();
+        let process = self.processes.get(worker);
+        let held = process.map_or(0, |process| process.held.len());
+        let other = self.with_fewer_calls(held);
+        require(other.is_none(), Rule::Spread, || {
+            format!("{id} goes to {worker:?}, which has {held}, and not to {other:?}")
+        })?;
+        let call = self.call_mut(id);
         call.state = CallState::Held { by: worker };
-        self.processes.took(worker, id, self.now)
+        self.waiting.pop_front();
+        self.processes.took(worker, id, self.now)?;
+        self.start_clock(worker);
+        Ok(())
+    }
+
+    pub(super) fn pinged(&mut self, worker: WorkerId) -> Checked {
+        self.processes.pinged(worker, self.now)
     }
 
     pub(super) fn dump_stacks(&mut self, worker: WorkerId) -> Checked {
@@ -281,6 +378,15 @@ impl Truth {
     }
 
     pub(super) fn kill(&mut self, worker: WorkerId) -> Checked {
+        if let Some(process) = self.processes.get(worker)
+            && process.is_serving()
+            && process.started > 1
+            && let Some(first) = process.held.front().copied()
+            && self.call(first).state == CallState::Settled
+        {
+            // The reply to a call that was aborted should have come before.
+            self.processes.violated_the_protocol(worker);
+        }
         self.processes.killed(worker)
     }
 
@@ -322,11 +428,8 @@ impl Truth {
                 format!("{open} calls without an outcome")
             });
         }
-        if self.phase == Phase::Running && self.processes.one_is_free() {
-            let prefetched = self.processes.with_prefetched_calls();
-            require(prefetched.is_none(), Rule::NoIdleWait, || {
-                format!("calls of {prefetched:?} are prefetched, and a worker is free")
-            })?;
+        if self.phase == Phase::Running {
+            self.check_placement()?;
         }
         if self.phase == Phase::Running && !self.waiting.is_empty() {
             require(!self.processes.one_is_free(), Rule::NoIdleWait, || {
