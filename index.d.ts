@@ -15,7 +15,11 @@ import {
   providerRegistry,
 } from './promptfoo.js';
 
-// ts/pool/logger.d.ts
+// ts/pool/environment.d.ts
+/** Environment variables; those that are undefined are left out. */
+type Environment = Record<string, string | undefined>;
+/** Variables for all workers, or a function that returns those of one. */
+type ExtraEnvironment = Environment | ((worker: { index: number; workers: number }) => Environment);
 /** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
 interface Logger {
   /** Events of the pool itself: interpreter found, worker started, worker ready. */
@@ -77,15 +81,12 @@ interface CallOptions extends ResultOptions {
    * (`ERR_PYTHON_EXCEPTION`). Default: none.
    */
   kwargs?: Record<string, unknown> | null | undefined;
+  /**
    * How often to run the call again if its worker is lost (`ERR_WORKER_CRASHED`). Its function must be
    * safe to run twice. A timeout, an abort or an exception is never followed by another run. Default: 0.
    */
   retries?: number | null | undefined;
 }
-/** Environment variables; those that are undefined are left out. */
-type Environment = Record<string, string | undefined>;
-/** Variables for all workers, or a function that returns those of one. */
-type ExtraEnvironment = Environment | ((worker: { index: number; workers: number }) => Environment);
 /** Error codes, each with the fields that its errors always have. */
 interface PythonPoolErrorCodes {
   /** The function raised an exception. */

@@ -63,7 +63,7 @@ export class PoolCore {
         pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
         interpreterVariable: PROMPTFOO.interpreterVariable,
         plugin: PROMPTFOO.plugin,
-        ...(name !== undefined && { function: name }),
+        ...(typeof functionName === 'string' && { function: functionName }),
       },
       {
         deliver: pending.deliver,

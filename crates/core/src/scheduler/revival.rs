@@ -19,7 +19,9 @@ impl Scheduler {
 
     /// When a waiting call starts a slot that was given up.
     pub(super) fn next_revival(&self) -> Option<Instant> {
-        let may_try = !self.queue.is_empty() && !self.slots.iter().any(|slot| slot.is_on_trial);
+        let may_try = self.is_running()
+            && !self.queue.is_empty()
+            && !self.slots.iter().any(|slot| slot.is_on_trial);
         self.revive_at.filter(|_| may_try)
     }
 
