@@ -117,6 +117,9 @@ describe('the output', () => {
           pythonType: 'ValueError',
           pythonMessage: text,
           traceback: expect.stringContaining('in fail'),
+          function: 'fail',
+          script: SCRIPT,
+          worker: { index: 0, pid: expect.any(Number) },
         },
       })),
     );
