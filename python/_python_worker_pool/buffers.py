@@ -44,7 +44,7 @@ _CODECS = {LATIN_1: ("latin-1", "strict"), UTF_16: ("utf-16-le", "surrogatepass"
 
 
 def split_buffers(payload: memoryview, start: int) -> "tuple[memoryview, list[str | memoryview]]":
-    """Splits a CALL_WITH_BUFFERS or CALL_WITH_KEYWORDS after its name, `start` bytes from its start.
+    """Splits a CALL_WITH_BUFFERS or CALL_WITH_KEYWORDS after its name, `start` bytes in.
 
     Returns (JSON text for `insert`, buffers).
     """
