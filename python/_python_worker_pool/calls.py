@@ -98,7 +98,7 @@ class Calls:
             text = payload[len(self._name_field) :]
         else:
             text = self._take_name(payload)
-        keywords: "dict[str, Any] | None" = None
+        keywords: dict[str, Any] | None = None
         if kind in _JSON_CALLS:
             arguments = decode_arguments(text)
         else:

@@ -110,7 +110,7 @@ class HostToWorker(unittest.TestCase):
         filled = buffers.insert([arguments, paths], beside)
         if kind == "CALL_WITH_KEYWORDS":
             self.assertEqual(buffers.split_keywords(filled), tuple(filled))
-                for (path, *_), value in zip(paths, values):
+        for (path, *_), value in zip(paths, values):
             target = filled
             for step in path:
                 target = target[step]

@@ -5,8 +5,8 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::exit::ExitStatus;
 use crate::failure::{
-    Advice, ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, OutOfMemory,
-    Payload, in_millis,
+    ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, OutOfMemory, Payload,
+    in_millis,
 };
 use crate::traceback::ExceptionText;
 
@@ -136,14 +136,14 @@ impl LoadFailure {
     pub fn hint(&self) -> Option<String> {
         let advice = self.error.as_ref().and_then(|error| error.advice.as_ref());
         match advice {
-            Some(Advice { text, package }) => Some(match package {
+            Some(advice) => Some(match &advice.package {
                 Some(package) => {
                     let InterpreterNote {
                         path, installer, ..
                     } = &self.interpreter;
-                    installer.advice(text, path, package)
+                    installer.advice(&advice.text, path, package)
                 }
-                None => text.clone(),
+                None => advice.text.clone(),
             }),
             None => self.death.hint().map(str::to_owned),
         }

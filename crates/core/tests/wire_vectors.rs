@@ -195,7 +195,7 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
     }
 }
 
-fn advised(advice: Option<Advice>) -> Value {
+fn advised(advice: Option<Box<Advice>>) -> Value {
     advice.map_or(
         Value::Null,
         |advice| json!({ "text": advice.text, "package": advice.package }),

@@ -3,20 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::effects::Effects;
+use super::lifecycle::Drain;
 use super::machine::Scheduler;
 use crate::failure::{ClosedWhile, Failure};
-
-/// A pending shutdown of a pool that starts or runs. The pool takes no calls, and otherwise works as before,
-/// restarts of crashed workers included, until every call has its outcome.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Drain {
-    /// When it ends, whatever the calls do; `None` for no limit.
-    pub(super) until: Option<Instant>,
-    /// How long workers may then take to exit by themselves.
-    grace: Duration,
-    /// The pool was initialized again meanwhile: it starts again after the close.
-    pub(super) restart: bool,
-}
 
 impl Scheduler {
     /// A second drain can only shorten the first.

@@ -1,5 +1,7 @@
 //! The life of a pool, from one start to the next.
 
+use std::time::{Duration, Instant};
+
 use crate::failure::{ClosedWhile, Failure};
 
 /// | state       | leaves by                       | for                                            |
@@ -91,6 +93,18 @@ pub(super) enum OnProcessesGone {
     CloseAndPrepare,
     /// Nothing: the slots get new processes.
     Ignore,
+}
+
+/// A pending shutdown of a pool that starts or runs. The pool takes no calls, and otherwise works as before,
+/// restarts of crashed workers included, until every call has its outcome.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drain {
+    /// When it ends, whatever the calls do; `None` for no limit.
+    pub(super) until: Option<Instant>,
+    /// How long workers may then take to exit by themselves.
+    pub(super) grace: Duration,
+    /// The pool was initialized again meanwhile: it starts again after the close.
+    pub(super) restart: bool,
 }
 
 impl Lifecycle {

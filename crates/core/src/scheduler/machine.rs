@@ -3,10 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::drain::Drain;
 use super::effects::Effects;
 use super::event::Event;
-use super::lifecycle::Lifecycle;
+use super::lifecycle::{Drain, Lifecycle};
 use super::queue::Queue;
 use super::settings::Settings;
 use super::sizing::Sizing;

@@ -232,22 +232,13 @@ impl Bug {
                     *then = AfterClose::Rest;
                 }
             }
-            (Self::TakesCallsDuringADrain, Event::Submit(_)) => scheduler.drain = None,
-            (Self::FailsCallsOfADrain, event) => {
-                if let Event::Drain { grace, .. } = event {
-                    *event = Event::Shutdown { grace: *grace };
-                }
-            }
-            (Self::DrainsForEver, _) => {
-                if let Some(drain) = &mut scheduler.drain {
-                    drain.until = None;
-                }
-            }
-            (Self::ForgetsAStartDuringADrain, _) => {
-                if let Some(drain) = &mut scheduler.drain {
-                    drain.restart = false;
-                }
-            }
+            (
+                Self::TakesCallsDuringADrain
+                | Self::FailsCallsOfADrain
+                | Self::DrainsForEver
+                | Self::ForgetsAStartDuringADrain,
+                event,
+            ) => self.spoil_drain(scheduler, event),
             (Self::OverlooksAnAbort, event @ Event::Abort(_))
             | (Self::OverlooksAProtocolError, event @ Event::ProtocolError(..)) => {
                 *event = Event::Tick;
@@ -273,6 +264,20 @@ impl Bug {
                 }
             }
             (bug, event) => bug.spoil_placement(scheduler, event, now),
+        }
+    }
+
+    fn spoil_drain(self, scheduler: &mut Scheduler, event: &mut Event) {
+        match (self, event, &mut scheduler.drain) {
+            (Self::TakesCallsDuringADrain, Event::Submit(_), drain) => *drain = None,
+            (Self::FailsCallsOfADrain, event @ Event::Drain { .. }, _) => {
+                *event = Event::Shutdown {
+                    grace: Duration::ZERO,
+                };
+            }
+            (Self::DrainsForEver, _, Some(drain)) => drain.until = None,
+            (Self::ForgetsAStartDuringADrain, _, Some(drain)) => drain.restart = false,
+            _ => {}
         }
     }
 
