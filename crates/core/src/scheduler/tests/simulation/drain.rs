@@ -13,6 +13,13 @@ pub(super) struct Drain {
     pub(super) restart: bool,
 }
 
+impl Drain {
+    /// Whether its time is up.
+    pub(super) fn is_over(self, now: Instant) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
+}
+
 impl Truth {
     pub(super) fn asked_to_drain(&mut self, limit: Option<Duration>) {
         if self.phase.is_at_rest() || self.phase == Phase::Closing {
@@ -34,9 +41,8 @@ impl Truth {
 
     /// Whether a drain ends with the current event: every call has its outcome, or the time is up.
     pub(super) fn ends_drain(&mut self) -> bool {
-        let is_over = self.drain.is_some_and(|drain| {
-            self.open_calls == 0 || drain.until.is_some_and(|until| until <= self.now)
-        });
+        let drain = self.drain;
+        let is_over = drain.is_some_and(|drain| self.open_calls == 0 || drain.is_over(self.now));
         if is_over {
             self.conclude();
             self.drain = None;

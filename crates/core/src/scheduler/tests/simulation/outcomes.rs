@@ -121,14 +121,13 @@ impl Truth {
             }
             (Err(Failure::Closed(ClosedWhile::Queued { started })), CallState::Waiting)
             | (Err(Failure::Closed(ClosedWhile::Running { started })), CallState::Held { .. }) => {
-                self.check_started(id, *started)?;
-                let is_early = self.drain.is_some() && !self.ends_drain();
-                require(!is_early, Rule::Drain, || {
-                    format!("{id} is failed by a drain before its limit")
-                })?;
-                require(self.phase == Phase::Closing, Rule::OneOutcome, || {
-                    format!("{id} is failed by a pool that is {:?}", self.phase)
-                })
+                self.check_closed(id, *started)
+            }
+            // A drain whose time is up has just taken it from its worker, where it fails.
+            (Err(Failure::Closed(ClosedWhile::Running { started })), CallState::Waiting)
+                if self.call(id).is_revoked =>
+            {
+                self.check_closed(id, *started)
             }
             (Err(failure), CallState::Waiting) => {
                 self.conclude();
@@ -142,6 +141,17 @@ impl Truth {
                 format!("{id} is {state:?} and gets {outcome:?}"),
             ),
         }
+    }
+
+    fn check_closed(&mut self, id: CallId, started: bool) -> Checked {
+        self.check_started(id, started)?;
+        let is_early = self.drain.is_some() && !self.ends_drain();
+        require(!is_early, Rule::Drain, || {
+            format!("{id} is failed by a drain before its limit")
+        })?;
+        require(self.phase == Phase::Closing, Rule::OneOutcome, || {
+            format!("{id} is failed by a pool that is {:?}", self.phase)
+        })
     }
 
     /// Whether an outcome is right about whether its call has started.

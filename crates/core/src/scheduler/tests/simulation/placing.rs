@@ -27,7 +27,7 @@ impl Truth {
         let is_rescue = is_free && process.is_overdue(now);
         let is_allowed = !is_running
             || self.abandoned && self.open_calls == 0
-            || self.drain.is_some()
+            || self.drain.is_some_and(|drain| drain.is_over(now))
             || is_aborted
             || is_late
             || is_rescue
