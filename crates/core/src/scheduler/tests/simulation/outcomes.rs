@@ -214,13 +214,13 @@ impl Truth {
         }
     }
 
-    /// An abort interrupts a worker only for a call that is to be interrupted. (It may also close a pool whose
-    /// owner dropped it.)
-    pub(super) fn check_interrupt(&self, worker: WorkerId) -> Checked {
+    /// An abort interrupts a worker only for a call that is to be interrupted. (It may also find that a drain is
+    /// over, or close a pool whose owner dropped it.)
+    pub(super) fn check_interrupt(&mut self, worker: WorkerId) -> Checked {
         let is_due = self.processes.awaits_replacement(worker);
         let is_abort = matches!(self.trigger, Trigger::Aborted(_));
-        let is_last = self.abandoned || self.drain.is_some() || self.phase == Phase::Closing;
-        let is_the_end = is_last && self.open_calls == 0;
+        let is_closing = self.ends_drain() || self.phase == Phase::Closing;
+        let is_the_end = is_closing || self.abandoned && self.open_calls == 0;
         require(!is_abort || is_due || is_the_end, Rule::OnTime, || {
             format!("{worker:?} is interrupted by an abort with `interrupt: false`")
         })
