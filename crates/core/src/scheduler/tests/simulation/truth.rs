@@ -378,14 +378,17 @@ impl Truth {
     }
 
     pub(super) fn kill(&mut self, worker: WorkerId) -> Checked {
+        let has_erred = matches!(self.trigger, Trigger::Lost(lost) if lost == worker);
         if let Some(process) = self.processes.get(worker)
+            && !has_erred
             && process.is_serving()
             && process.started > 1
             && let Some(first) = process.held.front().copied()
             && self.call(first).state == CallState::Settled
         {
-            // The reply to a call that was aborted should have come before.
+            // The reply to a call that was aborted should have come before: it is awaited no longer.
             self.processes.violated_the_protocol(worker);
+            self.processes.is_replaced(worker, first);
         }
         self.processes.killed(worker)
     }
