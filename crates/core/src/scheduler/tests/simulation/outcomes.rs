@@ -78,7 +78,8 @@ impl Truth {
                     format!("{id} is aborted in the place of another")
                 })
             }
-            (Err(Failure::Crashed { .. }), CallState::Waiting) => {
+            // (One that waits for a start may get the crash that fails it.)
+            (Err(Failure::Crashed { .. }), CallState::Waiting) if self.phase == Phase::Running => {
                 broken(Rule::Retries, format!("{id} may run again"))
             }
             (Err(Failure::Crashed { collateral, .. }), CallState::Held { by }) => {
