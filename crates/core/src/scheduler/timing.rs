@@ -4,6 +4,9 @@ use std::time::Duration;
 
 /// How often to look at which calls a worker has started, while some lie ready behind others.
 pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(1);
+/// When to look first behind the very first call of a worker, which says little about the next ones: on a busy
+/// machine, a new process gets its processor late.
+pub(super) const FIRST_LOOK_WAIT: Duration = Duration::from_millis(20);
 /// How long a worker may take to start a call that nothing runs before.
 pub(super) const START_WAIT: Duration = Duration::from_millis(20);
 /// The same for a worker that has not answered any call: it imports what calls need after it has become ready,

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::rescue::Rescue;
 use super::state::Slot;
-use crate::scheduler::timing::LOOK_INTERVAL;
+use crate::scheduler::timing::{FIRST_LOOK_WAIT, LOOK_INTERVAL};
 
 /// The next look, while calls lie ready behind another one and no reply comes.
 #[derive(Clone, Copy, Debug)]
@@ -14,13 +14,21 @@ pub(super) struct Look {
     started: Option<usize>,
 }
 
-impl Look {
-    pub(super) fn first(at: Instant) -> Self {
-        Self { at, started: None }
-    }
-}
-
 impl Slot {
+    /// The first look, if a call lies ready from now on.
+    pub(super) fn first_look(&self, now: Instant) -> Look {
+        let is_new = self.prefetch.is_unproven();
+        let wait = if is_new {
+            FIRST_LOOK_WAIT
+        } else {
+            LOOK_INTERVAL
+        };
+        Look {
+            at: now + wait,
+            started: None,
+        }
+    }
+
     /// When to look at which calls have started, if at all.
     pub(super) fn next_look(&self) -> Option<Instant> {
         let rescue_at = match self.rescue {

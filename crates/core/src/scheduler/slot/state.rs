@@ -12,7 +12,7 @@ use crate::failure::{DeathCause, Failure, PythonError};
 use crate::id::WorkerId;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
-use crate::scheduler::timing::{FIRST_START_WAIT, LOOK_INTERVAL, START_WAIT};
+use crate::scheduler::timing::{FIRST_START_WAIT, START_WAIT};
 
 /// A place for one worker process, filled by one process after another.
 #[derive(Debug)]
@@ -228,7 +228,7 @@ impl Slot {
         if self.calls.len() == 1 {
             self.begin_first(now);
         } else if self.look.is_none() && self.has_start_tokens {
-            self.look = Some(Look::first(now + LOOK_INTERVAL));
+            self.look = Some(self.first_look(now));
         }
     }
 
@@ -244,7 +244,7 @@ impl Slot {
 
     fn begin_first(&mut self, now: Instant) {
         let lies_ready = self.has_start_tokens && self.calls.len() > 1;
-        self.look = lies_ready.then(|| Look::first(now + LOOK_INTERVAL));
+        self.look = lies_ready.then(|| self.first_look(now));
         self.rescue = None;
         if let Some(first) = self.calls.front_mut() {
             first.begin(now);

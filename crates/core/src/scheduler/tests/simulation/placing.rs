@@ -25,9 +25,10 @@ impl Truth {
         let due = first.and_then(|first| Some(first.clock? + first.timeout?));
         let is_late = due.is_some_and(|due| due <= now);
         let is_rescue = is_free && process.is_overdue(now);
+        let is_the_end = self.drain.is_some_and(|drain| drain.is_over(now));
         let is_allowed = !is_running
             || self.abandoned && self.open_calls == 0
-            || self.drain.is_some_and(|drain| drain.is_over(now))
+            || is_the_end
             || is_aborted
             || is_late
             || is_rescue
@@ -36,10 +37,9 @@ impl Truth {
             format!("calls are taken back from {process:?}")
         })?;
         let is_rescue = is_running && is_rescue && !is_aborted && !is_late;
-        let again = process
-            .held
-            .front()
-            .filter(|id| is_rescue && self.call(**id).rescued_from.contains(&worker));
+        let again = process.held.front().filter(|id| {
+            is_rescue && !is_the_end && self.call(**id).rescued_from.contains(&worker)
+        });
         require(again.is_none(), Rule::Rescue, || {
             format!("{again:?} is rescued from {worker:?} once more")
         })?;

@@ -7,6 +7,8 @@ use crate::id::{CallId, WorkerId};
 
 /// How often to look at which calls have started.
 const LOOK_INTERVAL: Duration = Duration::from_millis(1);
+/// The same for the first look behind the first call of all.
+const FIRST_LOOK_WAIT: Duration = Duration::from_millis(20);
 /// How long a process may take to start a call that nothing runs before.
 const START_WAIT: Duration = Duration::from_millis(20);
 /// The same for the first call of all.
@@ -143,16 +145,20 @@ impl Process {
 
     /// The host looks at which calls have started.
     pub(super) fn is_looked_at(&mut self, now: Instant) {
-        let is_in_turn = match self.last_look {
-            Some((at, _)) => at + LOOK_INTERVAL <= now,
-            None => self.lies_ready_since + LOOK_INTERVAL <= now,
-        };
-        if !self.has_ready_calls() || !is_in_turn {
+        if !self.has_ready_calls() || self.next_look() > now {
             return;
         }
         let before = self.last_look.replace((now, self.started));
         let is_same = before.is_some_and(|(_, started)| started == self.started);
         self.is_long |= is_same && self.started > 0;
+    }
+
+    fn next_look(&self) -> Instant {
+        match self.last_look {
+            Some((at, _)) => at + LOOK_INTERVAL,
+            None if self.is_unproven() => self.lies_ready_since + FIRST_LOOK_WAIT,
+            None => self.lies_ready_since + LOOK_INTERVAL,
+        }
     }
 
     /// The calls that it has not started, and will not.
@@ -173,8 +179,7 @@ impl Process {
 
     /// Whether the host should have looked by now.
     pub(super) fn is_overlooked(&self, now: Instant) -> bool {
-        let last = self.last_look.map_or(self.lies_ready_since, |(at, _)| at);
-        self.is_serving() && self.has_ready_calls() && last + LOOK_INTERVAL <= now
+        self.is_serving() && self.has_ready_calls() && self.next_look() <= now
     }
 
     /// Whether it should have started its first call by now.
