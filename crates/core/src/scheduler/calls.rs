@@ -149,6 +149,9 @@ impl Scheduler {
         };
         slot.stop_looking();
         let first = slot.calls.front().map(|call| call.id);
+        if first.is_some_and(|first| !unstarted.contains(&first)) {
+            slot.rescue = None;
+        }
         let (mut back, left): (VecDeque<_>, VecDeque<_>) = slot
             .calls
             .drain(..)
