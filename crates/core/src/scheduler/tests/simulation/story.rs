@@ -172,7 +172,7 @@ impl Story {
     // The system
 
     fn end_search(&mut self) -> Checked {
-        if self.one_in(10) {
+        if self.one_in(8) {
             return self.happens(Event::PrepareFailed(no_python()));
         }
         self.happens(Event::Prepared(InterpreterNote::default()))
