@@ -15,7 +15,11 @@ import {
   providerRegistry,
 } from './promptfoo.js';
 
-// ts/pool/logger.d.ts
+// ts/pool/environment.d.ts
+/** Environment variables; those that are undefined are left out. */
+type Environment = Record<string, string | undefined>;
+/** Variables for all workers, or a function that returns those of one. */
+type ExtraEnvironment = Environment | ((worker: { index: number; workers: number }) => Environment);
 /** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
 interface Logger {
   /** Events of the pool itself: interpreter found, worker started, worker ready. */
@@ -78,10 +82,6 @@ interface CallOptions extends ResultOptions {
    */
   kwargs?: Record<string, unknown> | null | undefined;
 }
-/** Environment variables; those that are undefined are left out. */
-type Environment = Record<string, string | undefined>;
-/** Variables for all workers, or a function that returns those of one. */
-type ExtraEnvironment = Environment | ((worker: { index: number; workers: number }) => Environment);
 /** Error codes, each with the fields that its errors always have. */
 interface PythonPoolErrorCodes {
   /** The function raised an exception. */
