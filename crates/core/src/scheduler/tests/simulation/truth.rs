@@ -196,9 +196,11 @@ impl Truth {
         let first = |one: &Process| Some((one.id, *one.held.front()?, one.first_since));
         let waiting = self.processes.alive().filter(|one| one.is_ending());
         for (worker, id, since) in waiting.filter_map(first).collect::<Vec<_>>() {
-            let KnownCall { state, timeout, .. } = self.call(id);
+            // Of a process that violated the protocol, the next call has no time of its own.
+            let call = self.call(id);
+            let timeout = call.timeout.filter(|_| call.clock.is_some());
             let is_late = timeout.is_some_and(|timeout| since + timeout <= self.now);
-            if is_late && *state == CallState::Settled {
+            if is_late && call.state == CallState::Settled {
                 self.processes.stops_waiting(worker, self.now);
                 self.start_clock(worker);
             }
