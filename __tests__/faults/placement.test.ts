@@ -5,7 +5,6 @@ import { fixture, onUnix, rejection, tempFolder, withPool } from '../support';
 
 const SCRIPT = fixture('stops_responding.py');
 
-
 describe('a burst of calls', () => {
   onUnix.it('is spread over all workers', async () => {
     let even = 0;
@@ -17,7 +16,7 @@ describe('a burst of calls', () => {
       });
     }
     // On a machine that is busy with other things, a short call may look long.
-    expect(even).toBeGreaterThanOrEqual(1);
+    expect(even).toBeGreaterThanOrEqual(3);
   });
 });
 
@@ -36,11 +35,7 @@ describe('a worker that does not respond', () => {
 
   onUnix.it('is replaced if it never answers again, which is no crash', async () => {
     await withPool(SCRIPT, { workers: 2, timeout: 1000, maxCrashes: 1 }, async (pool) => {
-      const [first, second] = await Promise.all([
-        pool.execute('hold_interpreter_lock', [0]),
-        pool.execute('nap', [0.2]).then(() => pool.execute('pid')),
-      ]);
-      expect(first).not.toBe(second);
+      const [first] = await Promise.all([pool.execute('pid'), pool.execute('nap', [0.2])]);
       process.kill(first, 'SIGSTOP');
       const seen = new Set();
       const end = Date.now() + 20_000;

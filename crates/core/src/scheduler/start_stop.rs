@@ -146,9 +146,17 @@ impl Slot {
         let is_idle = self.calls.is_empty();
         self.time_out_late_call(None, fx);
         let unstarted = self.revoke_unstarted(index, fx);
+        let first = self.calls.front().map(|call| call.id);
         for call in self.calls.drain(..) {
-            let started = !unstarted.contains(&call.id) || call.has_started_before();
-            call.fail(Failure::Closed(ClosedWhile::Running { started }), fx);
+            let is_unstarted = unstarted.contains(&call.id);
+            let started = !is_unstarted || call.has_started_before();
+            // For its caller, one that lies ready behind another has never left the queue.
+            let why = if is_unstarted && first != Some(call.id) {
+                ClosedWhile::Queued { started }
+            } else {
+                ClosedWhile::Running { started }
+            };
+            call.fail(Failure::Closed(why), fx);
         }
         let terminating = |kill_at| State::Terminating {
             kill_at,

@@ -53,7 +53,13 @@ impl Truth {
                     // Its reply should have come before.
                     self.processes.violated_the_protocol(by);
                 }
+                let process = self.processes.get(by);
+                let is_ending = process.is_some_and(|process| process.is_ending());
                 self.processes.is_replaced(by, id);
+                if is_ending {
+                    self.processes.awaits_next_reply(by, self.now);
+                    self.start_clock(by);
+                }
                 let timeout = self.call(id).timeout;
                 let due = since.zip(timeout).map(|(since, timeout)| since + timeout);
                 require(
@@ -120,7 +126,11 @@ impl Truth {
                 let is_closed = self.phase == Phase::Closed;
                 self.check_refusal(id, is_closing || is_closed || self.drain.is_some())
             }
-            (Err(Failure::Closed(ClosedWhile::Queued { started })), CallState::Waiting)
+            // One that lies ready behind another has never left the queue for its caller.
+            (
+                Err(Failure::Closed(ClosedWhile::Queued { started })),
+                CallState::Waiting | CallState::Held { .. },
+            )
             | (Err(Failure::Closed(ClosedWhile::Running { started })), CallState::Held { .. }) => {
                 self.check_closed(id, *started)
             }

@@ -280,6 +280,13 @@ impl Processes {
         }
     }
 
+    /// The host has begun to wait for the reply to the call that is now its first.
+    pub(super) fn awaits_next_reply(&mut self, worker: WorkerId, now: Instant) {
+        if let Some(process) = self.get(worker) {
+            process.first_since = now;
+        }
+    }
+
     fn trial_succeeded(&mut self) {
         self.revive_at = None;
         for slot in &mut self.slots {
@@ -441,9 +448,7 @@ impl Processes {
     }
 
     pub(super) fn all_serve(&self) -> bool {
-        let serving = self
-            .alive()
-            .filter(|process| process.state == State::Serving);
+        let serving = self.alive().filter(|one| one.state == State::Serving);
         serving.count() == self.slots.len()
     }
 
@@ -458,9 +463,8 @@ impl Processes {
 
     /// After a tick: nothing is left undone that was due.
     pub(super) fn check_time(&self, is_running: bool, now: Instant) -> Checked {
-        let overlooked = self
-            .alive()
-            .find(|one| is_running && one.is_overlooked(now));
+        let is_overlooked = |one: &&Process| is_running && one.is_overlooked(now);
+        let overlooked = self.alive().find(is_overlooked);
         require(overlooked.is_none(), Rule::OnTime, || {
             format!("nobody looks at the calls of {overlooked:?}")
         })?;
