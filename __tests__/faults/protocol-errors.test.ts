@@ -191,6 +191,8 @@ describe('an invalid result', () => {
   it.each([
     ['no JSON', '{', 'a'],
     ['a reference to no buffer', '"*1"', 'a'],
+    ['two references to one buffer', '["*0","*0"]', 'a'],
+    ['two references to one array', '["*0 float16 1","*0 float16 1"]', 'ab'],
     ['a reference that is nonsense', '"*__proto__"', 'a'],
     ['an array of half a number', '"*0 float32 1"', '12345'],
     ['an array of another shape', '"*0 int8 2 3"', '12345'],

@@ -100,16 +100,19 @@ impl PoolBinding {
                 self.pool.submit(Call::new(id, request, options));
                 Ok(None)
             }
-            Encoded::TooLarge(size) => {
-                let refusal = self.pool.inspect(Scheduler::refusal);
-                let failure = refusal.unwrap_or(Failure::PayloadTooLarge {
-                    payload: Payload::Arguments,
-                    size,
-                    limit: self.max_payload,
-                });
-                Ok(Some(error_json(&failure)))
-            }
+            Encoded::TooLarge(size) => Ok(Some(self.refuse(size))),
         }
+    }
+
+    /// Why a call cannot be sent whose arguments take this many bytes, or more.
+    pub(super) fn refuse(&self, size: u64) -> String {
+        let refusal = self.pool.inspect(Scheduler::refusal);
+        let failure = refusal.unwrap_or(Failure::PayloadTooLarge {
+            payload: Payload::Arguments,
+            size,
+            limit: self.max_payload,
+        });
+        error_json(&failure)
     }
 
     /// Aborts those of these calls that are not settled yet.

@@ -235,6 +235,11 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
 /// What `Infinity` and everything near it become: 31 years.
 const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
 
+/// A size as JavaScript counts it.
+pub(super) fn payload_size(bytes: f64) -> u64 {
+    bytes as u64
+}
+
 /// Milliseconds as JavaScript counts them.
 pub(super) fn millis(millis: f64) -> Duration {
     Duration::try_from_secs_f64(millis / 1000.0)

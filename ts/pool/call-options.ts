@@ -10,6 +10,7 @@ import {
   checkSignal,
 } from './checks.js';
 import type { NativeCallOptions } from './native.js';
+import { own } from './own.js';
 import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
 
 export type { NativeCallOptions };
@@ -55,5 +56,5 @@ export function checkCallOptions(options: CallOptions | null | undefined): Check
   }
   const checked: Checked<CallOptions> = checkOptions(checkObject('options', options), CHECKS);
   const { signal, ...native } = checked;
-  return { signal, native: Object.keys(native).length > 0 ? native : undefined };
+  return { signal, native: Object.keys(native).length > 0 ? own(native) : undefined };
 }

@@ -4,10 +4,19 @@ import { Aborts } from './aborts.js';
 import { type CallOptions, checkCallOptions, type NativeCallOptions } from './call-options.js';
 import { checkString } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
-import { type EntryPoint, hideFrames, invalidArgument, toError } from './failures.js';
+import {
+  type EntryPoint,
+  hideFrames,
+  invalidArgument,
+  native,
+  type Rejection,
+  toError,
+  withCode,
+} from './failures.js';
 import type { Log } from './logger.js';
 import type { NativePool } from './native.js';
 import type { Pending } from './pending.js';
+import { OverLimit } from './room.js';
 
 /** The calls of one pool. */
 export class Calls {
@@ -16,6 +25,7 @@ export class Calls {
   readonly #log: Log;
   readonly #defaultFunction: string | undefined;
   readonly #entry: EntryPoint;
+  readonly #maxPayload: number;
   readonly #aborts: Aborts;
   #lastId = 0;
 
@@ -29,12 +39,14 @@ export class Calls {
     log: Log,
     defaultFunction: string | undefined,
     entry: EntryPoint,
+    maxPayload: number,
   ) {
     this.#native = native;
     this.#pending = pending;
     this.#log = log;
     this.#defaultFunction = defaultFunction;
     this.#entry = entry;
+    this.#maxPayload = maxPayload;
     this.#aborts = new Aborts((ids) => native.cancel(ids));
   }
 
@@ -46,7 +58,7 @@ export class Calls {
     try {
       const name = this.#functionName(functionName);
       const { signal, native } = checkCallOptions(options);
-      const encoded = encodeArguments(args, this.#log);
+      const encoded = this.#encode(args);
       this.#lastId += 1;
       const id = this.#lastId;
       if (signal) {
@@ -55,7 +67,8 @@ export class Calls {
       const refusal = this.#submit(id, name, encoded, native);
       return this.#outcome(id, signal, refusal);
     } catch (error) {
-      return Promise.reject(hideFrames(error, this.#entry));
+      const failure = withCode(error, 'The call cannot be made');
+      return Promise.reject(hideFrames(failure, this.#entry));
     }
   }
 
@@ -67,27 +80,43 @@ export class Calls {
     return given === this.#defaultFunction ? given : checkString('functionName', given);
   }
 
+  /** Throws for arguments that exceed `maxPayload` by far; the native side counts the bytes of the others. */
+  #encode(args: readonly unknown[] | null | undefined): EncodedArguments {
+    try {
+      return encodeArguments(args, this.#log, this.#maxPayload);
+    } catch (error) {
+      if (error instanceof OverLimit) {
+        throw toError(native(() => this.#native.refuse(error.size)));
+      }
+      throw error;
+    }
+  }
+
   /** Returns why the call cannot be submitted. */
   #submit(
     id: number,
     name: string,
     { json, paths, buffers }: EncodedArguments,
     options: NativeCallOptions | undefined,
-  ): unknown {
+  ): Rejection | null {
     try {
       return this.#native.submit(id, name, json, paths, buffers, options);
     } catch (error) {
-      return error;
+      return error as Error;
     }
   }
 
   /** The promise returned to the caller. Keep it small: it dominates the memory of a queued call. */
-  #outcome(id: number, signal: AbortSignal | undefined, refusal: unknown): Promise<unknown> {
+  #outcome(
+    id: number,
+    signal: AbortSignal | undefined,
+    refusal: Rejection | null,
+  ): Promise<unknown> {
     const outcome = refusal ? Promise.reject(refusal) : this.#pending.outcomeOf(id);
     if (!signal) {
       return outcome.then(undefined, fail);
     }
-    const failed = (rejection: unknown): never => {
+    const failed = (rejection: Rejection): never => {
       throw hideFrames(toError(rejection, signal), failed);
     };
     return outcome.then(undefined, failed).finally(() => this.#aborts.end(signal, id));
@@ -98,6 +127,6 @@ export class Calls {
  * Makes the error of a rejection. It must run as a reaction of the promise that the caller awaits: only
  * then does the stack name the caller.
  */
-export function fail(rejection: unknown): never {
+export function fail(rejection: Rejection): never {
   throw hideFrames(toError(rejection), fail);
 }

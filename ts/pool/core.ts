@@ -9,9 +9,10 @@ import { Calls, fail } from './calls.js';
 import { checkString } from './checks.js';
 import { PROMPTFOO } from './defaults.js';
 import { definedVariables, type Environment } from './environment.js';
-import type { EntryPoint } from './failures.js';
+import { type EntryPoint, native } from './failures.js';
 import { makeLog } from './logger.js';
 import type { NativePool } from './native.js';
+import { own } from './own.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { Pending } from './pending.js';
 import type { PoolSettings } from './pool-options.js';
@@ -27,7 +28,7 @@ export interface CoreOptions {
 }
 
 export class PoolCore {
-  readonly native: NativePool;
+  readonly #native: NativePool;
   readonly #calls: Calls;
   readonly #environment: Environment | undefined;
 
@@ -40,23 +41,23 @@ export class PoolCore {
     const name = defaultFunction(functionName);
     const log = makeLog(logger);
     const pending = new Pending();
-    this.native = new addon.NativePool(
-      {
-        ...config,
-        script: checkScript(script),
-        pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
-        interpreterVariable: PROMPTFOO.interpreterVariable,
-        plugin: PROMPTFOO.plugin,
-      },
-      {
-        deliver: pending.deliver,
-        // In a microtask of its own, so that its exceptions are the user's.
-        ready: onReady ? () => queueMicrotask(onReady) : () => {},
-        log,
-      },
-    );
+    // The native side reads inherited properties, too.
+    const nativeConfig = own({
+      ...config,
+      script: checkScript(script),
+      pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
+      interpreterVariable: PROMPTFOO.interpreterVariable,
+      plugin: PROMPTFOO.plugin,
+    });
+    const callbacks = {
+      deliver: pending.deliver,
+      // In a microtask of its own, so that its exceptions are the user's.
+      ready: onReady ? () => queueMicrotask(onReady) : () => {},
+      log,
+    };
+    this.#native = native(() => new addon.NativePool(nativeConfig, callbacks));
     this.#environment = env;
-    this.#calls = new Calls(this.native, pending, log, name, entry);
+    this.#calls = new Calls(this.#native, pending, log, name, entry, config.maxPayload);
     if (config.workers > MANY_WORKERS) {
       log(
         'warn',
@@ -67,7 +68,9 @@ export class PoolCore {
   }
 
   initialize(): Promise<void> {
-    return settled(this.native.initialize(definedVariables(this.#environment ?? process.env)));
+    return settled(() =>
+      this.#native.initialize(definedVariables(this.#environment ?? process.env)),
+    );
   }
 
   execute(
@@ -79,7 +82,23 @@ export class PoolCore {
   }
 
   shutdown(): Promise<void> {
-    return settled(this.native.shutdown());
+    return settled(() => this.#native.shutdown());
+  }
+
+  get workerCount(): number {
+    return native(() => this.#native.workerCount());
+  }
+
+  get isReady(): boolean {
+    return native(() => this.#native.isReady());
+  }
+
+  get isBusy(): boolean {
+    return native(() => this.#native.isBusy());
+  }
+
+  get isDead(): boolean {
+    return native(() => this.#native.isDead());
   }
 }
 
@@ -88,6 +107,6 @@ function defaultFunction(name: string | null | undefined): string | undefined {
 }
 
 /** The outcome of a native promise, in a promise and with an error of this realm. */
-function settled(promise: Promise<void>): Promise<void> {
-  return Promise.resolve(promise).then(undefined, fail);
+function settled(start: () => Promise<void>): Promise<void> {
+  return new Promise<void>((resolve) => resolve(start())).then(undefined, fail);
 }

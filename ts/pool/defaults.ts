@@ -13,3 +13,6 @@ export const PROMPTFOO = {
 
 /** The default of `timeout` and `startupTimeout` where no variable sets one, in milliseconds. */
 export const DEFAULT_TIMEOUT = 120_000;
+
+/** The default of `maxPayload`, in bytes. */
+export const DEFAULT_MAX_PAYLOAD = 2 ** 30;

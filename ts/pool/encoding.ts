@@ -3,9 +3,11 @@
 
 import { toArray } from './arrays.js';
 import { Buffers } from './buffers.js';
-import { invalidArgument } from './failures.js';
+import { describe, invalidArgument, notSerializable } from './failures.js';
 import type { Log } from './logger.js';
-import { isPlain } from './plain.js';
+import { withoutForm } from './own.js';
+import { roomAfter } from './plain.js';
+import { MAX_TEXT, Room, textTooLong } from './room.js';
 import { stringify, stringifySlowly } from './serializer.js';
 
 /** Strings of this length and more, in UTF-16 units, are out-of-band buffers. */
@@ -15,38 +17,48 @@ export interface EncodedArguments {
   /** The arguments as a JSON array, with `null` in the place of each buffer. */
   json: string;
   /** The places of the buffers, in JSON, if there are any. */
-  paths?: string;
-  buffers?: (string | Uint8Array)[];
+  paths: string | undefined;
+  buffers: (string | Uint8Array)[] | undefined;
 }
 
+/**
+ * Encodes the arguments of a call. Throws an `OverLimit` if it is clear without the copies that the native side
+ * makes that they take more than `limit` bytes.
+ */
 export function encodeArguments(
   args: readonly unknown[] | null | undefined,
   log: Log,
+  limit: number,
 ): EncodedArguments {
-  let list = checkArguments(args);
-  let hasLong = false;
-  let plain = true;
-  for (const argument of list) {
-    if (typeof argument === 'string') {
-      hasLong ||= argument.length >= LONG_STRING;
+  const given = checkArguments(args);
+  const room = new Room(limit);
+  const buffers = new Buffers(room);
+  let list = given;
+  let left = room.maxText;
+  for (let index = 0; index < given.length; index += 1) {
+    const argument = readAt(given, index);
+    if (typeof argument !== 'string') {
+      left = left < 0 ? left : roomAfter(argument, left);
+    } else if (argument.length < LONG_STRING) {
+      left -= argument.length;
     } else {
-      plain &&= isPlain(argument);
+      room.addBuffer(argument.length);
+      list = list === given ? itemsOf(given) : list;
+      (list as unknown[])[index] = buffers.add([index], argument, null);
     }
   }
-  const buffers = new Buffers();
-  if (hasLong) {
-    list = list.map((argument, index) =>
-      typeof argument === 'string' && argument.length >= LONG_STRING
-        ? buffers.add([index], argument, null)
-        : argument,
-    );
+  const json = left < 0 ? stringifySlowly(list, log, buffers) : stringify(list, log, buffers);
+  if (buffers.isEmpty) {
+    room.setText(json.length);
+    return { json, paths: undefined, buffers: undefined };
   }
-  const json = plain ? stringify(list, log, buffers) : stringifySlowly(list, log, buffers);
-  return buffers.isEmpty
-    ? { json }
-    : { json, paths: JSON.stringify(buffers.paths), buffers: buffers.list };
+  buffers.checkSizes();
+  const paths = buffers.pathsText();
+  room.setText(json.length + paths.length);
+  return { json, paths, buffers: buffers.list };
 }
 
+/** The arguments, in an array that has no methods of its own, such as `toJSON`. */
 function checkArguments(args: unknown): readonly unknown[] {
   if (args === undefined || args === null) {
     return [];
@@ -54,9 +66,29 @@ function checkArguments(args: unknown): readonly unknown[] {
   if (!Array.isArray(args)) {
     throw invalidArgument(`Invalid args: ${typeof args}. Must be an array of arguments.`);
   }
-  return args;
+  if (2 * args.length > MAX_TEXT) {
+    throw textTooLong();
+  }
+  const isOrdinary = Object.getPrototypeOf(args) === Array.prototype && !('toJSON' in args);
+  return isOrdinary ? args : itemsOf(args);
 }
 
+function itemsOf(args: readonly unknown[]): unknown[] {
+  const items: unknown[] = [];
+  // By index: an array may have an iterator of its own, and this array must get no methods.
+  for (let index = 0; index < args.length; index += 1) {
+    items[index] = readAt(args, index);
+  }
+  return withoutForm(items);
+}
+
+function readAt(args: readonly unknown[], index: number): unknown {
+  try {
+    return args[index];
+  } catch (error) {
+    throw notSerializable(`args[${index}]`, `getter threw: ${describe(error)}`);
+  }
+}
 /** A result: JSON text; or that, the prefix of the placeholders in it, and the buffers they stand for. */
 export type Reply =
   | string
@@ -71,6 +103,7 @@ export function decodeResult(reply: Reply): unknown {
 function withBuffers([json, prefix, ...buffers]: Exclude<Reply, string>): unknown {
   const root: [unknown] = [JSON.parse(json)];
   const containers: object[] = [root];
+  const unused: (string | ArrayBuffer | undefined)[] = buffers;
   let missing = buffers.length;
   // Breadth first: buffers are usually near the root, and the search ends with the last of them.
   for (const container of containers) {
@@ -79,7 +112,7 @@ function withBuffers([json, prefix, ...buffers]: Exclude<Reply, string>): unknow
       if (typeof value === 'object' && value !== null) {
         containers.push(value);
       } else if (typeof value === 'string' && value.startsWith(prefix)) {
-        Reflect.set(container, key, bufferOf(value.slice(prefix.length), buffers));
+        Reflect.set(container, key, takeBuffer(value.slice(prefix.length), unused));
         missing -= 1;
         if (missing === 0) {
           return root[0];
@@ -90,13 +123,19 @@ function withBuffers([json, prefix, ...buffers]: Exclude<Reply, string>): unknow
   return root[0];
 }
 
-/** @param reference index of the buffer; for an array also its dtype and shape */
-function bufferOf(reference: string, buffers: (string | ArrayBuffer)[]): unknown {
+/**
+ * Takes the buffer that a placeholder refers to. Each is there once: a short result could otherwise be
+ * gigabytes here.
+ *
+ * @param reference index of the buffer; for an array also its dtype and shape
+ */
+function takeBuffer(reference: string, unused: (string | ArrayBuffer | undefined)[]): unknown {
   const [index, dtype, ...shape] = reference.split(' ');
-  const buffer = buffers[Number(index)];
+  const buffer = unused[Number(index)];
   if (buffer === undefined) {
-    throw new Error(`there is no buffer ${index}`);
+    throw new Error(`there is no buffer ${index}, or it was used before`);
   }
+  unused[Number(index)] = undefined;
   if (typeof buffer === 'string') {
     return buffer;
   }

@@ -1,5 +1,7 @@
 // The errors of this package.
 
+import { own } from './own.js';
+
 /** Marks the errors of all copies and realms of this package. */
 const BRAND: unique symbol = Symbol.for('python-worker-pool.error');
 
@@ -113,14 +115,15 @@ export const PythonPoolError: {
     fields: Partial<ErrorFields> & { code: C },
   ): PythonPoolError<C>;
 } = class PythonPoolError extends Error {
-  constructor(message: string, { message: _, traceback, cause, ...fields }: Partial<ErrorFields>) {
+  constructor(message: string, given: Partial<ErrorFields>) {
+    const { message: _, cause, ...fields } = own(given);
     super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, fields);
-    if (traceback !== undefined) {
+    for (const [name, value] of Object.entries(fields)) {
       // A printed error shows its message, which has the frames of the traceback, and its enumerable fields.
-      const isRepeated = message.includes(traceback.split('\n', 2).join('\n').trim());
-      Object.defineProperty(this, 'traceback', {
-        value: traceback,
+      const isRepeated = name === 'traceback' && hasFrames(message, String(value));
+      // Defined and not assigned: programs may freeze the prototypes of errors.
+      Object.defineProperty(this, name, {
+        value,
         enumerable: !isRepeated,
         configurable: true,
         writable: true,
@@ -133,15 +136,25 @@ export const PythonPoolError: {
   }
 } as unknown as typeof PythonPoolError;
 
+/** Whether a message has the frames of a traceback. */
+function hasFrames(message: string, traceback: string): boolean {
+  return message.includes(traceback.split('\n', 2).join('\n').trim());
+}
+
 /** Whether a value is an error of this package, and has the code if one is given. */
 export function isPythonPoolError<C extends PythonPoolErrorCode = PythonPoolErrorCode>(
   error: unknown,
   code?: C | null,
 ): error is PythonPoolError<C> {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    BRAND in error &&
-    (code === undefined || code === null || (error as { code?: unknown }).code === code)
-  );
+  if (typeof error !== 'object' || error === null) {
+    return false;
+  }
+  try {
+    return (
+      BRAND in error &&
+      (code === undefined || code === null || (error as { code?: unknown }).code === code)
+    );
+  } catch {
+    return false; // a proxy, whose traps throw
+  }
 }

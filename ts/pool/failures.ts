@@ -1,6 +1,8 @@
 // Makes errors of the caller's realm, and starts their stacks at the caller.
 
-import { PythonPoolError, type PythonPoolErrorCode } from './errors.js';
+import { isNativeError } from 'node:util/types';
+import { isPythonPoolError, PythonPoolError, type PythonPoolErrorCode } from './errors.js';
+import { own } from './own.js';
 
 /** An error as the native side describes it, in JSON: its code, its message and its further fields. */
 export interface FailureDescription {
@@ -14,39 +16,86 @@ export interface FailureDescription {
 /** A function that users call. */
 export type EntryPoint = NonNullable<Parameters<typeof Error.captureStackTrace>[1]>;
 
-/**
- * Removes our own frames from the top of an error's stack: everything up to and including `entry`. The
- * errors of users, such as that of a getter, keep their stack.
- */
+/** Where to report what must not happen. */
+const ISSUES = 'https://github.com/python-worker-pool/python-worker-pool/issues';
+
+/** Removes our own frames from the top of an error's stack: everything up to and including `entry`. */
 export function hideFrames<T>(error: T, entry: EntryPoint): T {
-  if (error instanceof PythonPoolError) {
+  if (isPythonPoolError(error)) {
     Error.captureStackTrace(error, entry);
   }
   return error;
 }
 
-function makeError({ message, lastCrash, ...fields }: FailureDescription): PythonPoolError {
+function makeError(description: FailureDescription): PythonPoolError {
+  const { message, lastCrash, ...fields } = own(description);
   return new PythonPoolError(message, {
     ...fields,
     ...(lastCrash && { lastCrash: makeError(lastCrash) }),
   });
 }
 
+/** Why a call, a start or a shutdown failed: a description, its JSON text, or an error. */
+export type Rejection = FailureDescription | string | Error;
+
 /**
- * The error for a rejection: a description, its JSON text, or an error already.
+ * The error for a rejection.
  *
  * @param signal the signal of the call
  */
-export function toError(rejection: unknown, signal?: AbortSignal): unknown {
+export function toError(rejection: Rejection, signal?: AbortSignal): PythonPoolError {
   if (typeof rejection === 'string') {
     const description: FailureDescription = JSON.parse(rejection);
     return description.code === 'ABORT_ERR' ? abortError(signal) : makeError(description);
   }
-  return isDescription(rejection) ? makeError(rejection) : rejection;
+  if (isPythonPoolError(rejection)) {
+    return rejection;
+  }
+  return isNativeError(rejection)
+    ? internalError(rejection)
+    : makeError(rejection as FailureDescription);
 }
 
-function isDescription(rejection: unknown): rejection is FailureDescription {
-  return !(rejection instanceof Error) && typeof rejection === 'object' && rejection !== null;
+/** The native side threw, which it never should. */
+function internalError(cause: Error): PythonPoolError<'ERR_SYSTEM'> {
+  return new PythonPoolError(
+    `Internal error of python-worker-pool: ${describe(cause)}. Please report it: ${ISSUES}`,
+    { code: 'ERR_SYSTEM', syscall: 'napi', errno: 0, cause },
+  );
+}
+
+/** Runs `body`, a call into the native side; what that throws gets a code. */
+export function native<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw toError(error as Error);
+  }
+}
+
+/**
+ * Gives a code to anything that was thrown while values of a user's were read, such as the error of a getter
+ * or of a proxy.
+ *
+ * @param what what could not be done, as the beginning of the message
+ */
+export function withCode(
+  error: unknown,
+  what: string,
+  code: PythonPoolErrorCode = 'ERR_INVALID_ARGUMENT',
+): PythonPoolError {
+  return isPythonPoolError(error)
+    ? error
+    : new PythonPoolError(`${what}: ${describe(error)}`, { code, cause: error });
+}
+
+/** The text of anything that was thrown. */
+export function describe(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return 'a value that has no text';
+  }
 }
 
 /** The error of an aborted call, as Node.js's own functions have it. */
@@ -54,8 +103,16 @@ export function abortError(signal: AbortSignal | undefined): PythonPoolError<'AB
   return new PythonPoolError('The operation was aborted', {
     name: 'AbortError',
     code: 'ABORT_ERR',
-    cause: signal?.reason,
+    cause: reasonOf(signal),
   });
+}
+
+function reasonOf(signal: AbortSignal | undefined): unknown {
+  try {
+    return signal?.reason;
+  } catch (error) {
+    return error; // a signal that is none of Node.js's own
+  }
 }
 
 export function invalidArgument(message: string): PythonPoolError<'ERR_INVALID_ARGUMENT'> {

@@ -22,7 +22,7 @@ export interface LogContext {
   call?: number;
   /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
   stream?: 'stdout' | 'stderr';
-  /** Name of the Python logger, for records of Python's `logging`. */
+  /** Name of the Python logger, for records of Python's `logging`; at most 200 characters of it. */
   logger?: string;
 }
 
@@ -50,17 +50,23 @@ function printLine(message: string, { stream }: LogContext): void {
 /** The function a pool logs with. It never throws: a log line is no reason to lose a call. */
 export function makeLog(logger: Logger = DEFAULT_LOGGER): Log {
   return (level, text, worker, call, stream, pythonLogger) => {
-    const context: LogContext = definedOnly({ worker, call, stream, logger: pythonLogger });
-    const isPoolsOwn = !stream && !pythonLogger && context.worker !== undefined;
-    const message = isPoolsOwn ? `Python worker ${context.worker}: ${text}` : text;
     try {
-      const returned: unknown = logger[level]?.(message, context);
+      const context: LogContext = definedOnly({ worker, call, stream, logger: pythonLogger });
+      const isPoolsOwn = !stream && !pythonLogger && context.worker !== undefined;
+      const message = isPoolsOwn ? `Python worker ${context.worker}: ${text}` : text;
+      const returned: unknown = hasMethod(logger, level) && logger[level]?.(message, context);
       // An async method throws by rejecting.
       (returned as Promise<unknown> | undefined)?.catch?.(ignore);
     } catch {
       // See above.
     }
   };
+}
+
+/** Whether it has the method itself or from its class; what `Object.prototype` has is not for us. */
+function hasMethod(logger: Logger, level: (typeof LEVELS)[number]): boolean {
+  const method: unknown = logger[level];
+  return typeof method === 'function' && method !== Reflect.get(Object.prototype, level);
 }
 
 function definedOnly(fields: object): object {

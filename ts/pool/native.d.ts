@@ -12,6 +12,8 @@ export declare class NativePool {
    * returned.
    */
   submit(id: number, functionName: string, json: string, paths?: string | undefined | null, buffers?: (string | Uint8Array)[] | undefined | null, options?: NativeCallOptions | undefined | null): string | null
+  /** The description of why a call is refused whose arguments take at least this many bytes. */
+  refuse(size: number): string
   /** Aborts those of these calls that are not settled yet. */
   cancel(ids: Array<number>): void
   /** Closes the pool. Fulfilled when every worker is gone. */

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::exit::ExitStatus;
-use crate::failure::{Death, DeathCause, Failure, PythonError, in_millis};
+use crate::failure::{Death, DeathCause, Failure, MAX_JS_STRING, PythonError, in_millis};
 
 /// The description of a failure, as JSON text.
 #[must_use]
@@ -64,6 +64,7 @@ fn fields(failure: &Failure) -> Map<String, Value> {
         },
         Failure::NotSerializable { path, .. } => json!({ "path": path }),
         Failure::PayloadTooLarge { size, limit, .. } => json!({ "size": size, "limit": limit }),
+        Failure::TextTooLong { size } => json!({ "size": size, "limit": MAX_JS_STRING }),
         Failure::System { syscall, errno, .. } => json!({ "syscall": syscall, "errno": errno }),
         Failure::NotInitialized | Failure::Closed(_) | Failure::Aborted => json!({}),
     };
