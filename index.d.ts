@@ -15,9 +15,46 @@ import {
   providerRegistry,
 } from './promptfoo.js';
 
-// ts/pool/call-options.d.ts
+// ts/pool/logger.d.ts
+/** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
+interface Logger {
+  /** Events of the pool itself: interpreter found, worker started, worker ready. */
+  debug?(message: string, context: LogContext): void;
+  /** What the script prints to stdout. */
+  info?(message: string, context: LogContext): void;
+  /** What the script prints to stderr; crashed workers that are restarted; slow imports. */
+  warn?(message: string, context: LogContext): void;
+  /** Workers that are not restarted any more. */
+  error?(message: string, context: LogContext): void;
+}
+/** What a log line is about. Records of Python's `logging` keep their level. */
+interface LogContext {
+  /** Index of the worker, from 0. */
+  worker?: number;
+  /** Number of the call that the worker was running, counted from 1 in each pool, if known. */
+  call?: number;
+  /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
+  stream?: 'stdout' | 'stderr';
+  /** Name of the Python logger, for records of Python's `logging`; at most 200 characters of it. */
+  logger?: string;
+}
+/** How numbers in results arrive. A call uses the options of its pool unless it sets its own. */
+interface ResultOptions {
+  /**
+   * Arrays of numbers, such as those of numpy: each as a {@link PythonArray}, or as a list of numbers,
+   * nested by its shape. In a list, an integer beyond 2⁵³ − 1 is an error, and `nan` applies. Default:
+   * `typed`.
+   */
+  arrays?: 'typed' | 'list' | null | undefined;
+  /**
+   * `NaN` and infinities, except inside a {@link PythonArray}, where they stay: an error
+   * (`ERR_NOT_SERIALIZABLE` with the path), or `null`. `NaT` and `pandas.NA` count as `NaN`. Default:
+   * `error`.
+   */
+  nan?: 'error' | 'null' | null | undefined;
+}
 /** Options of one call. */
-interface CallOptions {
+interface CallOptions extends ResultOptions {
   /**
    * Limit on the time a worker may take for this call, in milliseconds. `Infinity`: none. Default: the
    * pool's `timeout`.
@@ -89,7 +126,7 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   pythonMessage?: string;
   /**
    * `ERR_PYTHON_EXCEPTION`, `ERR_PYTHON_LOAD`: the traceback as Python prints it. Not enumerable if
-   * the message contains it.
+   * the message contains its frames.
    */
   traceback?: string;
   /** `ERR_FUNCTION_NOT_FOUND`: names of the functions in the script. */
@@ -176,39 +213,53 @@ type Rest<A> = [] extends A
   : [args: A, options?: CallOptions | null];
 type Arguments<F, N> = F[N & keyof F] extends (...args: infer A) => any ? Readonly<A> : never;
 type Output<F, N> = F[N & keyof F] extends (...args: any) => infer R ? Awaited<R> : never;
-/** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
-interface Logger {
-  /** Events of the pool itself: interpreter found, worker started, worker ready. */
-  debug?(message: string, context: LogContext): void;
-  /** What the script prints to stdout. */
-  info?(message: string, context: LogContext): void;
-  /** What the script prints to stderr; crashed workers that are restarted; slow imports. */
-  warn?(message: string, context: LogContext): void;
-  /** Workers that are not restarted any more. */
-  error?(message: string, context: LogContext): void;
+/** What an array of numbers is in Python. */
+interface ArrayInfo {
+  /** The type of its numbers, as numpy names it. A `float16` is a `Float16Array` where Node.js has one. */
+  readonly dtype: `${'int' | 'uint'}${8 | 16 | 32 | 64}` | `float${16 | 32 | 64}`;
+  /** Its size in each dimension. The numbers are in row-major order: the last index varies fastest. */
+  readonly shape: readonly number[];
 }
-/** What a log line is about. Records of Python's `logging` keep their level. */
-interface LogContext {
-  /** Index of the worker, from 0. */
-  worker?: number;
-  /** Number of the call that the worker was running, counted from 1 in each pool, if known. */
-  call?: number;
-  /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
-  stream?: 'stdout' | 'stderr';
-  /** Name of the Python logger, for records of Python's `logging`; at most 200 characters of it. */
-  logger?: string;
-}
+/** An array of numbers in a result: one of numpy, an `array.array`, or a `memoryview`. */
+type PythonArray = ArrayInfo &
+  (
+    | Int8Array
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array
+    | Float32Array
+    | Float64Array
+  );
+type TypedArray = ArrayBufferView & ArrayLike<number | bigint>;
+/**
+ * Gives a typed array the shape that it will have in Python, for example `ndarray(pixels, [480, 640, 3])`.
+ *
+ * Returns a view of the same memory; `typed` stays as it is. As an argument, the view arrives as a
+ * `memoryview` of that shape, which `numpy.asarray` takes without a copy. Throws `ERR_INVALID_ARGUMENT`
+ * for anything but a typed array, and for a shape that does not have as many numbers.
+ *
+ * @param typed The numbers in row-major order: the last index varies fastest. Of a `Buffer`, its bytes.
+ * @param shape The size in each dimension, at most 64 of them.
+ */
+declare function ndarray<T extends TypedArray>(typed: T, shape: readonly number[]): T & ArrayInfo;
 /** Options of a {@link PythonWorkerPool}. All are optional. */
-interface PythonWorkerPoolOptions {
+interface PythonWorkerPoolOptions extends ResultOptions {
   /**
    * Number of worker processes, at least 1. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
    */
   workers?: number | null | undefined;
   /**
-   * Python interpreter: a path, or a name to look up on `PATH`. Default: `PROMPTFOO_PYTHON`; an active
-   * virtual environment (`VIRTUAL_ENV`); `.venv` or `venv` beside the script or in the working directory;
-   * `python3`, then `python` on `PATH`; on Windows `py -3`.
+   * Python interpreter: its path, the folder of a virtual environment, or a name to look up on `PATH`. A
+   * relative path starts from `cwd`. Default: `PROMPTFOO_PYTHON`; an active virtual environment (`VIRTUAL_ENV`),
+   * or conda environment other than `base`; the environment that `uv` has for a script with inline metadata
+   * (PEP 723); `.venv` or `venv` beside the script, then upwards to the folder with `pyproject.toml` or `.git`,
+   * then in the working directory; conda's `base` if it is active; `python3`, then `python` on `PATH`; on
+   * Windows `py -3`. One that does not work is passed over, with a debug line, unless it was named.
    */
   pythonPath?: string | null | undefined;
   /**
@@ -242,7 +293,10 @@ interface PythonWorkerPoolOptions {
    * buffers beside it), at most 4 GiB less 1 MiB. Default: 1 GiB.
    */
   maxPayload?: number | null | undefined;
-  /** Working directory of the workers. Default: that of Node.js. */
+  /**
+   * Working directory of the workers; a relative path starts from that of Node.js when the pool is made.
+   * Default: that of Node.js when `initialize` is called.
+   */
   cwd?: string | null | undefined;
   /**
    * The whole environment of the workers. `PYTHONUTF8=1` is added unless it sets `PYTHONUTF8`. Default:
@@ -354,7 +408,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * `memoryview`, which `numpy.asarray` takes without a copy; in a result, `bytes` are a `Buffer`, and
    * arrays of numbers a {@link PythonArray}.
    *
-   * The parameters are the function's dotted name in the script (`call_api`, `Class.method`), looked up
+   * The parameters are the function's dotted name in the script (`call_api`, `client.ask`), looked up
    * for each call, by default the pool's default function; its positional arguments, as they are at the
    * time of the call, by default none; and the {@link CallOptions}.
    */
@@ -369,27 +423,6 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    */
   shutdown(): Promise<void>;
 }
-/** What an array of numbers is in Python. */
-interface ArrayInfo {
-  /** The type of its numbers, as numpy names it. A `float16` is a `Float16Array` where Node.js has one. */
-  readonly dtype: `${'int' | 'uint'}${8 | 16 | 32 | 64}` | `float${16 | 32 | 64}`;
-  /** Its size in each dimension. The numbers are in row-major order: the last index varies fastest. */
-  readonly shape: readonly number[];
-}
-/** An array of numbers in a result: one of numpy, an `array.array`, or a `memoryview`. */
-type PythonArray = ArrayInfo &
-  (
-    | Int8Array
-    | Uint8Array
-    | Int16Array
-    | Uint16Array
-    | Int32Array
-    | Uint32Array
-    | BigInt64Array
-    | BigUint64Array
-    | Float32Array
-    | Float64Array
-  );
 interface PythonWorker {
   /** Like `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -469,9 +502,11 @@ export {
   PythonWorkerOptions,
   PythonWorkerPool,
   PythonWorkerPoolOptions,
+  ResultOptions,
   Script,
   type TokenUsage,
   getEnvInt,
   isPythonPoolError,
+  ndarray,
   providerRegistry,
 };

@@ -75,7 +75,7 @@ fn shortened(failure: Failure) -> Failure {
             kind: cut(error.kind, MAX_ERROR_TEXT),
             message: cut(error.message, MAX_ERROR_TEXT),
             traceback: cut(error.traceback, MAX_ERROR_TEXT),
-            missing: None,
+            advice: None,
         });
     }
     Failure::System {
