@@ -71,7 +71,7 @@ export function pathText(path: Path): string {
   return `args${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')}`;
 }
 
-type Plain = string | number | null | readonly Plain[];
+type Plain = string | number | null | undefined | readonly Plain[];
 
 /** Like `JSON.stringify`, which a `toJSON` of `Array.prototype` would change. */
 function plainText(value: Plain): string {
