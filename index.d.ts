@@ -15,7 +15,11 @@ import {
   providerRegistry,
 } from './promptfoo.js';
 
-// ts/pool/logger.d.ts
+// ts/pool/environment.d.ts
+/** Environment variables; those that are undefined are left out. */
+type Environment = Record<string, string | undefined>;
+/** Variables for all workers, or a function that returns those of one. */
+type ExtraEnvironment = Environment | ((worker: { index: number; workers: number }) => Environment);
 /** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
 interface Logger {
   /** Events of the pool itself: interpreter found, worker started, worker ready. */
@@ -71,9 +75,13 @@ interface CallOptions extends ResultOptions {
    * while it is queued; once started, it settles as if there were no signal. Default: `true`.
    */
   interrupt?: boolean | null | undefined;
+  /**
+   * Keyword arguments, by name: `{ temperature: 0.2 }`. Those that are `undefined` are left out. A name that
+   * the function does not know, or that is also a positional argument, is a `TypeError` in Python
+   * (`ERR_PYTHON_EXCEPTION`). Default: none.
+   */
+  kwargs?: Record<string, unknown> | null | undefined;
 }
-/** Environment variables; those that are undefined are left out. */
-type Environment = Record<string, string | undefined>;
 /** Error codes, each with the fields that its errors always have. */
 interface PythonPoolErrorCodes {
   /** The function raised an exception. */
@@ -111,15 +119,28 @@ interface PythonPoolErrorCodes {
   /** An argument, or the result, has no form that can be sent. */
   ERR_NOT_SERIALIZABLE: 'path';
   /** The arguments, or the result, exceed `maxPayload` or what a string can hold. */
-  ERR_PAYLOAD_TOO_LARGE: 'limit';
+  ERR_PAYLOAD_TOO_LARGE: 'size' | 'limit';
   /** The operating system refused a step. */
   ERR_SYSTEM: 'syscall' | 'errno';
 }
 /** Stable codes of errors. */
 type PythonPoolErrorCode = keyof PythonPoolErrorCodes;
+/** A worker. */
+interface WorkerInfo {
+  /** Its index in the pool, from 0. */
+  index: number;
+  /** Its process id. */
+  pid: number;
+}
 /** The fields of an error with code `C`. */
 interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> extends Error {
   code: C;
+  /** The function that was called. */
+  function?: string;
+  /** The script of the pool: its absolute path, or the dotted name of the module. */
+  script: C extends 'ERR_INVALID_ARGUMENT' ? string | undefined : string;
+  /** The worker that had the call, if one had it. */
+  worker?: WorkerInfo;
   /** `ERR_PYTHON_EXCEPTION`: qualified name of the exception's type. */
   pythonType?: string;
   /** `ERR_PYTHON_EXCEPTION`: `str()` of the exception. */
@@ -159,7 +180,10 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   lastCrash?: PythonPoolError;
   /** `ERR_NOT_SERIALIZABLE`: the place of the value, such as `args[1].config.key` or `output.items[3]`. */
   path?: string;
-  /** `ERR_PAYLOAD_TOO_LARGE`: the size in bytes, where it is known. */
+  /**
+   * `ERR_PAYLOAD_TOO_LARGE`: the size in bytes, or in objects if there are too many of them; at least that
+   * where no string can hold the whole.
+   */
   size?: number;
   /** `ERR_PAYLOAD_TOO_LARGE`: the limit in bytes. `ERR_QUEUE_FULL`: the limit in calls. */
   limit?: number;
@@ -249,7 +273,7 @@ declare function ndarray<T extends TypedArray>(typed: T, shape: readonly number[
 /** Options of a {@link PythonWorkerPool}. All are optional. */
 interface PythonWorkerPoolOptions extends ResultOptions {
   /**
-   * Number of worker processes, at least 1. Each worker imports the script and has its own copy of
+   * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
    */
   workers?: number | null | undefined;
@@ -303,6 +327,12 @@ interface PythonWorkerPoolOptions extends ResultOptions {
    * that of Node.js when `initialize` is called.
    */
   env?: Environment | null | undefined;
+  /**
+   * Variables to add to the environment: the same for all workers, or a function that returns those of one
+   * worker, such as a device to use. It is called for each worker when `initialize` is. Each worker also has
+   * its index in `PYTHON_WORKER_INDEX`. Default: none.
+   */
+  extraEnv?: ExtraEnvironment | null | undefined;
   /** Arguments for the interpreter, such as `['-X', 'dev']`. Default: none. */
   pythonArgs?: readonly string[] | null | undefined;
   /**
@@ -330,6 +360,15 @@ type Script =
   | {
       readonly module: string;
     };
+/** Options of `shutdown`. */
+interface ShutdownOptions {
+  /**
+   * Whether running and queued calls may finish first: `true`, or for how many milliseconds at most. New calls
+   * reject with `ERR_POOL_CLOSED` meanwhile, and what is left at the limit rejects as without `drain`.
+   * Default: `false`.
+   */
+  drain?: boolean | number | null | undefined;
+}
 interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   /** Like `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -397,7 +436,8 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   /**
    * Calls a function of the script in the next free worker and resolves with its result.
    *
-   * Calls start in the order of submission. A call that has started is not retried if its worker is lost.
+   * Calls start in the order of submission. While the pool starts, they wait until `initialize` has succeeded,
+   * as in the queue; if it fails, they reject with its error. A call that has started is not retried if its worker is lost.
    *
    * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
    * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
@@ -419,9 +459,12 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   getWorkerCount(): number;
   /**
    * Rejects running and queued calls with `ERR_POOL_CLOSED`, lets idle workers run their `atexit` hooks,
-   * kills those that are left after 5 s, and resolves when every worker is gone. Idempotent.
+   * kills those that are left after 5 s, and resolves when every worker is gone. Idempotent. With the option
+   * `drain`, calls may finish first.
+   *
+   * Rejects with `ERR_INVALID_ARGUMENT` for invalid options.
    */
-  shutdown(): Promise<void>;
+  shutdown(options?: ShutdownOptions | null): Promise<void>;
 }
 interface PythonWorker {
   /** Like `shutdown()`, for `await using`. */
@@ -474,7 +517,7 @@ declare class PythonWorker {
   /** Whether the process crashed too often in a row to be restarted. */
   isDead(): boolean;
   /** Like `shutdown` of {@link PythonWorkerPool}. */
-  shutdown(): Promise<void>;
+  shutdown(options?: ShutdownOptions | null): Promise<void>;
 }
 export {
   AnyFunctions,
@@ -504,7 +547,9 @@ export {
   PythonWorkerPoolOptions,
   ResultOptions,
   Script,
+  ShutdownOptions,
   type TokenUsage,
+  WorkerInfo,
   getEnvInt,
   isPythonPoolError,
   ndarray,

@@ -49,12 +49,14 @@ function describeCycle({ members, imports }) {
 }
 
 async function longFiles() {
-  return (await listFiles())
-    // Declarations are bundled from the sources by the build.
-    .filter((path) => CODE.test(path) && !path.endsWith('.d.ts'))
-    .map((path) => ({ path, lines: read(path).split('\n').length - 1 }))
-    .filter(({ lines }) => lines > MAX_LINES)
-    .map(({ path, lines }) => `${path} has ${lines}`);
+  return (
+    (await listFiles())
+      // Declarations are bundled from the sources by the build.
+      .filter((path) => CODE.test(path) && !path.endsWith('.d.ts'))
+      .map((path) => ({ path, lines: read(path).split('\n').length - 1 }))
+      .filter(({ lines }) => lines > MAX_LINES)
+      .map(({ path, lines }) => `${path} has ${lines}`)
+  );
 }
 
 /** The files that package.json publishes and git tracks, so without built ones. */

@@ -1,7 +1,7 @@
 /** Invalid arguments: of the constructor, its options, and the options of a call. */
 
 import { type PythonPoolError, PythonWorkerPool, type PythonWorkerPoolOptions } from '../..';
-import { fixture, rejection, thrown, withPool } from '../support';
+import { fixture, newPool, rejection, thrown, withPool } from '../support';
 
 const SCRIPT = fixture('reports_environment.py');
 const CALLED = fixture('waits_at_gate.py');
@@ -43,7 +43,7 @@ describe('constructor', () => {
     }
   });
 
-  it.each([[[]], ['text'], [true], [() => 1], [Symbol('s')]])(
+  it.each([[[]], ['text'], [true], [() => 1], [Symbol('s')], [new Map()], [new Date()]])(
     'throws for options that are not an object: %p',
     (options) => {
       const last = thrown(
@@ -62,21 +62,36 @@ describe('constructor', () => {
 });
 
 describe('workers', () => {
-  it.each([0, -1, 1.5, Number.NaN, Number.NEGATIVE_INFINITY, '2', true, 2n])(
-    'throws for %p',
-    (workers) => {
-      for (const error of [
-        optionsError({ workers }),
-        thrown(() => new PythonWorkerPool(SCRIPT, 'pid', workers as number)),
-      ]) {
-        expect(error.code).toBe('ERR_INVALID_ARGUMENT');
-        expect(error.message).toMatch(/^Invalid worker count: .*\. Must be at least 1\.$/);
-        if (typeof workers === 'number') {
-          expect(error.message).toBe(`Invalid worker count: ${workers}. Must be at least 1.`);
-        }
-      }
-    },
-  );
+  it.each([
+    [1.5, '1.5'],
+    [Number.NaN, 'NaN'],
+    [Number.NEGATIVE_INFINITY, '-Infinity'],
+    ['2', '"2"'],
+    [true, 'true'],
+    [2n, '2n'],
+  ])('throws for %p', (workers, shown) => {
+    for (const error of [
+      optionsError({ workers }),
+      thrown(() => new PythonWorkerPool(SCRIPT, 'pid', workers as number)),
+    ]) {
+      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+      expect(error.message).toBe(`Invalid worker count: ${shown}. Must be an integer, at least 1.`);
+    }
+  });
+
+  it.each([0, -1])('rejects %p from initialize, as promptfoo does', async (workers) => {
+    for (const pool of [
+      newPool(SCRIPT, { workers }),
+      new PythonWorkerPool(SCRIPT, 'pid', workers),
+    ]) {
+      const error = await rejection(pool.initialize());
+      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+      expect(error.message).toBe(`Invalid worker count: ${workers}. Must be at least 1.`);
+      expect(pool.getWorkerCount()).toBe(0);
+      expect((await rejection(pool.execute('pid'))).code).toBe('ERR_NOT_INITIALIZED');
+      await pool.shutdown();
+    }
+  });
 
   it.each([Number.POSITIVE_INFINITY, 1e9])(
     'throws for %p, more than a machine can run',
@@ -206,7 +221,8 @@ describe('env', () => {
 describe('options of a call', () => {
   it('are refused if they are invalid, and the call never starts', async () => {
     await withPool(CALLED, {}, async (pool) => {
-      for (const options of [5, 'fast', [], { timout: 5 }]) {
+      const others = [new Map(), new Date(), Promise.resolve(), () => 1, new URL('file:///x')];
+      for (const options of [5, 'fast', [], { timout: 5 }, ...others]) {
         expectInvalid(await rejection(pool.execute('pid', [], options as object)), /options/);
       }
     });
@@ -223,6 +239,17 @@ describe('options of a call', () => {
       });
     },
   );
+
+  it('are refused if they are a signal, and the error says where it belongs', async () => {
+    const { signal } = new AbortController();
+    const own = { aborted: false, addEventListener() {}, removeEventListener() {} };
+    await withPool(CALLED, {}, async (pool) => {
+      for (const given of [signal, AbortSignal.timeout(60_000), AbortSignal.abort(), own]) {
+        const error = await rejection(pool.execute('pid', [], given as object));
+        expectInvalid(error, 'Invalid options: an AbortSignal. Pass it as { signal }.');
+      }
+    });
+  });
 
   it('throw for an interrupt that is neither true nor false', async () => {
     await withPool(CALLED, {}, async (pool) => {

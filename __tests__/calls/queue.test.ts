@@ -27,7 +27,7 @@ describe('maxQueue', () => {
       const error = await rejection(pool.execute('echo', [3]));
       expect(error).toMatchObject({ code: 'ERR_QUEUE_FULL', limit: 2 });
       expect(error.message).toBe(
-        'All workers are busy, and 2 calls are already waiting, as many as maxQueue allows. Submit fewer ' +
+        'All workers are busy or still starting, and 2 calls are already waiting, as many as maxQueue allows. Submit fewer ' +
           'calls at a time, add workers, or raise the option maxQueue.',
       );
       open();

@@ -153,6 +153,9 @@ describe('a failure', () => {
         pythonType: 'ValueError',
         pythonMessage: 'no',
         traceback: expect.stringContaining('in fail'),
+        function: 'fail',
+        script: SCRIPT,
+        worker: { index: 0, pid: expect.any(Number) },
       },
     });
   });

@@ -117,6 +117,9 @@ describe('the output', () => {
           pythonType: 'ValueError',
           pythonMessage: text,
           traceback: expect.stringContaining('in fail'),
+          function: 'fail',
+          script: SCRIPT,
+          worker: { index: 0, pid: expect.any(Number) },
         },
       })),
     );
@@ -341,8 +344,8 @@ describe('the progress bar', () => {
 
 describe('memory', () => {
   it.each([
-    ['lines', 20_000, 1, 4096],
-    ['characters', 400, 1_000_000, 250],
+    ['lines', 10_000, 1, 4096],
+    ['characters', 300, 1_000_000, 250],
   ])('is bounded in %s while one call lags behind', async (_, lines, size, max) => {
     const { input, out } = files(
       Array.from({ length: lines }, (_, line) => JSON.stringify([line, size])),

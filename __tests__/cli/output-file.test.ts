@@ -17,6 +17,7 @@ import {
   cliGate,
   eventually,
   fixture,
+  gate,
   killAfterTest,
   onUnix,
   recordsOf,
@@ -191,6 +192,27 @@ describe('a file that takes the place of the output during a run', () => {
     expect(stderr).toContain('3 results, 0 failures');
     expect(read(file('out.jsonl'))).toBe('precious\n');
     expect(recordsOf(file('moved.jsonl')).map(({ index }) => index)).toEqual([2, 0, 1]);
+  });
+});
+
+describe('an output that another run extends while Python starts', () => {
+  onUnix.it.each(['', '{"index":0,"result":0}\n'])('is left alone: %j', async (before) => {
+    const { file, folder } = project();
+    const door = gate();
+    const script = file('slow.py');
+    const wait = `from waits_at_gate import wait\nwait(${JSON.stringify(door.path)})\n`;
+    writeFileSync(script, `${wait}def f(x): return x\n`);
+    writeFileSync(file('out.jsonl'), before);
+    const args = ['map', script, 'f', 'in.jsonl', '--out', 'out.jsonl', '--resume'];
+    const cli = startCli(args, { cwd: folder });
+    killAfterTest(...(await door.reached()));
+    const added = '{"index":1,"result":1}\n';
+    writeFileSync(file('out.jsonl'), added, { flag: 'a' });
+    door.open();
+    const { code, stderr } = await cli.exit();
+    expect(code).toBe(2);
+    expect(stderr).toContain('out.jsonl has been changed since it was read');
+    expect(read(file('out.jsonl'))).toBe(before + added);
   });
 });
 

@@ -5,15 +5,14 @@ import { fixture, newPool, rejection, startingPool, withPool, writeScript } from
 const SCRIPT = fixture('waits_at_gate.py');
 
 describe('execute', () => {
-  it('is rejected before initialize, while starting, and after a shutdown', async () => {
-    const { pool, start, open } = await startingPool();
+  it('is rejected before initialize, while closing, and after a shutdown', async () => {
+    const pool = newPool(SCRIPT);
     const outcome = async () => {
       const { code, message } = await rejection(pool.execute('pid', []));
       return [code, message];
     };
     expect(await outcome()).toEqual(['ERR_NOT_INITIALIZED', 'Worker pool not initialized']);
-    open();
-    await start;
+    await pool.initialize();
     await expect(pool.execute('pid', [])).resolves.toEqual(expect.any(Number));
     const closing = pool.shutdown();
     expect(await outcome()).toEqual(['ERR_POOL_CLOSED', 'Worker pool not initialized']);

@@ -47,14 +47,17 @@ export async function withPool<T>(
 }
 
 /** A pool whose workers wait at a gate in their import. */
-export async function startingPool(workers = 1): Promise<{
+export async function startingPool(
+  workers = 1,
+  options: PythonWorkerPoolOptions = {},
+): Promise<{
   pool: PythonWorkerPool;
   start: Promise<void>;
   pids: number[];
   open: () => void;
 }> {
   const door = gate();
-  const pool = newPool(fixture('waits_in_import.py'), { workers });
+  const pool = newPool(fixture('waits_in_import.py'), { ...options, workers });
   const start = withEnvironment({ TEST_GATE: door.path }, () => pool.initialize());
   // Handled here, so that the test may await it later.
   start.catch(() => {});

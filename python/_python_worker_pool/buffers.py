@@ -44,7 +44,7 @@ _CODECS = {LATIN_1: ("latin-1", "strict"), UTF_16: ("utf-16-le", "surrogatepass"
 
 
 def split_buffers(payload: memoryview, start: int) -> "tuple[memoryview, list[str | memoryview]]":
-    """Splits a CALL_WITH_BUFFERS after its name, `start` bytes from its beginning.
+    """Splits what follows the name in a call with buffers, `start` bytes from its beginning.
 
     Returns (JSON text for `insert`, buffers).
     """
@@ -89,6 +89,13 @@ def insert(value: "Any", buffers: "list[str | memoryview]") -> "list[Any]":
     return arguments
 
 
+def split_keywords(value: "Any") -> "tuple[list[Any], dict[str, Any]]":
+    """Splits what a CALL_WITH_KEYWORDS has in the place of the arguments."""
+    if len(value) != 2 or type(value[0]) is not list or type(value[1]) is not dict:
+        raise ProtocolError("keyword arguments that are not a dict beside a list")
+    return value[0], value[1]
+
+
 def from_bytes(data: "Any", kind: "Any", shape: "Any" = None) -> "bytes | memoryview[Any]":
     """The argument that a memoryview of bytes stands for: `bytes`, or an array as a memoryview.
 
@@ -101,7 +108,7 @@ def from_bytes(data: "Any", kind: "Any", shape: "Any" = None) -> "bytes | memory
     if kind == "e" and sys.version_info < (3, 12):  # which has no memoryview of float16
         if shape is None:
             return bytes(data)
-        raise _no_float16("of this shape before Python 3.12")
+        raise _no_view("a float16 array with a shape needs Python 3.12")
     array: memoryview[Any]
     if shape is None or shape == [0]:
         array = data.cast(kind)
@@ -115,16 +122,18 @@ def from_bytes(data: "Any", kind: "Any", shape: "Any" = None) -> "bytes | memory
 def _empty_array(kind: str, shape: "list[int]") -> "memoryview[Any]":
     """A memoryview of no numbers in several dimensions, which `cast` does not make."""
     if kind not in _CTYPES:
-        raise _no_float16("without numbers in several dimensions")
+        raise _no_view("a float16 array with a size of 0 has one dimension only")
     cls = getattr(stdlib("ctypes"), _CTYPES[kind])
     for size in reversed(shape):
         cls = cls * size
-    return memoryview(cls())
+    view = memoryview(cls())
+    if not view.itemsize:
+        raise _no_view("a size of 0 in several dimensions needs Python 3.10")
+    return view
 
 
-def _no_float16(which: str) -> NotSerializable:
-    reason = f"a memoryview of float16 numbers {which} does not exist; use a Float32Array instead"
-    return NotSerializable(path="args", message=f"args: {reason}")
+def _no_view(reason: str) -> NotSerializable:
+    return NotSerializable(path="args", message=f"args: {reason}; pass it without its shape")
 
 
 def extract_long_strings(value: "Any", buffers: "list[Buffer]") -> "Any":

@@ -3,7 +3,7 @@
 from _contextvars import copy_context
 
 from . import protocol
-from .buffers import extract_long_strings, insert, pack, split_buffers
+from .buffers import extract_long_strings, insert, pack, split_buffers, split_keywords
 from .codec import decode_arguments, encode, encode_details
 from .errors import CallError
 from .exceptions import describe  # not later: an exception may say that no descriptor is left
@@ -98,18 +98,24 @@ class Calls:
             text = payload[len(self._name_field) :]
         else:
             text = self._take_name(payload)
+        keywords: dict[str, Any] | None = None
         if kind in _JSON_CALLS:
             arguments = decode_arguments(text)
         else:
             text, buffers = split_buffers(memoryview(text), len(payload) - len(text))
             arguments = insert(decode_arguments(text), buffers)
+            if kind % protocol.FLAG == protocol.CALL_WITH_KEYWORDS:
+                arguments, keywords = split_keywords(arguments)
         if type(payload) is memoryview:
             payload.release()
         function = self._script.find(self._name)
         if self._tracing is not None:
             function = self._tracing.traced(function, self._name, self._wait_for)
         context = copy_context()
-        value = context.run(function, *arguments)
+        if keywords is None:
+            value = context.run(function, *arguments)
+        else:
+            value = context.run(function, *arguments, **keywords)
         if type(value) not in _PLAIN and hasattr(type(value), "__await__"):
             value = context.run(self._wait_for, value)
         if not self._mark[0]:

@@ -24,6 +24,7 @@ SLACK = 1 << 20  # what a frame may hold beyond a value: a function's name, an e
 INIT = 1
 CALL = 2
 CALL_WITH_BUFFERS = 3
+CALL_WITH_KEYWORDS = 4
 
 # Flags of a CALL, above its kind: in which form the numbers of the result are wanted
 FLAG = 1 << 8

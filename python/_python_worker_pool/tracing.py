@@ -75,12 +75,12 @@ class Tracing:
     ) -> "Callable[..., Any]":
         """Returns what calls `function` in a span, and waits for its awaitable by `wait_for`."""
 
-        def call(*arguments: object) -> object:
+        def call(*arguments: object, **keywords: object) -> object:
             span = self._attempt(self._begin, name, arguments)
             if span is None:
-                return function(*arguments)
+                return function(*arguments, **keywords)
             try:
-                value = function(*arguments)
+                value = function(*arguments, **keywords)
                 if hasattr(type(value), "__await__"):
                     value = wait_for(value)
             except BaseException as error:

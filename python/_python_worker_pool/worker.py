@@ -31,7 +31,7 @@ else:
 _CALLS = tuple(
     kind | flags * protocol.FLAG
     for flags in range((protocol.ARRAYS_AS_LISTS | protocol.NAN_AS_NULL) + 1)
-    for kind in (protocol.CALL, protocol.CALL_WITH_BUFFERS)
+    for kind in (protocol.CALL, protocol.CALL_WITH_BUFFERS, protocol.CALL_WITH_KEYWORDS)
 )
 
 EXIT_LOAD_FAILED = 1

@@ -202,8 +202,18 @@ class Worker:
         self.send_frame(protocol.CALL, self._calls, field(function.encode("utf-8")) + text)
         return self._calls
 
+    def submit_with_keywords(self, function, args, keywords):
+        self.issue(self._calls + 1)
+        self._calls += 1
+        text = json.dumps([[args, keywords], []]).encode()
+        payload = field(function.encode("utf-8")) + field(text)
+        self.send_frame(protocol.CALL_WITH_KEYWORDS, self._calls, payload)
+        return self._calls
+
     def call(self, function, *args):
-        call_id = self.submit(function, *args)
+        return self._reply_to(self.submit(function, *args))
+
+    def _reply_to(self, call_id):
         frame = self.receive()
         if frame is None:
             raise EOFError(f"the worker ended with {self.wait()}; stderr: {self.stderr()}")
@@ -211,7 +221,12 @@ class Worker:
         return frame
 
     def result(self, function, *args):
-        frame = self.call(function, *args)
+        return self._value_of(self.call(function, *args))
+
+    def result_of_keywords(self, function, args, keywords):
+        return self._value_of(self._reply_to(self.submit_with_keywords(function, args, keywords)))
+
+    def _value_of(self, frame):
         assert frame.kind in ("RESULT", "RESULT_WITH_BUFFERS"), (frame.kind, frame.payload[:200])
         return frame.value
 

@@ -160,6 +160,10 @@ class Arguments(unittest.TestCase):
         for kind in "bBhHiIqQfd":
             size = array.array(kind).itemsize
             for shape in ([0], [0, 3], [3, 0], [2, 0, 4]):
+                if sys.version_info < (3, 10) and len(shape) > 1:
+                    with self.assertRaises(NotSerializable):
+                        buffers.from_bytes(memoryview(b""), kind, shape)
+                    continue
                 view = buffers.from_bytes(memoryview(b""), kind, shape)
                 self.assertEqual((view.shape, view.itemsize), (tuple(shape), size))
                 if (kind, shape) != ("B", [0]):  # which is bytes

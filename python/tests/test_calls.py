@@ -54,6 +54,20 @@ class Calls(WorkerTest):
         self.assertEqual(worker.result("Client.Inner.go", "abc"), 3)
         self.assertEqual(worker.result("client.bound", 1), ["bound", 1])
 
+    def test_keyword_arguments_reach_the_function(self):
+        worker = self.ready(
+            """
+            def scale(x, *, n=1): return [x, n]
+            async def later(x, *, n): return [x, n]
+            def everything(*args, **kwargs): return [args, kwargs]
+            """
+        )
+        self.assertEqual(worker.result_of_keywords("scale", [3], {"n": 2}), [3, 2])
+        self.assertEqual(worker.result_of_keywords("later", [3], {"n": 2}), [3, 2])
+        keywords = {"self": 1, "not a name": None, "callable": [2]}
+        self.assertEqual(worker.result_of_keywords("everything", [], keywords), [[], keywords])
+        self.assertEqual(worker.result("scale", 3), [3, 1])
+
     def test_functions_are_looked_up_for_each_call(self):
         worker = self.ready(
             """

@@ -99,7 +99,8 @@ def some_call(rng):
         return protocol.CALL | flags * protocol.FLAG, field(name.encode()) + text
     beside = b"".join(some_buffer(rng) for _ in range(rng.randrange(3)))
     text = b"[" + text + b"," + some_paths(rng).encode() + b"]"
-    return protocol.CALL_WITH_BUFFERS, field(name.encode()) + field(text) + beside
+    kind = rng.choice((protocol.CALL_WITH_BUFFERS, protocol.CALL_WITH_KEYWORDS))
+    return kind, field(name.encode()) + field(text) + beside
 
 
 def fuzz(rounds):

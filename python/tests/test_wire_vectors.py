@@ -85,7 +85,7 @@ class HostToWorker(unittest.TestCase):
                 self.assertEqual(call_id, vector["call"])
                 self.check(vector["kind"], payload, vector["fields"])
                 kinds.add(vector["kind"])
-        self.assertEqual(kinds, {"INIT", "CALL", "CALL_WITH_BUFFERS"})
+        self.assertEqual(kinds, {"INIT", "CALL", "CALL_WITH_BUFFERS", "CALL_WITH_KEYWORDS"})
 
     def check(self, kind, payload, fields):
         if kind == "INIT":
@@ -103,6 +103,8 @@ class HostToWorker(unittest.TestCase):
         self.assertEqual(values, [value_of(buffer) for buffer in fields["buffers"]])
         arguments, paths = decode_arguments(text)
         filled = buffers.insert([arguments, paths], beside)
+        if kind == "CALL_WITH_KEYWORDS":
+            self.assertEqual(buffers.split_keywords(filled), tuple(filled))
         for (path, *_), value in zip(paths, values):
             target = filled
             for step in path:

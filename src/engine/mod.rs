@@ -17,6 +17,15 @@ pub mod local;
 /// The environment variables of workers.
 pub type Environment = Vec<(OsString, OsString)>;
 
+/// A worker that is about to start.
+#[derive(Clone, Debug)]
+pub struct NewWorker {
+    /// Its index in the pool, from 0.
+    pub index: usize,
+    /// Its own environment variables, beside those of all workers.
+    pub variables: Environment,
+}
+
 /// Starts workers.
 pub trait Engine: Send + Sync + 'static {
     /// What [`Self::prepare`] finds: every worker is started from it.
@@ -39,6 +48,7 @@ pub trait Engine: Send + Sync + 'static {
     fn start(
         &self,
         spec: &Self::Spec,
+        worker: NewWorker,
         report: impl Fn(Report) + Send + 'static,
     ) -> impl Future<Output = Result<Self::Link, Failure>> + Send;
 
@@ -58,8 +68,8 @@ pub struct Prepared<S> {
 
 /// A running worker. Dropping it closes its channel.
 pub trait WorkerLink: Send + 'static {
-    /// How the log refers to it, as in "process 4711".
-    fn name(&self) -> String;
+    /// The id of its process.
+    fn pid(&self) -> u32;
 
     /// Sends a call with the next [`Self::flush`].
     fn send(&mut self, call: CallId, request: Request);

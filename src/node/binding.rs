@@ -18,10 +18,10 @@ use super::promises::Promises;
 use super::request::{Arguments, Encoded, encode};
 use crate::engine::local::LocalEngine;
 use crate::engine::{Environment as Variables, Stream};
-use crate::runtime::{LogLine, Observer, Pool};
+use crate::runtime::{CallOutcome, LogLine, Observer, Pool};
 use pool_core::failure::{Failure, Payload};
 use pool_core::scheduler::Scheduler;
-use pool_core::{Call, CallId, CallOptions, Outcome, error_json};
+use pool_core::{Call, CallFailure, CallId, CallOptions, call_error_json};
 
 /// What `shutdown()` gives workers to exit, less the time to kill and reap them.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(4800);
@@ -79,9 +79,14 @@ impl PoolBinding {
     // Requests of JavaScript
 
     /// Starts the pool unless it runs; the promise is settled when all workers are ready.
-    pub(super) fn initialize(&self, env: Env, variables: Variables) -> Result<Unknown<'static>> {
+    pub(super) fn initialize(
+        &self,
+        env: Env,
+        variables: Variables,
+        own_variables: Vec<Variables>,
+    ) -> Result<Unknown<'static>> {
         let promise = self.initializing.add(env, &self.keep_alive)?;
-        self.pool.initialize(variables);
+        self.pool.initialize(variables, own_variables);
         Ok(promise)
     }
 
@@ -112,7 +117,11 @@ impl PoolBinding {
             size,
             limit: self.max_payload,
         });
-        error_json(&failure)
+        call_error_json(&CallFailure {
+            failure,
+            was_sent: false,
+            worker: None,
+        })
     }
 
     /// Aborts those of these calls that are not settled yet.
@@ -120,10 +129,14 @@ impl PoolBinding {
         self.pool.abort(calls);
     }
 
-    /// Closes the pool; the promise is fulfilled when all its processes are gone.
-    pub(super) fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
+    /// Closes the pool, at once or when it is drained; the promise is fulfilled when all its processes are
+    /// gone.
+    pub(super) fn shutdown(&self, env: Env, drain: Option<Duration>) -> Result<Unknown<'static>> {
         let promise = self.closing.add(env, &self.keep_alive)?;
-        self.pool.shutdown(SHUTDOWN_GRACE);
+        match drain {
+            None => self.pool.shutdown(SHUTDOWN_GRACE),
+            Some(limit) => self.pool.drain(Some(limit), SHUTDOWN_GRACE),
+        }
         Ok(promise)
     }
 
@@ -162,7 +175,7 @@ impl PoolBinding {
     pub(super) fn deliver(
         &self,
         env: Env,
-        outcomes: &mut impl Iterator<Item = (CallId, Outcome)>,
+        outcomes: &mut impl Iterator<Item = (CallId, CallOutcome)>,
     ) -> usize {
         outcomes::deliver(env, &self.callbacks.deliver, outcomes)
     }
@@ -265,7 +278,7 @@ impl Poster {
 }
 
 impl Observer for Poster {
-    fn settle(&self, call: CallId, outcome: Outcome) {
+    fn settle(&self, call: CallId, outcome: CallOutcome) {
         self.post(Notification::Outcome(call, outcome));
     }
 

@@ -15,8 +15,8 @@ use super::keep_alive::KeepAlive;
 use super::mailbox::{Batch, Mailbox, Message, Notification, PoolEvent, PoolKey, Rest};
 use super::napi_sys::{OnSignal, in_handle_scope};
 use super::options::{NativePoolCallbacks, PoolOptions};
-use crate::runtime::LogLine;
-use pool_core::{CallId, Level, Outcome};
+use crate::runtime::{CallOutcome, LogLine};
+use pool_core::{CallId, Level};
 
 /// Has [`Environment::drain`] called in the next turn of the event loop.
 pub(super) type NextTickFunction = FunctionRef<(), ()>;
@@ -141,7 +141,7 @@ impl Environment {
         &self,
         env: Env,
         pool: &PoolBinding,
-        outcomes: impl Iterator<Item = (CallId, Outcome)>,
+        outcomes: impl Iterator<Item = (CallId, CallOutcome)>,
     ) {
         let mut outcomes = outcomes.peekable();
         while outcomes.peek().is_some() {
@@ -193,7 +193,7 @@ impl Environment {
 fn take_outcome(
     messages: &mut Peekable<impl Iterator<Item = Message>>,
     pool: PoolKey,
-) -> Option<(CallId, Outcome)> {
+) -> Option<(CallId, CallOutcome)> {
     let next = messages.next_if(|Message(other, notification)| {
         *other == pool && matches!(notification, Notification::Outcome(..))
     })?;

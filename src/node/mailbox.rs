@@ -10,8 +10,8 @@ use parking_lot::Mutex;
 
 use super::cut::cut;
 use super::napi_sys::{OnSignal, Signal};
-use crate::runtime::LogLine;
-use pool_core::{CallId, Failure, Outcome};
+use crate::runtime::{CallOutcome, LogLine};
+use pool_core::{CallId, Failure};
 
 /// Maximum number of log lines that wait while the JS thread is busy; more are only counted.
 const MAX_LINES: usize = 10_000;
@@ -41,7 +41,7 @@ pub(super) struct Message(pub(super) PoolKey, pub(super) Notification);
 
 #[derive(Debug)]
 pub(super) enum Notification {
-    Outcome(CallId, Outcome),
+    Outcome(CallId, CallOutcome),
     Event(PoolEvent),
 }
 

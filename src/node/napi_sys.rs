@@ -7,7 +7,8 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use napi::bindgen_prelude::{FunctionRef, JsValue, Result, Status, Unknown};
-use napi::{Env, Error, JsString, check_status, sys};
+use napi::{Env, Error, JsString, check_status};
+use napi_sys as sys;
 
 /// A value of the open handle scope. Must not be kept beyond it.
 #[derive(Clone, Copy, Debug)]

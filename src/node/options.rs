@@ -80,17 +80,17 @@ pub struct NativePoolConfig {
     pub workers: Option<f64>,
     /// Name or path of the interpreter.
     pub python_path: Option<String>,
-    /// Bound on one call.
+    /// Maximum time for one call.
     pub timeout: Option<f64>,
-    /// Bound on importing the script.
+    /// Maximum time to import the script.
     pub startup_timeout: Option<f64>,
-    /// Bound on the time a call waits for a worker.
+    /// Maximum time a call waits for a worker.
     pub queue_timeout: Option<f64>,
-    /// How many calls may wait for a worker.
+    /// Maximum number of calls that wait for a worker.
     pub max_queue: Option<f64>,
-    /// Crashes in a row after which a worker is given up.
+    /// Number of consecutive crashes after which a worker is not restarted.
     pub max_crashes: Option<f64>,
-    /// Bound on the arguments of a call and on its result.
+    /// Maximum size of a call's arguments, and of its result.
     pub max_payload: Option<f64>,
     /// Working directory of the workers.
     pub cwd: Option<String>,
@@ -129,7 +129,7 @@ pub struct NativePoolCallbacks {
 /// The options of one call.
 #[napi(object, object_to_js = false)]
 pub struct NativeCallOptions {
-    /// Bound on the time a worker may take, in milliseconds; by default the pool's.
+    /// Maximum time a worker may take, in milliseconds; by default the pool's.
     pub timeout: Option<f64>,
     /// Whether `cancel` ends the call even when it has started; true by default.
     pub interrupt: Option<bool>,
@@ -139,6 +139,8 @@ pub struct NativeCallOptions {
     /// What `NaN` and infinities in its result are; by default as in the pool.
     #[napi(ts_type = "'error' | 'null'")]
     pub nan: Option<String>,
+    /// Whether the JSON text is that of an array of the arguments and the keyword arguments.
+    pub keywords: Option<bool>,
 }
 
 /// The options of a pool, sorted by what uses them.
@@ -229,6 +231,15 @@ pub(super) fn worker_variables(mut variables: HashMap<String, String>) -> Enviro
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()))
         .collect()
+}
+
+/// The variables that only one worker has.
+pub(super) fn own_of_worker(variables: Vec<Vec<String>>) -> Environment {
+    let pairs = variables.into_iter().filter_map(|pair| {
+        let [name, value] = <[String; 2]>::try_from(pair).ok()?;
+        Some((name.into(), value.into()))
+    });
+    pairs.collect()
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);

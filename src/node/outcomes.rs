@@ -7,9 +7,10 @@ use super::call_id::to_number;
 use super::cut::cut;
 use super::napi_sys::{self, Value};
 use super::strings::new_string;
+use crate::runtime::CallOutcome;
 use pool_core::failure::{Failure, MAX_JS_STRING, PythonError};
 use pool_core::wire::{Buffer, Encoding, Output};
-use pool_core::{CallId, Outcome, error_json};
+use pool_core::{CallFailure, CallId, call_error_json, error_json};
 
 /// Maximum number of outcomes that are delivered at once.
 const MAX_AT_ONCE: usize = 64;
@@ -27,7 +28,7 @@ pub(super) type DeliverFunction = FunctionRef<(), ()>;
 pub(super) fn deliver(
     env: Env,
     deliver: &DeliverFunction,
-    outcomes: &mut impl Iterator<Item = (CallId, Outcome)>,
+    outcomes: &mut impl Iterator<Item = (CallId, CallOutcome)>,
 ) -> usize {
     let mut arguments = Arguments::new();
     let mut count = 0;
@@ -36,11 +37,13 @@ pub(super) fn deliver(
         let pushed = match outcome {
             Ok(output) => arguments
                 .push_result(env, call, &output)
-                .or_else(|_| arguments.push_failure(env, call, &refusal(&output))),
+                .or_else(|_| arguments.push_failure(env, call, &error_json(&refusal(&output)))),
             Err(failure) => arguments
-                .push_failure(env, call, &failure)
+                .push_failure(env, call, &call_error_json(&failure))
                 // A description that exceeds V8's limit must not leave the call pending.
-                .or_else(|_| arguments.push_failure(env, call, &shortened(failure))),
+                .or_else(|_| {
+                    arguments.push_failure(env, call, &call_error_json(&shortened(*failure)))
+                }),
         };
         // An error of all that means that the environment is closing.
         let _ = pushed;
@@ -68,8 +71,13 @@ fn refusal(output: &Output) -> Failure {
     }
 }
 
-/// Stands for a failure whose description V8 cannot hold.
-fn shortened(failure: Failure) -> Failure {
+/// Stands for the failure of a call whose description V8 cannot hold.
+fn shortened(call: CallFailure) -> CallFailure {
+    let failure = shortened_failure(call.failure);
+    CallFailure { failure, ..call }
+}
+
+fn shortened_failure(failure: Failure) -> Failure {
     if let Failure::Exception(error) = failure {
         return Failure::Exception(PythonError {
             kind: cut(error.kind, MAX_ERROR_TEXT),
@@ -108,8 +116,8 @@ impl Arguments {
     }
 
     /// The id of a failure is negative.
-    fn push_failure(&mut self, env: Env, call: CallId, failure: &Failure) -> Result<()> {
-        let reply = new_string(env, error_json(failure).as_bytes())?;
+    fn push_failure(&mut self, env: Env, call: CallId, description: &str) -> Result<()> {
+        let reply = new_string(env, description.as_bytes())?;
         self.push(env, -to_number(call), reply)
     }
 

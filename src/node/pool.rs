@@ -20,8 +20,8 @@ use super::call_id;
 use super::contain::contain;
 use super::environment::{Environment, NextTickFunction};
 use super::options::{
-    NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, payload_size,
-    worker_variables,
+    NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, millis, own_of_worker,
+    payload_size, worker_variables,
 };
 use super::request::{ArgumentBuffer, Arguments};
 use pool_core::CallOptions;
@@ -62,14 +62,20 @@ impl NativePool {
         })
     }
 
-    /// Starts all workers in this environment. Rejects with the description of an error, as JSON.
+    /// Starts all workers in this environment, each with its own variables beside it. Rejects with the
+    /// description of an error, as JSON.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn initialize(
         &self,
         env: Env,
         environment: HashMap<String, String>,
+        #[napi(ts_arg_type = "[name: string, value: string][][]")] own_variables: Vec<
+            Vec<Vec<String>>,
+        >,
     ) -> Result<Unknown<'static>> {
-        self.binding.initialize(env, worker_variables(environment))
+        let own_variables = own_variables.into_iter().map(own_of_worker).collect();
+        let variables = worker_variables(environment);
+        self.binding.initialize(env, variables, own_variables)
     }
 
     /// Submits a call. Its outcome is delivered under its id, unless the description of a refusal is
@@ -91,6 +97,9 @@ impl NativePool {
             json,
             paths,
             buffers,
+            has_keywords: options
+                .as_ref()
+                .is_some_and(|options| options.keywords == Some(true)),
         };
         self.binding.submit(
             env,
@@ -114,10 +123,11 @@ impl NativePool {
             .abort(ids.into_iter().map(call_id::from_number).collect());
     }
 
-    /// Closes the pool. Fulfilled when every worker is gone.
+    /// Closes the pool. Fulfilled when every worker is gone. With `drain`, calls may take so many
+    /// milliseconds to finish first.
     #[napi(catch_unwind, ts_return_type = "Promise<void>")]
-    pub fn shutdown(&self, env: Env) -> Result<Unknown<'static>> {
-        self.binding.shutdown(env)
+    pub fn shutdown(&self, env: Env, drain: Option<f64>) -> Result<Unknown<'static>> {
+        self.binding.shutdown(env, drain.map(millis))
     }
 
     /// Number of workers; 0 unless the pool is running.

@@ -17,6 +17,8 @@ pub(super) struct Arguments<'env> {
     pub(super) paths: Option<JsString<'env>>,
     /// The out-of-band buffers.
     pub(super) buffers: Option<Vec<ArgumentBuffer<'env>>>,
+    /// Whether the JSON text is that of `[arguments, keyword arguments]`. There are `paths` then.
+    pub(super) has_keywords: bool,
 }
 
 /// The result of [`encode`].
@@ -41,7 +43,11 @@ pub(super) fn encode(
     match &arguments.paths {
         None => strings::append_utf8(env, &arguments.json, request.buffer())?,
         Some(paths) => {
-            request.with_buffers();
+            if arguments.has_keywords {
+                request.with_keywords();
+            } else {
+                request.with_buffers();
+            }
             append_json(env, &arguments.json, paths, &mut request)?;
             let buffers = arguments.buffers.as_deref().unwrap_or_default();
             let binary = binary_size(buffers);

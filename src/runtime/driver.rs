@@ -143,7 +143,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         self.log(
             Level::Debug,
             Some(worker),
-            format!("started as {}", link.name()),
+            format!("started as process {}", link.pid()),
         );
         if !state.scheduler.expects(worker) {
             link.kill();

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 use pool_core::scheduler::{Effects, Event};
-use pool_core::{Call, CallId, Failure, Level, Outcome, WorkerId};
+use pool_core::{Call, CallFailure, CallId, Failure, Level, Outcome, WorkerId};
 
 use super::driver::Carrier;
 use super::observer::Observer;
@@ -42,6 +42,7 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
     fn prepare(&mut self) {
         let driver = Arc::clone(self.driver);
         let environment = self.workers.environment.clone();
+        self.workers.begin_start();
         let cancelled = Arc::new(AtomicBool::new(false));
         self.workers.cancelled = Arc::clone(&cancelled);
         self.workers.warned = None;
@@ -71,10 +72,11 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
             return; // unreachable: workers start after a search and before the next rest
         };
         let (driver, spec) = (Arc::clone(self.driver), Arc::clone(spec));
+        let new = self.workers.describe_new(worker);
         session.reactor.handle().spawn(async move {
             let reporter = Arc::clone(&driver);
             let report = move |report| reporter.on_report(worker, report);
-            let started = driver.engine.start(&spec, report).await;
+            let started = driver.engine.start(&spec, new, report).await;
             // Should this be the last worker to be gone, nothing else may hold it.
             drop(spec);
             match started {
@@ -98,6 +100,15 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
     }
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
+        let outcome = outcome.map_err(|failure| {
+            Box::new(CallFailure {
+                failure,
+                was_sent: call.worker().is_some(),
+                worker: call
+                    .worker()
+                    .and_then(|worker| self.workers.process(worker)),
+            })
+        });
         self.driver.observer.settle(call.id(), outcome);
     }
 

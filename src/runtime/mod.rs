@@ -23,6 +23,6 @@ mod session;
 mod timekeeper;
 mod workers;
 
-pub use observer::{LogLine, Observer};
+pub use observer::{CallOutcome, LogLine, Observer};
 pub use pool::Pool;
 pub use reactor::{AcquireReactor, Reactor};

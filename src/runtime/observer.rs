@@ -1,8 +1,12 @@
 //! Callbacks of a pool's owner.
 
-use pool_core::{CallId, Failure, Level, Outcome};
+use pool_core::wire::Output;
+use pool_core::{CallFailure, CallId, Failure, Level};
 
 use crate::engine::Stream;
+
+/// What a call delivers to its caller.
+pub type CallOutcome = Result<Output, Box<CallFailure>>;
 
 /// Receives a pool's outcomes and events.
 ///
@@ -10,7 +14,7 @@ use crate::engine::Stream;
 /// and must not call the pool.
 pub trait Observer: Send + Sync + 'static {
     /// A call has its outcome.
-    fn settle(&self, call: CallId, outcome: Outcome);
+    fn settle(&self, call: CallId, outcome: CallOutcome);
 
     /// The worker with this index has become ready, for the first time or after a restart.
     fn ready(&self, worker: usize);

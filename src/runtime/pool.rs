@@ -36,10 +36,11 @@ impl<E: Engine, O: Observer> Pool<E, O> {
         }
     }
 
-    /// Starts the pool unless it runs; [`Observer::initialized`] gets the answer.
-    pub fn initialize(&self, environment: Environment) {
+    /// Starts the pool unless it runs; [`Observer::initialized`] gets the answer. Each worker gets the
+    /// environment, and of `own_variables` those at its index.
+    pub fn initialize(&self, environment: Environment, own_variables: Vec<Environment>) {
         let mut state = self.driver.lock();
-        state.workers.expect_initialized(environment);
+        state.workers.expect_initialized(environment, own_variables);
         self.driver.step_locked(&mut state, Event::Initialize);
     }
 
@@ -60,6 +61,14 @@ impl<E: Engine, O: Observer> Pool<E, O> {
         state.workers.expect_closed();
         self.driver
             .step_locked(&mut state, Event::Shutdown { grace });
+    }
+
+    /// As [`Self::shutdown`] once every call has its outcome, or after `limit`. Takes no calls until then.
+    pub fn drain(&self, limit: Option<Duration>, grace: Duration) {
+        let mut state = self.driver.lock();
+        state.workers.expect_closed();
+        self.driver
+            .step_locked(&mut state, Event::Drain { limit, grace });
     }
 
     /// The host exits: closes the pool, and with the workers everything that the script started.

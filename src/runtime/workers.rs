@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use pool_core::{CallId, Failure, WorkerId};
+use pool_core::{CallId, Failure, WorkerId, WorkerProcess};
 
 use super::reactor::Reactor;
 use super::session::Session;
-use crate::engine::{Engine, Environment, WorkerLink as _};
+use crate::engine::{Engine, Environment, NewWorker, WorkerLink as _};
 
 /// See the [module](self).
 pub(super) struct Workers<E: Engine> {
@@ -16,6 +16,12 @@ pub(super) struct Workers<E: Engine> {
     pub(super) unsent: Vec<usize>,
     /// What workers get at the next start.
     pub(super) environment: Environment,
+    /// What each of them gets in addition, by index.
+    own_variables: Vec<Environment>,
+    /// The same, of the current start.
+    current_variables: Vec<Environment>,
+    /// The newest process of each slot, which may be gone.
+    processes: Vec<Option<(WorkerId, u32)>>,
     /// Cancels the search of the current start.
     pub(super) cancelled: Arc<AtomicBool>,
     /// Set by a successful search.
@@ -43,6 +49,9 @@ impl<E: Engine> Workers<E> {
             links: (0..count).map(|_| None).collect(),
             unsent: Vec::new(),
             environment: Environment::new(),
+            own_variables: Vec::new(),
+            current_variables: Vec::new(),
+            processes: vec![None; count],
             cancelled: Arc::default(),
             spec: None,
             prepare_failure: None,
@@ -55,8 +64,13 @@ impl<E: Engine> Workers<E> {
         }
     }
 
-    pub(super) fn expect_initialized(&mut self, environment: Environment) {
+    pub(super) fn expect_initialized(
+        &mut self,
+        environment: Environment,
+        own_variables: Vec<Environment>,
+    ) {
         self.environment = environment;
+        self.own_variables = own_variables;
         self.initializing += 1;
     }
 
@@ -76,7 +90,31 @@ impl<E: Engine> Workers<E> {
         self.links.iter().flatten()
     }
 
+    /// A start begins, with the environment of the last request.
+    pub(super) fn begin_start(&mut self) {
+        self.current_variables = self.own_variables.clone();
+    }
+
+    pub(super) fn describe_new(&self, worker: WorkerId) -> NewWorker {
+        let variables = self.current_variables.get(worker.slot);
+        NewWorker {
+            index: worker.slot,
+            variables: variables.cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The process of this worker, unless its slot has another one by now.
+    pub(super) fn process(&self, worker: WorkerId) -> Option<WorkerProcess> {
+        let process = self.processes.get(worker.slot).copied().flatten();
+        let (_, pid) = process.filter(|(newest, _)| *newest == worker)?;
+        Some(WorkerProcess {
+            index: worker.slot,
+            pid,
+        })
+    }
+
     pub(super) fn register(&mut self, worker: WorkerId, link: E::Link) {
+        self.processes[worker.slot] = Some((worker, link.pid()));
         self.links[worker.slot] = Some(link);
     }
 

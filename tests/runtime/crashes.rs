@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use pool_core::Failure;
 use pool_core::failure::{Death, DeathCause};
 use pool_core::scheduler::Scheduler;
+use pool_core::{Failure, WorkerProcess};
 use python_worker_pool::engine::Report;
 use tokio::time::Instant;
 
 use crate::calls::warm_up;
 use crate::pool::{TestPool, settings};
-use crate::worker::{Ask, exited};
+use crate::worker::{Ask, FAKE_PID, exited};
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_fails_the_started_call_and_the_prefetched_ones_move_on() {
@@ -20,6 +20,11 @@ async fn a_crash_fails_the_started_call_and_the_prefetched_ones_move_on() {
     assert_eq!(worker.starts().await, running);
     worker.exits(3);
     assert!(matches!(pool.failure(running).await, Failure::Crashed(_)));
+    let process = WorkerProcess {
+        index: 0,
+        pid: FAKE_PID,
+    };
+    assert_eq!(pool.failures[&running].worker, Some(process));
     let successor = pool.successor().await;
     for call in [second, third] {
         assert_eq!(successor.starts().await, call);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pool_core::Installer;
 use pool_core::failure::{Failure, InterpreterNote};
-use python_worker_pool::engine::{Engine, Environment, Prepared, Report};
+use python_worker_pool::engine::{Engine, Environment, NewWorker, Prepared, Report};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::deadline::eventually;
@@ -105,6 +105,7 @@ impl Engine for FakeEngine {
     async fn start(
         &self,
         (): &(),
+        _: NewWorker,
         report: impl Fn(Report) + Send + 'static,
     ) -> Result<FakeLink, Failure> {
         let (answer, answered) = oneshot::channel();

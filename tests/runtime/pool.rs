@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use pool_core::scheduler::Settings;
 use pool_core::wire::Request;
-use pool_core::{Call, CallId, CallOptions, Failure, Outcome};
+use pool_core::{Call, CallFailure, CallId, CallOptions, Failure, Outcome};
 use python_worker_pool::engine::Environment;
-use python_worker_pool::runtime::{LogLine, Observer, Pool, Reactor};
+use python_worker_pool::runtime::{CallOutcome, LogLine, Observer, Pool, Reactor};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::deadline::eventually;
@@ -20,7 +20,7 @@ use crate::worker::FakeWorker;
 pub(crate) const GRACE: Duration = Duration::from_secs(4);
 
 pub(crate) enum Event {
-    Settled(CallId, Outcome),
+    Settled(CallId, CallOutcome),
     Ready(usize),
     Initialized(usize, Result<(), Failure>),
     Closed(usize),
@@ -38,7 +38,7 @@ impl Recorder {
 }
 
 impl Observer for Recorder {
-    fn settle(&self, call: CallId, outcome: Outcome) {
+    fn settle(&self, call: CallId, outcome: CallOutcome) {
         self.record(Event::Settled(call, outcome));
     }
 
@@ -79,6 +79,8 @@ pub(crate) struct TestPool {
     events: mpsc::UnboundedReceiver<Event>,
     last_call: u64,
     outcomes: HashMap<CallId, Outcome>,
+    /// What is known about the calls that failed.
+    pub(crate) failures: HashMap<CallId, CallFailure>,
     /// Every call that has its outcome.
     pub(crate) settled: HashSet<CallId>,
     initialized: VecDeque<(usize, Result<(), Failure>)>,
@@ -114,6 +116,7 @@ impl TestPool {
             events: seen,
             last_call: 0,
             outcomes: HashMap::new(),
+            failures: HashMap::new(),
             settled: HashSet::new(),
             initialized: VecDeque::new(),
             closed: VecDeque::new(),
@@ -145,7 +148,7 @@ impl TestPool {
     }
 
     pub(crate) fn initialize(&self) {
-        self.pool.initialize(Environment::new());
+        self.pool.initialize(Environment::new(), Vec::new());
     }
 
     pub(crate) fn shutdown(&self) {
@@ -287,6 +290,10 @@ impl TestPool {
         match event {
             Event::Settled(call, outcome) => {
                 assert!(self.settled.insert(call), "{call} has two outcomes");
+                if let Err(failure) = &outcome {
+                    self.failures.insert(call, (**failure).clone());
+                }
+                let outcome = outcome.map_err(|failed| failed.failure);
                 self.outcomes.insert(call, outcome);
             }
             Event::Ready(worker) => self.ready.push(worker),

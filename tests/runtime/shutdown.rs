@@ -314,3 +314,30 @@ async fn a_pool_at_rest_releases_the_reactor_and_its_timekeeper() {
     assert!(!is_held());
     pool.vanishes().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_waits_for_the_calls_and_then_closes() {
+    let (mut pool, worker) = TestPool::of_one().await;
+    let call = pool.submit();
+    worker.starts().await;
+    pool.pool.drain(None, GRACE);
+    let refused = pool.submit();
+    let failure = Failure::Closed(ClosedWhile::Submitting);
+    assert_eq!(pool.failure(refused).await, failure);
+    worker.replies(call);
+    pool.succeeds(call).await;
+    worker.exits(0);
+    assert_eq!(pool.closed().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_ends_at_its_limit() {
+    let (mut pool, worker) = TestPool::of_one().await;
+    let call = pool.submit();
+    worker.starts().await;
+    pool.pool.drain(Some(GRACE), GRACE);
+    let failure = Failure::Closed(ClosedWhile::Running);
+    assert_eq!(pool.failure(call).await, failure);
+    worker.exits(0);
+    assert_eq!(pool.closed().await, 1);
+}

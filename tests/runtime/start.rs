@@ -42,7 +42,7 @@ async fn the_log_names_the_interpreter_and_each_worker() {
         lines.contains(&"uses /fake/python (Python 3.99.0, chosen by the test)"),
         "{lines:?}"
     );
-    assert!(lines.contains(&"started as fake"), "{lines:?}");
+    assert!(lines.contains(&"started as process 4711"), "{lines:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,12 +63,14 @@ async fn requests_during_one_start_share_its_answer() {
 #[tokio::test(start_paused = true)]
 async fn after_a_failed_search_the_next_start_has_its_own_environment() {
     let mut pool = TestPool::new(1);
-    pool.pool.initialize(vec![("NAME".into(), "first".into())]);
+    pool.pool
+        .initialize(vec![("NAME".into(), "first".into())], Vec::new());
     pool.search().await.fails();
     let (requests, result) = pool.initialized().await;
     assert!(matches!(result, Err(Failure::PythonNotFound { .. })));
     assert_eq!(requests, 1);
-    pool.pool.initialize(vec![("NAME".into(), "second".into())]);
+    pool.pool
+        .initialize(vec![("NAME".into(), "second".into())], Vec::new());
     let search = pool.search().await;
     assert_eq!(search.environment, [("NAME".into(), "second".into())]);
     search.succeeds();

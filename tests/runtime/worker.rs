@@ -39,6 +39,9 @@ struct State {
     asks: VecDeque<Ask>,
 }
 
+/// The process id of every fake worker.
+pub(crate) const FAKE_PID: u32 = 4711;
+
 /// The pool's end of a fake worker.
 pub(crate) struct FakeLink(Arc<Shared>);
 
@@ -50,8 +53,8 @@ impl FakeLink {
 }
 
 impl WorkerLink for FakeLink {
-    fn name(&self) -> String {
-        "fake".into()
+    fn pid(&self) -> u32 {
+        FAKE_PID
     }
 
     fn send(&mut self, call: CallId, _: Request) {

@@ -1,6 +1,11 @@
 // Calls of typed and untyped pools.
 
-import { type AnyFunctions, type FunctionName, PythonWorkerPool } from 'python-worker-pool';
+import {
+  type AnyFunctions,
+  type FunctionName,
+  type PythonWorker,
+  PythonWorkerPool,
+} from 'python-worker-pool';
 import { same } from './same.js';
 
 interface Model {
@@ -184,3 +189,13 @@ export function pass<F extends { [N in keyof F]: (...args: any[]) => any }>(
 }
 same<PythonWorkerPool<Model>>()(pass(model));
 export const bound = model.execute.bind(model);
+
+export async function shutdowns(pool: PythonWorkerPool, worker: PythonWorker): Promise<void> {
+  same<Promise<void>>()(pool.shutdown());
+  same<Promise<void>>()(pool.shutdown({ drain: true }));
+  same<Promise<void>>()(worker.shutdown({ drain: 5_000 }));
+  same<Promise<any>>()(worker.call('f', [1], { kwargs: { n: 2 } }));
+  same<Promise<number[]>>()(model.execute('embed', [['a']], { kwargs: { normalize: true } }));
+  // @ts-expect-error a signal is an option
+  pool.shutdown(signal);
+}

@@ -6,6 +6,7 @@ import {
   PythonPoolError,
   type PythonPoolErrorCode,
   type PythonWorkerPool,
+  type WorkerInfo,
 } from 'python-worker-pool';
 import { same } from './same.js';
 
@@ -13,10 +14,20 @@ export function narrowing(error: unknown): void {
   if (error instanceof PythonPoolError) {
     same<PythonPoolError>()(error);
     same<string | undefined>()(error.traceback);
+    same<string | undefined>()(error.function);
+    same<WorkerInfo | undefined>()(error.worker);
+    same<number | undefined>()(error.worker?.pid);
     switch (error.code) {
       case 'ERR_PYTHON_EXCEPTION':
         same<string>()(error.traceback + error.pythonType + error.pythonMessage);
         same<'ERR_PYTHON_EXCEPTION'>()(error.code);
+        break;
+      case 'ERR_PAYLOAD_TOO_LARGE':
+        same<number>()(error.size + error.limit);
+        same<string>()(error.script);
+        break;
+      case 'ERR_INVALID_ARGUMENT':
+        same<string | undefined>()(error.script);
         break;
       case 'ERR_FUNCTION_NOT_FOUND':
         same<string[]>()(error.available);
@@ -50,9 +61,6 @@ export function narrowing(error: unknown): void {
       case 'ERR_NOT_SERIALIZABLE':
         same<string>()(error.path);
         break;
-      case 'ERR_PAYLOAD_TOO_LARGE':
-        same<number>()(error.limit);
-        break;
       case 'ERR_SYSTEM':
         same<string>()(error.syscall);
         same<number>()(error.errno);
@@ -60,7 +68,6 @@ export function narrowing(error: unknown): void {
       case 'ERR_PYTHON_LOAD':
         same<string | undefined>()(error.traceback);
         break;
-      case 'ERR_INVALID_ARGUMENT':
       case 'ERR_NOT_INITIALIZED':
       case 'ERR_POOL_CLOSED':
       case 'ERR_WORKER_NOT_READY':

@@ -5,7 +5,9 @@ import type {
   Environment,
   LogContext,
   Logger,
+  PythonWorkerOptions,
   PythonWorkerPoolOptions,
+  ShutdownOptions,
 } from 'python-worker-pool';
 import { same } from './same.js';
 
@@ -27,6 +29,7 @@ const all: Required<PythonWorkerPoolOptions> = {
   maxPayload: 1,
   cwd: '.',
   env: { A: '1', B: undefined },
+  extraEnv: ({ index, workers }) => ({ DEVICE: `${index % workers}`, NONE: undefined }),
   pythonArgs: ['-X', 'dev'] as const,
   tracing: true,
   arrays: 'list',
@@ -45,6 +48,7 @@ const full: Required<CallOptions> = {
   interrupt: false,
   arrays: 'typed',
   nan: 'error',
+  kwargs: { temperature: 0.2, nested: [{}] },
 };
 const silent: Logger = {};
 const forwarding = (target: Logger): Logger => ({
@@ -52,7 +56,36 @@ const forwarding = (target: Logger): Logger => ({
 });
 // @ts-expect-error an environment is a record
 const computed: PythonWorkerPoolOptions = { env: () => ({}) };
+const extra: PythonWorkerPoolOptions = { extraEnv: process.env };
+const worker: PythonWorkerOptions = { extraEnv: () => ({}) };
+// @ts-expect-error an environment is ready at once
+const promised: PythonWorkerPoolOptions = { extraEnv: async () => ({}) };
+// @ts-expect-error no number is a variable's value
+const numbers: PythonWorkerPoolOptions = { extraEnv: { A: 1 } };
+// @ts-expect-error keyword arguments have names
+const unnamed: CallOptions = { kwargs: 5 };
+const drains: ShutdownOptions[] = [{}, { drain: true }, { drain: 5_000 }, { drain: null }];
+// @ts-expect-error neither a flag nor a number
+const drain: ShutdownOptions = { drain: 'yes' };
 // @ts-expect-error misspelt
 const misspelt: PythonWorkerPoolOptions = { worker: 3 };
 
-export { all, call, computed, environment, forwarding, full, inherited, misspelt, pool, silent };
+export {
+  all,
+  call,
+  computed,
+  drain,
+  drains,
+  environment,
+  extra,
+  forwarding,
+  full,
+  inherited,
+  misspelt,
+  numbers,
+  pool,
+  promised,
+  silent,
+  unnamed,
+  worker,
+};

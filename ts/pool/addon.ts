@@ -37,7 +37,20 @@ function load(): typeof Addon {
   throw addonError(attempts);
 }
 
-export const addon: typeof Addon = load();
-addon.setNextTick(() => {
-  setImmediate(addon.drain);
-});
+const addon: typeof Addon = load();
+let isSetUp = false;
+
+/**
+ * A new native pool. The first of a thread opens a handle of Node.js, so that a mere `require` opens none.
+ */
+export function newNativePool(
+  ...parameters: ConstructorParameters<typeof Addon.NativePool>
+): Addon.NativePool {
+  if (!isSetUp) {
+    addon.setNextTick(() => {
+      setImmediate(addon.drain);
+    });
+    isSetUp = true;
+  }
+  return new addon.NativePool(...parameters);
+}

@@ -11,12 +11,15 @@ type Place = [path: Path, format: string | null, shape?: readonly number[]];
 /** The buffers of one call; most calls have none. */
 export class Buffers {
   readonly room: Room;
+  readonly #roots: readonly string[] | undefined;
   list: (string | Uint8Array)[] | undefined;
   paths: Place[] | undefined;
   #sizes: number[] | undefined;
 
-  constructor(room: Room) {
+  /** @param roots what the items of the outermost array are called, if not `args[0]`, `args[1]`, ... */
+  constructor(room: Room, roots?: readonly string[]) {
     this.room = room;
+    this.#roots = roots;
   }
 
   get isEmpty(): boolean {
@@ -36,6 +39,7 @@ export class Buffers {
     format: string | null,
     shape?: readonly number[],
   ): null {
+    this.room.addPath(path.length + (shape?.length ?? 0));
     this.list ??= [];
     this.paths ??= [];
     this.#sizes ??= [];
@@ -53,7 +57,7 @@ export class Buffers {
     this.list?.forEach((buffer, index) => {
       if (buffer.length !== this.#sizes?.[index]) {
         throw notSerializable(
-          pathText(this.paths?.[index]?.[0] ?? []),
+          this.nameOf(this.paths?.[index]?.[0] ?? []),
           'its memory was transferred or resized while the arguments were read',
         );
       }
@@ -64,11 +68,18 @@ export class Buffers {
   pathsText(): string {
     return plainText(this.paths ?? []);
   }
-}
 
-/** A path as messages have it, such as `args[1].config.key`. */
-export function pathText(path: Path): string {
-  return `args${path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')}`;
+  /** A path as messages have it, such as `args[1].config.key`. */
+  nameOf(path: Path): string {
+    const keys = this.#roots ? path.slice(1) : path;
+    const steps = keys.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
+    return `${this.rootOf(path)}${steps.join('')}`;
+  }
+
+  /** What the list is called in which a path begins. */
+  rootOf([first]: Path): string {
+    return this.#roots?.[first as number] ?? 'args';
+  }
 }
 
 type Plain = string | number | null | undefined | readonly Plain[];

@@ -4,11 +4,14 @@ import {
   type Checked,
   type Checks,
   checkFlag,
+  checkKeywords,
   checkMilliseconds,
   checkObject,
   checkOptions,
   checkSignal,
+  isSignal,
 } from './checks.js';
+import { invalidArgument } from './failures.js';
 import type { NativeCallOptions } from './native.js';
 import { own } from './own.js';
 import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
@@ -33,6 +36,12 @@ export interface CallOptions extends ResultOptions {
    * while it is queued; once started, it settles as if there were no signal. Default: `true`.
    */
   interrupt?: boolean | null | undefined;
+  /**
+   * Keyword arguments, by name: `{ temperature: 0.2 }`. Those that are `undefined` are left out. A name that
+   * the function does not know, or that is also a positional argument, is a `TypeError` in Python
+   * (`ERR_PYTHON_EXCEPTION`). Default: none.
+   */
+  kwargs?: Record<string, unknown> | null | undefined;
 }
 
 const CHECKS: Checks<CallOptions> = {
@@ -40,21 +49,35 @@ const CHECKS: Checks<CallOptions> = {
   signal: checkSignal,
   interrupt: checkFlag,
   ...RESULT_CHECKS,
+  kwargs: checkKeywords,
 };
 
 export interface CheckedCallOptions {
   signal: AbortSignal | undefined;
+  /** Keyword arguments; undefined if there are none. */
+  kwargs: Record<string, unknown> | undefined;
   /** The options for the native side; undefined if none of them is set. */
   native: NativeCallOptions | undefined;
 }
 
-const NONE: CheckedCallOptions = Object.freeze({ signal: undefined, native: undefined });
+const NONE: CheckedCallOptions = Object.freeze({
+  signal: undefined,
+  kwargs: undefined,
+  native: undefined,
+});
 
 export function checkCallOptions(options: CallOptions | null | undefined): CheckedCallOptions {
   if (options === undefined || options === null) {
     return NONE;
   }
+  if (isSignal(options)) {
+    throw invalidArgument('Invalid options: an AbortSignal. Pass it as { signal }.');
+  }
   const checked: Checked<CallOptions> = checkOptions(checkObject('options', options), CHECKS);
-  const { signal, ...native } = checked;
-  return { signal, native: Object.keys(native).length > 0 ? own(native) : undefined };
+  const { signal, kwargs, ...native } = checked;
+  if (kwargs !== undefined && Object.keys(kwargs).length > 0) {
+    return { signal, kwargs, native: own({ ...native, keywords: true }) };
+  }
+  const isSet = Object.keys(native).length > 0;
+  return { signal, kwargs: undefined, native: isSet ? own(native) : undefined };
 }

@@ -5,10 +5,13 @@ import { type CallOptions, checkCallOptions, type NativeCallOptions } from './ca
 import { checkString } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
 import {
+  about,
   type EntryPoint,
+  FailedCall,
   hideFrames,
   invalidArgument,
   native,
+  type Reason,
   type Rejection,
   toError,
   withCode,
@@ -24,13 +27,16 @@ export class Calls {
   readonly #pending: Pending;
   readonly #log: Log;
   readonly #defaultFunction: string | undefined;
+  readonly #script: string;
   readonly #entry: EntryPoint;
   readonly #maxPayload: number;
+  readonly #fail: (rejection: Rejection) => never;
   readonly #aborts: Aborts;
   #lastId = 0;
 
   /**
    * @param defaultFunction the function of calls that name none
+   * @param script the script of the pool
    * @param entry the public method that users call
    */
   constructor(
@@ -38,6 +44,7 @@ export class Calls {
     pending: Pending,
     log: Log,
     defaultFunction: string | undefined,
+    script: string,
     entry: EntryPoint,
     maxPayload: number,
   ) {
@@ -45,8 +52,10 @@ export class Calls {
     this.#pending = pending;
     this.#log = log;
     this.#defaultFunction = defaultFunction;
+    this.#script = script;
     this.#entry = entry;
     this.#maxPayload = maxPayload;
+    this.#fail = failWith(script);
     this.#aborts = new Aborts((ids) => native.cancel(ids));
   }
 
@@ -55,19 +64,23 @@ export class Calls {
     args: readonly unknown[] | null | undefined,
     options: CallOptions | null | undefined,
   ): Promise<unknown> {
+    let name: string | undefined;
     try {
-      const name = this.#functionName(functionName);
-      const { signal, native } = checkCallOptions(options);
-      const encoded = this.#encode(args);
+      name = this.#functionName(functionName);
+      const { signal, kwargs, native } = checkCallOptions(options);
+      const encoded = this.#encode(args, kwargs);
       this.#lastId += 1;
       const id = this.#lastId;
       if (signal) {
         this.#aborts.watch(signal, id);
       }
       const refusal = this.#submit(id, name, encoded, native);
-      return this.#outcome(id, signal, refusal);
+      return this.#outcome(id, name, signal, refusal);
     } catch (error) {
-      const failure = withCode(error, 'The call cannot be made');
+      const failure = about(withCode(error, 'The call cannot be made'), {
+        script: this.#script,
+        function: name,
+      });
       return Promise.reject(hideFrames(failure, this.#entry));
     }
   }
@@ -81,12 +94,16 @@ export class Calls {
   }
 
   /** Throws for arguments that exceed `maxPayload` by far; the native side counts the bytes of the others. */
-  #encode(args: readonly unknown[] | null | undefined): EncodedArguments {
+  #encode(
+    args: readonly unknown[] | null | undefined,
+    kwargs: Record<string, unknown> | undefined,
+  ): EncodedArguments {
     try {
-      return encodeArguments(args, this.#log, this.#maxPayload);
+      return encodeArguments(args, kwargs, this.#log, this.#maxPayload);
     } catch (error) {
       if (error instanceof OverLimit) {
-        throw toError(native(() => this.#native.refuse(error.size)));
+        const refusal = native(this.#script, () => this.#native.refuse(error.size));
+        throw toError(refusal, this.#script);
       }
       throw error;
     }
@@ -98,7 +115,7 @@ export class Calls {
     name: string,
     { json, paths, buffers }: EncodedArguments,
     options: NativeCallOptions | undefined,
-  ): Rejection | null {
+  ): Reason | null {
     try {
       return this.#native.submit(id, name, json, paths, buffers, options);
     } catch (error) {
@@ -109,24 +126,29 @@ export class Calls {
   /** The promise returned to the caller. Keep it small: it dominates the memory of a queued call. */
   #outcome(
     id: number,
+    name: string,
     signal: AbortSignal | undefined,
-    refusal: Rejection | null,
+    refusal: Reason | null,
   ): Promise<unknown> {
-    const outcome = refusal ? Promise.reject(refusal) : this.#pending.outcomeOf(id);
+    const outcome = refusal
+      ? Promise.reject(new FailedCall(refusal, name))
+      : this.#pending.outcomeOf(id, name);
     if (!signal) {
-      return outcome.then(undefined, fail);
+      return outcome.then(undefined, this.#fail);
     }
     const failed = (rejection: Rejection): never => {
-      throw hideFrames(toError(rejection, signal), failed);
+      throw hideFrames(toError(rejection, this.#script, signal), failed);
     };
     return outcome.then(undefined, failed).finally(() => this.#aborts.end(signal, id));
   }
 }
 
 /**
- * Makes the error of a rejection. It must run as a reaction of the promise that the caller awaits: only
- * then does the stack name the caller.
+ * Returns what makes the error of a rejection, in a pool with this script. It must run as a reaction of the
+ * promise that the caller awaits: only then does the stack name the caller.
  */
-export function fail(rejection: Rejection): never {
-  throw hideFrames(toError(rejection), fail);
+export function failWith(script: string): (rejection: Rejection) => never {
+  return function fail(rejection: Rejection): never {
+    throw hideFrames(toError(rejection, script), fail);
+  };
 }

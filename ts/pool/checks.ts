@@ -1,9 +1,10 @@
 // Checks of values that users pass. Each returns the value or throws `ERR_INVALID_ARGUMENT`.
 
 import { inspect } from 'node:util';
-import { definedVariables, type Environment } from './environment.js';
-import { invalidArgument, withCode } from './failures.js';
-import { LEVELS, type Logger } from './logger.js';
+import { definedVariables, type Environment, type ExtraEnvironment } from './environment.js';
+import { describe, invalidArgument, notSerializable, withCode } from './failures.js';
+import { LEVELS } from './log.js';
+import type { Logger } from './logger.js';
 
 export type Check<T> = (name: string, value: unknown) => T;
 /** A check for each option. */
@@ -78,15 +79,56 @@ export function oneOf<T extends string>(...words: T[]): Check<T> {
   };
 }
 
+/**
+ * An object with names and values. Arrays, maps, signals and the like are refused: they have no names of their
+ * own, so that their content would be ignored.
+ */
 export function checkObject(name: string, value: unknown): object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isRecord(value)) {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object.`);
   }
   return value;
 }
 
+/** Whether it may have names and values: no array, nor an instance of a class of JavaScript or Node.js. */
+function isRecord(value: unknown): value is object {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.prototype.toString.call(value) === '[object Object]'
+  );
+}
+
+/** The names and values of keyword arguments, in an object that inherits none. */
+export function checkKeywords(name: string, value: unknown): Record<string, unknown> {
+  const source = checkObject(name, value);
+  const symbol = Object.getOwnPropertySymbols(source).find((key) =>
+    Object.prototype.propertyIsEnumerable.call(source, key),
+  );
+  if (symbol !== undefined) {
+    throw invalidArgument(`Invalid ${name}: ${String(symbol)} is no name. Names must be strings.`);
+  }
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(source)) {
+    const item = readKeyword(source, `${name}.${key}`, key);
+    // As `JSON.stringify` does it.
+    if (item !== undefined && typeof item !== 'function' && typeof item !== 'symbol') {
+      copy[key] = item;
+    }
+  }
+  return copy;
+}
+
+function readKeyword(source: object, path: string, key: string): unknown {
+  try {
+    return Reflect.get(source, key);
+  } catch (error) {
+    throw notSerializable(path, `getter threw: ${describe(error)}`);
+  }
+}
+
 export function checkEnvironment(name: string, value: unknown): Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isRecord(value)) {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object of strings.`);
   }
   const variables = definedVariables(value as Environment);
@@ -117,11 +159,37 @@ export function checkLogger(name: string, value: unknown): Logger {
 
 /** An `AbortSignal` of any realm. */
 export function checkSignal(name: string, value: unknown): AbortSignal {
-  const signal = value as Partial<AbortSignal>;
-  if (typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function') {
+  if (!isSignal(value)) {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an AbortSignal.`);
   }
-  return value as AbortSignal;
+  return value;
+}
+
+/** Whether it is an `AbortSignal`, of any realm or library. */
+export function isSignal(value: unknown): value is AbortSignal {
+  if (typeof value !== 'object' || value === null) {
+    return false;
+  }
+  const { aborted, addEventListener } = value as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
+/** For how many milliseconds a shutdown lets calls finish; `false` for not at all. */
+export function checkDrain(name: string, value: unknown): number | false {
+  if (typeof value === 'boolean') {
+    return value && Number.POSITIVE_INFINITY;
+  }
+  if (typeof value !== 'number' || !(value >= 0)) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(value)}. Must be true, false, or a number of milliseconds, at least 0.`,
+    );
+  }
+  return value;
+}
+
+/** Variables for all workers, or a function that returns those of one. */
+export function checkExtraEnvironment(name: string, value: unknown): ExtraEnvironment {
+  return typeof value === 'function' ? (value as ExtraEnvironment) : checkEnvironment(name, value);
 }
 
 export function checkCallback(name: string, value: unknown): (() => void) | undefined {

@@ -3,20 +3,36 @@
 // not equal to its own. The native side deals in text.
 
 import path from 'node:path';
-import { addon } from './addon.js';
+import { newNativePool } from './addon.js';
 import type { CallOptions } from './call-options.js';
-import { Calls, fail } from './calls.js';
-import { checkString } from './checks.js';
+import { Calls, failWith } from './calls.js';
+import { checkDrain, checkEnvironment, checkObject, checkOptions, checkString } from './checks.js';
 import { PROMPTFOO } from './defaults.js';
-import { definedVariables, type Environment } from './environment.js';
-import { type EntryPoint, native } from './failures.js';
+import {
+  definedVariables,
+  type Environment,
+  type ExtraEnvironment,
+  mergeVariables,
+} from './environment.js';
+import { PythonPoolError } from './errors.js';
+import {
+  about,
+  describe,
+  type EntryPoint,
+  hideFrames,
+  invalidArgument,
+  native,
+  type Rejection,
+  withCode,
+} from './failures.js';
 import { makeLog } from './logger.js';
 import type { NativePool } from './native.js';
 import { own } from './own.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { Pending } from './pending.js';
-import type { PoolSettings } from './pool-options.js';
+import { MIN_WORKERS, type PoolSettings } from './pool-options.js';
 import { checkScript, nameOf, type Script } from './script.js';
+import type { ShutdownOptions } from './shutdown-options.js';
 
 const MANY_WORKERS = 8;
 
@@ -31,20 +47,30 @@ export class PoolCore {
   readonly #native: NativePool;
   readonly #calls: Calls;
   readonly #environment: Environment | undefined;
+  readonly #extraEnvironment: ExtraEnvironment;
+  readonly #workers: number;
+  /** The error of a rejection of `initialize()` or `shutdown()`. */
+  readonly #fail: (rejection: Rejection) => never;
+  /** The function of calls that name none. */
+  readonly defaultFunction: string | undefined;
+  /** The script, as errors name it. */
+  readonly script: string;
 
   constructor(
     script: Script,
     functionName: string | null | undefined,
-    { env, logger, ...config }: PoolSettings,
+    { env, extraEnv, logger, ...config }: PoolSettings,
     { entry, onReady }: CoreOptions,
   ) {
-    const name = defaultFunction(functionName);
-    const log = makeLog(logger);
+    this.defaultFunction = defaultFunction(functionName);
+    const nativeScript = checkScript(script);
     const pending = new Pending();
+    const log = makeLog(logger, pending.functionOf);
     // The native side reads inherited properties, too.
     const nativeConfig = own({
       ...config,
-      script: checkScript(script),
+      workers: Math.max(config.workers, MIN_WORKERS),
+      script: nativeScript,
       pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
       interpreterVariable: PROMPTFOO.interpreterVariable,
       plugin: PROMPTFOO.plugin,
@@ -55,9 +81,21 @@ export class PoolCore {
       ready: onReady ? () => queueMicrotask(onReady) : () => {},
       log,
     };
-    this.#native = native(() => new addon.NativePool(nativeConfig, callbacks));
+    this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
+    this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));
     this.#environment = env;
-    this.#calls = new Calls(this.#native, pending, log, name, entry, config.maxPayload);
+    this.#extraEnvironment = extraEnv ?? {};
+    this.#workers = config.workers;
+    this.#fail = failWith(this.script);
+    this.#calls = new Calls(
+      this.#native,
+      pending,
+      log,
+      this.defaultFunction,
+      this.script,
+      entry,
+      config.maxPayload,
+    );
     if (config.workers > MANY_WORKERS) {
       log(
         'warn',
@@ -67,10 +105,16 @@ export class PoolCore {
     }
   }
 
-  initialize(): Promise<void> {
-    return settled(() =>
-      this.#native.initialize(definedVariables(this.#environment ?? process.env)),
-    );
+  /** @param entry the public method */
+  initialize(entry: EntryPoint): Promise<void> {
+    try {
+      this.#checkWorkerCount();
+      const ownVariables = this.#ownVariables();
+      const variables = this.#variables();
+      return this.#settled(() => this.#native.initialize(variables, ownVariables));
+    } catch (error) {
+      return this.#rejected(withCode(error, 'The pool cannot be started'), entry);
+    }
   }
 
   execute(
@@ -81,32 +125,88 @@ export class PoolCore {
     return this.#calls.make(functionName, args, options);
   }
 
-  shutdown(): Promise<void> {
-    return settled(() => this.#native.shutdown());
+  /** @param entry the public method */
+  shutdown(options: ShutdownOptions | null | undefined, entry: EntryPoint): Promise<void> {
+    try {
+      const given = checkObject('options', options ?? {});
+      const { drain } = checkOptions<ShutdownOptions>(given, { drain: checkDrain });
+      const limit = typeof drain === 'number' ? drain : undefined;
+      return this.#settled(() => this.#native.shutdown(limit));
+    } catch (error) {
+      return this.#rejected(withCode(error, 'The pool cannot be shut down'), entry);
+    }
   }
 
   get workerCount(): number {
-    return native(() => this.#native.workerCount());
+    return native(this.script, () => this.#native.workerCount());
   }
 
   get isReady(): boolean {
-    return native(() => this.#native.isReady());
+    return native(this.script, () => this.#native.isReady());
   }
 
   get isBusy(): boolean {
-    return native(() => this.#native.isBusy());
+    return native(this.script, () => this.#native.isBusy());
   }
 
   get isDead(): boolean {
-    return native(() => this.#native.isDead());
+    return native(this.script, () => this.#native.isDead());
+  }
+
+  /** promptfoo's pool, too, refuses these only when it starts. */
+  #checkWorkerCount(): void {
+    if (this.#workers < MIN_WORKERS) {
+      throw invalidArgument(
+        `Invalid worker count: ${this.#workers}. Must be at least ${MIN_WORKERS}.`,
+      );
+    }
+  }
+
+  /** The variables of all workers. */
+  #variables(): Record<string, string> {
+    const variables = definedVariables(this.#environment ?? process.env);
+    const extra = this.#extraEnvironment;
+    return typeof extra === 'function' ? variables : mergeVariables(variables, extra);
+  }
+
+  /** Those that each worker has beside them, by index. */
+  #ownVariables(): [name: string, value: string][][] {
+    const extra = this.#extraEnvironment;
+    if (typeof extra !== 'function') {
+      return [];
+    }
+    const workers = this.#workers;
+    return Array.from({ length: workers }, (_, index) =>
+      Object.entries(
+        checkEnvironment(`extraEnv of worker ${index}`, callUser(extra, { index, workers })),
+      ),
+    );
+  }
+
+  /** The outcome of a native promise, in a promise and with an error of this realm. */
+  #settled(start: () => Promise<void>): Promise<void> {
+    return new Promise<void>((resolve) => resolve(start())).then(undefined, this.#fail);
+  }
+
+  #rejected(error: PythonPoolError, entry: EntryPoint): Promise<void> {
+    return Promise.reject(hideFrames(about(error, { script: this.script }), entry));
+  }
+}
+
+function callUser(
+  extraEnv: Extract<ExtraEnvironment, (...args: never[]) => unknown>,
+  worker: { index: number; workers: number },
+): Environment {
+  try {
+    return extraEnv(worker);
+  } catch (error) {
+    throw new PythonPoolError(`extraEnv threw for worker ${worker.index}: ${describe(error)}`, {
+      code: 'ERR_INVALID_ARGUMENT',
+      cause: error,
+    });
   }
 }
 
 function defaultFunction(name: string | null | undefined): string | undefined {
   return name === undefined || name === null ? undefined : checkString('functionName', name);
-}
-
-/** The outcome of a native promise, in a promise and with an error of this realm. */
-function settled(start: () => Promise<void>): Promise<void> {
-  return new Promise<void>((resolve) => resolve(start())).then(undefined, fail);
 }

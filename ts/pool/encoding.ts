@@ -2,7 +2,7 @@
 // PEP 574). A buffer is a binary value, or a long string, which then need not be escaped and scanned.
 
 import { toArray } from './arrays.js';
-import { Buffers } from './buffers.js';
+import { Buffers, type Path } from './buffers.js';
 import { describe, invalidArgument, notSerializable } from './failures.js';
 import type { Log } from './logger.js';
 import { withoutForm } from './own.js';
@@ -12,6 +12,9 @@ import { stringify, stringifySlowly } from './serializer.js';
 
 /** Strings of this length and more, in UTF-16 units, are out-of-band buffers. */
 const LONG_STRING = 2 * 1024;
+
+/** What the items of the JSON array are called in a call with keyword arguments. */
+const WITH_KEYWORDS = ['args', 'kwargs'] as const;
 
 export interface EncodedArguments {
   /** The arguments as a JSON array, with `null` in the place of each buffer. */
@@ -24,31 +27,26 @@ export interface EncodedArguments {
 /**
  * Encodes the arguments of a call. Throws an `OverLimit` if it is clear without the copies that the native side
  * makes that they take more than `limit` bytes.
+ *
+ * @param kwargs keyword arguments, if there are any: then `json` is an array of both, and there are `paths`
  */
 export function encodeArguments(
   args: readonly unknown[] | null | undefined,
+  kwargs: Record<string, unknown> | undefined,
   log: Log,
   limit: number,
 ): EncodedArguments {
   const given = checkArguments(args);
   const room = new Room(limit);
-  const buffers = new Buffers(room);
-  let list = given;
-  let left = room.maxText;
-  for (let index = 0; index < given.length; index += 1) {
-    const argument = readAt(given, index);
-    if (typeof argument !== 'string') {
-      left = left < 0 ? left : roomAfter(argument, left);
-    } else if (argument.length < LONG_STRING) {
-      left -= argument.length;
-    } else {
-      room.addBuffer(argument.length);
-      list = list === given ? itemsOf(given) : list;
-      (list as unknown[])[index] = buffers.add([index], argument, null);
-    }
-  }
-  const json = left < 0 ? stringifySlowly(list, log, buffers) : stringify(list, log, buffers);
-  if (buffers.isEmpty) {
+  const buffers = new Buffers(room, kwargs && WITH_KEYWORDS);
+  const survey = new Survey(buffers);
+  const list =
+    kwargs === undefined
+      ? survey.items(given, [])
+      : withoutForm([survey.items(given, [0]), survey.keywords(kwargs, [1])]);
+  const encode = survey.isPlain ? stringify : stringifySlowly;
+  const json = encode(list, log, buffers);
+  if (buffers.isEmpty && kwargs === undefined) {
     room.setText(json.length);
     return { json, paths: undefined, buffers: undefined };
   }
@@ -56,6 +54,70 @@ export function encodeArguments(
   const paths = buffers.pathsText();
   room.setText(json.length + paths.length);
   return { json, paths, buffers: buffers.list };
+}
+
+/** Takes long strings out, and finds out whether `JSON.stringify` alone does for the rest. */
+class Survey {
+  readonly #buffers: Buffers;
+  /** How many characters there is room for; negative if the slow path has to count, or to copy. */
+  #left: number;
+
+  constructor(buffers: Buffers) {
+    this.#buffers = buffers;
+    this.#left = buffers.room.maxText;
+  }
+
+  get isPlain(): boolean {
+    return this.#left >= 0;
+  }
+
+  /** The items without the long strings. */
+  items(given: readonly unknown[], path: Path): readonly unknown[] {
+    let list = given;
+    for (let index = 0; index < given.length; index += 1) {
+      const item = readAt(given, index);
+      if (isLong(item)) {
+        list = list === given ? itemsOf(given) : list;
+        (list as unknown[])[index] = this.#takeOut(item, [...path, index]);
+      } else {
+        this.#count(item);
+      }
+    }
+    return list;
+  }
+
+  /** The keyword arguments without the long strings, in an object that inherits nothing, such as `toJSON`. */
+  keywords(given: Record<string, unknown>, path: Path): Record<string, unknown> {
+    const rest: Record<string, unknown> = Object.create(null);
+    for (const key of Object.keys(given)) {
+      const value = given[key];
+      this.#count(key);
+      if (isLong(value)) {
+        rest[key] = this.#takeOut(value, [...path, key]);
+      } else {
+        this.#count(value);
+        rest[key] = value;
+      }
+    }
+    return rest;
+  }
+
+  #takeOut(text: string, path: Path): null {
+    this.#buffers.room.addBuffer(text.length);
+    return this.#buffers.add(path, text, null);
+  }
+
+  #count(value: unknown): void {
+    if (typeof value === 'string') {
+      this.#left -= value.length;
+    } else if (this.#left >= 0) {
+      this.#left = roomAfter(value, this.#left);
+    }
+  }
+}
+
+function isLong(value: unknown): value is string {
+  return typeof value === 'string' && value.length >= LONG_STRING;
 }
 
 /** The arguments, in an array that has no methods of its own, such as `toJSON`. */
@@ -67,7 +129,7 @@ function checkArguments(args: unknown): readonly unknown[] {
     throw invalidArgument(`Invalid args: ${typeof args}. Must be an array of arguments.`);
   }
   if (2 * args.length > MAX_TEXT) {
-    throw textTooLong();
+    throw textTooLong(2 * args.length);
   }
   const isOrdinary = Object.getPrototypeOf(args) === Array.prototype && !('toJSON' in args);
   return isOrdinary ? args : itemsOf(args);
@@ -89,6 +151,7 @@ function readAt(args: readonly unknown[], index: number): unknown {
     throw notSerializable(`args[${index}]`, `getter threw: ${describe(error)}`);
   }
 }
+
 /** A result: JSON text; or that, the prefix of the placeholders in it, and the buffers they stand for. */
 export type Reply =
   | string

@@ -3,6 +3,27 @@
 /** Environment variables; those that are undefined are left out. */
 export type Environment = Record<string, string | undefined>;
 
+/** Variables for all workers, or a function that returns those of one. */
+export type ExtraEnvironment =
+  | Environment
+  | ((worker: { index: number; workers: number }) => Environment);
+
+/** Both, where the second take precedence. Windows does not distinguish upper and lower case. */
+export function mergeVariables(
+  variables: Record<string, string>,
+  extra: Environment,
+): Record<string, string> {
+  const same = (name: string) => (process.platform === 'win32' ? name.toUpperCase() : name);
+  const merged = definedVariables(extra);
+  const replaced = new Set(Object.keys(extra).map(same));
+  for (const name of Object.keys(variables)) {
+    if (!replaced.has(same(name))) {
+      merged[name] = variables[name] as string;
+    }
+  }
+  return merged;
+}
+
 /** A copy without the variables that have no value. It inherits none, as the native side would read those. */
 export function definedVariables(variables: Environment): Record<string, string> {
   const defined: Record<string, string> = Object.create(null);

@@ -42,7 +42,7 @@ export interface PythonPoolErrorCodes {
   /** An argument, or the result, has no form that can be sent. */
   ERR_NOT_SERIALIZABLE: 'path';
   /** The arguments, or the result, exceed `maxPayload` or what a string can hold. */
-  ERR_PAYLOAD_TOO_LARGE: 'limit';
+  ERR_PAYLOAD_TOO_LARGE: 'size' | 'limit';
   /** The operating system refused a step. */
   ERR_SYSTEM: 'syscall' | 'errno';
 }
@@ -50,9 +50,23 @@ export interface PythonPoolErrorCodes {
 /** Stable codes of errors. */
 export type PythonPoolErrorCode = keyof PythonPoolErrorCodes;
 
+/** A worker. */
+export interface WorkerInfo {
+  /** Its index in the pool, from 0. */
+  index: number;
+  /** Its process id. */
+  pid: number;
+}
+
 /** The fields of an error with code `C`. */
 export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> extends Error {
   code: C;
+  /** The function that was called. */
+  function?: string;
+  /** The script of the pool: its absolute path, or the dotted name of the module. */
+  script: C extends 'ERR_INVALID_ARGUMENT' ? string | undefined : string;
+  /** The worker that had the call, if one had it. */
+  worker?: WorkerInfo;
   /** `ERR_PYTHON_EXCEPTION`: qualified name of the exception's type. */
   pythonType?: string;
   /** `ERR_PYTHON_EXCEPTION`: `str()` of the exception. */
@@ -92,7 +106,10 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   lastCrash?: PythonPoolError;
   /** `ERR_NOT_SERIALIZABLE`: the place of the value, such as `args[1].config.key` or `output.items[3]`. */
   path?: string;
-  /** `ERR_PAYLOAD_TOO_LARGE`: the size in bytes, where it is known. */
+  /**
+   * `ERR_PAYLOAD_TOO_LARGE`: the size in bytes, or in objects if there are too many of them; at least that
+   * where no string can hold the whole.
+   */
   size?: number;
   /** `ERR_PAYLOAD_TOO_LARGE`: the limit in bytes. `ERR_QUEUE_FULL`: the limit in calls. */
   limit?: number;
@@ -121,13 +138,7 @@ export const PythonPoolError: {
     for (const [name, value] of Object.entries(fields)) {
       // A printed error shows its message, which has the frames of the traceback, and its enumerable fields.
       const isRepeated = name === 'traceback' && hasFrames(message, String(value));
-      // Defined and not assigned: programs may freeze the prototypes of errors.
-      Object.defineProperty(this, name, {
-        value,
-        enumerable: !isRepeated,
-        configurable: true,
-        writable: true,
-      });
+      setField(this, name, value, !isRepeated);
     }
   }
 
@@ -135,6 +146,11 @@ export const PythonPoolError: {
     return true;
   }
 } as unknown as typeof PythonPoolError;
+
+/** Sets a field, which is defined and not assigned: programs may freeze the prototypes of errors. */
+export function setField(error: object, name: string, value: unknown, enumerable = true): void {
+  Object.defineProperty(error, name, { value, enumerable, configurable: true, writable: true });
+}
 
 /** Whether a message has the frames of a traceback. */
 function hasFrames(message: string, traceback: string): boolean {

@@ -1,7 +1,13 @@
 // Makes errors of the caller's realm, and starts their stacks at the caller.
 
 import { isNativeError } from 'node:util/types';
-import { isPythonPoolError, PythonPoolError, type PythonPoolErrorCode } from './errors.js';
+import {
+  isPythonPoolError,
+  PythonPoolError,
+  type PythonPoolErrorCode,
+  setField,
+  type WorkerInfo,
+} from './errors.js';
 import { own } from './own.js';
 
 /** An error as the native side describes it, in JSON: its code, its message and its further fields. */
@@ -9,6 +15,7 @@ export interface FailureDescription {
   code: PythonPoolErrorCode;
   message: string;
   lastCrash?: FailureDescription;
+  worker?: WorkerInfo;
   hint?: string;
   stderrTail?: string;
 }
@@ -27,33 +34,81 @@ export function hideFrames<T>(error: T, entry: EntryPoint): T {
   return error;
 }
 
-function makeError(description: FailureDescription): PythonPoolError {
+/** What an error is about. */
+export interface Subject {
+  /** The script of the pool. */
+  readonly script: string;
+  /** The function that was called. */
+  readonly function?: string | undefined;
+}
+
+/** Adds the subject of an error to one of ours. */
+export function about<T>(error: T, { function: name, script }: Subject): T {
+  if (isPythonPoolError(error)) {
+    if (name !== undefined) {
+      setField(error, 'function', name);
+    }
+    setField(error, 'script', script);
+  }
+  return error;
+}
+
+function makeError(description: FailureDescription, subject: Subject): PythonPoolError {
   const { message, lastCrash, ...fields } = own(description);
-  return new PythonPoolError(message, {
+  const error = new PythonPoolError(message, {
     ...fields,
-    ...(lastCrash && { lastCrash: makeError(lastCrash) }),
+    ...(lastCrash && { lastCrash: makeError(lastCrash, { script: subject.script }) }),
   });
+  return about(error, subject);
 }
 
 /** Why a call, a start or a shutdown failed: a description, its JSON text, or an error. */
-export type Rejection = FailureDescription | string | Error;
+export type Reason = FailureDescription | string | Error;
+
+/** Why a call failed, and which. */
+export class FailedCall {
+  constructor(
+    readonly reason: Reason,
+    readonly functionName: string,
+  ) {}
+}
+
+/** What a promise of ours is rejected with before it is an error of the caller's realm. */
+export type Rejection = FailedCall | Reason;
 
 /**
  * The error for a rejection.
  *
+ * @param script the script of the pool
  * @param signal the signal of the call
  */
-export function toError(rejection: Rejection, signal?: AbortSignal): PythonPoolError {
-  if (typeof rejection === 'string') {
-    const description: FailureDescription = JSON.parse(rejection);
-    return description.code === 'ABORT_ERR' ? abortError(signal) : makeError(description);
+export function toError(
+  rejection: Rejection,
+  script: string,
+  signal?: AbortSignal,
+): PythonPoolError {
+  return rejection instanceof FailedCall
+    ? errorOf(rejection.reason, { script, function: rejection.functionName }, signal)
+    : errorOf(rejection, { script }, signal);
+}
+
+function errorOf(
+  reason: Reason,
+  subject: Subject,
+  signal: AbortSignal | undefined,
+): PythonPoolError {
+  if (typeof reason === 'string') {
+    const description: FailureDescription = own(JSON.parse(reason));
+    return description.code === 'ABORT_ERR'
+      ? about(abortError(signal, description.worker), subject)
+      : makeError(description, subject);
   }
-  if (isPythonPoolError(rejection)) {
-    return rejection;
+  if (isPythonPoolError(reason)) {
+    return about(reason, subject);
   }
-  return isNativeError(rejection)
-    ? internalError(rejection)
-    : makeError(rejection as FailureDescription);
+  return isNativeError(reason)
+    ? about(internalError(reason), subject)
+    : makeError(reason as FailureDescription, subject);
 }
 
 /** The native side threw, which it never should. */
@@ -64,12 +119,12 @@ function internalError(cause: Error): PythonPoolError<'ERR_SYSTEM'> {
   );
 }
 
-/** Runs `body`, a call into the native side; what that throws gets a code. */
-export function native<T>(body: () => T): T {
+/** Runs `body`, a call into the native side of a pool with this script; what that throws gets a code. */
+export function native<T>(script: string, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    throw toError(error as Error);
+    throw toError(error as Error, script);
   }
 }
 
@@ -98,12 +153,20 @@ export function describe(error: unknown): string {
   }
 }
 
-/** The error of an aborted call, as Node.js's own functions have it. */
-export function abortError(signal: AbortSignal | undefined): PythonPoolError<'ABORT_ERR'> {
+/**
+ * The error of an aborted call, as Node.js's own functions have it.
+ *
+ * @param worker the worker that had the call
+ */
+export function abortError(
+  signal: AbortSignal | undefined,
+  worker?: WorkerInfo,
+): PythonPoolError<'ABORT_ERR'> {
   return new PythonPoolError('The operation was aborted', {
     name: 'AbortError',
     code: 'ABORT_ERR',
     cause: reasonOf(signal),
+    ...(worker && { worker }),
   });
 }
 

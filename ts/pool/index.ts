@@ -8,6 +8,7 @@ export {
   PythonPoolError,
   type PythonPoolErrorCode,
   type PythonPoolErrorCodes,
+  type WorkerInfo,
 } from './errors.js';
 export type { AnyFunctions, FunctionMap, FunctionName } from './functions.js';
 export type { LogContext, Logger } from './logger.js';
@@ -17,4 +18,5 @@ export type { PythonWorkerOptions, PythonWorkerPoolOptions } from './pool-option
 export type { ArrayInfo, PythonArray } from './python-array.js';
 export type { ResultOptions } from './result-options.js';
 export type { Script } from './script.js';
+export type { ShutdownOptions } from './shutdown-options.js';
 export { PythonWorker } from './worker.js';

@@ -1,6 +1,7 @@
 // Log lines on their way to the user's logger.
 
-import type { NativePoolCallbacks } from './native.js';
+import { logToStderr } from './default-logger.js';
+import type { LEVELS, Log } from './log.js';
 
 /** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
 export interface Logger {
@@ -26,29 +27,23 @@ export interface LogContext {
   logger?: string;
 }
 
-export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-
-/** Logs a line; what does not apply is `null` or left out. */
-export type Log = (
-  level: (typeof LEVELS)[number],
-  text: string,
-  ...context: Partial<ContextValues>
-) => void;
-
-type ContextValues =
-  Parameters<NativePoolCallbacks['log']> extends [unknown, unknown, ...infer Rest] ? Rest : never;
+export type { Log } from './log.js';
 
 const ignore = (): void => {};
 
-/** Warnings and errors go to stderr, the rest nowhere. */
-const DEFAULT_LOGGER: Logger = { warn: printLine, error: printLine };
-
-function printLine(message: string, { stream }: LogContext): void {
-  process.stderr.write(stream ? `${message}\n` : `[python-worker-pool] ${message}\n`);
+/**
+ * The function a pool logs with. It never throws: a log line is no reason to lose a call.
+ *
+ * @param functionOf the function of a call in flight
+ */
+export function makeLog(
+  logger: Logger | undefined,
+  functionOf: (call: number) => string | undefined,
+): Log {
+  return logger ? logTo(logger) : logToStderr(functionOf);
 }
 
-/** The function a pool logs with. It never throws: a log line is no reason to lose a call. */
-export function makeLog(logger: Logger = DEFAULT_LOGGER): Log {
+function logTo(logger: Logger): Log {
   return (level, text, worker, call, stream, pythonLogger) => {
     try {
       const context: LogContext = definedOnly({ worker, call, stream, logger: pythonLogger });

@@ -5,8 +5,11 @@
 export declare class NativePool {
   /** Starts nothing yet. The callbacks must not refer to the object: neither could be collected. */
   constructor(config: NativePoolConfig, callbacks: NativePoolCallbacks)
-  /** Starts all workers in this environment. Rejects with the description of an error, as JSON. */
-  initialize(environment: Record<string, string>): Promise<void>
+  /**
+   * Starts all workers in this environment, each with its own variables beside it. Rejects with the
+   * description of an error, as JSON.
+   */
+  initialize(environment: Record<string, string>, ownVariables: [name: string, value: string][][]): Promise<void>
   /**
    * Submits a call. Its outcome is delivered under its id, unless the description of a refusal is
    * returned.
@@ -16,8 +19,11 @@ export declare class NativePool {
   refuse(size: number): string
   /** Aborts those of these calls that are not settled yet. */
   cancel(ids: Array<number>): void
-  /** Closes the pool. Fulfilled when every worker is gone. */
-  shutdown(): Promise<void>
+  /**
+   * Closes the pool. Fulfilled when every worker is gone. With `drain`, calls may take so many
+   * milliseconds to finish first.
+   */
+  shutdown(drain?: number | undefined | null): Promise<void>
   /** Number of workers; 0 unless the pool is running. */
   workerCount(): number
   /** Whether a worker has imported the script and serves calls. */
@@ -33,7 +39,7 @@ export declare function drain(): void
 
 /** The options of one call. */
 export interface NativeCallOptions {
-  /** Bound on the time a worker may take, in milliseconds; by default the pool's. */
+  /** Maximum time a worker may take, in milliseconds; by default the pool's. */
   timeout?: number
   /** Whether `cancel` ends the call even when it has started; true by default. */
   interrupt?: boolean
@@ -41,6 +47,8 @@ export interface NativeCallOptions {
   arrays?: 'typed' | 'list'
   /** What `NaN` and infinities in its result are; by default as in the pool. */
   nan?: 'error' | 'null'
+  /** Whether the JSON text is that of an array of the arguments and the keyword arguments. */
+  keywords?: boolean
 }
 
 /** Functions of `ts/pool`. None of them may throw. */
@@ -71,17 +79,17 @@ export interface NativePoolConfig {
   workers?: number
   /** Name or path of the interpreter. */
   pythonPath?: string
-  /** Bound on one call. */
+  /** Maximum time for one call. */
   timeout?: number
-  /** Bound on importing the script. */
+  /** Maximum time to import the script. */
   startupTimeout?: number
-  /** Bound on the time a call waits for a worker. */
+  /** Maximum time a call waits for a worker. */
   queueTimeout?: number
-  /** How many calls may wait for a worker. */
+  /** Maximum number of calls that wait for a worker. */
   maxQueue?: number
-  /** Crashes in a row after which a worker is given up. */
+  /** Number of consecutive crashes after which a worker is not restarted. */
   maxCrashes?: number
-  /** Bound on the arguments of a call and on its result. */
+  /** Maximum size of a call's arguments, and of its result. */
   maxPayload?: number
   /** Working directory of the workers. */
   cwd?: string

@@ -2,22 +2,26 @@
 // then never be collected.
 
 import { decodeResult, type Reply } from './encoding.js';
-import { invalidResult } from './failures.js';
+import { FailedCall, invalidResult } from './failures.js';
 
 interface Settler {
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
+  readonly functionName: string;
 }
 
 export class Pending {
   readonly #settlers = new Map<number, Settler>();
 
-  /** The outcome of a call. Rejects with the description of a failure. */
-  outcomeOf(id: number): Promise<unknown> {
+  /** The outcome of a call. Rejects with a {@link FailedCall}. */
+  outcomeOf(id: number, functionName: string): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#settlers.set(id, { resolve, reject });
+      this.#settlers.set(id, { resolve, reject, functionName });
     });
   }
+
+  /** The function of a call that has no outcome yet. */
+  readonly functionOf = (id: number): string | undefined => this.#settlers.get(id)?.functionName;
 
   /**
    * Takes outcomes from the native side: ids and replies in turn. The id of a failure is negative, and
@@ -37,14 +41,15 @@ export class Pending {
     }
     this.#settlers.delete(id);
     if (signedId < 0) {
-      settler.reject(reply);
+      settler.reject(new FailedCall(reply as string, settler.functionName));
       return;
     }
     // A result is parsed only here: checking it earlier would take a second pass.
     try {
       settler.resolve(decodeResult(reply));
     } catch (error) {
-      settler.reject(invalidResult((error as Error).message));
+      const description = invalidResult((error as Error).message);
+      settler.reject(new FailedCall(description, settler.functionName));
     }
   }
 }

@@ -5,6 +5,7 @@ import {
   type Checked,
   type Checks,
   checkEnvironment,
+  checkExtraEnvironment,
   checkFlag,
   checkInteger,
   checkLogger,
@@ -16,7 +17,7 @@ import {
   show,
 } from './checks.js';
 import { DEFAULT_MAX_PAYLOAD, DEFAULT_TIMEOUT, PROMPTFOO } from './defaults.js';
-import { type Environment, millisecondsFrom } from './environment.js';
+import { type Environment, type ExtraEnvironment, millisecondsFrom } from './environment.js';
 import { invalidArgument } from './failures.js';
 import type { Logger } from './logger.js';
 import { own } from './own.js';
@@ -26,7 +27,7 @@ import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
 /** Options of a {@link PythonWorkerPool}. All are optional. */
 export interface PythonWorkerPoolOptions extends ResultOptions {
   /**
-   * Number of worker processes, at least 1. Each worker imports the script and has its own copy of
+   * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
    */
   workers?: number | null | undefined;
@@ -80,6 +81,12 @@ export interface PythonWorkerPoolOptions extends ResultOptions {
    * that of Node.js when `initialize` is called.
    */
   env?: Environment | null | undefined;
+  /**
+   * Variables to add to the environment: the same for all workers, or a function that returns those of one
+   * worker, such as a device to use. It is called for each worker when `initialize` is. Each worker also has
+   * its index in `PYTHON_WORKER_INDEX`. Default: none.
+   */
+  extraEnv?: ExtraEnvironment | null | undefined;
   /** Arguments for the interpreter, such as `['-X', 'dev']`. Default: none. */
   pythonArgs?: readonly string[] | null | undefined;
   /**
@@ -98,6 +105,7 @@ export interface PythonWorkerPoolOptions extends ResultOptions {
 /** Options of a {@link PythonWorker}. All are optional. */
 export type PythonWorkerOptions = Omit<PythonWorkerPoolOptions, 'workers'>;
 
+export const MIN_WORKERS = 1;
 const MAX_WORKERS = 1024;
 const MAX_COUNT = 2 ** 31 - 1;
 /** The length of a frame has 32 bits, and 1 MiB is reserved for everything but the payload. */
@@ -107,11 +115,14 @@ function integer(min: number, max: number): Check<number> {
   return (name, value) => checkInteger(name, value, min, max);
 }
 
+/** `initialize()` refuses an integer that is too small. */
 function checkWorkers(_: string, value: unknown): number {
-  if (!Number.isInteger(value) || (value as number) < 1) {
-    throw invalidArgument(`Invalid worker count: ${show(value)}. Must be at least 1.`);
+  if (!Number.isInteger(value)) {
+    throw invalidArgument(`Invalid worker count: ${show(value)}. Must be an integer, at least 1.`);
   }
-  return checkInteger('worker count', value, 1, MAX_WORKERS);
+  return (value as number) < MIN_WORKERS
+    ? (value as number)
+    : checkInteger('worker count', value, MIN_WORKERS, MAX_WORKERS);
 }
 
 const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
@@ -124,6 +135,7 @@ const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
   maxPayload: integer(1, MAX_PAYLOAD),
   cwd: checkString,
   env: checkEnvironment,
+  extraEnv: checkExtraEnvironment,
   pythonArgs: checkStrings,
   tracing: checkFlag,
   ...RESULT_CHECKS,

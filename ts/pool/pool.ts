@@ -12,6 +12,7 @@ import type {
 } from './functions.js';
 import { type PythonWorkerPoolOptions, poolSettings } from './pool-options.js';
 import type { Script } from './script.js';
+import type { ShutdownOptions } from './shutdown-options.js';
 
 type Options = PythonWorkerPoolOptions;
 
@@ -102,13 +103,14 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * is left.
    */
   initialize(): Promise<void> {
-    return this.#core.initialize();
+    return this.#core.initialize(PythonWorkerPool.prototype.initialize);
   }
 
   /**
    * Calls a function of the script in the next free worker and resolves with its result.
    *
-   * Calls start in the order of submission. A call that has started is not retried if its worker is lost.
+   * Calls start in the order of submission. While the pool starts, they wait until `initialize` has succeeded,
+   * as in the queue; if it fails, they reject with its error. A call that has started is not retried if its worker is lost.
    *
    * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
    * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
@@ -137,10 +139,13 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
 
   /**
    * Rejects running and queued calls with `ERR_POOL_CLOSED`, lets idle workers run their `atexit` hooks,
-   * kills those that are left after 5 s, and resolves when every worker is gone. Idempotent.
+   * kills those that are left after 5 s, and resolves when every worker is gone. Idempotent. With the option
+   * `drain`, calls may finish first.
+   *
+   * Rejects with `ERR_INVALID_ARGUMENT` for invalid options.
    */
-  shutdown(): Promise<void> {
-    return this.#core.shutdown();
+  shutdown(options?: ShutdownOptions | null): Promise<void> {
+    return this.#core.shutdown(options, PythonWorkerPool.prototype.shutdown);
   }
 }
 

@@ -31,6 +31,7 @@ export class Room {
   readonly #limit: number;
   #text = 0;
   #outOfBand = 0;
+  #paths = 0;
   #copies = 0;
 
   /** @param limit the pool's `maxPayload` */
@@ -49,7 +50,7 @@ export class Room {
     this.#text += length;
     // V8's limit first: to raise `maxPayload` would not help.
     if (this.#text > MAX_TEXT) {
-      throw textTooLong();
+      throw textTooLong(this.#text);
     }
     this.#check(CHEAP);
   }
@@ -57,6 +58,12 @@ export class Room {
   /** A string or a binary value that is sent beside the JSON, of at least so many bytes. */
   addBuffer(size: number): void {
     this.#outOfBand += size;
+    this.#check(CHEAP);
+  }
+
+  /** The path and the shape of such a value, of so many keys and numbers. */
+  addPath(length: number): void {
+    this.#paths += 2 * length; // a character and a comma
     this.#check(CHEAP);
   }
 
@@ -71,14 +78,15 @@ export class Room {
     this.addBuffer(size);
   }
 
-  /** The JSON as it is sent, which takes the place of what was counted of it. */
+  /** The JSON and the paths as they are sent, which take the place of what was counted of them. */
   setText(length: number): void {
     this.#text = length;
+    this.#paths = 0;
     this.#check(0);
   }
 
   #check(allowed: number): void {
-    const size = this.#text + this.#outOfBand;
+    const size = this.#text + this.#outOfBand + this.#paths;
     if (size > this.#limit && size > allowed) {
       throw new OverLimit(size);
     }
@@ -91,18 +99,22 @@ export class Room {
         `The arguments of the call hold more than ${MAX_COPIES / BINARY_COPIES} binary values, or more ` +
           `than ${MAX_COPIES} objects beside a binary value, a BigInt or a cycle. Join them, or send them ` +
           'in several calls.',
-        { code: 'ERR_PAYLOAD_TOO_LARGE', limit: MAX_COPIES },
+        { code: 'ERR_PAYLOAD_TOO_LARGE', size: this.#copies, limit: MAX_COPIES },
       );
     }
   }
 }
 
-/** The JSON of the arguments does not fit into a string. */
-export function textTooLong(): PythonPoolError {
+/**
+ * The JSON of the arguments does not fit into a string.
+ *
+ * @param size its length, at least
+ */
+export function textTooLong(size: number = MAX_TEXT + 1): PythonPoolError {
   return new PythonPoolError(
     `The arguments of the call are longer as JSON than a string can be in JavaScript (${MAX_TEXT} ` +
       'characters), which maxPayload does not change. Send them in several calls or through a file; long ' +
       'texts as arguments of their own, and numbers as typed arrays, do not count.',
-    { code: 'ERR_PAYLOAD_TOO_LARGE', limit: MAX_TEXT },
+    { code: 'ERR_PAYLOAD_TOO_LARGE', size, limit: MAX_TEXT },
   );
 }

@@ -12,7 +12,7 @@ import {
   isStringObject,
 } from 'node:util/types';
 import { type Binary, isBinary, toBytes, unshared } from './arrays.js';
-import { type Buffers, type Path, pathText } from './buffers.js';
+import type { Buffers, Path } from './buffers.js';
 import { isPythonPoolError, type PythonPoolError } from './errors.js';
 import { describe, notSerializable } from './failures.js';
 import type { Log } from './logger.js';
@@ -81,8 +81,10 @@ class Copier {
   }
 
   stringify(args: readonly unknown[]): string {
+    let copy: unknown;
     try {
-      const json = JSON.stringify(this.#copy(args, ''));
+      copy = this.#copy(args, '');
+      const json = JSON.stringify(copy);
       return this.#hasBigInt
         ? json.replaceAll(new RegExp(`"${this.#bigIntPrefix}(-?\\d+)"`, 'g'), '$1')
         : json;
@@ -94,7 +96,7 @@ class Copier {
         throw textTooLong();
       }
       throw error instanceof RangeError
-        ? notSerializable('args', 'nested too deeply')
+        ? notSerializable(this.#buffers.rootOf(this.#path), 'nested too deeply')
         : this.#refusal('it cannot be read', error);
     }
   }
@@ -222,7 +224,7 @@ class Copier {
   }
 
   #where(): string {
-    return pathText(this.#path);
+    return this.#buffers.nameOf(this.#path);
   }
 }
 

@@ -3,9 +3,10 @@ import { checkCallback } from './checks.js';
 import { PoolCore } from './core.js';
 import { makeDisposable } from './disposal.js';
 import { PythonPoolError } from './errors.js';
-import { hideFrames, withCode } from './failures.js';
+import { about, hideFrames, withCode } from './failures.js';
 import { type PythonWorkerOptions, workerSettings } from './pool-options.js';
 import type { Script } from './script.js';
+import type { ShutdownOptions } from './shutdown-options.js';
 
 export interface PythonWorker {
   /** Like `shutdown()`, for `await using`. */
@@ -54,7 +55,7 @@ export class PythonWorker {
 
   /** Like `initialize` of {@link PythonWorkerPool}. */
   initialize(): Promise<void> {
-    return this.#core.initialize();
+    return this.#core.initialize(PythonWorker.prototype.initialize);
   }
 
   /**
@@ -72,7 +73,7 @@ export class PythonWorker {
   ): Promise<T> {
     const problem = this.#problem();
     return problem
-      ? Promise.reject(hideFrames(problem, PythonWorker.prototype.call))
+      ? Promise.reject(this.#located(problem, functionName))
       : (this.#core.execute(functionName, args, options) as Promise<T>);
   }
 
@@ -83,6 +84,12 @@ export class PythonWorker {
     return this.isBusy()
       ? new PythonPoolError('Worker is busy', { code: 'ERR_WORKER_BUSY' })
       : undefined;
+  }
+
+  #located(problem: PythonPoolError, functionName: string | null | undefined): PythonPoolError {
+    const { script, defaultFunction } = this.#core;
+    const subject = { script, function: functionName ?? defaultFunction };
+    return hideFrames(about(problem, subject), PythonWorker.prototype.call);
   }
 
   /** Whether the process has imported the script and serves calls. */
@@ -101,8 +108,8 @@ export class PythonWorker {
   }
 
   /** Like `shutdown` of {@link PythonWorkerPool}. */
-  shutdown(): Promise<void> {
-    return this.#core.shutdown();
+  shutdown(options?: ShutdownOptions | null): Promise<void> {
+    return this.#core.shutdown(options, PythonWorker.prototype.shutdown);
   }
 }
 

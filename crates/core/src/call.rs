@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::id::CallId;
+use crate::id::{CallId, WorkerId};
 use crate::wire::{Request, ResultForm};
 
 /// A call and all there is to know about it.
@@ -13,6 +13,8 @@ use crate::wire::{Request, ResultForm};
 pub struct Call {
     id: CallId,
     request: Request,
+    /// The worker it was sent to last.
+    worker: Option<WorkerId>,
     /// What its caller chose.
     pub options: CallOptions,
 }
@@ -49,6 +51,7 @@ impl Call {
         Self {
             id,
             request,
+            worker: None,
             options,
         }
     }
@@ -57,6 +60,17 @@ impl Call {
     #[must_use]
     pub fn id(&self) -> CallId {
         self.id
+    }
+
+    /// Notes that it is sent to this worker.
+    pub fn assign(&mut self, worker: WorkerId) {
+        self.worker = Some(worker);
+    }
+
+    /// The worker it was sent to last; `None` if it was never sent.
+    #[must_use]
+    pub fn worker(&self) -> Option<WorkerId> {
+        self.worker
     }
 
     /// The frame for the worker.

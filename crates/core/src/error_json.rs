@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::call_failure::{CallFailure, WorkerProcess};
 use crate::exit::ExitStatus;
 use crate::failure::{Death, DeathCause, Failure, MAX_JS_STRING, PythonError, in_millis};
 
@@ -10,6 +11,19 @@ use crate::failure::{Death, DeathCause, Failure, MAX_JS_STRING, PythonError, in_
 #[must_use]
 pub fn error_json(failure: &Failure) -> String {
     Value::Object(to_object(failure)).to_string()
+}
+
+/// The description of a call's failure, as JSON text.
+#[must_use]
+pub fn call_error_json(call: &CallFailure) -> String {
+    let mut error = to_object(&call.failure);
+    if let Some(WorkerProcess { index, pid }) = call.worker {
+        error.insert("worker".into(), json!({ "index": index, "pid": pid }));
+    }
+    if !call.was_sent {
+        error.entry("started").or_insert(false.into());
+    }
+    Value::Object(error).to_string()
 }
 
 fn to_object(failure: &Failure) -> Map<String, Value> {
@@ -93,4 +107,37 @@ fn death_fields(death: &Death) -> Map<String, Value> {
         }
     }
     fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(call: &CallFailure) -> Value {
+        serde_json::from_str(&call_error_json(call)).unwrap()
+    }
+
+    #[test]
+    fn a_call_that_was_sent_names_its_worker() {
+        let worker = WorkerProcess { index: 1, pid: 42 };
+        let error = described(&CallFailure {
+            failure: Failure::Exception(PythonError::default()),
+            was_sent: true,
+            worker: Some(worker),
+        });
+        assert_eq!(error["worker"], json!({ "index": 1, "pid": 42 }));
+        assert_eq!(error.get("started"), None);
+    }
+
+    #[test]
+    fn a_call_that_was_never_sent_has_not_started() {
+        let error = described(&CallFailure {
+            failure: Failure::NotInitialized,
+            was_sent: false,
+            worker: None,
+        });
+        assert_eq!(error["code"], "ERR_NOT_INITIALIZED");
+        assert_eq!(error["started"], false);
+        assert_eq!(error.get("worker"), None);
+    }
 }

@@ -20,7 +20,7 @@ pub struct PythonError {
     pub traceback: String,
     /// What to do about it.
     #[serde(default)]
-    pub advice: Option<Advice>,
+    pub advice: Option<Box<Advice>>,
 }
 
 /// What to do about an exception.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `call` | the record of a call: request and options |
 //! | `outcome` | what a call delivers |
+//! | `call_failure` | the failure of a call, with what is known about the call |
 //! | [`failure`], `messages`, [`error_json()`] | every way to fail, with its code; its text; its description |
 //! | `traceback` | the text of an exception |
 //! | [`exit`] | how a process ended |
@@ -13,6 +14,7 @@
 //! | [`scheduler`] | every decision, as a state machine |
 
 mod call;
+mod call_failure;
 mod error_json;
 pub mod exit;
 pub mod failure;
@@ -26,7 +28,8 @@ mod traceback;
 pub mod wire;
 
 pub use call::{Call, CallOptions};
-pub use error_json::error_json;
+pub use call_failure::{CallFailure, WorkerProcess};
+pub use error_json::{call_error_json, error_json};
 pub use failure::Failure;
 pub use id::{CallId, WorkerId};
 pub use installer::Installer;

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::exit::ExitStatus;
 use crate::failure::{
-    Advice, ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, MAX_JS_STRING,
+    ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, MAX_JS_STRING,
     OutOfMemory, Payload, in_millis,
 };
 use crate::traceback::ExceptionText;
@@ -47,7 +47,7 @@ impl Display for Failure {
             ),
             Self::QueueFull { limit } => write!(
                 out,
-                "All workers are busy, and {limit} calls are already waiting, as many as maxQueue \
+                "All workers are busy or still starting, and {limit} calls are already waiting, as many as maxQueue \
                  allows. Submit fewer calls at a time, add workers, or raise the option maxQueue."
             ),
             Self::Aborted => out.write_str("The operation was aborted"),
@@ -151,14 +151,14 @@ impl LoadFailure {
     pub fn hint(&self) -> Option<String> {
         let advice = self.error.as_ref().and_then(|error| error.advice.as_ref());
         match advice {
-            Some(Advice { text, package }) => Some(match package {
+            Some(advice) => Some(match &advice.package {
                 Some(package) => {
                     let InterpreterNote {
                         path, installer, ..
                     } = &self.interpreter;
-                    installer.advice(text, path, package)
+                    installer.advice(&advice.text, path, package)
                 }
-                None => text.clone(),
+                None => advice.text.clone(),
             }),
             None => self.death.hint().map(str::to_owned),
         }

@@ -17,14 +17,18 @@ fn error() -> PythonError {
         kind: "ModuleNotFoundError".into(),
         message: "No module named 'numpy.linalg'".into(),
         traceback: "Traceback (most recent call last):\n  File \"provider.py\", line 1\n".into(),
-        advice: Some(Advice {
+        advice: advised(Advice {
             text: "To install the package with the module 'numpy.linalg':".into(),
             package: Some("numpy".into()),
         }),
     }
 }
 
-fn raised(advice: Option<Advice>) -> PythonError {
+fn advised(advice: Advice) -> Option<Box<Advice>> {
+    Some(Box::new(advice))
+}
+
+fn raised(advice: Option<Box<Advice>>) -> PythonError {
     PythonError {
         kind: "provider.Broken".into(),
         message: "no luck".into(),
@@ -74,7 +78,7 @@ fn of_calls() -> Vec<(&'static str, Failure)> {
         ("exception", Failure::Exception(raised(None))),
         (
             "exception of a method",
-            Failure::Exception(raised(Some(Advice {
+            Failure::Exception(raised(advised(Advice {
                 text: "'Client.ask' is a method of instances.".into(),
                 package: None,
             }))),
@@ -136,7 +140,7 @@ fn of_starts() -> Vec<(&'static str, Failure)> {
         ..error()
     };
     let own = PythonError {
-        advice: Some(Advice {
+        advice: advised(Advice {
             text: "'numpy' is in /srv, which Python does not search.".into(),
             package: None,
         }),

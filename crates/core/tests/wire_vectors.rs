@@ -92,7 +92,7 @@ fn what_the_host_sends_is_encoded() {
     for vector in vectors("host_to_worker") {
         let frame = match vector.kind.as_str() {
             "INIT" => init(&vector),
-            "CALL" | "CALL_WITH_BUFFERS" => request(&vector),
+            "CALL" | "CALL_WITH_BUFFERS" | "CALL_WITH_KEYWORDS" => request(&vector),
             other => panic!("no such kind: {other}"),
         };
         assert_eq!(frame, bytes(&vector.frame), "{}", vector.name);
@@ -125,7 +125,11 @@ fn request(vector: &Vector) -> Vec<u8> {
         Request::new(function, arguments)
     } else {
         let mut request = Request::with_capacity(function.as_bytes(), 0);
-        request.with_buffers();
+        if vector.kind == "CALL_WITH_KEYWORDS" {
+            request.with_keywords();
+        } else {
+            request.with_buffers();
+        }
         let start = request.begin_field();
         request.buffer().extend_from_slice(arguments.as_bytes());
         request.end_field(start);
@@ -188,7 +192,7 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
     }
 }
 
-fn advised(advice: Option<Advice>) -> Value {
+fn advised(advice: Option<Box<Advice>>) -> Value {
     advice.map_or(
         Value::Null,
         |advice| json!({ "text": advice.text, "package": advice.package }),

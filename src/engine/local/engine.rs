@@ -11,7 +11,7 @@ use super::prepare::prepare;
 use super::process::StartTokens;
 use super::spec::LocalSpec;
 use super::worker::Worker;
-use crate::engine::{Engine, Environment, Prepared, Report};
+use crate::engine::{Engine, Environment, NewWorker, Prepared, Report};
 use pool_core::failure::Failure;
 
 /// Runs workers as processes on this machine.
@@ -59,9 +59,10 @@ impl Engine for LocalEngine {
     async fn start(
         &self,
         spec: &LocalSpec,
+        worker: NewWorker,
         report: impl Fn(Report) + Send + 'static,
     ) -> Result<Worker, Failure> {
-        Worker::start(&spec.worker, &spec.guardian, report).await
+        Worker::start(&spec.worker, worker, &spec.guardian, report).await
     }
 
     /// Waits until the guardian is gone, unless another pool needs it.

@@ -22,6 +22,8 @@ export interface Output {
   /** Without links if it exists, so that a link stays one when the file is replaced by a sorted one. */
   path: string;
   kind: 'file' | 'pipe' | 'device';
+  /** Whether its records are kept. */
+  resumes: boolean;
   /** The file that was examined; undefined if there was none. */
   examined: Examined | undefined;
   found: Found;
@@ -93,7 +95,7 @@ async function examine(
   }
   accessSync(file, constants.W_OK);
   const found = resume ? await readRecords(name, file) : nothing();
-  return { name, path: file, kind: 'file', examined: stat, found };
+  return { name, path: file, kind: 'file', resumes: resume, examined: stat, found };
 }
 
 function examineNew(name: string, sources: Sources): Output {
@@ -102,7 +104,7 @@ function examineNew(name: string, sources: Sources): Output {
   }
   requireNoSource(name, name, undefined, sources);
   accessSync(path.dirname(name), constants.W_OK);
-  return { name, path: name, kind: 'file', examined: undefined, found: nothing() };
+  return { name, path: name, kind: 'file', resumes: false, examined: undefined, found: nothing() };
 }
 
 function examineSpecial(
@@ -124,7 +126,7 @@ function examineSpecial(
   }
   accessSync(name, constants.W_OK);
   const kind = stat.isFIFO() ? 'pipe' : 'device';
-  return { name, path: name, kind, examined: stat, found: nothing() };
+  return { name, path: name, kind, resumes: false, examined: stat, found: nothing() };
 }
 
 async function readRecords(name: string, path: string): Promise<Found> {

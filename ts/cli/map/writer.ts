@@ -34,7 +34,7 @@ export async function openOutput(output: Output, interrupt: AbortSignal): Promis
 
 /** Opens the file that was examined for appending, without what is not to be kept. */
 async function openExisting(
-  { path, kind, found }: Output,
+  { name, path, kind, resumes, found }: Output,
   examined: Examined,
 ): Promise<FileHandle> {
   if (kind === 'device') {
@@ -43,8 +43,8 @@ async function openExisting(
   // Windows cannot truncate a file that is open for appending.
   const whole = await openSame(path, OPEN.write, examined);
   try {
-    if (found.kept > 0 && (await whole.stat({ bigint: true })).size !== examined.size) {
-      throw new Error(`${path} has been changed since it was read: start the command again`);
+    if (resumes && (await whole.stat({ bigint: true })).size !== examined.size) {
+      throw new Error(`${name} has been changed since it was read: start the command again`);
     }
     await whole.truncate(found.kept);
   } finally {

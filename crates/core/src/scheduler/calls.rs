@@ -31,11 +31,14 @@ impl Scheduler {
         }
     }
 
-    /// Why a call that is submitted now is refused; `None` while the pool takes calls.
+    /// Why a call that is submitted now is refused; `None` while the pool takes calls, which wait in the queue
+    /// until it runs.
     #[must_use]
     pub fn refusal(&self) -> Option<Failure> {
         let of_dead_pool = || self.is_dead().then(|| self.pool_dead());
-        self.lifecycle.refusal().or_else(of_dead_pool)
+        let of_drain = || self.drain_refusal();
+        let refusal = self.lifecycle.refusal().or_else(of_drain);
+        refusal.or_else(of_dead_pool)
     }
 
     /// Sends queued calls, and ensures that no call is prefetched while a worker is idle.
@@ -66,11 +69,13 @@ impl Scheduler {
             let Some(index) = Placement::of(&self.slots).choose(is_small) else {
                 return;
             };
-            let Some(queued) = self.queue.pop() else {
+            let Some(mut queued) = self.queue.pop() else {
                 return;
             };
             let slot = &mut self.slots[index];
-            fx.send(slot.worker(index), &queued.call);
+            let worker = slot.worker(index);
+            queued.call.assign(worker);
+            fx.send(worker, &queued.call);
             slot.assign(queued, now);
         }
     }

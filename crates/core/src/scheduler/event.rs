@@ -20,6 +20,14 @@ pub enum Event {
         /// How long workers may take to exit by themselves.
         grace: Duration,
     },
+    /// Close the pool once every call has its outcome, or as with [`Self::Shutdown`] after `limit`. Until then
+    /// it takes no calls. Answered as a shutdown.
+    Drain {
+        /// Maximum time to wait for the calls; `None` for no limit.
+        limit: Option<Duration>,
+        /// How long workers may take to exit by themselves afterwards.
+        grace: Duration,
+    },
     /// The owner dropped the pool: close it as soon as it runs and every call has its outcome.
     Abandon {
         /// How long workers may take to exit by themselves.

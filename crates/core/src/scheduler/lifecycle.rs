@@ -1,5 +1,7 @@
 //! The life of a pool, from one start to the next.
 
+use std::time::{Duration, Instant};
+
 use crate::failure::{ClosedWhile, Failure};
 
 /// | state       | leaves by                       | for                                            |
@@ -21,6 +23,7 @@ use crate::failure::{ClosedWhile, Failure};
 ///
 /// An initialize is answered at once while `Running`, else when the start it belongs to succeeds, fails
 /// or is shut down. A shutdown is answered at once while `Idle` or `Closed`, else at the end of `Closing`.
+/// Calls wait in the queue while an initialize waits for its answer; if the start fails, so do they.
 #[derive(Debug, Default)]
 pub(super) enum Lifecycle {
     /// Never started, or the last start failed.
@@ -90,6 +93,18 @@ pub(super) enum OnProcessesGone {
     CloseAndPrepare,
     /// Nothing: the slots get new processes.
     Ignore,
+}
+
+/// A pending shutdown of a pool that starts or runs. The pool takes no calls, and otherwise works as before,
+/// restarts of crashed workers included, until every call has its outcome.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Drain {
+    /// When it ends, whatever the calls do; `None` for no limit.
+    pub(super) until: Option<Instant>,
+    /// How long workers may then take to exit by themselves.
+    pub(super) grace: Duration,
+    /// The pool was initialized again meanwhile: it starts again after the close.
+    pub(super) restart: bool,
 }
 
 impl Lifecycle {
@@ -190,6 +205,10 @@ impl Lifecycle {
         matches!(self, Self::Starting)
     }
 
+    pub(super) fn is_closing(&self) -> bool {
+        matches!(self, Self::Closing { .. })
+    }
+
     /// Whether there is no process, none will be started, and no search is under way.
     pub(super) fn is_at_rest(&self) -> bool {
         matches!(self, Self::Idle | Self::Closed)
@@ -204,14 +223,19 @@ impl Lifecycle {
         }
     }
 
-    /// Why the pool takes no calls; `None` while it does.
+    /// Why the pool takes no calls; `None` while it runs or a start is pending.
     pub(super) fn refusal(&self) -> Option<Failure> {
         match self {
-            Self::Idle | Self::Searching | Self::Starting | Self::Failing(_) => {
-                Some(Failure::NotInitialized)
+            Self::Idle => Some(Failure::NotInitialized),
+            Self::Closed => Some(Failure::Closed(ClosedWhile::Submitting)),
+            Self::Closing { .. } if !self.has_pending_start() => {
+                Some(Failure::Closed(ClosedWhile::Submitting))
             }
-            Self::Closing { .. } | Self::Closed => Some(Failure::Closed(ClosedWhile::Submitting)),
-            Self::Running => None,
+            Self::Closing { .. }
+            | Self::Searching
+            | Self::Starting
+            | Self::Failing(_)
+            | Self::Running => None,
         }
     }
 }

@@ -1,11 +1,11 @@
 //! The state machine: its state, its queries, and where each event goes. The event handlers are in files by
-//! topic: `start_stop`, `calls`, `abort`, `workers`, `protocol_errors` and `deadlines`.
+//! topic: `start_stop`, `drain`, `calls`, `abort`, `workers`, `protocol_errors` and `deadlines`.
 
 use std::time::{Duration, Instant};
 
 use super::effects::Effects;
 use super::event::Event;
-use super::lifecycle::Lifecycle;
+use super::lifecycle::{Drain, Lifecycle};
 use super::queue::Queue;
 use super::settings::Settings;
 use super::sizing::Sizing;
@@ -19,6 +19,8 @@ pub struct Scheduler {
     pub(super) settings: Settings,
     pub(super) sizing: Sizing,
     pub(super) lifecycle: Lifecycle,
+    /// Set while a shutdown waits for the calls.
+    pub(super) drain: Option<Drain>,
     pub(super) interpreter: InterpreterNote,
     pub(super) slots: Vec<Slot>,
     pub(super) queue: Queue,
@@ -36,6 +38,7 @@ impl Scheduler {
         Self {
             sizing,
             lifecycle: Lifecycle::default(),
+            drain: None,
             interpreter: InterpreterNote::default(),
             slots: slots.collect(),
             queue: Queue::new(&settings),
@@ -50,6 +53,7 @@ impl Scheduler {
         match event {
             Event::Initialize => self.initialize(fx),
             Event::Shutdown { grace } => self.shutdown(grace, now, fx),
+            Event::Drain { limit, grace } => self.drain(limit, grace, now, fx),
             Event::Abandon { grace } => self.abandoned = Some(grace),
             Event::Prepared(interpreter) => self.prepared(interpreter, now, fx),
             Event::PrepareFailed(failure) => self.prepare_failed(failure, now, fx),
@@ -68,6 +72,7 @@ impl Scheduler {
             Event::StartFailed(worker, failure) => self.start_failed(worker, failure, now, fx),
             Event::Tick => self.tick(now, fx),
         }
+        self.close_if_drained(now, fx);
         self.close_if_abandoned(now, fx);
         self.debug_assert_invariants();
     }
@@ -76,7 +81,8 @@ impl Scheduler {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
         let slots = self.slots.iter().filter_map(Slot::deadline);
-        slots.chain(self.queue.next_expiry()).min()
+        let drain = self.drain.as_ref().and_then(|drain| drain.until);
+        slots.chain(self.queue.next_expiry()).chain(drain).min()
     }
 
     /// Whether every call has its outcome.

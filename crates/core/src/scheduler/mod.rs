@@ -16,11 +16,14 @@
 //! 8. `closed` and a failed `initialized` come when every process is gone, unless a shutdown
 //!    interrupts the start;
 //! 9. a request to initialize or to shut down is answered exactly once;
-//! 10. timeouts, aborts and kills happen when they are due, and not before.
+//! 10. timeouts, aborts and kills happen when they are due, and not before;
+//! 11. calls wait while a start is pending, and fail with it;
+//! 12. a drain takes no call, ends none before its limit, and closes the pool after the last one.
 
 mod abort;
 mod calls;
 mod deadlines;
+mod drain;
 mod effects;
 mod event;
 mod invariants;

@@ -11,6 +11,10 @@ use crate::failure::{ClosedWhile, Failure, InterpreterNote};
 
 impl Scheduler {
     pub(super) fn initialize(&mut self, fx: &mut impl Effects) {
+        if let Some(drain) = &mut self.drain {
+            drain.restart = true;
+            return;
+        }
         let is_dead = self.is_dead();
         let (lifecycle, next) = mem::take(&mut self.lifecycle).initialize(is_dead);
         self.lifecycle = lifecycle;
@@ -53,14 +57,15 @@ impl Scheduler {
                     self.start(index, now, fx);
                 }
             }
-            OnSearchOver::Fail(failure) => fx.initialized(Err(failure)),
+            OnSearchOver::Fail(failure) => self.report_failed_start(failure, fx),
             OnSearchOver::Close => self.finish_if_stopped(fx),
             OnSearchOver::Ignore => {}
         }
     }
 
     pub(super) fn shutdown(&mut self, grace: Duration, now: Instant, fx: &mut impl Effects) {
-        if self.lifecycle.has_pending_start() {
+        let drain = self.drain.take();
+        if self.lifecycle.has_pending_start() || drain.is_some_and(|drain| drain.restart) {
             fx.initialized(Err(Failure::Closed(ClosedWhile::Starting)));
         }
         let is_searching = self.lifecycle.is_searching();
@@ -98,6 +103,15 @@ impl Scheduler {
         self.finish_if_stopped(fx);
     }
 
+    /// Nothing is left of a failed start. The calls that waited for it fail with it.
+    fn report_failed_start(&mut self, failure: Failure, fx: &mut impl Effects) {
+        self.fail_queue(&failure, fx);
+        if let Some(drain) = &mut self.drain {
+            drain.restart = false;
+        }
+        fx.initialized(Err(failure));
+    }
+
     /// Concludes a failed start or a close once the last process is gone.
     pub(super) fn finish_if_stopped(&mut self, fx: &mut impl Effects) {
         if !self.slots.iter().all(Slot::is_stopped) {
@@ -106,7 +120,7 @@ impl Scheduler {
         let (lifecycle, next) = mem::take(&mut self.lifecycle).processes_gone();
         self.lifecycle = lifecycle;
         match next {
-            OnProcessesGone::FailStart(failure) => fx.initialized(Err(failure)),
+            OnProcessesGone::FailStart(failure) => self.report_failed_start(failure, fx),
             OnProcessesGone::Close => fx.closed(),
             OnProcessesGone::CloseAndPrepare => {
                 fx.closed();

@@ -44,7 +44,8 @@ impl Scheduler {
         if self.sizing.is_complete(self.ready_workers()) {
             let (lifecycle, is_started) = mem::take(&mut self.lifecycle).all_ready();
             self.lifecycle = lifecycle;
-            if is_started {
+            // With a drain, what was asked for last is a start that follows the close.
+            if is_started && !self.restarts_after_drain() {
                 fx.initialized(Ok(()));
             }
         }

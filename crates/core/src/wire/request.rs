@@ -13,13 +13,14 @@ const MAX_SMALL: usize = 1024;
 const INIT: u8 = 1;
 const CALL: u8 = 2;
 const CALL_WITH_BUFFERS: u8 = 3;
+const CALL_WITH_KEYWORDS: u8 = 4;
 
 /// In a frame, binary data starts at a multiple of this, so that Python can use it without a copy as an array
 /// of any numeric type.
 const ALIGNMENT: usize = 8;
 const _: () = assert!(HEADER_LEN.is_multiple_of(ALIGNMENT));
 
-/// An encoded `CALL` or `CALL_WITH_BUFFERS` frame, complete once it carries its call's number. Clones
+/// An encoded `CALL`, `CALL_WITH_BUFFERS` or `CALL_WITH_KEYWORDS` frame, complete once it carries its call's number. Clones
 /// share their bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -70,6 +71,12 @@ impl Request {
     /// the buffers, and then the buffers.
     pub fn with_buffers(&mut self) {
         self.buffer()[4] = CALL_WITH_BUFFERS;
+    }
+
+    /// As [`Self::with_buffers`], of which there may be none; the JSON of the arguments is that of the list of
+    /// them and of the dict of keyword arguments, in an array.
+    pub fn with_keywords(&mut self) {
+        self.buffer()[4] = CALL_WITH_KEYWORDS;
     }
 
     /// Begins a buffer, as [`Self::begin_field`].

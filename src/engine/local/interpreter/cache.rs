@@ -99,8 +99,8 @@ pub(super) fn probe(
 
 /// A hash of the environment, whatever the order of its variables.
 fn hash_of(search: &Search) -> u64 {
-    let hasher = BuildHasherDefault::<DefaultHasher>::default();
-    let hashes = search.env.iter().map(|variable| hasher.hash_one(variable));
+    let builder = BuildHasherDefault::<DefaultHasher>::default();
+    let hashes = search.env.iter().map(|variable| builder.hash_one(variable));
     hashes.fold(0, u64::wrapping_add)
 }
 

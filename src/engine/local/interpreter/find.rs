@@ -150,7 +150,7 @@ impl Run<'_> {
         }
         match self.probe(&candidate, true) {
             Ok(result) => return Ok(Some(interpreter(&candidate, result))),
-            Err(error) => self.attempts[at] = candidate.failed(error),
+            Err(error) => self.attempts[at] = own_failure(candidate.failed(error))?,
         }
         Ok(None)
     }
@@ -164,19 +164,24 @@ impl Run<'_> {
         cache::probe(candidate, self.search, timeout)
     }
 
-    /// Fails if the reason is none of the candidate's.
     fn pass_over(&mut self, attempt: Attempt) -> Result<(), SearchError> {
-        if let Some(error) = attempt.error.exhaustion() {
-            return Err(SearchError::Exhausted {
-                program: attempt.candidate.clone(),
-                error: Arc::clone(error),
-            });
-        }
+        let attempt = own_failure(attempt)?;
         if !self.search.is_cancelled() {
             (self.passed_over)(&attempt);
         }
         self.attempts.push(attempt);
         Ok(())
+    }
+}
+
+/// Fails if the reason is none of the candidate's.
+fn own_failure(attempt: Attempt) -> Result<Attempt, SearchError> {
+    match attempt.error.exhaustion() {
+        Some(error) => Err(SearchError::Exhausted {
+            program: attempt.candidate.clone(),
+            error: Arc::clone(error),
+        }),
+        None => Ok(attempt),
     }
 }
 

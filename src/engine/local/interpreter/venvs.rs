@@ -21,18 +21,15 @@ pub(super) struct Venv {
 /// The environments of the script's project, nearest first, then those in the working directory.
 pub(super) fn of_project(search: &Search) -> Vec<Venv> {
     let mut venvs = Vec::new();
-    match &search.script {
-        Some(script) => {
-            for folder in folders_of(&search.cwd.join(script)) {
-                let above = |name, folder: &Path| Reason::AboveScript(name, folder.to_owned());
-                upwards(&folder, Reason::BesideScript, above, &mut venvs);
-            }
-            inside(&search.cwd, Reason::InCwd, &mut venvs);
+    if let Some(script) = &search.script {
+        for folder in folders_of(&search.cwd.join(script)) {
+            let above = |name, folder: &Path| Reason::AboveScript(name, folder.to_owned());
+            upwards(&folder, Reason::BesideScript, above, &mut venvs);
         }
-        None => {
-            let above = |name, folder: &Path| Reason::AboveCwd(name, folder.to_owned());
-            upwards(&search.cwd, Reason::InCwd, above, &mut venvs);
-        }
+        inside(&search.cwd, Reason::InCwd, &mut venvs);
+    } else {
+        let above = |name, folder: &Path| Reason::AboveCwd(name, folder.to_owned());
+        upwards(&search.cwd, Reason::InCwd, above, &mut venvs);
     }
     venvs
 }

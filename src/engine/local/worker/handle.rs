@@ -14,7 +14,7 @@ use super::outbound::Outbound;
 use super::reader::{Pipes, Reader};
 use super::spec::WorkerSpec;
 use crate::engine::local::process::{self, Guardian, Process, StartTokens};
-use crate::engine::{Report, WorkerLink};
+use crate::engine::{NewWorker, Report, WorkerLink};
 
 /// A running worker process.
 #[derive(Debug)]
@@ -40,12 +40,13 @@ impl Worker {
     /// Must be called on the reactor. Nothing is reported before this has returned.
     pub async fn start(
         spec: &WorkerSpec,
+        worker: NewWorker,
         guardian: &Guardian,
         report: impl Fn(Report) + Send + 'static,
     ) -> Result<Self, Failure> {
         let preamble = random_preamble()?;
         let (exit_tx, exit_rx) = oneshot::channel();
-        let child = process::spawn(&spec.command, guardian, move |exit| {
+        let child = process::spawn(&spec.command_for(worker), guardian, move |exit| {
             // The task, which receives it, may be gone with the runtime.
             let _ = exit_tx.send(exit);
         })
@@ -85,8 +86,8 @@ impl Worker {
 }
 
 impl WorkerLink for Worker {
-    fn name(&self) -> String {
-        format!("process {}", self.process.id())
+    fn pid(&self) -> u32 {
+        self.process.id()
     }
 
     fn send(&mut self, call: CallId, request: Request) {

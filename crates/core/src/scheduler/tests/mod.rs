@@ -2,7 +2,9 @@
 
 mod abort;
 mod calls;
+mod drain;
 mod lifecycle;
+mod pending_start;
 mod prefetch;
 mod protocol_errors;
 mod queue;

@@ -52,15 +52,12 @@ impl Program {
         let (stream, file) = &mut self.streams[at];
         let stream = *stream;
         let mut buffer = vec![0; CHUNK];
-        match file.read(&mut buffer) {
-            Ok(count @ 1..) => {
-                buffer.truncate(count);
-                Ok(Output::Chunk(stream, buffer))
-            }
-            Ok(0) | Err(_) => {
-                self.streams.remove(at);
-                Ok(Output::Closed(stream))
-            }
+        if let Ok(count @ 1..) = file.read(&mut buffer) {
+            buffer.truncate(count);
+            Ok(Output::Chunk(stream, buffer))
+        } else {
+            self.streams.remove(at);
+            Ok(Output::Closed(stream))
         }
     }
 

@@ -62,15 +62,12 @@ impl Program {
                 }
                 let mut buffer = vec![0; CHUNK];
                 // It does not block: there is something to read, or the other end is closed.
-                return Ok(match pipe.read(&mut buffer) {
-                    Ok(count @ 1..) => {
-                        buffer.truncate(count);
-                        Output::Chunk(stream, buffer)
-                    }
-                    Ok(0) | Err(_) => {
-                        self.streams.remove(at);
-                        Output::Closed(stream)
-                    }
+                return Ok(if let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                    buffer.truncate(count);
+                    Output::Chunk(stream, buffer)
+                } else {
+                    self.streams.remove(at);
+                    Output::Closed(stream)
                 });
             }
             let left = deadline.saturating_duration_since(Instant::now());

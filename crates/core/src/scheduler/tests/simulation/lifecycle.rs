@@ -1,6 +1,6 @@
 //! The life of a pool as its owner knows it: requests to start and to close, and their answers.
 
-use super::rules::{Checked, Rule, require};
+use super::rules::{Checked, Rule, broken, require};
 use super::truth::{Trigger, Truth};
 use crate::failure::{ClosedWhile, Failure};
 
@@ -32,11 +32,15 @@ impl Truth {
     pub(super) fn asked_to_start(&mut self) {
         self.pending_starts += 1;
         self.trigger = Trigger::Initialize;
+        if let Some(drain) = &mut self.drain {
+            drain.restart = true;
+        }
     }
 
     pub(super) fn asked_to_close(&mut self) {
         self.trigger = Trigger::Shutdown;
         self.pending_closes += 1;
+        self.drain = None;
         self.phase = match self.phase {
             Phase::Idle | Phase::Closed => Phase::Closed,
             _ => Phase::Closing,
@@ -70,7 +74,8 @@ impl Truth {
         Ok(())
     }
 
-    pub(super) fn cancel_prepare(&self) -> Checked {
+    pub(super) fn cancel_prepare(&mut self) -> Checked {
+        self.ends_drain();
         let is_due = self.phase == Phase::Closing && self.is_searching;
         require(is_due, Rule::Closed, || {
             "a search is cancelled that is needed or over".into()
@@ -84,6 +89,9 @@ impl Truth {
         self.pending_starts = 0;
         self.conclude();
         match result {
+            Ok(()) if self.drain.is_some_and(|drain| drain.restart) => {
+                broken(Rule::OneAnswer, "a start is answered that follows a drain")
+            }
             Ok(()) => {
                 let is_due = matches!(self.phase, Phase::Starting | Phase::Running);
                 require(
@@ -95,7 +103,14 @@ impl Truth {
                 Ok(())
             }
             Err(Failure::Closed(ClosedWhile::Starting)) => {
-                let is_shutdown = matches!(self.trigger, Trigger::Shutdown);
+                let is_shutdown = self.ends_drain()
+                    || matches!(
+                        self.trigger,
+                        Trigger::Shutdown
+                            | Trigger::Drain {
+                                cancels_start: true
+                            }
+                    );
                 require(is_shutdown, Rule::OneAnswer, || {
                     "a start is interrupted without a shutdown".into()
                 })
@@ -105,6 +120,9 @@ impl Truth {
                     format!("{failure:?} of a start that is {:?}", self.phase)
                 })?;
                 self.phase = Phase::Idle;
+                if let Some(drain) = &mut self.drain {
+                    drain.restart = false;
+                }
                 self.check_nothing_left()
             }
         }
@@ -112,6 +130,7 @@ impl Truth {
 
     pub(super) fn closed(&mut self) -> Checked {
         self.conclude();
+        self.ends_drain();
         let is_unowned = self.abandoned && self.open_calls == 0;
         let is_dead = self.processes.all_given_up();
         let is_restart = is_dead && matches!(self.trigger, Trigger::Initialize);
@@ -139,6 +158,7 @@ impl Truth {
     /// After all effects of an event: every request that could be answered has its answer.
     pub(super) fn check_answers(&self) -> Checked {
         let is_start_pending = match self.phase {
+            Phase::Running if self.drain.is_some_and(|drain| drain.restart) => false,
             Phase::Idle | Phase::Closed | Phase::Running => self.pending_starts > 0,
             Phase::Searching | Phase::Starting | Phase::Failing | Phase::Closing => false,
         };
@@ -151,7 +171,8 @@ impl Truth {
             Rule::OneAnswer,
             || "a start survives a shutdown".into(),
         )?;
-        let is_close_pending = self.phase != Phase::Closing && self.pending_closes > 0;
+        let is_over = self.phase != Phase::Closing && self.drain.is_none();
+        let is_close_pending = is_over && self.pending_closes > 0;
         require(!is_close_pending, Rule::OneAnswer, || {
             format!("{} shutdowns without an answer", self.pending_closes)
         })

@@ -100,19 +100,29 @@ impl Truth {
                     format!("{id} fails with a dead pool that is alive")
                 })
             }
-            (Err(Failure::NotInitialized), CallState::Waiting) => self.check_refusal(id, |phase| {
-                matches!(
-                    phase,
-                    Phase::Idle | Phase::Searching | Phase::Starting | Phase::Failing
-                )
-            }),
+            (Err(Failure::NotInitialized), CallState::Waiting) => {
+                self.check_refusal(id, self.phase == Phase::Idle)
+            }
             (Err(Failure::Closed(ClosedWhile::Submitting)), CallState::Waiting) => {
-                self.check_refusal(id, |phase| matches!(phase, Phase::Closing | Phase::Closed))
+                let is_closing = self.phase == Phase::Closing && self.pending_starts == 0;
+                let is_closed = self.phase == Phase::Closed;
+                self.check_refusal(id, is_closing || is_closed || self.drain.is_some())
             }
             (Err(Failure::Closed(ClosedWhile::Queued)), CallState::Waiting)
             | (Err(Failure::Closed(ClosedWhile::Running)), CallState::Held { .. }) => {
+                let is_early = self.drain.is_some() && !self.ends_drain();
+                require(!is_early, Rule::Drain, || {
+                    format!("{id} is failed by a drain before its limit")
+                })?;
                 require(self.phase == Phase::Closing, Rule::OneOutcome, || {
                     format!("{id} is failed by a pool that is {:?}", self.phase)
+                })
+            }
+            (Err(failure), CallState::Waiting) => {
+                self.conclude();
+                let is_reported = self.phase == Phase::Failing && self.processes.none_alive();
+                require(is_reported, Rule::PendingStart, || {
+                    format!("{id} gets {failure:?} from a pool that is {:?}", self.phase)
                 })
             }
             _ => broken(
@@ -122,9 +132,9 @@ impl Truth {
         }
     }
 
-    fn check_refusal(&self, id: CallId, is_allowed: impl Fn(Phase) -> bool) -> Checked {
+    fn check_refusal(&self, id: CallId, is_allowed: bool) -> Checked {
         let is_new = matches!(self.trigger, Trigger::Submitted(new) if new == id);
-        require(is_new && is_allowed(self.phase), Rule::OneOutcome, || {
+        require(is_new && is_allowed, Rule::PendingStart, || {
             format!("{id} is refused by a pool that is {:?}", self.phase)
         })
     }
@@ -167,7 +177,8 @@ impl Truth {
     pub(super) fn check_interrupt(&self, worker: WorkerId) -> Checked {
         let is_due = self.processes.awaits_replacement(worker);
         let is_abort = matches!(self.trigger, Trigger::Aborted(_));
-        let is_the_end = self.abandoned && self.open_calls == 0;
+        let is_last = self.abandoned || self.drain.is_some() || self.phase == Phase::Closing;
+        let is_the_end = is_last && self.open_calls == 0;
         require(!is_abort || is_due || is_the_end, Rule::OnTime, || {
             format!("{worker:?} is interrupted by an abort with `interrupt: false`")
         })

@@ -13,6 +13,8 @@ pub(super) enum Rule {
     Closed = 8,
     OneAnswer = 9,
     OnTime = 10,
+    PendingStart = 11,
+    Drain = 12,
 }
 
 /// What went wrong.

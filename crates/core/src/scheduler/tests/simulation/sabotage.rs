@@ -9,7 +9,7 @@ use super::saboteur::Saboteur;
 use super::story::Story;
 use crate::failure::Failure;
 use crate::scheduler::lifecycle::{AfterClose, Lifecycle};
-use crate::scheduler::slot::{AfterExit, CallState, State, TimedOut, Unstarted};
+use crate::scheduler::slot::{AfterExit, CallState, Slot, State, TimedOut, Unstarted};
 use crate::scheduler::{Event, Scheduler, Settings};
 
 /// What may be wrong with a scheduler.
@@ -48,10 +48,17 @@ pub(super) enum Bug {
     ForgetsAStartDuringTheClose,
     ForgetsToAnswerAShutdown,
     AnswersAShutdownTwice,
+    RefusesCallsDuringAStart,
+    ForgetsCallsOfAFailedStart,
+    SendsCallsBeforeTheStartIsComplete,
+    TakesCallsDuringADrain,
+    FailsCallsOfADrain,
+    DrainsForEver,
+    ForgetsAStartDuringADrain,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 33] = [
+const BUGS: [(Bug, Rule); 40] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -85,6 +92,13 @@ const BUGS: [(Bug, Rule); 33] = [
     (Bug::ForgetsAStartDuringTheClose, Rule::OneAnswer),
     (Bug::ForgetsToAnswerAShutdown, Rule::OneAnswer),
     (Bug::AnswersAShutdownTwice, Rule::OneAnswer),
+    (Bug::RefusesCallsDuringAStart, Rule::PendingStart),
+    (Bug::ForgetsCallsOfAFailedStart, Rule::OneOutcome),
+    (Bug::SendsCallsBeforeTheStartIsComplete, Rule::PendingStart),
+    (Bug::TakesCallsDuringADrain, Rule::Drain),
+    (Bug::FailsCallsOfADrain, Rule::Drain),
+    (Bug::DrainsForEver, Rule::Drain),
+    (Bug::ForgetsAStartDuringADrain, Rule::OneAnswer),
 ];
 
 const MAX_WORLDS: u64 = 200;
@@ -182,6 +196,13 @@ impl Bug {
                     *then = AfterClose::Rest;
                 }
             }
+            (
+                Self::TakesCallsDuringADrain
+                | Self::FailsCallsOfADrain
+                | Self::DrainsForEver
+                | Self::ForgetsAStartDuringADrain,
+                event,
+            ) => self.spoil_drain(scheduler, event),
             (Self::OverlooksAnAbort, event @ Event::Abort(_))
             | (Self::OverlooksAProtocolError, event @ Event::ProtocolError(..)) => {
                 *event = Event::Tick;
@@ -210,6 +231,20 @@ impl Bug {
         }
     }
 
+    fn spoil_drain(self, scheduler: &mut Scheduler, event: &mut Event) {
+        match (self, event, &mut scheduler.drain) {
+            (Self::TakesCallsDuringADrain, Event::Submit(_), drain) => *drain = None,
+            (Self::FailsCallsOfADrain, event @ Event::Drain { .. }, _) => {
+                *event = Event::Shutdown {
+                    grace: Duration::ZERO,
+                };
+            }
+            (Self::DrainsForEver, _, Some(drain)) => drain.until = None,
+            (Self::ForgetsAStartDuringADrain, _, Some(drain)) => drain.restart = false,
+            _ => {}
+        }
+    }
+
     pub(super) fn after(self, scheduler: &mut Scheduler, fx: &mut Saboteur, now: Instant) {
         match self {
             Self::StartsASuccessorTooEarly => {
@@ -225,6 +260,11 @@ impl Bug {
             Self::ClosesTooEarly if fx.has_closed_one => {
                 scheduler.for_each_state(|state| *state = State::Stopped);
                 scheduler.finish_if_stopped(fx);
+            }
+            Self::SendsCallsBeforeTheStartIsComplete if scheduler.lifecycle.is_starting() => {
+                scheduler.lifecycle = Lifecycle::Running;
+                scheduler.dispatch(now, fx);
+                scheduler.lifecycle = Lifecycle::Starting;
             }
             Self::NeverKills => scheduler.for_each_state(|state| {
                 if let State::Terminating { kill_at, .. } = state {
@@ -248,6 +288,9 @@ impl Scheduler {
     }
 
     fn requeue_late_call(&mut self, slot: usize) {
+        if self.slots.iter().any(Slot::is_free) {
+            return; // an assertion of the scheduler itself would notice that
+        }
         let slot = &mut self.slots[slot];
         if is_late(&slot.state)
             && let Some(late) = slot.calls.pop_front()

@@ -79,7 +79,11 @@ impl Effects for Saboteur<'_> {
             (Bug::ForgetsCallsAtTheEnd, Err(Failure::Closed(reason))) => {
                 *reason != ClosedWhile::Submitting
             }
-            (Bug::LeavesTheQueueOfADeadPool, Err(Failure::PoolDead { .. })) => true,
+            (
+                Bug::ForgetsCallsOfAFailedStart,
+                Err(Failure::Load(_) | Failure::PythonNotFound { .. } | Failure::System { .. }),
+            )
+            | (Bug::LeavesTheQueueOfADeadPool, Err(Failure::PoolDead { .. })) => true,
             _ => false,
         };
         if is_dropped {

@@ -116,6 +116,7 @@ impl Story {
     fn start_or_stop(&mut self) -> Checked {
         match self.world.random.below(20) {
             0..4 => self.shut_down(),
+            12..17 => self.drain(),
             4 => self.happens(Event::Abandon { grace: SECOND }),
             5..12 => self.happens(Event::Initialize),
             _ => Ok(()),
@@ -125,6 +126,13 @@ impl Story {
     fn shut_down(&mut self) -> Checked {
         let grace = self.world.random.millis_below(4800);
         self.happens(Event::Shutdown { grace })
+    }
+
+    fn drain(&mut self) -> Checked {
+        let grace = self.world.random.millis_below(4800);
+        let is_limited = self.one_in(2);
+        let limit = is_limited.then(|| self.world.random.millis_below(3000));
+        self.happens(Event::Drain { limit, grace })
     }
 
     fn submit(&mut self) -> Checked {
@@ -152,7 +160,7 @@ impl Story {
 
     fn end_search(&mut self) -> Checked {
         if self.one_in(10) {
-            return self.happens(Event::PrepareFailed(Failure::NotInitialized));
+            return self.happens(Event::PrepareFailed(no_python()));
         }
         self.happens(Event::Prepared(InterpreterNote::default()))
     }
@@ -332,6 +340,13 @@ fn random_settings(random: &mut Random) -> Settings {
         queue_timeout: has_queue_timeout.then(|| Duration::from_millis(200 + random.below(5000))),
         max_prefetch: usize::try_from(1 + random.below(6)).unwrap(),
         script: "provider.py".into(),
+    }
+}
+
+fn no_python() -> Failure {
+    Failure::PythonNotFound {
+        message: "no Python".into(),
+        attempts: Vec::new(),
     }
 }
 

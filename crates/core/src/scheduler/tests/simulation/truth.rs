@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::drain::Drain;
 use super::lifecycle::Phase;
 use super::processes::{Process, Processes};
 use super::rules::{Checked, Rule, broken, require};
@@ -40,6 +41,10 @@ pub(super) enum CallState {
 pub(super) enum Trigger {
     Initialize,
     Shutdown,
+    /// A drain begins; whether it cancels a start that was to follow an earlier one.
+    Drain {
+        cancels_start: bool,
+    },
     SearchOver,
     Submitted(CallId),
     Aborted(HashSet<CallId>),
@@ -54,6 +59,7 @@ pub(super) enum Trigger {
 pub(super) struct Truth {
     pub(super) settings: Settings,
     pub(super) phase: Phase,
+    pub(super) drain: Option<Drain>,
     /// An interpreter is being looked for.
     pub(super) is_searching: bool,
     /// Requests to start, and to close, that are not answered.
@@ -79,6 +85,7 @@ impl Truth {
             processes: Processes::new(&settings),
             settings,
             phase: Phase::Idle,
+            drain: None,
             is_searching: false,
             pending_starts: 0,
             pending_closes: 0,
@@ -111,6 +118,7 @@ impl Truth {
         match event {
             Event::Initialize => self.asked_to_start(),
             Event::Shutdown { .. } => self.asked_to_close(),
+            Event::Drain { limit, .. } => self.asked_to_drain(*limit),
             Event::Abandon { .. } => self.abandoned = true,
             Event::Prepared(_) => self.search_has_ended(true),
             Event::PrepareFailed(_) => self.search_has_ended(false),
@@ -239,6 +247,11 @@ impl Truth {
         if self.processes.gets_again(worker, id) {
             return Ok(());
         }
+        self.start_is_complete();
+        let phase = self.phase;
+        require(phase == Phase::Running, Rule::PendingStart, || {
+            format!("{id} is sent by a pool that is {phase:?}")
+        })?;
         let call = &mut self.calls[index_of(id)];
         require(!call.is_aborted, Rule::OnTime, || {
             format!("{id} is sent after its abort")
@@ -291,6 +304,13 @@ impl Truth {
     /// After all effects of one event.
     pub(super) fn check(&mut self, scheduler: &Scheduler) -> Checked {
         self.conclude();
+        self.start_is_complete();
+        self.check_refused()?;
+        if self.ends_drain() {
+            require(!scheduler.is_running(), Rule::Drain, || {
+                "a pool goes on that is drained".into()
+            })?;
+        }
         if self.phase == Phase::Running && self.abandoned && self.open_calls == 0 {
             self.phase = Phase::Closing;
         }
@@ -323,7 +343,7 @@ impl Truth {
         )?;
         match &self.trigger {
             Trigger::Submitted(_) => self.check_queue_bound(),
-            Trigger::Aborted(ids) if self.phase == Phase::Running => self.check_aborted(ids),
+            Trigger::Aborted(ids) => self.check_aborted(ids),
             Trigger::Ticked => self.check_time(scheduler.next_deadline()),
             Trigger::Lost(worker) => self.processes.check_lost(*worker),
             _ => Ok(()),

@@ -71,7 +71,7 @@ impl Effects for World {
     }
 
     fn cancel_prepare(&mut self) {
-        self.note("cancel_prepare", (), |truth| truth.cancel_prepare());
+        self.note("cancel_prepare", (), Truth::cancel_prepare);
     }
 
     fn start(&mut self, worker: WorkerId) {

@@ -22,12 +22,11 @@ const MAX_DELAY: Duration = Duration::from_secs(5);
 pub(super) fn start(command: Command) -> Result<Arc<Shared>, SpawnError> {
     let (in_use, released) = channel();
     let (ended_tx, ended) = oneshot::channel();
-    let (tx, rx) = channel::<(Weak<Shared>, Pid)>();
-    let command_copy = command.clone();
+    let (tx, rx) = channel::<(Weak<Shared>, Pid, Command)>();
     let supervise = move || {
-        if let Ok((shared, pid)) = rx.recv() {
+        if let Ok((shared, pid, command)) = rx.recv() {
             let supervisor = Supervisor {
-                command: command_copy,
+                command,
                 shared,
                 released,
                 delay: Duration::ZERO,
@@ -42,7 +41,7 @@ pub(super) fn start(command: Command) -> Result<Arc<Shared>, SpawnError> {
 
     let (pid, connection) = Connection::start(&command)?;
     let shared = Shared::new(connection, in_use, ended);
-    let sent = tx.send((Arc::downgrade(&shared), pid));
+    let sent = tx.send((Arc::downgrade(&shared), pid, command));
     debug_assert!(sent.is_ok(), "the thread waits for its guardian first");
     Ok(shared)
 }
