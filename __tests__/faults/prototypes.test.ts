@@ -8,6 +8,9 @@ import os, sys
 def echo(*args):
     return list(args)
 
+def everything(*args, **kwargs):
+    return [list(args), kwargs]
+
 def variable(name):
     return os.environ.get(name)
 
@@ -58,6 +61,46 @@ describe('what Object.prototype has been given', () => {
     ]);
   });
 
+  it('is no keyword argument, and no variable of extraEnv', async () => {
+    expect(
+      await reported(`
+        Object.assign(Object.prototype, {
+          EVIL: 'x', kwargs: { evil: 1 }, keywords: true, extraEnv: { MORE: 'x' }, drain: 'x', worker: 'x',
+          script: 'x', function: 'x', index: 7, roots: ['evil'], shape: [1],
+        });
+        const long = 'x'.repeat(5000);
+        const values = [];
+        for (const extraEnv of [{ OWN: 'y' }, () => ({ OWN: 'y' }), undefined]) {
+          const pool = new PythonWorkerPool(argv[0], 'echo', { env, logger, extraEnv });
+          await pool.initialize();
+          for (const name of ['EVIL', 'MORE', 'OWN']) {
+            values.push(await pool.execute('variable', [name]));
+          }
+          await pool.shutdown();
+        }
+        const pool = new PythonWorkerPool(argv[0], 'echo', { env, logger });
+        await pool.initialize();
+        const calls = [{ a: 1 }, { a: 1n }, { long, bytes: Buffer.from('b') }, {}];
+        for (const kwargs of calls) {
+          const [args, received] = await pool.execute('everything', [{ b: 2 }], { kwargs });
+          values.push([args, Object.keys(received)]);
+        }
+        values.push(await pool.execute('everything', [1], {}));
+        const aborted = await pool.execute('echo', [], { signal: AbortSignal.abort() }).catch((e) => e);
+        values.push([aborted.code, aborted.function, Object.hasOwn(aborted, 'worker')]);
+        await pool.shutdown({});
+        report(values);`),
+    ).toEqual([
+      ...[null, null, 'y', null, null, 'y', null, null, null],
+      [[{ b: 2 }], ['a']],
+      [[{ b: 2 }], ['a']],
+      [[{ b: 2 }], ['long', 'bytes']],
+      [[{ b: 2 }], []],
+      [[1], {}],
+      ['ABORT_ERR', 'echo', false],
+    ]);
+  });
+
   it('does not get log lines', async () => {
     expect(
       await reported(`
@@ -90,6 +133,8 @@ describe('what Object.prototype has been given', () => {
           await pool.execute('echo', [value]),
           await pool.execute('echo', [value, 2n]),
           [aborted.name, aborted.code],
+          await pool.execute('everything', [], { kwargs: value }),
+          await pool.execute('everything', [2n], { kwargs: value }),
           await outcome(pool.execute('fail', [])),
         ]);
         await pool.shutdown();`),
@@ -100,6 +145,14 @@ describe('what Object.prototype has been given', () => {
         2,
       ],
       ['AbortError', 'ABORT_ERR'],
+      [
+        [],
+        JSON.parse('{ "swallowed": 1, "constructor": 2, "toString": 3, "__proto__": { "a": 4 } }'),
+      ],
+      [
+        [2],
+        JSON.parse('{ "swallowed": 1, "constructor": 2, "toString": 3, "__proto__": { "a": 4 } }'),
+      ],
       'ERR_PYTHON_EXCEPTION',
     ]);
   });
@@ -112,13 +165,23 @@ it('a toJSON of all arrays or objects changes values as JSON.stringify does, and
       await pool.initialize();
       Array.prototype.toJSON = function () { return 'array of ' + this.length; };
       const arrays = await pool.execute('echo', [[1], Buffer.from('b'), 'x'.repeat(5000)]);
+      const kwargs = { list: [1], bytes: Buffer.from('b'), long: 'x'.repeat(5000) };
+      const keywords = (await pool.execute('everything', [], { kwargs }))[1];
       delete Array.prototype.toJSON;
       let count = 0;
       Object.prototype.toJSON = function () { count += 1; return this; };
       await pool.execute('echo', [{ a: 1 }, { b: 2n }]);
       const calls = count;
+      count = 0;
+      const [, received] = await pool.execute('everything', [], { kwargs: { a: { b: 1 } } });
       delete Object.prototype.toJSON;
-      report([arrays[0], arrays[1].toString(), arrays[2].length, calls]);
+      report([
+        [arrays[0], arrays[1].toString(), arrays[2].length, calls],
+        [keywords.list, keywords.bytes.toString(), keywords.long.length, received, count],
+      ]);
       await pool.shutdown();`),
-  ).toEqual(['array of 1', 'b', 5000, 3]); // two objects and a BigInt
+  ).toEqual([
+    ['array of 1', 'b', 5000, 3], // two objects and a BigInt
+    ['array of 1', 'b', 5000, { a: { b: 1 } }, 1],
+  ]);
 });
