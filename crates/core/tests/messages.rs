@@ -17,15 +17,11 @@ fn error() -> PythonError {
         kind: "ModuleNotFoundError".into(),
         message: "No module named 'numpy.linalg'".into(),
         traceback: "Traceback (most recent call last):\n  File \"provider.py\", line 1\n".into(),
-        advice: advised(Advice {
+        advice: Some(Box::new(Advice {
             text: "To install the package with the module 'numpy.linalg':".into(),
             package: Some("numpy".into()),
-        }),
+        })),
     }
-}
-
-fn advised(advice: Advice) -> Option<Box<Advice>> {
-    Some(Box::new(advice))
 }
 
 fn raised(advice: Option<Box<Advice>>) -> PythonError {
@@ -78,10 +74,10 @@ fn of_calls() -> Vec<(&'static str, Failure)> {
         ("exception", Failure::Exception(raised(None))),
         (
             "exception of a method",
-            Failure::Exception(raised(advised(Advice {
+            Failure::Exception(raised(Some(Box::new(Advice {
                 text: "'Client.ask' is a method of instances.".into(),
                 package: None,
-            }))),
+            })))),
         ),
         (
             "function not found",
@@ -127,6 +123,15 @@ fn of_calls() -> Vec<(&'static str, Failure)> {
                 limit: 10,
             },
         ),
+        (
+            "arguments that JavaScript cannot hold in a string either",
+            Failure::PayloadTooLarge {
+                payload: Payload::Arguments,
+                size: 2_000_000_000,
+                limit: 1_000_000_000,
+            },
+        ),
+        ("text too long", Failure::TextTooLong { size: 536_870_889 }),
     ]
 }
 
@@ -140,10 +145,10 @@ fn of_starts() -> Vec<(&'static str, Failure)> {
         ..error()
     };
     let own = PythonError {
-        advice: advised(Advice {
+        advice: Some(Box::new(Advice {
             text: "'numpy' is in /srv, which Python does not search.".into(),
             package: None,
-        }),
+        })),
         ..error()
     };
     let timeout = Duration::from_secs(60);
