@@ -50,15 +50,17 @@ async fn run(mut rng: Rng) {
     pool.shutdown();
     asked.shutdown += 1;
     let end = Instant::now() + MAX_END;
-    while !pool.pool.inspect(Scheduler::is_at_rest) {
-        assert!(Instant::now() < end, "the pool comes to rest");
+    let answers = (asked.initialize, asked.shutdown);
+    // The engine is released before the last shutdown is answered.
+    while !pool.pool.inspect(Scheduler::is_at_rest) || pool.answered() != answers {
+        assert!(Instant::now() < end, "the pool comes to rest, and has answered");
         sleep(Duration::from_millis(10)).await;
         attend(&mut pool, &mut rng);
+        pool.see_all();
     }
-    pool.see_all();
     let calls: HashSet<_> = (1..=asked.calls).map(pool_core::CallId).collect();
     assert_eq!(pool.settled, calls);
-    assert_eq!(pool.answered(), (asked.initialize, asked.shutdown));
+    assert_eq!(pool.answered(), answers);
 }
 
 /// What the pool was asked to do.

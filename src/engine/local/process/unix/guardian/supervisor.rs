@@ -62,7 +62,7 @@ impl Supervisor {
             let started = Instant::now();
             // `None` means that something else has reaped it: it is gone all the same.
             let status = wait::reap_continuing(pid);
-            if status.is_some_and(|status| status.signaled()) {
+            if status.is_some_and(rustix::process::WaitStatus::signaled) {
                 // It was able to run, so what killed it is no reason for a long back-off.
                 self.delay = self.delay.min(MIN_DELAY);
             }
