@@ -221,7 +221,7 @@ describe('a missing module', () => {
     const { report } = await examine(script);
     expect(report).toMatchObject({
       interpreter: { path: python, reason: `.venv in ${project}, above the script` },
-      problem: { fixes: [{ commands: [`uv add no_such_module --project "${project}"`] }] },
+      problem: { fixes: [{ commands: [`uv add no_such_module --project ${project}`] }] },
     });
   });
 

@@ -90,25 +90,33 @@ describe('the environment of a worker', () => {
         .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
 
-  onLinux.it('is exactly that of Node.js and PYTHONUTF8=1', async () => {
+  onLinux.it('is exactly that of Node.js, PYTHONUTF8=1 and the index', async () => {
     const changes = { PYTHONUTF8: undefined, ODD: 'a=b $(touch pwned)\nCMD=%PATH%', EMPTY: '' };
     await withEnvironment(changes, () =>
       withPool(SCRIPT, {}, async (pool) => {
         expect(environmentOf(await pool.execute('pid'))).toEqual({
           ...process.env,
           PYTHONUTF8: '1',
+          PYTHON_WORKER_INDEX: '0',
         });
       }),
     );
   });
 
-  onLinux.it('is exactly the option env and PYTHONUTF8=1', async () => {
+  onLinux.it('is exactly the option env, PYTHONUTF8=1 and the index', async () => {
     await withPool(SCRIPT, { env: { MINE: 'yes' }, pythonPath: realPython() }, async (pool) => {
-      expect(environmentOf(await pool.execute('pid'))).toEqual({ MINE: 'yes', PYTHONUTF8: '1' });
+      expect(environmentOf(await pool.execute('pid'))).toEqual({
+        MINE: 'yes',
+        PYTHONUTF8: '1',
+        PYTHON_WORKER_INDEX: '0',
+      });
     });
     const env = { MINE: 'yes', PYTHONUTF8: '0' };
     await withPool(SCRIPT, { env, pythonPath: realPython() }, async (pool) => {
-      expect(environmentOf(await pool.execute('pid'))).toEqual(env);
+      expect(environmentOf(await pool.execute('pid'))).toEqual({
+        ...env,
+        PYTHON_WORKER_INDEX: '0',
+      });
     });
   });
 });

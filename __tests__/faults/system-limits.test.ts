@@ -33,6 +33,7 @@ describe('ERR_SYSTEM', () => {
       message: expect.stringMatching(/Too many open files/i),
       syscall: expect.any(String),
       errno: 24,
+      script: ERRORS,
       workers: 0,
     });
     expect(stderr).not.toContain('panicked');
@@ -156,6 +157,7 @@ onUnix.describe('a host without descriptors', () => {
           code: 'ERR_SYSTEM',
           errno: 24,
           syscall: expect.any(String),
+          script: expect.stringMatching(/\.py$/),
           message: expect.stringMatching(/too many open files/i),
         },
       },

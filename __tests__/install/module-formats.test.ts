@@ -67,6 +67,7 @@ const EXPORTS = [
   'PythonWorkerPool',
   'getEnvInt',
   'isPythonPoolError',
+  'ndarray',
   'providerRegistry',
 ];
 

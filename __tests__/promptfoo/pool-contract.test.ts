@@ -110,7 +110,9 @@ async def async_call(prompt, options, context):
   it('should reject with the message of the exception', async () => {
     pool = new PythonWorkerPool(scriptPath, 'fail', 1);
     await pool.initialize();
-    await expect(pool.execute('fail', ['luck', {}, {}])).rejects.toThrow('Python error: no luck');
+    await expect(pool.execute('fail', ['luck', {}, {}])).rejects.toThrow(
+      'Python error: ValueError: no luck',
+    );
     await expect(pool.execute('call_api', ['after', {}, {}])).resolves.toMatchObject({
       output: 'Echo: after',
     });
