@@ -53,7 +53,10 @@ async fn run(mut rng: Rng) {
     let answers = (asked.initialize, asked.shutdown);
     // The engine is released before the last shutdown is answered.
     while !pool.pool.inspect(Scheduler::is_at_rest) || pool.answered() != answers {
-        assert!(Instant::now() < end, "the pool comes to rest, and has answered");
+        assert!(
+            Instant::now() < end,
+            "the pool comes to rest, and has answered"
+        );
         sleep(Duration::from_millis(10)).await;
         attend(&mut pool, &mut rng);
         pool.see_all();
