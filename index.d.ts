@@ -39,7 +39,7 @@ interface LogContext {
   call?: number;
   /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
   stream?: 'stdout' | 'stderr';
-  /** Name of the Python logger, for records of Python's `logging`. */
+  /** Name of the Python logger, for records of Python's `logging`; at most 200 characters of it. */
   logger?: string;
 }
 /** How numbers in results arrive. A call uses the options of its pool unless it sets its own. */
@@ -195,7 +195,10 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   lastCrash?: PythonPoolError;
   /** `ERR_NOT_SERIALIZABLE`: the place of the value, such as `args[1].config.key` or `output.items[3]`. */
   path?: string;
-  /** `ERR_PAYLOAD_TOO_LARGE`: the size in bytes; at least that where no string can hold the whole. */
+  /**
+   * `ERR_PAYLOAD_TOO_LARGE`: the size in bytes, or in objects if there are too many of them; at least that
+   * where no string can hold the whole.
+   */
   size?: number;
   /** `ERR_PAYLOAD_TOO_LARGE`: the limit in bytes. `ERR_QUEUE_FULL`: the limit in calls. */
   limit?: number;

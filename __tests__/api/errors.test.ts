@@ -41,7 +41,7 @@ describe('every error', () => {
     });
   });
 
-  it('is left as it is if the options of the user raised it', async () => {
+  it('has the error of a getter in the options as its cause', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
       const options = {
         get timeout(): number {
@@ -49,7 +49,8 @@ describe('every error', () => {
         },
       };
       const error = await rejection(pool.execute('echo', [1], options));
-      expect(error.stack).toContain('at failsInTheOptions (');
+      expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+      expect((error.cause as Error).stack).toContain('at failsInTheOptions (');
     });
     function failsInTheOptions(): never {
       throw new Error('no timeout');

@@ -201,6 +201,14 @@ describe('an invalid result', () => {
     inPool((pool) => isInvalidResult(pool, KIND.RESULT_WITH_BUFFERS, beside(json, '\x02', data))),
   );
 
+  it.each(['["*0","*0"]', '["*0 float16 1","*0 float16 1"]'])(
+    'with two references to one of two buffers fails its call only: %s',
+    (json) => {
+      const payload = `${beside(json, '\x02', 'ab')}\x02${field('cd')}`;
+      return inPool((pool) => isInvalidResult(pool, KIND.RESULT_WITH_BUFFERS, payload));
+    },
+  );
+
   it('while an unused buffer is ignored', async () => {
     await inPool(async (pool) => {
       const payload = `${field('{"a":"0"}')}${field('*')}\x02${field('x')}`;

@@ -1,6 +1,6 @@
 /** Records of the `logging` module. */
 
-import { type CapturedLine, fixture, linesLogged, messagesOn } from '../support';
+import { type CapturedLine, fixture, linesLogged, messagesOn, writeScript } from '../support';
 
 const SCRIPT = fixture('prints_and_logs.py');
 
@@ -25,6 +25,14 @@ describe('records of logging', () => {
     expect(exception).toMatchObject({ level: 'error', ...about });
     expect(exception.message).toMatch(/^with traceback\nTraceback.*ValueError: the cause$/s);
     expect(messagesOn('stderr', lines)).toEqual(['imported too']);
+  });
+
+  it('have at most 200 characters of that name', async () => {
+    const script = writeScript(
+      'import logging\ndef log(name):\n    logging.getLogger(name).warning("hot")\n',
+    );
+    const lines = await linesLogged(script, (pool) => pool.execute('log', ['é'.repeat(1000)]));
+    expect(recordsOf(lines)).toMatchObject([{ message: 'hot', logger: 'é'.repeat(200) }]);
   });
 
   it('of a script that configures nothing start at warning', async () => {

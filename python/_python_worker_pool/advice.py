@@ -44,6 +44,8 @@ def _for_import(
 ) -> "Advice | None":
     if isinstance(error, ImportError):
         return _for_import_error(error, path, traceback)
+    if path is not None and isinstance(error, FileNotFoundError) and not os.path.lexists(path):
+        return _missing_script(path)
     for file in _files(error, path, traceback):
         text = file_kinds.explain(file, error)
         if text is not None:
@@ -54,6 +56,17 @@ def _for_import(
         if str(error).startswith(texts) and _is_script(stem, path):
             return _named_as_package(stem, path, traceback)
     return None
+
+
+def _missing_script(path: str) -> Advice:
+    name = os.path.basename(path)
+    if os.path.exists(f"{path}.py"):
+        return Advice(f"Did you mean {name}.py?")
+    return Advice(
+        "A relative path starts from the working directory of Node.js. To name a script beside "
+        f"your program, use new URL('./{name}', import.meta.url); if a build moves the program, "
+        "it has to copy the script, too."
+    )
 
 
 def _for_import_error(

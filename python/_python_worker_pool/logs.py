@@ -9,6 +9,9 @@ import sys
 from .codec import encode_details
 from .stdlib import stdlib
 
+# The host takes no more of a logger's name, in characters.
+_MAX_NAME = 200
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable
@@ -29,7 +32,7 @@ def install(send: "Callable[[bytes], bool]") -> None:
         try:
             details = {
                 "level": _level(record.levelno),
-                "logger": record.name,
+                "logger": record.name[:_MAX_NAME],
                 "message": formatter(handler).format(record),
             }
             return send(encode_details(details))

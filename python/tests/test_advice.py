@@ -38,6 +38,21 @@ class AdviceTest(WorkerTest):
         return advice["text"]
 
 
+class MissingScript(AdviceTest):
+    def test_a_relative_path_is_explained(self):
+        text = self.text({"a.py": ""}, script=os.path.join(self.folder, "dist", "model.py"))
+        self.assertIn("starts from the working directory of Node.js", text)
+        self.assertIn("new URL('./model.py', import.meta.url)", text)
+
+    def test_a_forgotten_suffix_is_suggested(self):
+        self.fill({"model.py": ""})
+        text = self.text({}, script=os.path.join(self.folder, "model"))
+        self.assertEqual(text, "Did you mean model.py?")
+
+    def test_a_file_that_the_script_misses_is_another_matter(self):
+        self.assertIsNone(self.advice("open('no such file')"))
+
+
 class Packages(AdviceTest):
     def test_a_package_may_have_another_name_than_its_module(self):
         for code, package in (

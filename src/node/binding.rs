@@ -105,20 +105,23 @@ impl PoolBinding {
                 self.pool.submit(Call::new(id, request, options));
                 Ok(None)
             }
-            Encoded::TooLarge(size) => {
-                let refusal = self.pool.inspect(Scheduler::refusal);
-                let failure = refusal.unwrap_or(Failure::PayloadTooLarge {
-                    payload: Payload::Arguments,
-                    size,
-                    limit: self.max_payload,
-                });
-                Ok(Some(call_error_json(&CallFailure {
-                    failure,
-                    was_sent: false,
-                    worker: None,
-                })))
-            }
+            Encoded::TooLarge(size) => Ok(Some(self.refuse(size))),
         }
+    }
+
+    /// Why a call cannot be sent whose arguments take this many bytes, or more.
+    pub(super) fn refuse(&self, size: u64) -> String {
+        let refusal = self.pool.inspect(Scheduler::refusal);
+        let failure = refusal.unwrap_or(Failure::PayloadTooLarge {
+            payload: Payload::Arguments,
+            size,
+            limit: self.max_payload,
+        });
+        call_error_json(&CallFailure {
+            failure,
+            was_sent: false,
+            worker: None,
+        })
     }
 
     /// Aborts those of these calls that are not settled yet.

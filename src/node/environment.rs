@@ -10,6 +10,7 @@ use napi::Env;
 use napi::bindgen_prelude::{FunctionRef, Result};
 
 use super::binding::PoolBinding;
+use super::contain::contain;
 use super::keep_alive::KeepAlive;
 use super::mailbox::{Batch, Mailbox, Message, Notification, PoolEvent, PoolKey, Rest};
 use super::napi_sys::{OnSignal, in_handle_scope};
@@ -53,7 +54,7 @@ impl Environment {
         env.add_env_cleanup_hook(key, |key| {
             let environment = ENVIRONMENTS.with_borrow_mut(|all| all.remove(&key));
             if let Some(environment) = environment {
-                environment.clean_up();
+                contain(|| environment.clean_up());
             }
         })?;
         Ok(environment)
@@ -112,7 +113,7 @@ impl Environment {
                     if matches!(event, PoolEvent::Log(_)) {
                         last_logger = Some(Rc::clone(&pool));
                     }
-                    in_handle_scope(env, || self.notify(env, &pool, event));
+                    in_handle_scope(env, || contain(|| self.notify(env, &pool, event)));
                 }
             }
         }
@@ -170,7 +171,8 @@ impl Environment {
     /// Forgets a pool that cannot post anything any more.
     fn forget_if_over(&self, pool: &PoolBinding) {
         if pool.is_over() {
-            self.pools.borrow_mut().remove(&pool.key());
+            let over = self.pools.borrow_mut().remove(&pool.key());
+            drop(over); // not under the borrow
         }
     }
 
@@ -179,10 +181,10 @@ impl Environment {
         self.mailbox.close();
         let pools = self.pools.take();
         for pool in pools.values() {
-            pool.begin_cleanup();
+            contain(|| pool.begin_cleanup());
         }
         for pool in pools.values() {
-            pool.finish_cleanup();
+            contain(|| pool.finish_cleanup());
         }
     }
 }
@@ -207,7 +209,7 @@ struct Drain;
 impl OnSignal for Drain {
     fn call(env: Env) {
         if let Some(environment) = Environment::find(env.raw() as usize) {
-            environment.drain(env);
+            contain(|| environment.drain(env));
         }
     }
 }

@@ -8,6 +8,7 @@ use napi::Env;
 use napi::bindgen_prelude::Result;
 use parking_lot::Mutex;
 
+use super::cut::cut;
 use super::napi_sys::{OnSignal, Signal};
 use crate::runtime::{CallOutcome, LogLine};
 use pool_core::{CallId, Failure};
@@ -15,9 +16,12 @@ use pool_core::{CallId, Failure};
 /// Maximum number of log lines that wait while the JS thread is busy; more are only counted.
 const MAX_LINES: usize = 10_000;
 
-/// Maximum size of their text in bytes, likewise: a record of Python's `logging` is as long as the
-/// script likes.
+/// Maximum size of their text in bytes, likewise.
 const MAX_TEXT: usize = 64 << 20;
+
+/// Maximum length of one of them in bytes; the rest is cut. A record of Python's `logging` is as long as the
+/// script likes, and V8 takes no string above 512 MiB.
+const MAX_LINE: usize = 16 << 20;
 
 /// Log lines that are delivered with one signal. Node.js handles at most 1000 signals before it lets the
 /// event loop turn, so a script that prints without a pause takes at most 10 000 lines a turn.
@@ -97,7 +101,10 @@ impl Mailbox {
     }
 
     /// Adds a message; signals if the mailbox was empty.
-    pub(super) fn post(&self, message: Message) {
+    pub(super) fn post(&self, mut message: Message) {
+        if let Notification::Event(PoolEvent::Log(line)) = &mut message.1 {
+            line.message = cut(mem::take(&mut line.message), MAX_LINE);
+        }
         let mut queue = self.queue.lock();
         if queue.is_closed {
             return;
@@ -108,7 +115,7 @@ impl Mailbox {
                 return;
             }
             queue.lines += 1;
-            queue.text += line.message.len();
+            queue.text += text_of(line);
         }
         queue.messages.push_back(message);
         if !queue.is_awaited {
@@ -130,7 +137,7 @@ impl Mailbox {
             match &message.1 {
                 Notification::Event(PoolEvent::Log(line)) => {
                     lines += 1;
-                    queue.text -= line.message.len();
+                    queue.text -= text_of(line);
                 }
                 Notification::Outcome(_, Ok(output)) => bytes += output.size(),
                 _ => {}
@@ -166,5 +173,26 @@ impl Mailbox {
 
     pub(super) fn signal(&self) -> &Signal {
         &self.signal
+    }
+}
+
+/// The size of a line's text in bytes.
+fn text_of(line: &LogLine) -> usize {
+    line.message.len() + line.logger.as_ref().map_or(0, String::len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pool_core::Level;
+
+    #[test]
+    fn the_name_of_the_logger_counts_as_text() {
+        let own = LogLine::new(Level::Warn, "text".into());
+        let record = LogLine {
+            logger: Some("root".into()),
+            ..own.clone()
+        };
+        assert_eq!((text_of(&own), text_of(&record)), (4, 8));
     }
 }

@@ -16,6 +16,8 @@
 //! | `pool` | the class that JavaScript sees |
 //! | `binding` | one pool: its runtime, its callbacks, its promises |
 //! | `call_id` | ids of calls <-> numbers |
+//! | `contain` | panics, where Node.js has called |
+//! | `cut` | texts that are too long |
 //! | `options` | configuration and call options, as they cross |
 //! | `request` | arguments -> the frame of a call |
 //! | `outcomes` | results and failures -> values for `deliver` |
@@ -28,6 +30,8 @@
 
 mod binding;
 mod call_id;
+mod contain;
+mod cut;
 mod environment;
 mod keep_alive;
 mod mailbox;

@@ -260,6 +260,11 @@ const MAX_PING_TIMEOUT: Duration = Duration::from_secs(60);
 /// What `Infinity` and everything near it become: 31 years.
 const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
 
+/// A size as JavaScript counts it.
+pub(super) fn payload_size(bytes: f64) -> u64 {
+    bytes as u64
+}
+
 /// Milliseconds as JavaScript counts them.
 pub(super) fn millis(millis: f64) -> Duration {
     Duration::try_from_secs_f64(millis / 1000.0)

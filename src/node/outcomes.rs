@@ -4,18 +4,22 @@ use napi::Env;
 use napi::bindgen_prelude::{FunctionRef, Result};
 
 use super::call_id::to_number;
+use super::cut::cut;
 use super::napi_sys::{self, Value};
 use super::strings::new_string;
 use crate::runtime::CallOutcome;
-use pool_core::failure::{Failure, Payload};
+use pool_core::failure::{Failure, MAX_JS_STRING, PythonError};
 use pool_core::wire::{Buffer, Encoding, Output};
-use pool_core::{CallId, call_error_json, error_json};
+use pool_core::{CallFailure, CallId, call_error_json, error_json};
 
 /// Maximum number of outcomes that are delivered at once.
 const MAX_AT_ONCE: usize = 64;
 
-/// About V8's limit on the length of a string, in characters.
-const MAX_STRING: u64 = (1 << 29) - 24;
+/// Maximum size in bytes of each text of an exception that V8 cannot hold whole.
+const MAX_ERROR_TEXT: usize = 16 << 20;
+
+/// `ENOMEM`.
+const OUT_OF_MEMORY: i32 = 12;
 
 /// Takes outcomes in JavaScript; see `NativePoolCallbacks`.
 pub(super) type DeliverFunction = FunctionRef<(), ()>;
@@ -30,24 +34,63 @@ pub(super) fn deliver(
     let mut count = 0;
     for (call, outcome) in outcomes.take(MAX_AT_ONCE) {
         count += 1;
-        // An error of these calls means that the environment is closing.
-        let _ = match outcome {
+        let pushed = match outcome {
             Ok(output) => arguments
                 .push_result(env, call, &output)
-                .or_else(|_| arguments.push_failure(env, call, &error_json(&too_long(&output)))),
-            Err(failure) => arguments.push_failure(env, call, &call_error_json(&failure)),
+                .or_else(|_| arguments.push_failure(env, call, &error_json(&refusal(&output)))),
+            Err(failure) => arguments
+                .push_failure(env, call, &call_error_json(&failure))
+                // A description that exceeds V8's limit must not leave the call pending.
+                .or_else(|_| {
+                    arguments.push_failure(env, call, &call_error_json(&shortened(*failure)))
+                }),
         };
+        // An error of all that means that the environment is closing.
+        let _ = pushed;
     }
     let _ = napi_sys::call(env, deliver, &arguments.values);
     count
 }
 
-/// V8 cannot hold a string of the result.
-fn too_long(output: &Output) -> Failure {
-    Failure::PayloadTooLarge {
-        payload: Payload::Result,
-        size: output.size() as u64,
-        limit: MAX_STRING,
+/// Why V8 made no values of a result.
+fn refusal(output: &Output) -> Failure {
+    let texts = output.buffers().filter_map(|buffer| match buffer.encoding {
+        Encoding::Bytes => None,
+        Encoding::Latin1 => Some(buffer.data.len()),
+        Encoding::Utf16 => Some(buffer.data.len() / 2),
+    });
+    let longest = texts.fold(output.json().len(), usize::max) as u64;
+    if longest > MAX_JS_STRING {
+        return Failure::TextTooLong { size: longest };
+    }
+    Failure::System {
+        operation: format!("take a result of {} bytes", output.size()),
+        syscall: "malloc",
+        errno: OUT_OF_MEMORY,
+        message: "Node.js has not enough memory for it".into(),
+    }
+}
+
+/// Stands for the failure of a call whose description V8 cannot hold.
+fn shortened(call: CallFailure) -> CallFailure {
+    let failure = shortened_failure(call.failure);
+    CallFailure { failure, ..call }
+}
+
+fn shortened_failure(failure: Failure) -> Failure {
+    if let Failure::Exception(error) = failure {
+        return Failure::Exception(PythonError {
+            kind: cut(error.kind, MAX_ERROR_TEXT),
+            message: cut(error.message, MAX_ERROR_TEXT),
+            traceback: cut(error.traceback, MAX_ERROR_TEXT),
+            advice: None,
+        });
+    }
+    Failure::System {
+        operation: format!("describe an {} in Node.js", failure.code()),
+        syscall: "malloc",
+        errno: OUT_OF_MEMORY,
+        message: "its texts are too long".into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The class of the addon: conversion and delegation. Its caller is `ts/pool`, which has checked
-//! every value; its types are generated into `ts/pool/native.d.ts`.
+//! every value; its types are generated into `ts/pool/native.d.ts`. `catch_unwind` turns a panic into an
+//! exception, which `ts/pool` turns into an `ERR_SYSTEM`.
 
 #![expect(clippy::must_use_candidate, reason = "the callers are in JavaScript")]
 #![expect(
@@ -16,16 +17,17 @@ use napi_derive::napi;
 
 use super::binding::PoolBinding;
 use super::call_id;
+use super::contain::contain;
 use super::environment::{Environment, NextTickFunction};
 use super::options::{
     NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, millis, own_of_worker,
-    worker_variables,
+    payload_size, worker_variables,
 };
 use super::request::{ArgumentBuffer, Arguments};
 use pool_core::CallOptions;
 
 /// Registers the function that has [`drain`] called in the next turn of the event loop.
-#[napi]
+#[napi(catch_unwind)]
 pub fn set_next_tick(
     env: Env,
     #[napi(ts_arg_type = "() => void")] callback: NextTickFunction,
@@ -35,7 +37,7 @@ pub fn set_next_tick(
 }
 
 /// Delivers what waited for the event loop to turn.
-#[napi]
+#[napi(catch_unwind)]
 pub fn drain(env: Env) -> Result<()> {
     Environment::of(env)?.drain(env);
     Ok(())
@@ -51,7 +53,7 @@ pub struct NativePool {
 #[napi]
 impl NativePool {
     /// Starts nothing yet. The callbacks must not refer to the object: neither could be collected.
-    #[napi(constructor)]
+    #[napi(constructor, catch_unwind)]
     pub fn new(env: Env, config: NativePoolConfig, callbacks: NativePoolCallbacks) -> Result<Self> {
         let options = config.into_options();
         Ok(Self {
@@ -60,8 +62,9 @@ impl NativePool {
         })
     }
 
-    /// Starts all workers in this environment, each with its own variables beside it. Rejects with the description of an error, as JSON.
-    #[napi(ts_return_type = "Promise<void>")]
+    /// Starts all workers in this environment, each with its own variables beside it. Rejects with the
+    /// description of an error, as JSON.
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn initialize(
         &self,
         env: Env,
@@ -77,7 +80,7 @@ impl NativePool {
 
     /// Submits a call. Its outcome is delivered under its id, unless the description of a refusal is
     /// returned.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn submit(
         &self,
         env: Env,
@@ -107,8 +110,14 @@ impl NativePool {
         )
     }
 
+    /// The description of why a call is refused whose arguments take at least this many bytes.
+    #[napi(catch_unwind)]
+    pub fn refuse(&self, size: f64) -> String {
+        self.binding.refuse(payload_size(size))
+    }
+
     /// Aborts those of these calls that are not settled yet.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn cancel(&self, ids: Vec<f64>) {
         self.binding
             .abort(ids.into_iter().map(call_id::from_number).collect());
@@ -116,31 +125,31 @@ impl NativePool {
 
     /// Closes the pool. Fulfilled when every worker is gone. With `drain`, calls may take so many
     /// milliseconds to finish first.
-    #[napi(ts_return_type = "Promise<void>")]
+    #[napi(catch_unwind, ts_return_type = "Promise<void>")]
     pub fn shutdown(&self, env: Env, drain: Option<f64>) -> Result<Unknown<'static>> {
         self.binding.shutdown(env, drain.map(millis))
     }
 
     /// Number of workers; 0 unless the pool is running.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn worker_count(&self) -> u32 {
         u32::try_from(self.binding.worker_count()).unwrap_or(u32::MAX)
     }
 
     /// Whether a worker has imported the script and serves calls.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn is_ready(&self) -> bool {
         self.binding.has_ready_worker()
     }
 
     /// Whether a call is running or queued.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn is_busy(&self) -> bool {
         self.binding.is_busy()
     }
 
     /// Whether every worker crashed too often in a row to be restarted.
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn is_dead(&self) -> bool {
         self.binding.is_dead()
     }
@@ -148,6 +157,6 @@ impl NativePool {
 
 impl Drop for NativePool {
     fn drop(&mut self) {
-        self.binding.on_drop();
+        contain(|| self.binding.on_drop());
     }
 }

@@ -58,6 +58,10 @@ pub(super) fn encode(
             request.buffer().reserve(binary);
             for buffer in buffers {
                 append_buffer(env, buffer, &mut request)?;
+                let size = (request.payload_len() - before) as u64;
+                if size > limit {
+                    return Ok(Encoded::TooLarge(size)); // before more is copied
+                }
             }
         }
     }

@@ -23,15 +23,24 @@ export class Aborts {
       throw abortError(signal);
     }
     this.#watchedOf(signal).ids.add(id);
+    if (signal.aborted) {
+      // Adding the listener did that: a signal of the user's own. No call has this id yet.
+      this.end(signal, id);
+      throw abortError(signal);
+    }
   }
 
-  /** The call is settled. */
+  /** The call is settled. Never throws: the outcome must reach the caller. */
   end(signal: AbortSignal, id: number): void {
     const watched = this.#watched.get(signal);
     watched?.ids.delete(id);
     if (watched?.ids.size === 0) {
-      signal.removeEventListener('abort', watched.listener);
       this.#watched.delete(signal);
+      try {
+        signal.removeEventListener('abort', watched.listener);
+      } catch {
+        // A signal of the user's own may lack the method; the listener then has nothing to cancel.
+      }
     }
   }
 

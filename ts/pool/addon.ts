@@ -47,10 +47,10 @@ export function newNativePool(
   ...parameters: ConstructorParameters<typeof Addon.NativePool>
 ): Addon.NativePool {
   if (!isSetUp) {
-    isSetUp = true;
     addon.setNextTick(() => {
       setImmediate(addon.drain);
     });
+    isSetUp = true;
   }
   return new addon.NativePool(...parameters);
 }

@@ -1,6 +1,6 @@
 // Arrays of numbers and their bytes, as JavaScript and Python name them.
 
-import { isAnyArrayBuffer, isSharedArrayBuffer } from 'node:util/types';
+import { isAnyArrayBuffer, isDataView, isSharedArrayBuffer } from 'node:util/types';
 import type { PythonArray } from './python-array.js';
 import { fits, shapeOf, withShape } from './shaped-array.js';
 
@@ -33,11 +33,25 @@ const CLASSES = new Map<string, NumberArrayClass | undefined>(
 DTYPES.set('Uint8Array', 'uint8');
 CLASSES.set('uint8', Uint8Array);
 
-/** The name of a typed array's class, in any realm; undefined for anything else. */
-const className = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  Symbol.toStringTag,
-)?.get as (this: unknown) => string | undefined;
+type Getter<T> = (this: unknown) => T;
+
+/** A getter that works in any realm and for any subclass. */
+function getter<T>(prototype: object, name: PropertyKey): Getter<T> {
+  return Object.getOwnPropertyDescriptor(prototype, name)?.get as Getter<T>;
+}
+
+const TYPED_ARRAY: object = Object.getPrototypeOf(Uint8Array.prototype);
+/** The name of a typed array's class; undefined for anything else. */
+const className = getter<string | undefined>(TYPED_ARRAY, Symbol.toStringTag);
+
+/** What memory a view is of. */
+const viewGetters = (prototype: object) => ({
+  buffer: getter<ArrayBufferLike>(prototype, 'buffer'),
+  byteOffset: getter<number>(prototype, 'byteOffset'),
+  byteLength: getter<number>(prototype, 'byteLength'),
+});
+const OF_TYPED_ARRAY = viewGetters(TYPED_ARRAY);
+const OF_DATA_VIEW = viewGetters(DataView.prototype);
 
 /** Bytes, or an array of numbers in one piece of memory, of any realm. */
 export type Binary = ArrayBufferView | ArrayBufferLike;
@@ -62,20 +76,28 @@ export interface ArgumentBytes {
 
 /** The bytes of a binary value. Throws if its memory was transferred to another thread. */
 export function toBytes(value: Binary): ArgumentBytes {
-  const bytes = ArrayBuffer.isView(value)
-    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-    : new Uint8Array(value);
+  const bytes = ArrayBuffer.isView(value) ? bytesOfView(value) : new Uint8Array(value);
   const shape = shapeOf(value);
   if (shape && !fits(shape, (value as NumberArray).length)) {
     throw new Error(`its length is not that of its shape, [${shape.join(', ')}]`);
   }
   const format = FORMATS.get(className.call(value)) ?? (shape ? 'B' : null);
-  return {
-    // The native side must not read memory that other threads may write to.
-    bytes: isSharedArrayBuffer(bytes.buffer) ? bytes.slice() : bytes,
-    format,
-    shape: shape?.length === 1 ? undefined : shape,
-  };
+  return { bytes, format, shape: shape?.length === 1 ? undefined : shape };
+}
+
+/** The same bytes, in memory that no other thread may write to while the native side reads it. */
+export function unshared(bytes: Uint8Array): Uint8Array {
+  return isSharedArrayBuffer(bytes.buffer) ? bytes.slice() : bytes;
+}
+
+function bytesOfView(view: ArrayBufferView): Uint8Array {
+  const { buffer, byteOffset, byteLength } = isDataView(view) ? OF_DATA_VIEW : OF_TYPED_ARRAY;
+  const length = byteLength.call(view);
+  if (length === 0 && !isDataView(view)) {
+    // Throws if its memory was transferred, or resized to end before it.
+    Uint8Array.prototype.keys.call(view as Uint8Array);
+  }
+  return new Uint8Array(buffer.call(view), byteOffset.call(view), length);
 }
 
 /** The array of a result. Throws if these cannot be its bytes. */

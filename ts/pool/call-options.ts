@@ -14,6 +14,7 @@ import {
 } from './checks.js';
 import { invalidArgument } from './failures.js';
 import type { NativeCallOptions } from './native.js';
+import { own } from './own.js';
 import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
 
 export type { NativeCallOptions };
@@ -88,7 +89,8 @@ export function checkCallOptions(options: CallOptions | null | undefined): Check
   const checked: Checked<CallOptions> = checkOptions(checkObject('options', options), CHECKS);
   const { signal, kwargs, ...native } = checked;
   if (kwargs !== undefined && Object.keys(kwargs).length > 0) {
-    return { signal, kwargs, native: { ...native, keywords: true } };
+    return { signal, kwargs, native: own({ ...native, keywords: true }) };
   }
-  return { signal, kwargs: undefined, native: Object.keys(native).length > 0 ? native : undefined };
+  const isSet = Object.keys(native).length > 0;
+  return { signal, kwargs: undefined, native: isSet ? own(native) : undefined };
 }

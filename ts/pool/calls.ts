@@ -10,11 +10,16 @@ import {
   FailedCall,
   hideFrames,
   invalidArgument,
+  native,
+  type Reason,
+  type Rejection,
   toError,
+  withCode,
 } from './failures.js';
 import type { Log } from './logger.js';
 import type { NativePool } from './native.js';
 import type { Pending } from './pending.js';
+import { OverLimit } from './room.js';
 
 /** The calls of one pool. */
 export class Calls {
@@ -24,7 +29,8 @@ export class Calls {
   readonly #defaultFunction: string | undefined;
   readonly #script: string;
   readonly #entry: EntryPoint;
-  readonly #fail: (rejection: unknown) => never;
+  readonly #maxPayload: number;
+  readonly #fail: (rejection: Rejection) => never;
   readonly #aborts: Aborts;
   #lastId = 0;
 
@@ -40,6 +46,7 @@ export class Calls {
     defaultFunction: string | undefined,
     script: string,
     entry: EntryPoint,
+    maxPayload: number,
   ) {
     this.#native = native;
     this.#pending = pending;
@@ -47,6 +54,7 @@ export class Calls {
     this.#defaultFunction = defaultFunction;
     this.#script = script;
     this.#entry = entry;
+    this.#maxPayload = maxPayload;
     this.#fail = failWith(script);
     this.#aborts = new Aborts((ids) => native.cancel(ids));
   }
@@ -60,7 +68,7 @@ export class Calls {
     try {
       name = this.#functionName(functionName);
       const { signal, kwargs, native } = checkCallOptions(options);
-      const encoded = encodeArguments(args, kwargs, this.#log);
+      const encoded = this.#encode(args, kwargs);
       this.#lastId += 1;
       const id = this.#lastId;
       if (signal) {
@@ -69,8 +77,11 @@ export class Calls {
       const refusal = this.#submit(id, name, encoded, native);
       return this.#outcome(id, name, signal, refusal);
     } catch (error) {
-      const located = about(error, { script: this.#script, function: name });
-      return Promise.reject(hideFrames(located, this.#entry));
+      const failure = about(withCode(error, 'The call cannot be made'), {
+        script: this.#script,
+        function: name,
+      });
+      return Promise.reject(hideFrames(failure, this.#entry));
     }
   }
 
@@ -82,17 +93,33 @@ export class Calls {
     return given === this.#defaultFunction ? given : checkString('functionName', given);
   }
 
+  /** Throws for arguments that exceed `maxPayload` by far; the native side counts the bytes of the others. */
+  #encode(
+    args: readonly unknown[] | null | undefined,
+    kwargs: Record<string, unknown> | undefined,
+  ): EncodedArguments {
+    try {
+      return encodeArguments(args, kwargs, this.#log, this.#maxPayload);
+    } catch (error) {
+      if (error instanceof OverLimit) {
+        const refusal = native(this.#script, () => this.#native.refuse(error.size));
+        throw toError(refusal, this.#script);
+      }
+      throw error;
+    }
+  }
+
   /** Returns why the call cannot be submitted. */
   #submit(
     id: number,
     name: string,
     { json, paths, buffers }: EncodedArguments,
     options: NativeCallOptions | undefined,
-  ): unknown {
+  ): Reason | null {
     try {
       return this.#native.submit(id, name, json, paths, buffers, options);
     } catch (error) {
-      return error;
+      return error as Error;
     }
   }
 
@@ -101,7 +128,7 @@ export class Calls {
     id: number,
     name: string,
     signal: AbortSignal | undefined,
-    refusal: unknown,
+    refusal: Reason | null,
   ): Promise<unknown> {
     const outcome = refusal
       ? Promise.reject(new FailedCall(refusal, name))
@@ -109,7 +136,7 @@ export class Calls {
     if (!signal) {
       return outcome.then(undefined, this.#fail);
     }
-    const failed = (rejection: unknown): never => {
+    const failed = (rejection: Rejection): never => {
       throw hideFrames(toError(rejection, this.#script, signal), failed);
     };
     return outcome.then(undefined, failed).finally(() => this.#aborts.end(signal, id));
@@ -120,8 +147,8 @@ export class Calls {
  * Returns what makes the error of a rejection, in a pool with this script. It must run as a reaction of the
  * promise that the caller awaits: only then does the stack name the caller.
  */
-export function failWith(script: string): (rejection: unknown) => never {
-  return function fail(rejection: unknown): never {
+export function failWith(script: string): (rejection: Rejection) => never {
+  return function fail(rejection: Rejection): never {
     throw hideFrames(toError(rejection, script), fail);
   };
 }

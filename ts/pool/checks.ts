@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 import { definedVariables, type Environment, type ExtraEnvironment } from './environment.js';
-import { invalidArgument, notSerializable } from './failures.js';
+import { describe, invalidArgument, notSerializable, withCode } from './failures.js';
 import { LEVELS } from './log.js';
 import type { Logger } from './logger.js';
 
@@ -13,7 +13,11 @@ export type Checks<O> = { readonly [K in keyof O]-?: Check<NonNullable<O[K]>> };
 export type Checked<O> = { [K in keyof O]?: NonNullable<O[K]> };
 
 export function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0 });
+  try {
+    return typeof value === 'string' ? JSON.stringify(value) : inspect(value, { depth: 0 });
+  } catch {
+    return `a value of type ${typeof value}`; // its own `inspect`, or a getter, threw
+  }
 }
 
 export function checkString(name: string, value: unknown): string {
@@ -30,7 +34,12 @@ export function checkStrings(name: string, value: unknown): string[] {
   if (!Array.isArray(value)) {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an array of strings.`);
   }
-  return value.map((item, index) => checkString(`${name}[${index}]`, item));
+  const strings: string[] = [];
+  // By index: an array may have methods of its own.
+  for (let index = 0; index < value.length; index += 1) {
+    strings.push(checkString(`${name}[${index}]`, value[index]));
+  }
+  return strings;
 }
 
 export function checkInteger(name: string, value: unknown, min: number, max: number): number {
@@ -90,7 +99,7 @@ function isRecord(value: unknown): value is object {
   );
 }
 
-/** The names and values of keyword arguments. */
+/** The names and values of keyword arguments, in an object that inherits none. */
 export function checkKeywords(name: string, value: unknown): Record<string, unknown> {
   const source = checkObject(name, value);
   const symbol = Object.getOwnPropertySymbols(source).find((key) =>
@@ -99,12 +108,12 @@ export function checkKeywords(name: string, value: unknown): Record<string, unkn
   if (symbol !== undefined) {
     throw invalidArgument(`Invalid ${name}: ${String(symbol)} is no name. Names must be strings.`);
   }
-  const copy: Record<string, unknown> = {};
+  const copy: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(source)) {
     const item = readKeyword(source, `${name}.${key}`, key);
     // As `JSON.stringify` does it.
     if (item !== undefined && typeof item !== 'function' && typeof item !== 'symbol') {
-      Object.defineProperty(copy, key, { value: item, enumerable: true });
+      copy[key] = item;
     }
   }
   return copy;
@@ -114,7 +123,7 @@ function readKeyword(source: object, path: string, key: string): unknown {
   try {
     return Reflect.get(source, key);
   } catch (error) {
-    throw notSerializable(path, `getter threw: ${show(error)}`);
+    throw notSerializable(path, `getter threw: ${describe(error)}`);
   }
 }
 
@@ -135,9 +144,11 @@ export function checkEnvironment(name: string, value: unknown): Record<string, s
 
 export function checkLogger(name: string, value: unknown): Logger {
   const logger = value as Record<string, unknown>;
-  const wrong = LEVELS.find(
-    (level) => logger[level] !== undefined && typeof logger[level] !== 'function',
-  );
+  const wrong = LEVELS.find((level) => {
+    const method = logger[level];
+    const isInherited = method === Reflect.get(Object.prototype, level); // from outside
+    return method !== undefined && typeof method !== 'function' && !isInherited;
+  });
   if (typeof value !== 'object' || wrong) {
     throw invalidArgument(
       `Invalid ${name}${wrong ? `.${wrong}` : ''}: must have the methods ${LEVELS.join(', ')}.`,
@@ -191,15 +202,37 @@ export function checkCallback(name: string, value: unknown): (() => void) | unde
   return value as () => void;
 }
 
-/** The options that are set, each as its check returns it. Unknown names are refused: they are typos. */
+/**
+ * The options that are set, each as its check returns it, in an object that inherits none. Unknown names are
+ * refused: they are typos.
+ */
 export function checkOptions<O extends object>(options: O | object, checks: Checks<O>): Checked<O> {
-  const names = Object.keys(checks);
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  const given = Object.keys(options) as (keyof O & string)[];
+  const unknown = given.find((name) => !Object.hasOwn(checks, name));
   if (unknown !== undefined) {
-    throw invalidArgument(`Unknown option: ${show(unknown)}. The options are ${names.join(', ')}.`);
+    const known = Object.keys(checks).join(', ');
+    throw invalidArgument(`Unknown option: ${show(unknown)}. The options are ${known}.`);
   }
-  const set = Object.entries(options).filter(([, value]) => value !== undefined && value !== null);
-  return Object.fromEntries(
-    set.map(([name, value]) => [name, checks[name as keyof O](name, value)]),
-  ) as Checked<O>;
+  const checked: Checked<O> = Object.create(null);
+  for (const name of given) {
+    const value = checkOption(options as O, name, checks[name]);
+    if (value !== undefined) {
+      checked[name] = value;
+    }
+  }
+  return checked;
+}
+
+/** The value of an option, which a getter or a proxy may refuse; undefined if it is not set. */
+function checkOption<O, N extends keyof O & string>(
+  options: O,
+  name: N,
+  check: Check<NonNullable<O[N]>>,
+): NonNullable<O[N]> | undefined {
+  try {
+    const value = options[name];
+    return value === undefined || value === null ? undefined : check(name, value);
+  } catch (error) {
+    throw withCode(error, `Invalid ${name}, which cannot be read`);
+  }
 }

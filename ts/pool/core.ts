@@ -14,9 +14,20 @@ import {
   type ExtraEnvironment,
   mergeVariables,
 } from './environment.js';
-import { about, type EntryPoint, hideFrames, invalidArgument } from './failures.js';
+import { PythonPoolError } from './errors.js';
+import {
+  about,
+  describe,
+  type EntryPoint,
+  hideFrames,
+  invalidArgument,
+  native,
+  type Rejection,
+  withCode,
+} from './failures.js';
 import { makeLog } from './logger.js';
 import type { NativePool } from './native.js';
+import { own } from './own.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { Pending } from './pending.js';
 import { MIN_WORKERS, type PoolSettings } from './pool-options.js';
@@ -33,13 +44,13 @@ export interface CoreOptions {
 }
 
 export class PoolCore {
-  readonly native: NativePool;
+  readonly #native: NativePool;
   readonly #calls: Calls;
   readonly #environment: Environment | undefined;
   readonly #extraEnvironment: ExtraEnvironment;
   readonly #workers: number;
   /** The error of a rejection of `initialize()` or `shutdown()`. */
-  readonly #fail: (rejection: unknown) => never;
+  readonly #fail: (rejection: Rejection) => never;
   /** The function of calls that name none. */
   readonly defaultFunction: string | undefined;
   /** The script, as errors name it. */
@@ -55,29 +66,37 @@ export class PoolCore {
     const nativeScript = checkScript(script);
     const pending = new Pending();
     const log = makeLog(logger, pending.functionOf);
-    this.native = newNativePool(
-      {
-        ...config,
-        workers: Math.max(config.workers, MIN_WORKERS),
-        script: nativeScript,
-        pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
-        interpreterVariable: PROMPTFOO.interpreterVariable,
-        plugin: PROMPTFOO.plugin,
-        ...(typeof functionName === 'string' && { function: functionName }),
-      },
-      {
-        deliver: pending.deliver,
-        // In a microtask of its own, so that its exceptions are the user's.
-        ready: onReady ? () => queueMicrotask(onReady) : () => {},
-        log,
-      },
-    );
+    // The native side reads inherited properties, too.
+    const nativeConfig = own({
+      ...config,
+      workers: Math.max(config.workers, MIN_WORKERS),
+      script: nativeScript,
+      pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
+      interpreterVariable: PROMPTFOO.interpreterVariable,
+      plugin: PROMPTFOO.plugin,
+      ...(typeof functionName === 'string' && { function: functionName }),
+    });
+    const callbacks = {
+      deliver: pending.deliver,
+      // In a microtask of its own, so that its exceptions are the user's.
+      ready: onReady ? () => queueMicrotask(onReady) : () => {},
+      log,
+    };
     this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
+    this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));
     this.#environment = env;
     this.#extraEnvironment = extraEnv ?? {};
     this.#workers = config.workers;
     this.#fail = failWith(this.script);
-    this.#calls = new Calls(this.native, pending, log, this.defaultFunction, this.script, entry);
+    this.#calls = new Calls(
+      this.#native,
+      pending,
+      log,
+      this.defaultFunction,
+      this.script,
+      entry,
+      config.maxPayload,
+    );
     if (config.workers > MANY_WORKERS) {
       log(
         'warn',
@@ -91,10 +110,11 @@ export class PoolCore {
   initialize(entry: EntryPoint): Promise<void> {
     try {
       this.#checkWorkerCount();
-      const own = this.#ownVariables();
-      return this.#settled(this.native.initialize(this.#variables(), own));
+      const ownVariables = this.#ownVariables();
+      const variables = this.#variables();
+      return this.#settled(() => this.#native.initialize(variables, ownVariables));
     } catch (error) {
-      return this.#rejected(error, entry);
+      return this.#rejected(withCode(error, 'The pool cannot be started'), entry);
     }
   }
 
@@ -111,10 +131,27 @@ export class PoolCore {
     try {
       const given = checkObject('options', options ?? {});
       const { drain } = checkOptions<ShutdownOptions>(given, { drain: checkDrain });
-      return this.#settled(this.native.shutdown(typeof drain === 'number' ? drain : undefined));
+      const limit = typeof drain === 'number' ? drain : undefined;
+      return this.#settled(() => this.#native.shutdown(limit));
     } catch (error) {
-      return this.#rejected(error, entry);
+      return this.#rejected(withCode(error, 'The pool cannot be shut down'), entry);
     }
+  }
+
+  get workerCount(): number {
+    return native(this.script, () => this.#native.workerCount());
+  }
+
+  get isReady(): boolean {
+    return native(this.script, () => this.#native.isReady());
+  }
+
+  get isBusy(): boolean {
+    return native(this.script, () => this.#native.isBusy());
+  }
+
+  get isDead(): boolean {
+    return native(this.script, () => this.#native.isDead());
   }
 
   /** promptfoo's pool, too, refuses these only when it starts. */
@@ -148,11 +185,11 @@ export class PoolCore {
   }
 
   /** The outcome of a native promise, in a promise and with an error of this realm. */
-  #settled(promise: Promise<void>): Promise<void> {
-    return Promise.resolve(promise).then(undefined, this.#fail);
+  #settled(start: () => Promise<void>): Promise<void> {
+    return new Promise<void>((resolve) => resolve(start())).then(undefined, this.#fail);
   }
 
-  #rejected(error: unknown, entry: EntryPoint): Promise<void> {
+  #rejected(error: PythonPoolError, entry: EntryPoint): Promise<void> {
     return Promise.reject(hideFrames(about(error, { script: this.script }), entry));
   }
 }
@@ -164,9 +201,10 @@ function callUser(
   try {
     return extraEnv(worker);
   } catch (error) {
-    const refusal = invalidArgument(`extraEnv threw for worker ${worker.index}: ${error}`);
-    refusal.cause = error;
-    throw refusal;
+    throw new PythonPoolError(`extraEnv threw for worker ${worker.index}: ${describe(error)}`, {
+      code: 'ERR_INVALID_ARGUMENT',
+      cause: error,
+    });
   }
 }
 

@@ -14,5 +14,8 @@ export const PROMPTFOO = {
 /** The default of `timeout` and `startupTimeout` where no variable sets one, in milliseconds. */
 export const DEFAULT_TIMEOUT = 120_000;
 
+/** The default of `maxPayload`, in bytes. */
+export const DEFAULT_MAX_PAYLOAD = 2 ** 30;
+
 /** Environment variable with the least level that the default logger prints. */
 export const LEVEL_VARIABLE = 'PYTHON_WORKER_POOL_LOG';

@@ -14,18 +14,26 @@ export function mergeVariables(
   extra: Environment,
 ): Record<string, string> {
   const same = (name: string) => (process.platform === 'win32' ? name.toUpperCase() : name);
+  const merged = definedVariables(extra);
   const replaced = new Set(Object.keys(extra).map(same));
-  const kept = Object.entries(variables).filter(([name]) => !replaced.has(same(name)));
-  return { ...Object.fromEntries(kept), ...definedVariables(extra) };
+  for (const name of Object.keys(variables)) {
+    if (!replaced.has(same(name))) {
+      merged[name] = variables[name] as string;
+    }
+  }
+  return merged;
 }
 
-/** A copy without the variables that have no value. */
+/** A copy without the variables that have no value. It inherits none, as the native side would read those. */
 export function definedVariables(variables: Environment): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables)
-      .filter(([, value]) => value !== undefined && value !== null)
-      .map(([name, value]) => [name, String(value)]),
-  );
+  const defined: Record<string, string> = Object.create(null);
+  for (const name of Object.keys(variables)) {
+    const value = variables[name];
+    if (value !== undefined && value !== null) {
+      defined[name] = String(value);
+    }
+  }
+  return defined;
 }
 
 /** A number of milliseconds from the environment; undefined when it is missing or invalid. */

@@ -1,5 +1,7 @@
 // The errors of this package.
 
+import { own } from './own.js';
+
 /** Marks the errors of all copies and realms of this package. */
 const BRAND: unique symbol = Symbol.for('python-worker-pool.error');
 
@@ -114,7 +116,10 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   lastCrash?: PythonPoolError;
   /** `ERR_NOT_SERIALIZABLE`: the place of the value, such as `args[1].config.key` or `output.items[3]`. */
   path?: string;
-  /** `ERR_PAYLOAD_TOO_LARGE`: the size in bytes; at least that where no string can hold the whole. */
+  /**
+   * `ERR_PAYLOAD_TOO_LARGE`: the size in bytes, or in objects if there are too many of them; at least that
+   * where no string can hold the whole.
+   */
   size?: number;
   /** `ERR_PAYLOAD_TOO_LARGE`: the limit in bytes. `ERR_QUEUE_FULL`: the limit in calls. */
   limit?: number;
@@ -137,18 +142,13 @@ export const PythonPoolError: {
     fields: Partial<ErrorFields> & { code: C },
   ): PythonPoolError<C>;
 } = class PythonPoolError extends Error {
-  constructor(message: string, { message: _, traceback, cause, ...fields }: Partial<ErrorFields>) {
+  constructor(message: string, given: Partial<ErrorFields>) {
+    const { message: _, cause, ...fields } = own(given);
     super(message, cause === undefined ? undefined : { cause });
-    Object.assign(this, fields);
-    if (traceback !== undefined) {
+    for (const [name, value] of Object.entries(fields)) {
       // A printed error shows its message, which has the frames of the traceback, and its enumerable fields.
-      const isRepeated = message.includes(traceback.split('\n', 2).join('\n').trim());
-      Object.defineProperty(this, 'traceback', {
-        value: traceback,
-        enumerable: !isRepeated,
-        configurable: true,
-        writable: true,
-      });
+      const isRepeated = name === 'traceback' && hasFrames(message, String(value));
+      setField(this, name, value, !isRepeated);
     }
   }
 
@@ -157,15 +157,30 @@ export const PythonPoolError: {
   }
 } as unknown as typeof PythonPoolError;
 
+/** Sets a field, which is defined and not assigned: programs may freeze the prototypes of errors. */
+export function setField(error: object, name: string, value: unknown, enumerable = true): void {
+  Object.defineProperty(error, name, { value, enumerable, configurable: true, writable: true });
+}
+
+/** Whether a message has the frames of a traceback. */
+function hasFrames(message: string, traceback: string): boolean {
+  return message.includes(traceback.split('\n', 2).join('\n').trim());
+}
+
 /** Whether a value is an error of this package, and has the code if one is given. */
 export function isPythonPoolError<C extends PythonPoolErrorCode = PythonPoolErrorCode>(
   error: unknown,
   code?: C | null,
 ): error is PythonPoolError<C> {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    BRAND in error &&
-    (code === undefined || code === null || (error as { code?: unknown }).code === code)
-  );
+  if (typeof error !== 'object' || error === null) {
+    return false;
+  }
+  try {
+    return (
+      BRAND in error &&
+      (code === undefined || code === null || (error as { code?: unknown }).code === code)
+    );
+  } catch {
+    return false; // a proxy, whose traps throw
+  }
 }

@@ -1,12 +1,21 @@
 // Makes errors of the caller's realm, and starts their stacks at the caller.
 
-import { PythonPoolError, type PythonPoolErrorCode } from './errors.js';
+import { isNativeError } from 'node:util/types';
+import {
+  isPythonPoolError,
+  PythonPoolError,
+  type PythonPoolErrorCode,
+  setField,
+  type WorkerInfo,
+} from './errors.js';
+import { own } from './own.js';
 
 /** An error as the native side describes it, in JSON: its code, its message and its further fields. */
 export interface FailureDescription {
   code: PythonPoolErrorCode;
   message: string;
   lastCrash?: FailureDescription;
+  worker?: WorkerInfo;
   hint?: string;
   stderrTail?: string;
   started?: boolean;
@@ -15,12 +24,12 @@ export interface FailureDescription {
 /** A function that users call. */
 export type EntryPoint = NonNullable<Parameters<typeof Error.captureStackTrace>[1]>;
 
-/**
- * Removes our own frames from the top of an error's stack: everything up to and including `entry`. The
- * errors of users, such as that of a getter, keep their stack.
- */
+/** Where to report what must not happen. */
+const ISSUES = 'https://github.com/python-worker-pool/python-worker-pool/issues';
+
+/** Removes our own frames from the top of an error's stack: everything up to and including `entry`. */
 export function hideFrames<T>(error: T, entry: EntryPoint): T {
-  if (error instanceof PythonPoolError) {
+  if (isPythonPoolError(error)) {
     Error.captureStackTrace(error, entry);
   }
   return error;
@@ -35,26 +44,18 @@ export interface Subject {
 }
 
 /** Adds the subject of an error to one of ours. */
-export function about<T>(error: T, subject: Subject): T {
-  if (error instanceof PythonPoolError) {
-    const { function: name, script } = subject;
-    Object.assign(error, name === undefined ? { script } : { function: name, script });
+export function about<T>(error: T, { function: name, script }: Subject): T {
+  if (isPythonPoolError(error)) {
+    if (name !== undefined) {
+      setField(error, 'function', name);
+    }
+    setField(error, 'script', script);
   }
   return error;
 }
 
-/** Why a call failed: a description, its JSON text, or an error already. */
-export class FailedCall {
-  constructor(
-    readonly reason: unknown,
-    readonly functionName: string,
-  ) {}
-}
-
-function makeError(
-  { message, lastCrash, ...fields }: FailureDescription,
-  subject: Subject,
-): PythonPoolError {
+function makeError(description: FailureDescription, subject: Subject): PythonPoolError {
+  const { message, lastCrash, ...fields } = own(description);
   const error = new PythonPoolError(message, {
     ...fields,
     ...(lastCrash && { lastCrash: makeError(lastCrash, { script: subject.script }) }),
@@ -62,50 +63,124 @@ function makeError(
   return about(error, subject);
 }
 
+/** Why a call, a start or a shutdown failed: a description, its JSON text, or an error. */
+export type Reason = FailureDescription | string | Error;
+
+/** Why a call failed, and which. */
+export class FailedCall {
+  constructor(
+    readonly reason: Reason,
+    readonly functionName: string,
+  ) {}
+}
+
+/** What a promise of ours is rejected with before it is an error of the caller's realm. */
+export type Rejection = FailedCall | Reason;
+
 /**
- * The error for a rejection: a failed call, a description, its JSON text, or an error already.
+ * The error for a rejection.
  *
  * @param script the script of the pool
  * @param signal the signal of the call
  */
-export function toError(rejection: unknown, script: string, signal?: AbortSignal): unknown {
+export function toError(
+  rejection: Rejection,
+  script: string,
+  signal?: AbortSignal,
+): PythonPoolError {
   return rejection instanceof FailedCall
     ? errorOf(rejection.reason, { script, function: rejection.functionName }, signal)
     : errorOf(rejection, { script }, signal);
 }
 
-function errorOf(reason: unknown, subject: Subject, signal: AbortSignal | undefined): unknown {
-  const description: unknown = typeof reason === 'string' ? JSON.parse(reason) : reason;
-  if (!isDescription(description)) {
-    return description;
+function errorOf(
+  reason: Reason,
+  subject: Subject,
+  signal: AbortSignal | undefined,
+): PythonPoolError {
+  if (typeof reason === 'string') {
+    const description: FailureDescription = own(JSON.parse(reason));
+    return description.code === 'ABORT_ERR'
+      ? about(abortError(signal, description), subject)
+      : makeError(description, subject);
   }
-  const error = makeError(description, subject);
-  return description.code === 'ABORT_ERR' ? abortedLike(error, signal) : error;
+  if (isPythonPoolError(reason)) {
+    return about(reason, subject);
+  }
+  return isNativeError(reason)
+    ? about(internalError(reason), subject)
+    : makeError(reason as FailureDescription, subject);
 }
 
-/** An error as Node.js's own functions have it, with the fields of ours. */
-function abortedLike(error: PythonPoolError, signal: AbortSignal | undefined): PythonPoolError {
-  const { worker, function: name, script, started } = error;
-  const fields = { function: name, script, worker, started };
-  const known = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return Object.assign(abortError(signal), Object.fromEntries(known));
+/** The native side threw, which it never should. */
+function internalError(cause: Error): PythonPoolError<'ERR_SYSTEM'> {
+  return new PythonPoolError(
+    `Internal error of python-worker-pool: ${describe(cause)}. Please report it: ${ISSUES}`,
+    { code: 'ERR_SYSTEM', syscall: 'napi', errno: 0, cause },
+  );
 }
 
-function isDescription(rejection: unknown): rejection is FailureDescription {
-  return !(rejection instanceof Error) && typeof rejection === 'object' && rejection !== null;
+/** Runs `body`, a call into the native side of a pool with this script; what that throws gets a code. */
+export function native<T>(script: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw toError(error as Error, script);
+  }
 }
 
-/** The error of an aborted call, as Node.js's own functions have it. */
+/**
+ * Gives a code to anything that was thrown while values of a user's were read, such as the error of a getter
+ * or of a proxy.
+ *
+ * @param what what could not be done, as the beginning of the message
+ */
+export function withCode(
+  error: unknown,
+  what: string,
+  code: PythonPoolErrorCode = 'ERR_INVALID_ARGUMENT',
+): PythonPoolError {
+  return isPythonPoolError(error)
+    ? error
+    : new PythonPoolError(`${what}: ${describe(error)}`, { code, cause: error });
+}
+
+/** The text of anything that was thrown. */
+export function describe(error: unknown): string {
+  try {
+    return String(error);
+  } catch {
+    return 'a value that has no text';
+  }
+}
+
+/**
+ * The error of an aborted call, as Node.js's own functions have it.
+ *
+ * @param fields the worker that had the call, and whether Python had begun it
+ */
 export function abortError(
   signal: AbortSignal | undefined,
-  started = false,
+  {
+    worker,
+    started = false,
+  }: { worker?: WorkerInfo | undefined; started?: boolean | undefined } = {},
 ): PythonPoolError<'ABORT_ERR'> {
   return new PythonPoolError('The operation was aborted', {
     name: 'AbortError',
     code: 'ABORT_ERR',
-    cause: signal?.reason,
+    cause: reasonOf(signal),
     started,
+    ...(worker && { worker }),
   });
+}
+
+function reasonOf(signal: AbortSignal | undefined): unknown {
+  try {
+    return signal?.reason;
+  } catch (error) {
+    return error; // a signal that is none of Node.js's own
+  }
 }
 
 export function invalidArgument(message: string): PythonPoolError<'ERR_INVALID_ARGUMENT'> {

@@ -1,7 +1,7 @@
 // Log lines on their way to the user's logger.
 
 import { logToStderr } from './default-logger.js';
-import type { Log } from './log.js';
+import type { LEVELS, Log } from './log.js';
 
 /** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
 export interface Logger {
@@ -23,7 +23,7 @@ export interface LogContext {
   call?: number;
   /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
   stream?: 'stdout' | 'stderr';
-  /** Name of the Python logger, for records of Python's `logging`. */
+  /** Name of the Python logger, for records of Python's `logging`; at most 200 characters of it. */
   logger?: string;
 }
 
@@ -45,17 +45,23 @@ export function makeLog(
 
 function logTo(logger: Logger): Log {
   return (level, text, worker, call, stream, pythonLogger) => {
-    const context: LogContext = definedOnly({ worker, call, stream, logger: pythonLogger });
-    const isPoolsOwn = !stream && !pythonLogger && context.worker !== undefined;
-    const message = isPoolsOwn ? `Python worker ${context.worker}: ${text}` : text;
     try {
-      const returned: unknown = logger[level]?.(message, context);
+      const context: LogContext = definedOnly({ worker, call, stream, logger: pythonLogger });
+      const isPoolsOwn = !stream && !pythonLogger && context.worker !== undefined;
+      const message = isPoolsOwn ? `Python worker ${context.worker}: ${text}` : text;
+      const returned: unknown = hasMethod(logger, level) && logger[level]?.(message, context);
       // An async method throws by rejecting.
       (returned as Promise<unknown> | undefined)?.catch?.(ignore);
     } catch {
       // See above.
     }
   };
+}
+
+/** Whether it has the method itself or from its class; what `Object.prototype` has is not for us. */
+function hasMethod(logger: Logger, level: (typeof LEVELS)[number]): boolean {
+  const method: unknown = logger[level];
+  return typeof method === 'function' && method !== Reflect.get(Object.prototype, level);
 }
 
 function definedOnly(fields: object): object {

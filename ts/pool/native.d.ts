@@ -5,13 +5,18 @@
 export declare class NativePool {
   /** Starts nothing yet. The callbacks must not refer to the object: neither could be collected. */
   constructor(config: NativePoolConfig, callbacks: NativePoolCallbacks)
-  /** Starts all workers in this environment, each with its own variables beside it. Rejects with the description of an error, as JSON. */
+  /**
+   * Starts all workers in this environment, each with its own variables beside it. Rejects with the
+   * description of an error, as JSON.
+   */
   initialize(environment: Record<string, string>, ownVariables: [name: string, value: string][][]): Promise<void>
   /**
    * Submits a call. Its outcome is delivered under its id, unless the description of a refusal is
    * returned.
    */
   submit(id: number, functionName: string, json: string, paths?: string | undefined | null, buffers?: (string | Uint8Array)[] | undefined | null, options?: NativeCallOptions | undefined | null): string | null
+  /** The description of why a call is refused whose arguments take at least this many bytes. */
+  refuse(size: number): string
   /** Aborts those of these calls that are not settled yet. */
   cancel(ids: Array<number>): void
   /**

@@ -2,9 +2,9 @@
 
 import { dtypeOf } from './arrays.js';
 import { show } from './checks.js';
-import { hideFrames, invalidArgument } from './failures.js';
+import { describe, hideFrames, invalidArgument, withCode } from './failures.js';
 import type { ArrayInfo } from './python-array.js';
-import { fits, type TypedArray, withShape } from './shaped-array.js';
+import { fits, sizesOf, type TypedArray, withShape } from './shaped-array.js';
 
 /** The method of all classes of typed arrays. */
 const subarray: (this: unknown) => TypedArray = Object.getPrototypeOf(
@@ -27,7 +27,7 @@ export function ndarray<T extends TypedArray>(typed: T, shape: readonly number[]
     if (dtype === undefined) {
       throw invalidArgument(`Invalid array: ${show(typed)}. Must be a typed array.`);
     }
-    const sizes = Array.isArray(shape) ? Array.from<number>(shape) : undefined;
+    const sizes = Array.isArray(shape) ? sizesOf(shape) : undefined;
     if (!sizes || !fits(sizes, typed.length)) {
       throw invalidArgument(
         `Invalid shape: ${sizes ? `[${sizes.join(', ')}]` : show(shape)}. Must be an array of at most ` +
@@ -36,7 +36,7 @@ export function ndarray<T extends TypedArray>(typed: T, shape: readonly number[]
     }
     return withShape(viewOf(typed), dtype, sizes);
   } catch (error) {
-    throw hideFrames(error, ndarray);
+    throw hideFrames(withCode(error, 'The array cannot be shaped'), ndarray);
   }
 }
 
@@ -45,6 +45,6 @@ function viewOf<T extends TypedArray>(typed: T): T {
   try {
     return subarray.call(typed) as T;
   } catch (error) {
-    throw invalidArgument(`Invalid array: there is no view of it: ${error}.`); // it was transferred
+    throw invalidArgument(`Invalid array: there is no view of it: ${describe(error)}.`); // it was transferred
   }
 }

@@ -41,7 +41,7 @@ export class Pending {
     }
     this.#settlers.delete(id);
     if (signedId < 0) {
-      settler.reject(new FailedCall(reply, settler.functionName));
+      settler.reject(new FailedCall(reply as string, settler.functionName));
       return;
     }
     // A result is parsed only here: checking it earlier would take a second pass.

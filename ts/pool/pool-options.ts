@@ -16,10 +16,11 @@ import {
   checkStrings,
   show,
 } from './checks.js';
-import { DEFAULT_TIMEOUT, PROMPTFOO } from './defaults.js';
+import { DEFAULT_MAX_PAYLOAD, DEFAULT_TIMEOUT, PROMPTFOO } from './defaults.js';
 import { type Environment, type ExtraEnvironment, millisecondsFrom } from './environment.js';
 import { invalidArgument } from './failures.js';
 import type { Logger } from './logger.js';
+import { own } from './own.js';
 import { absolute, interpreterPath } from './paths.js';
 import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
 
@@ -149,6 +150,7 @@ export type PoolSettings = Omit<Checked<PythonWorkerPoolOptions>, 'env' | 'pytho
   workers: number;
   timeout: number;
   startupTimeout: number;
+  maxPayload: number;
   env?: Record<string, string>;
   pythonArgs?: string[];
 };
@@ -175,10 +177,12 @@ function settings<O extends PythonWorkerOptions>(
   checks: Checks<O>,
 ): PoolSettings {
   const values = Object.assign(
+    Object.create(null),
     {
       workers: 1,
       timeout: millisecondsFrom(PROMPTFOO.timeoutVariable) ?? DEFAULT_TIMEOUT,
       startupTimeout: millisecondsFrom(PROMPTFOO.startupTimeoutVariable) ?? DEFAULT_TIMEOUT,
+      maxPayload: DEFAULT_MAX_PAYLOAD,
     },
     checkOptions(checkObject('options', options ?? {}), checks),
     checkOptions(positional, checks),
@@ -189,5 +193,5 @@ function settings<O extends PythonWorkerOptions>(
 function withAbsolutePaths(settings: PoolSettings): PoolSettings {
   const cwd = settings.cwd && absolute('cwd', settings.cwd);
   const pythonPath = settings.pythonPath && interpreterPath(settings.pythonPath, cwd);
-  return { ...settings, cwd, pythonPath };
+  return own({ ...settings, cwd, pythonPath });
 }

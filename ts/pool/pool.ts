@@ -1,6 +1,6 @@
 import { PoolCore } from './core.js';
 import { makeDisposable } from './disposal.js';
-import { hideFrames } from './failures.js';
+import { hideFrames, withCode } from './failures.js';
 import type {
   AnyFunctions,
   Call,
@@ -88,7 +88,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
       const entry = PythonWorkerPool.prototype.execute;
       this.#core = new PoolCore(script, functionName, settings, { entry });
     } catch (error) {
-      throw hideFrames(error, PythonWorkerPool);
+      throw hideFrames(withCode(error, 'The pool cannot be made'), PythonWorkerPool);
     }
   }
 
@@ -134,7 +134,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
 
   /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
   getWorkerCount(): number {
-    return this.#core.native.workerCount();
+    return this.#core.workerCount;
   }
 
   /**

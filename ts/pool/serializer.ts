@@ -2,40 +2,40 @@
 // buffers, references that close a cycle are left out, and a BigInt arrives as a Python int. Only values
 // that need one of these take the slow path, which also finds out why `JSON.stringify` threw, and where.
 
-import { constants } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
-import { type Binary, isBinary, toBytes } from './arrays.js';
-import type { Buffers } from './buffers.js';
-import { PythonPoolError } from './errors.js';
-import { notSerializable } from './failures.js';
-import { jsonSize } from './json-size.js';
+import {
+  isBigIntObject,
+  isBooleanObject,
+  isBoxedPrimitive,
+  isNativeError,
+  isNumberObject,
+  isStringObject,
+} from 'node:util/types';
+import { type Binary, isBinary, toBytes, unshared } from './arrays.js';
+import type { Buffers, Path } from './buffers.js';
+import { isPythonPoolError, type PythonPoolError } from './errors.js';
+import { describe, notSerializable } from './failures.js';
 import type { Log } from './logger.js';
+import { withoutForm } from './own.js';
+import { OverLimit, textTooLong } from './room.js';
 
 /** Pools, known by their log, that have logged that a cycle was left out. */
 const warned = new WeakSet<Log>();
 
-/** @param roots what the values are called, if not `args[0]`, `args[1]`, ... */
-export function stringify(
-  args: readonly unknown[],
-  log: Log,
-  buffers: Buffers,
-  roots?: readonly string[],
-): string {
+export function stringify(args: readonly unknown[], log: Log, buffers: Buffers): string {
   try {
     return JSON.stringify(args);
-  } catch {
-    return stringifySlowly(args, log, buffers, roots);
+  } catch (error) {
+    if (isTooLong(error)) {
+      throw textTooLong();
+    }
+    return stringifySlowly(args, log, buffers);
   }
 }
 
 /** Like `stringify`, for any values. */
-export function stringifySlowly(
-  args: readonly unknown[],
-  log: Log,
-  buffers: Buffers,
-  roots?: readonly string[],
-): string {
-  const copier = new Copier(buffers, roots);
+export function stringifySlowly(args: readonly unknown[], log: Log, buffers: Buffers): string {
+  const copier = new Copier(buffers);
   const json = copier.stringify(args);
   if (copier.firstCycle && !warned.has(log)) {
     warned.add(log);
@@ -47,20 +47,37 @@ export function stringifySlowly(
   return json;
 }
 
-/** Copies values into what `JSON.stringify` takes. */
+/** V8's error for a string beyond its limit. */
+function isTooLong(error: unknown): boolean {
+  return (
+    isNativeError(error) && error.name === 'RangeError' && /string length/i.test(error.message)
+  );
+}
+
+/** A copy, and the length of its JSON, at least. */
+interface Copied {
+  readonly copy: object;
+  readonly text: number;
+}
+
+/**
+ * Copies values into what `JSON.stringify` takes. A value that is there many times is copied once, and counted
+ * as often as it is there.
+ */
 class Copier {
   firstCycle: string | undefined;
   readonly #buffers: Buffers;
-  readonly #roots: readonly string[] | undefined;
   readonly #ancestors = new Set<object>();
+  /** Copies that are the same wherever their value is: no cycle was cut in them, and they have no buffers. */
+  readonly #copies = new Map<object, Copied>();
+  #cuts = 0;
   /** The keys from the array of arguments to the value that is being copied. */
-  readonly #path: (string | number)[] = [];
+  readonly #path: Path = [];
   readonly #bigIntPrefix = `bigint:${randomUUID()}:`;
   #hasBigInt = false;
 
-  constructor(buffers: Buffers, roots: readonly string[] | undefined) {
+  constructor(buffers: Buffers) {
     this.#buffers = buffers;
-    this.#roots = roots;
   }
 
   stringify(args: readonly unknown[]): string {
@@ -72,25 +89,23 @@ class Copier {
         ? json.replaceAll(new RegExp(`"${this.#bigIntPrefix}(-?\\d+)"`, 'g'), '$1')
         : json;
     } catch (error) {
-      if (!(error instanceof RangeError)) {
+      if (isPythonPoolError(error) || error instanceof OverLimit) {
         throw error;
       }
-      if (/string length/i.test(error.message)) {
-        throw new PythonPoolError(
-          'The arguments of the call are longer than a JavaScript string can be.',
-          {
-            code: 'ERR_PAYLOAD_TOO_LARGE',
-            size: jsonSize(copy),
-            limit: constants.MAX_STRING_LENGTH,
-          },
-        );
+      if (isTooLong(error)) {
+        throw textTooLong();
       }
-      throw notSerializable('args', 'nested too deeply');
+      throw error instanceof RangeError
+        ? notSerializable(this.#buffers.rootOf(this.#path), 'nested too deeply')
+        : this.#refusal('it cannot be read', error);
     }
   }
 
   #copy(value: unknown, key: string): unknown {
-    const plain = unbox(this.#callToJson(value, key));
+    const plain = this.#unbox(this.#callToJson(value, key));
+    if (typeof plain === 'string') {
+      this.#buffers.room.addText(plain.length + 2);
+    }
     if (typeof plain === 'bigint') {
       this.#hasBigInt = true;
       return this.#bigIntPrefix + plain;
@@ -106,41 +121,65 @@ class Copier {
     }
     if (this.#ancestors.has(plain)) {
       this.firstCycle ??= this.#where();
+      this.#cuts += 1;
       return undefined;
     }
+    return this.#copyOnce(plain);
+  }
+
+  #copyOnce(plain: object): object {
+    const room = this.#buffers.room;
+    const known = this.#copies.get(plain);
+    if (known) {
+      room.addText(known.text);
+      return known.copy;
+    }
+    const before = { text: room.text, cuts: this.#cuts, buffers: this.#buffers.list?.length };
+    room.addCopy();
     this.#ancestors.add(plain);
     const copy = Array.isArray(plain) ? this.#copyArray(plain) : this.#copyObject(plain);
     this.#ancestors.delete(plain);
+    if (this.#cuts === before.cuts && this.#buffers.list?.length === before.buffers) {
+      this.#copies.set(plain, { copy, text: room.text - before.text });
+    }
     return copy;
   }
 
   #copyArray(array: unknown[]): unknown[] {
-    return Array.from(array, (item, index) => {
+    const copy: unknown[] = [];
+    this.#buffers.room.addText(1 + 2 * array.length);
+    for (let index = 0; index < array.length; index += 1) {
       this.#path.push(index);
-      const copy = this.#copy(item, String(index));
+      copy[index] = this.#copy(this.#read(array, index), String(index));
       this.#path.pop();
-      return copy;
-    });
+    }
+    return withoutForm(copy);
   }
 
   #copyObject(object: object): object {
     const copy: Record<string, unknown> = {};
+    this.#buffers.room.addText(2);
     for (const key of this.#try('its keys cannot be read', () => Object.keys(object))) {
       this.#path.push(key);
       const value = this.#copy(this.#read(object, key), key);
       this.#path.pop();
-      if (key === '__proto__') {
+      if (value !== undefined) {
+        this.#buffers.room.addText(key.length + 4);
+      }
+      if (key in copy) {
+        // `__proto__` and the like: an assignment might call a setter, or fail.
         Object.defineProperty(copy, key, { value, enumerable: true });
       } else {
         copy[key] = value;
       }
     }
-    return copy;
+    return withoutForm(copy);
   }
 
   #takeOut(binary: Binary): null {
     const { bytes, format, shape } = this.#try('its bytes cannot be read', () => toBytes(binary));
-    return this.#buffers.add([...this.#path], bytes, format, shape);
+    this.#buffers.room.addBinary(bytes.length);
+    return this.#buffers.add([...this.#path], unshared(bytes), format, shape);
   }
 
   #callToJson(value: unknown, key: string): unknown {
@@ -156,9 +195,16 @@ class Copier {
       : value;
   }
 
-  #read(object: object | bigint, key: string): unknown {
+  /** Unwraps `new Number(1)` and the like, of any realm, as `JSON.stringify` does. */
+  #unbox(value: unknown): unknown {
+    return typeof value === 'object' && !isOrdinary(value) && isBoxedPrimitive(value)
+      ? this.#try('its value cannot be read', () => unbox(value))
+      : value;
+  }
+
+  #read(object: object | bigint, key: string | number): unknown {
     try {
-      return (object as Record<string, unknown>)[key];
+      return (object as Record<string | number, unknown>)[key];
     } catch (error) {
       throw this.#refusal('getter threw', error);
     }
@@ -178,29 +224,25 @@ class Copier {
   }
 
   #where(): string {
-    const [first, ...rest] = this.#path;
-    const root = this.#roots?.[first as number];
-    const steps = (root === undefined ? this.#path : rest).map((key) =>
-      typeof key === 'number' ? `[${key}]` : `.${key}`,
-    );
-    return `${root ?? 'args'}${steps.join('')}`;
+    return this.#buffers.nameOf(this.#path);
   }
 }
 
-/** Unwraps `new Number(1)` and the like, as `JSON.stringify` does. */
-function unbox(value: unknown): unknown {
-  return value instanceof Number ||
-    value instanceof String ||
-    value instanceof Boolean ||
-    value instanceof BigInt
-    ? value.valueOf()
-    : value;
+/** Whether it is a plain object or an array of this realm, or null: the usual cases. */
+function isOrdinary(value: object | null): boolean {
+  const prototype: unknown = value && Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || prototype === Array.prototype;
 }
 
-function describe(error: unknown): string {
-  try {
-    return String(error);
-  } catch {
-    return 'a value that has no text';
+function unbox(value: object): unknown {
+  if (isNumberObject(value)) {
+    return Number(value);
   }
+  if (isStringObject(value)) {
+    return String(value);
+  }
+  if (isBooleanObject(value)) {
+    return Boolean.prototype.valueOf.call(value);
+  }
+  return isBigIntObject(value) ? BigInt.prototype.valueOf.call(value) : value;
 }

@@ -33,7 +33,13 @@ export function fits(shape: readonly number[], length: number): boolean {
 /** The shape that `withShape` has given an array, in any realm and by any copy of this package. */
 export function shapeOf(array: object): readonly number[] | undefined {
   const shape: unknown = Object.getOwnPropertyDescriptor(array, 'shape')?.value;
-  return Array.isArray(shape) && Object.isFrozen(shape) ? shape : undefined;
+  return Array.isArray(shape) && Object.isFrozen(shape) ? sizesOf(shape) : undefined;
+}
+
+/** A copy by index, as an array may have methods of its own; of no more sizes than it takes to refuse it. */
+export function sizesOf(shape: readonly number[]): number[] {
+  const length = Math.min(shape.length, MAX_DIMENSIONS + 1);
+  return Array.from({ length }, (_, axis) => shape[axis] as number);
 }
 
 /**

@@ -3,7 +3,7 @@ import { checkCallback } from './checks.js';
 import { PoolCore } from './core.js';
 import { makeDisposable } from './disposal.js';
 import { PythonPoolError } from './errors.js';
-import { about, hideFrames } from './failures.js';
+import { about, hideFrames, withCode } from './failures.js';
 import { type PythonWorkerOptions, workerSettings } from './pool-options.js';
 import type { Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
@@ -49,7 +49,7 @@ export class PythonWorker {
         { entry: PythonWorker.prototype.call, onReady: checkCallback('onReady', onReady) },
       );
     } catch (error) {
-      throw hideFrames(error, PythonWorker);
+      throw hideFrames(withCode(error, 'The worker cannot be made'), PythonWorker);
     }
   }
 
@@ -94,17 +94,17 @@ export class PythonWorker {
 
   /** Whether the process has imported the script and serves calls. */
   isReady(): boolean {
-    return this.#core.native.isReady();
+    return this.#core.isReady;
   }
 
   /** Whether a call is running. */
   isBusy(): boolean {
-    return this.#core.native.isBusy();
+    return this.#core.isBusy;
   }
 
   /** Whether the process crashed too often in a row to be restarted. */
   isDead(): boolean {
-    return this.#core.native.isDead();
+    return this.#core.isDead;
   }
 
   /** Like `shutdown` of {@link PythonWorkerPool}. */

@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use crate::call_failure::{CallFailure, WorkerProcess};
 use crate::exit::ExitStatus;
-use crate::failure::{ClosedWhile, Death, DeathCause, Failure, PythonError, in_millis};
+use crate::failure::{
+    ClosedWhile, Death, DeathCause, Failure, MAX_JS_STRING, PythonError, in_millis,
+};
 use crate::messages::NOT_STARTED;
 
 /// The description of a failure, as JSON text.
@@ -106,6 +108,7 @@ fn fields(failure: &Failure) -> Map<String, Value> {
         },
         Failure::NotSerializable { path, .. } => json!({ "path": path }),
         Failure::PayloadTooLarge { size, limit, .. } => json!({ "size": size, "limit": limit }),
+        Failure::TextTooLong { size } => json!({ "size": size, "limit": MAX_JS_STRING }),
         Failure::System { syscall, errno, .. } => json!({ "syscall": syscall, "errno": errno }),
         Failure::NotInitialized => json!({}),
     };

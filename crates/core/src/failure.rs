@@ -220,6 +220,11 @@ pub enum Failure {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A text of a result is longer than a string can be in JavaScript.
+    TextTooLong {
+        /// Size of the text in bytes.
+        size: u64,
+    },
     /// The operating system refused something.
     System {
         /// What was being done, such as `start a worker process`.
@@ -276,11 +281,14 @@ impl Failure {
             Self::NotInitialized => "ERR_NOT_INITIALIZED",
             Self::Closed(_) => "ERR_POOL_CLOSED",
             Self::NotSerializable { .. } => "ERR_NOT_SERIALIZABLE",
-            Self::PayloadTooLarge { .. } => "ERR_PAYLOAD_TOO_LARGE",
+            Self::PayloadTooLarge { .. } | Self::TextTooLong { .. } => "ERR_PAYLOAD_TOO_LARGE",
             Self::System { .. } => "ERR_SYSTEM",
         }
     }
 }
+
+/// The longest string of V8, in UTF-16 units.
+pub const MAX_JS_STRING: u64 = (1 << 29) - 24;
 
 /// A duration in milliseconds, fractions included.
 #[must_use]

@@ -5,8 +5,8 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::exit::ExitStatus;
 use crate::failure::{
-    ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, OutOfMemory, Payload,
-    in_millis,
+    ClosedWhile, Death, DeathCause, Failure, InterpreterNote, LoadFailure, MAX_JS_STRING,
+    OutOfMemory, Payload, in_millis,
 };
 use crate::traceback::ExceptionText;
 
@@ -71,7 +71,18 @@ impl Display for Failure {
             } => write!(
                 out,
                 "{payload} {size} bytes, more than maxPayload ({limit} bytes). Send less, or raise \
-                 the option maxPayload."
+                 the option maxPayload.{}",
+                if *size > MAX_JS_STRING {
+                    NO_LONGER_TEXT
+                } else {
+                    ""
+                }
+            ),
+            Self::TextTooLong { size } => write!(
+                out,
+                "The result of the call has a text of {size} bytes, and a string in JavaScript holds \
+                 at most {MAX_JS_STRING} characters, whatever maxPayload is. Return it in parts, as \
+                 bytes, or through a file."
             ),
             Self::System {
                 operation,
@@ -82,6 +93,10 @@ impl Display for Failure {
         }
     }
 }
+
+/// What else to know about a payload for which `maxPayload` would have to exceed V8's limit.
+const NO_LONGER_TEXT: &str = " A single text, and the rest of the value as JSON, cannot be longer than \
+                              536870888 characters, the limit of JavaScript.";
 
 fn write_pool_dead(
     out: &mut Formatter<'_>,
@@ -153,7 +168,7 @@ impl LoadFailure {
 impl Display for Payload {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
-            Self::Arguments => "The arguments of the call take",
+            Self::Arguments => "The arguments of the call take at least",
             Self::Result => "The result of the call takes",
         })
     }

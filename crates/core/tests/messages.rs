@@ -128,6 +128,15 @@ fn of_calls() -> Vec<(&'static str, Failure)> {
                 limit: 10,
             },
         ),
+        (
+            "arguments that JavaScript cannot hold in a string either",
+            Failure::PayloadTooLarge {
+                payload: Payload::Arguments,
+                size: 2_000_000_000,
+                limit: 1_000_000_000,
+            },
+        ),
+        ("text too long", Failure::TextTooLong { size: 536_870_889 }),
     ]
 }
 

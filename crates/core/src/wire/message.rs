@@ -29,6 +29,10 @@ pub enum Message {
     Pong,
 }
 
+/// Maximum length of a logger's name in characters: a script may name its loggers as it likes, and each record
+/// has the name.
+const MAX_LOGGER: usize = 200;
+
 /// A record of Python's `logging`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct LogRecord {
@@ -37,7 +41,7 @@ pub struct LogRecord {
     pub call: Option<CallId>,
     /// The record's level.
     pub level: Level,
-    /// Name of the Python logger.
+    /// Name of the Python logger, at most [`MAX_LOGGER`] characters of it.
     pub logger: String,
     /// The formatted text.
     pub message: String,
@@ -105,7 +109,12 @@ impl Message {
             8 => {
                 let record: LogRecord = parse("LOG", &payload)?;
                 let call = (call != 0).then_some(CallId(call));
-                Ok(Self::Log(LogRecord { call, ..record }))
+                let logger = record.logger.chars().take(MAX_LOGGER).collect();
+                Ok(Self::Log(LogRecord {
+                    call,
+                    logger,
+                    ..record
+                }))
             }
             9 => {
                 let TooLarge { size } = parse("TOO_LARGE", &payload)?;
@@ -196,6 +205,16 @@ mod tests {
                 ..
             }))
         ));
+    }
+
+    #[test]
+    fn a_long_name_of_a_logger_is_cut() {
+        let name = "é".repeat(5000);
+        let record = format!(r#"{{"level":"warn","logger":"{name}","message":"hot"}}"#);
+        let Ok(Message::Log(record)) = message(8, &record) else {
+            panic!("no record");
+        };
+        assert_eq!(record.logger, "é".repeat(MAX_LOGGER));
     }
 
     #[test]
