@@ -336,7 +336,7 @@ async fn a_drain_ends_at_its_limit() {
     let call = pool.submit();
     worker.starts().await;
     pool.pool.drain(Some(GRACE), GRACE);
-    let failure = Failure::Closed(ClosedWhile::Running);
+    let failure = Failure::Closed(ClosedWhile::Running { started: true });
     assert_eq!(pool.failure(call).await, failure);
     worker.exits(0);
     assert_eq!(pool.closed().await, 1);

@@ -208,12 +208,11 @@ impl Scheduler {
         for call in calls {
             if unstarted.contains(&call.id) {
                 self.requeue(call, fx);
-                continue;
-            }
-            let death = death.clone();
-            match call.into_retry() {
-                Ok(again) => self.put_back(again, fx),
-                Err(call) => call.fail(Failure::Crashed { death, collateral }, fx),
+            } else if call.may_run_again() {
+                self.put_back(call.into_retry(), fx);
+            } else {
+                let death = death.clone();
+                call.fail(Failure::Crashed { death, collateral }, fx);
             }
         }
     }

@@ -51,6 +51,8 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
+        // A look like any other. No call runs since the last one, so none is long.
+        slot.note_unstarted(unstarted, now);
         slot.rescue = None;
         if unstarted < slot.calls.len() {
             return;

@@ -79,6 +79,7 @@ mod tests {
             max_payload: 1,
             tracing: None,
             plugin: String::new(),
+            function: String::new(),
         };
         let command = spec.command_for(worker);
         let pairs = command.env.into_iter();

@@ -116,22 +116,21 @@ impl InFlight {
         self.into_returned()
     }
 
-    /// The call for another worker, because the one that had started it was lost; `None` if it may not run
-    /// again, or has its outcome.
-    pub(in crate::scheduler) fn into_retry(mut self) -> Result<Unstarted, Self> {
-        let (CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call)) = &mut self.state
-        else {
-            return Err(self);
-        };
-        let Some(left) = call.options.retries.checked_sub(1) else {
-            return Err(self);
-        };
-        call.options.retries = left;
+    /// Whether it runs again although its worker, which had started it, was lost.
+    pub(in crate::scheduler) fn may_run_again(&self) -> bool {
+        self.call().is_some_and(|call| call.options.retries > 0)
+    }
+
+    /// The call for another worker, because the one that had started it was lost.
+    pub(in crate::scheduler) fn into_retry(mut self) -> Unstarted {
+        if let CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) = &mut self.state {
+            call.options.retries = call.options.retries.saturating_sub(1);
+        }
         let past = self.history.get_or_insert_default();
         past.clock = None;
         past.has_started = true;
         self.expires_at = None;
-        Ok(self.into_returned())
+        self.into_returned()
     }
 
     fn into_returned(self) -> Unstarted {

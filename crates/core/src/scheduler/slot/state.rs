@@ -208,8 +208,7 @@ impl Slot {
                 warn_at, deadline, ..
             } => Some(*warn_at.min(deadline)),
             State::Ready => self.next_look(),
-            State::Silent { until } => Some(*until),
-            State::DumpingStacks { until, .. } => Some(*until),
+            State::Silent { until } | State::DumpingStacks { until, .. } => Some(*until),
             State::Terminating { kill_at, .. } => *kill_at,
         };
         let of_call = self.calls.front().and_then(|call| call.deadline);

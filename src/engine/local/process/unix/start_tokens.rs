@@ -109,8 +109,9 @@ impl Reader {
 mod tests {
     use super::*;
 
-    const OPEN: [fn() -> io::Result<(StartTokens, OwnedFd)>; 2] =
-        [StartTokens::open, StartTokens::open_socket];
+    type Open = fn() -> io::Result<(StartTokens, OwnedFd)>;
+
+    const OPEN: [Open; 2] = [StartTokens::open, StartTokens::open_socket];
 
     #[test]
     fn each_token_goes_to_the_worker_or_to_the_host() {

@@ -39,7 +39,7 @@ impl Bug {
                     if let State::Silent { .. } = state {
                         *state = State::Ready;
                     }
-                })
+                });
             }
             Self::WaitsForAPingForEver => scheduler.for_each_state(|state| {
                 if let State::Silent { until } = state {

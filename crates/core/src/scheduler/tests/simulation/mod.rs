@@ -16,6 +16,7 @@
 
 mod drain;
 mod lifecycle;
+mod looks;
 mod machine;
 mod misplacement;
 mod outcomes;

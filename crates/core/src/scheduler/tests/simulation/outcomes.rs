@@ -9,6 +9,7 @@ use super::truth::{CallState, Trigger, Truth};
 use crate::failure::{ClosedWhile, Failure};
 use crate::id::{CallId, WorkerId};
 use crate::outcome::Outcome;
+use crate::wire::Output;
 
 /// How long to wait for a reply that is on its way, late ticks included.
 const MAX_REPLY_WAIT: Duration = Duration::from_secs(2);
@@ -34,39 +35,9 @@ impl Truth {
 
     fn check_outcome(&mut self, id: CallId, state: CallState, outcome: &Outcome) -> Checked {
         match (outcome, state) {
-            (Ok(output), CallState::Held { by }) => {
-                let expected = value_of(id);
-                require(
-                    output.json() == expected.as_bytes()
-                        && matches!(self.trigger, Trigger::Replied(from, to) if from == by && to == id),
-                    Rule::OneOutcome,
-                    || format!("{id} gets the value of another call"),
-                )?;
-                self.processes.completed(by, self.now);
-                self.start_clock(by);
-                Ok(())
-            }
+            (Ok(output), CallState::Held { by }) => self.check_value(id, by, output),
             (Err(Failure::CallTimeout { started, .. }), CallState::Held { by }) => {
-                self.check_started(id, *started)?;
-                let since = self.call(id).clock;
-                if self.processes.has_gone_on(id) {
-                    // Its reply should have come before.
-                    self.processes.violated_the_protocol(by);
-                }
-                let process = self.processes.get(by);
-                let is_ending = process.is_some_and(|process| process.is_ending());
-                self.processes.is_replaced(by, id);
-                if is_ending {
-                    self.processes.awaits_next_reply(by, self.now);
-                    self.start_clock(by);
-                }
-                let timeout = self.call(id).timeout;
-                let due = since.zip(timeout).map(|(since, timeout)| since + timeout);
-                require(
-                    due.is_none_or(|due| due <= self.now) && timeout.is_some(),
-                    Rule::OnTime,
-                    || format!("{id} times out early"),
-                )
+                self.check_timeout(id, by, *started)
             }
             // During any event: the exit of its worker shows that it has not started.
             (Err(Failure::Aborted { started }), CallState::Waiting)
@@ -75,7 +46,7 @@ impl Truth {
                 self.check_started(id, *started)
             }
             // Whether that costs a worker is known once its calls were taken back.
-            (Err(Failure::Aborted { started }), _) if self.call(id).interrupt => {
+            (Err(Failure::Aborted { started }), _) if self.call(id).options.interrupt => {
                 self.check_started(id, *started)?;
                 let Trigger::Aborted(ids) = &self.trigger else {
                     return broken(Rule::OnTime, format!("{id} is aborted by nobody"));
@@ -154,6 +125,39 @@ impl Truth {
         }
     }
 
+    fn check_value(&mut self, id: CallId, by: WorkerId, output: &Output) -> Checked {
+        let expected = value_of(id);
+        let is_its = matches!(self.trigger, Trigger::Replied(from, to) if from == by && to == id);
+        require(
+            is_its && output.json() == expected.as_bytes(),
+            Rule::OneOutcome,
+            || format!("{id} gets the value of another call"),
+        )?;
+        self.processes.completed(by, self.now);
+        self.start_clock(by);
+        Ok(())
+    }
+
+    fn check_timeout(&mut self, id: CallId, by: WorkerId, started: bool) -> Checked {
+        self.check_started(id, started)?;
+        let call = self.call(id);
+        // In a process that violated the protocol, the next call has no time of its own.
+        let due = call.deadline();
+        let is_due = due.is_none_or(|due| due <= self.now) && call.options.timeout.is_some();
+        if self.processes.has_gone_on(id) {
+            // Its reply should have come before.
+            self.processes.violated_the_protocol(by);
+        }
+        let process = self.processes.get(by);
+        let is_ending = process.is_some_and(|process| process.is_ending());
+        self.processes.is_replaced(by, id);
+        if is_ending {
+            self.processes.awaits_next_reply(by, self.now);
+            self.start_clock(by);
+        }
+        require(is_due, Rule::OnTime, || format!("{id} times out early"))
+    }
+
     fn check_closed(&mut self, id: CallId, started: bool) -> Checked {
         self.check_started(id, started)?;
         let is_early = self.drain.is_some() && !self.ends_drain();
@@ -215,7 +219,7 @@ impl Truth {
     /// `interrupt: false` that may have started.
     pub(super) fn check_aborted(&self, ids: &HashSet<CallId>) -> Checked {
         let held = self.processes.held_calls();
-        let held = held.filter(|id| self.call(*id).interrupt);
+        let held = held.filter(|id| self.call(*id).options.interrupt);
         let left = self.waiting.iter().copied().chain(held);
         let mut left = left.chain(self.processes.unstarted_calls());
         let is_left = |id: &CallId| ids.contains(id) && self.call(*id).state != CallState::Settled;
@@ -244,16 +248,13 @@ impl Truth {
             return broken(Rule::OnTime, format!("{oldest} waits too long"));
         }
         for id in self.processes.first_calls() {
-            let Some(since) = self.call(id).clock else {
-                continue;
-            };
-            let timeout = self.call(id).timeout;
             let grace = if self.processes.has_gone_on(id) {
                 MAX_REPLY_WAIT
             } else {
                 Duration::ZERO
             };
-            let is_due = timeout.is_some_and(|timeout| since + timeout + grace <= self.now);
+            let deadline = self.call(id).deadline();
+            let is_due = deadline.is_some_and(|deadline| deadline + grace <= self.now);
             require(!is_due, Rule::OnTime, || format!("{id} runs too long"))?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use super::lifecycle::Phase;
 use super::process::Process;
 use super::processes::Processes;
 use super::rules::{Checked, Rule, require};
-use super::truth::{Trigger, Truth};
+use super::truth::{KnownCall, Size, Trigger, Truth};
 use crate::id::{CallId, WorkerId};
 
 impl Truth {
@@ -22,7 +22,7 @@ impl Truth {
             _ => false,
         };
         let first = process.held.front().map(|id| self.call(*id));
-        let due = first.and_then(|first| Some(first.clock? + first.timeout?));
+        let due = first.and_then(KnownCall::deadline);
         let is_late = due.is_some_and(|due| due <= now);
         let is_rescue = is_free && process.is_overdue(now);
         let is_the_end = self.drain.is_some_and(|drain| drain.is_over(now));
@@ -54,7 +54,7 @@ impl Truth {
     pub(super) fn with_fewer_calls(&self, held: usize) -> Option<&Process> {
         let waiting = self.waiting.len() + self.processes.unproven_second_calls();
         let may_wait = waiting <= self.settings.max_queue;
-        let is_small = |id| self.call(id).is_small;
+        let is_small = |id| self.call(id).size == Size::Small;
         self.processes.with_fewer_calls(held, may_wait, is_small)
     }
 
@@ -67,16 +67,15 @@ impl Truth {
             let mut overdue = self.processes.overdue_calls(self.now);
             let left = overdue.find(|(worker, id)| {
                 let call = self.call(*id);
-                let due = call.clock.zip(call.timeout).map(|(at, limit)| at + limit);
-                let is_late = due.is_some_and(|due| due <= self.now);
-                call.is_rescuable && !is_late && !call.rescued_from.contains(worker)
+                let is_late = call.deadline().is_some_and(|due| due <= self.now);
+                call.size < Size::Large && !is_late && !call.rescued_from.contains(worker)
             });
             require(left.is_none(), Rule::NoIdleWait, || {
                 format!("{left:?} has not started, and another worker is free")
             })?;
         }
         if let Some(next) = self.waiting.front()
-            && self.call(*next).is_small
+            && self.call(*next).size == Size::Small
         {
             let process = self.with_fewer_calls(2);
             require(process.is_none(), Rule::Spread, || {

@@ -3,12 +3,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::looks::Looks;
 use crate::id::{CallId, WorkerId};
 
-/// How often to look at which calls have started.
-const LOOK_INTERVAL: Duration = Duration::from_millis(1);
-/// The same for the first look behind the first call of all.
-const FIRST_LOOK_WAIT: Duration = Duration::from_millis(20);
 /// How long a process may take to start a call that nothing runs before.
 const START_WAIT: Duration = Duration::from_millis(20);
 /// The same for the first call of all.
@@ -50,10 +47,7 @@ pub(super) struct Process {
     /// When the host began to wait for the reply to the first.
     pub(super) first_since: Instant,
     pub(super) started_at: Instant,
-    /// Ended deliberately: does not count as a crash.
-    pub(super) is_replaced: bool,
-    /// It violated the protocol, which counts as a crash whatever else there was.
-    pub(super) is_poisoned: bool,
+    pub(super) end: End,
     /// It starts nothing for a while.
     pub(super) is_stuck: bool,
     /// Its calls were taken because it started none of them: it must be pinged.
@@ -62,12 +56,23 @@ pub(super) struct Process {
     pub(super) is_slowed: bool,
     /// The longest of its calls so far.
     pub(super) longest: Option<Duration>,
-    /// Since when a call lies ready behind another, without a reply.
-    lies_ready_since: Instant,
-    /// The last look in that time: when, and how many had started.
-    last_look: Option<(Instant, usize)>,
-    /// Two looks in a row have found the same call running.
-    is_long: bool,
+    /// Those behind its first call, since the last reply.
+    looks: Looks,
+}
+
+/// What decides whether its end counts as a crash.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct End {
+    /// It is deliberate: no crash.
+    pub(super) is_replaced: bool,
+    /// It follows a violation of the protocol: a crash, whatever else there was.
+    pub(super) is_poisoned: bool,
+}
+
+impl End {
+    pub(super) fn is_crash(self) -> bool {
+        self.is_poisoned || !self.is_replaced
+    }
 }
 
 impl Process {
@@ -80,15 +85,12 @@ impl Process {
             again: None,
             first_since: now,
             started_at: now,
-            is_replaced: false,
-            is_poisoned: false,
+            end: End::default(),
             is_stuck: false,
             must_be_pinged: false,
             is_slowed: false,
             longest: None,
-            lies_ready_since: now,
-            last_look: None,
-            is_long: false,
+            looks: Looks::new(now),
         }
     }
 
@@ -121,8 +123,7 @@ impl Process {
         let had_none = !self.has_ready_calls();
         self.held.push_back(call);
         if had_none {
-            self.lies_ready_since = now;
-            self.last_look = None;
+            self.looks.begin(now);
         }
     }
 
@@ -136,45 +137,36 @@ impl Process {
         self.held.pop_front();
         self.started = self.started.saturating_sub(1);
         self.first_since = now;
-        self.lies_ready_since = now;
-        self.last_look = None;
+        self.looks = Looks::new(now);
         self.is_stuck = false;
         self.is_slowed = false;
-        self.is_long = false;
     }
 
     /// The host looks at which calls have started.
     pub(super) fn is_looked_at(&mut self, now: Instant) {
-        if !self.has_ready_calls() || self.next_look() > now {
-            return;
+        if self.has_ready_calls() && self.next_look() <= now {
+            self.looks.look(self.started, now);
         }
-        let before = self.last_look.replace((now, self.started));
-        let is_same = before.is_some_and(|(_, started)| started == self.started);
-        self.is_long |= is_same && self.started > 0;
     }
 
     fn next_look(&self) -> Instant {
-        match self.last_look {
-            Some((at, _)) => at + LOOK_INTERVAL,
-            None if self.is_unproven() => self.lies_ready_since + FIRST_LOOK_WAIT,
-            None => self.lies_ready_since + LOOK_INTERVAL,
-        }
+        self.looks.next(self.is_unproven())
     }
 
     /// The calls that it has not started, and will not.
     pub(super) fn gives_back(&mut self) -> Vec<CallId> {
-        self.last_look = None;
+        self.looks.stop();
         self.held.split_off(self.started).into()
     }
 
     /// Whether its calls may be taken back although it answers.
     pub(super) fn runs_a_long_call(&self) -> bool {
-        self.is_long
+        self.looks.is_long()
     }
 
     /// Whether calls lie behind one that is known to be long.
     pub(super) fn blocks(&self) -> bool {
-        self.is_serving() && self.is_long && self.has_ready_calls()
+        self.is_serving() && self.runs_a_long_call() && self.has_ready_calls()
     }
 
     /// Whether the host should have looked by now.

@@ -155,7 +155,7 @@ impl Processes {
         let is_warning =
             process.state == State::Importing && now < process.started_at + startup_timeout;
         if let State::Silent { since } = process.state {
-            process.is_replaced = true;
+            process.end.is_replaced = true;
             require(since + ping_timeout <= now, Rule::OnTime, || {
                 format!("{worker:?} is given up before its time")
             })?;
@@ -236,7 +236,7 @@ impl Processes {
                 process.state,
                 State::Importing | State::Serving | State::Silent { .. } | State::Late { .. }
             );
-            process.is_poisoned |= is_heard;
+            process.end.is_poisoned |= is_heard;
         }
     }
 
@@ -302,7 +302,7 @@ impl Processes {
         let slot = &mut self.slots[worker.slot];
         let both = slot.process.iter_mut().chain(&mut slot.gone);
         for process in both.filter(|process| process.id == worker) {
-            process.is_replaced = true;
+            process.end.is_replaced = true;
             let before = process.held.len();
             process.held.retain(|held| *held != call);
             process.started = process.started.saturating_sub(before - process.held.len());
@@ -315,7 +315,7 @@ impl Processes {
             let Some(gone) = slot.gone.take() else {
                 continue;
             };
-            if gone.is_replaced && !gone.is_poisoned {
+            if !gone.end.is_crash() {
                 slot.may_start = Some(now);
                 continue;
             }
@@ -347,7 +347,9 @@ impl Processes {
 
     /// The call it must answer next, if its replies count; 0 for none.
     pub(super) fn first_call(&mut self, worker: WorkerId) -> Option<CallId> {
-        let heard = self.get(worker).filter(|process| !process.is_poisoned)?;
+        let heard = self
+            .get(worker)
+            .filter(|process| !process.end.is_poisoned)?;
         match heard.state {
             State::Serving | State::Silent { .. } => {
                 Some(heard.held.front().copied().unwrap_or(CallId(0)))
@@ -386,7 +388,7 @@ impl Processes {
     pub(super) fn held_calls(&self) -> impl Iterator<Item = CallId> {
         let holds = |process: &&Process| match process.state {
             State::Serving => true,
-            State::Killed => process.is_poisoned,
+            State::Killed => process.end.is_poisoned,
             State::Importing | State::Silent { .. } | State::Late { .. } | State::Ending { .. } => {
                 false
             }
@@ -404,7 +406,8 @@ impl Processes {
 
     /// Whether one of its calls costs it its place.
     pub(super) fn awaits_replacement(&self, worker: WorkerId) -> bool {
-        self.alive().any(|one| one.id == worker && one.is_replaced)
+        self.alive()
+            .any(|one| one.id == worker && one.end.is_replaced)
     }
 
     /// The first calls of processes that serve.
@@ -439,7 +442,7 @@ impl Processes {
     pub(super) fn check_lost(&mut self, worker: WorkerId) -> Checked {
         let left = self
             .get(worker)
-            .filter(|process| process.is_poisoned && process.state != State::Killed);
+            .filter(|process| process.end.is_poisoned && process.state != State::Killed);
         require(left.is_none(), Rule::OnTime, || format!("{left:?} goes on"))
     }
 

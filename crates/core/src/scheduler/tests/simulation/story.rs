@@ -141,7 +141,7 @@ impl Story {
         let timeout = random.one_in(2);
         let timeout = timeout.then(|| Duration::from_millis(100 + random.below(5000)));
         let interrupt = random.one_in(2);
-        let retries = if random.one_in(4) { 1 } else { 0 };
+        let retries = u32::from(random.one_in(4));
         // One that is not small, and now and then one that no other worker gets.
         let arguments = match random.below(200) {
             0 => 70_000,

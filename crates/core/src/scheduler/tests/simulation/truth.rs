@@ -1,46 +1,69 @@
 //! What callers and the operating system would know, and what it forbids the scheduler.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::drain::Drain;
 use super::lifecycle::Phase;
 use super::process::{Process, State};
 use super::processes::Processes;
 use super::rules::{Checked, Rule, broken, require};
-use crate::call::Call;
+use crate::call::{Call, CallOptions};
 use crate::id::{CallId, WorkerId};
 use crate::scheduler::{Event, Scheduler, Settings};
+use crate::wire::Request;
 
 /// The call as its caller knows it.
 #[derive(Debug)]
 pub(super) struct KnownCall {
     pub(super) submitted_at: Instant,
-    pub(super) timeout: Option<Duration>,
-    /// Since when that counts.
+    /// With the retries that are left.
+    pub(super) options: CallOptions,
+    /// Since when its timeout counts.
     pub(super) clock: Option<Instant>,
-    /// Whether it may lie ready behind others.
-    pub(super) is_small: bool,
-    /// Whether another worker gets it if its own does not start it.
-    pub(super) is_rescuable: bool,
+    pub(super) size: Size,
     /// The workers that did not start it in time.
     pub(super) rescued_from: Vec<WorkerId>,
-    /// How often it may run again.
-    pub(super) retries: u32,
     /// It ran in a worker that was lost.
     pub(super) has_run: bool,
     /// Its worker will not start it.
     pub(super) is_revoked: bool,
     pub(super) state: CallState,
-    /// Whether an abort ends it even when it has started.
-    pub(super) interrupt: bool,
     pub(super) is_aborted: bool,
 }
 
+/// What may be done with a call, because of the size of its request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Size {
+    /// It may lie ready behind others.
+    Small,
+    /// Another worker gets it if its own does not start it.
+    Medium,
+    /// Neither.
+    Large,
+}
+
+impl Size {
+    fn of(request: &Request) -> Self {
+        if request.is_small() {
+            Self::Small
+        } else if request.is_rescuable() {
+            Self::Medium
+        } else {
+            Self::Large
+        }
+    }
+}
+
 impl KnownCall {
+    /// When it times out, if its time counts.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        Some(self.clock? + self.options.timeout?)
+    }
+
     /// Whether it may continue only if it has started already.
     pub(super) fn is_cancelled_only_if_queued(&self) -> bool {
-        self.is_aborted && !self.interrupt
+        self.is_aborted && !self.options.interrupt
     }
 }
 
@@ -165,16 +188,13 @@ impl Truth {
     fn submitted(&mut self, call: &Call) {
         self.calls.push(KnownCall {
             submitted_at: self.now,
-            timeout: call.options.timeout,
+            options: call.options.clone(),
             clock: None,
-            is_small: call.request().is_small(),
-            is_rescuable: call.request().is_rescuable(),
+            size: Size::of(call.request()),
             rescued_from: Vec::new(),
-            retries: call.options.retries,
             has_run: false,
             is_revoked: false,
             state: CallState::Waiting,
-            interrupt: call.options.interrupt,
             is_aborted: false,
         });
         self.waiting.push_back(call.id());
@@ -198,7 +218,7 @@ impl Truth {
         for (worker, id, since) in waiting.filter_map(first).collect::<Vec<_>>() {
             // Of a process that violated the protocol, the next call has no time of its own.
             let call = self.call(id);
-            let timeout = call.timeout.filter(|_| call.clock.is_some());
+            let timeout = call.options.timeout.filter(|_| call.clock.is_some());
             let is_late = timeout.is_some_and(|timeout| since + timeout <= self.now);
             if is_late && call.state == CallState::Settled {
                 self.processes.stops_waiting(worker, self.now);
@@ -217,8 +237,8 @@ impl Truth {
         let held: Vec<_> = process.held.iter().copied().skip(is_late.into()).collect();
         for id in held {
             let call = self.call_mut(id);
-            if call.state == (CallState::Held { by: worker }) && call.retries > 0 {
-                call.retries -= 1;
+            if call.state == (CallState::Held { by: worker }) && call.options.retries > 0 {
+                call.options.retries -= 1;
                 call.has_run = true;
                 call.clock = None;
                 self.waits(id);
@@ -290,7 +310,7 @@ impl Truth {
         let last = process.held.back().copied();
         let is_aborted = |last: &CallId| {
             let last = self.call(*last);
-            last.state == CallState::Settled || last.is_aborted && last.interrupt
+            last.state == CallState::Settled || last.is_aborted && last.options.interrupt
         };
         if let Some(last) = last.filter(is_aborted) {
             self.processes.is_replaced(worker, last);
