@@ -403,6 +403,7 @@ impl Truth {
         let has_erred = matches!(self.trigger, Trigger::Lost(lost) if lost == worker);
         if let Some(process) = self.processes.get(worker)
             && !has_erred
+            && !process.end.is_poisoned
             && process.is_serving()
             && process.started > 1
             && let Some(first) = process.held.front().copied()
