@@ -52,7 +52,7 @@ class Script:
                     return True
                 wrapped = getattr(target, "__wrapped__", None) or getattr(target, "func", None)
                 if wrapped is None and code is None:
-                    wrapped = getattr(type(target), "__call__", None)
+                    wrapped = type(target).__call__
                 if wrapped is None:
                     return False
                 target = wrapped

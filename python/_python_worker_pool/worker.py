@@ -124,7 +124,7 @@ class Worker:
         try:
             loaded = self._interrupts.run(self._load_script, init)
             if self._interrupts.run(loaded.is_async, init.function):
-                # In the first call it would take so long that the host gives the others to other workers.
+                # In the first call, it would take so long that the host gives the call to another.
                 self._interrupts.run(_import_event_loop)
             self._forks.end_child()
             tracing, warning = self._interrupts.run(self._start_tracing, init)

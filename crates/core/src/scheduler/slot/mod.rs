@@ -6,6 +6,7 @@ mod prefetch;
 mod rescue;
 mod restart;
 mod state;
+mod watch;
 
 pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
 pub(super) use restart::RestartDecision;

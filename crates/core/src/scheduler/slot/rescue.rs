@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use super::state::Slot;
-
 /// What follows unless the first call of a worker starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scheduler) enum Rescue {
@@ -13,20 +11,17 @@ pub(in crate::scheduler) enum Rescue {
     WhenPossible,
 }
 
-impl Slot {
-    /// Whether its first call should have started by now, and may go to another worker.
-    pub(in crate::scheduler) fn may_be_overdue(&self, slot: usize, now: Instant) -> bool {
-        let is_over = match self.rescue {
-            Some(Rescue::At(at)) => at <= now,
-            Some(Rescue::WhenPossible) => true,
-            None => false,
-        };
-        is_over
-            && self.is_ready()
-            && !self.is_late(now)
-            && self
-                .calls
-                .front()
-                .is_some_and(|first| !first.was_rescued_from(self.worker(slot)))
+impl Rescue {
+    /// When its time is over, unless it is.
+    pub(super) fn at(self) -> Option<Instant> {
+        match self {
+            Self::At(at) => Some(at),
+            Self::WhenPossible => None,
+        }
+    }
+
+    /// Whether its time is over.
+    pub(super) fn is_due(self, now: Instant) -> bool {
+        self.at().is_none_or(|at| at <= now)
     }
 }

@@ -227,7 +227,7 @@ impl Slot {
         if self.calls.len() == 1 {
             self.begin_first(now);
         } else if self.look.is_none() && self.has_start_tokens {
-            self.look = Some(self.first_look(now));
+            self.look = Some(Look::first(self.prefetch.is_unproven(), now));
         }
     }
 
@@ -243,13 +243,17 @@ impl Slot {
 
     fn begin_first(&mut self, now: Instant) {
         let lies_ready = self.has_start_tokens && self.calls.len() > 1;
-        self.look = lies_ready.then(|| self.first_look(now));
+        let is_unproven = self.prefetch.is_unproven();
+        self.look = lies_ready.then(|| Look::first(is_unproven, now));
         self.rescue = None;
         if let Some(first) = self.calls.front_mut() {
             first.begin(now);
             let is_rescuable = self.has_start_tokens && first.is_rescuable;
-            let is_new = self.prefetch.is_unproven();
-            let wait = if is_new { FIRST_START_WAIT } else { START_WAIT };
+            let wait = if is_unproven {
+                FIRST_START_WAIT
+            } else {
+                START_WAIT
+            };
             self.rescue = is_rescuable.then(|| Rescue::At(now + wait));
         }
     }

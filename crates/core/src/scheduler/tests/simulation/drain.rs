@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::known_call::CallState;
 use super::lifecycle::Phase;
 use super::rules::{Checked, Rule, require};
-use super::truth::{CallState, Trigger, Truth};
+use super::truth::{Trigger, Truth};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drain {

@@ -15,6 +15,7 @@
 //! world and prints its events.
 
 mod drain;
+mod known_call;
 mod lifecycle;
 mod looks;
 mod machine;

@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use super::known_call::CallState;
 use super::lifecycle::Phase;
 use super::rules::{Checked, Rule, broken, require};
-use super::truth::{CallState, Trigger, Truth};
+use super::truth::{Trigger, Truth};
 use crate::failure::{ClosedWhile, Failure};
 use crate::id::{CallId, WorkerId};
 use crate::outcome::Outcome;

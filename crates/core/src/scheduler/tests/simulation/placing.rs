@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
+use super::known_call::{KnownCall, Size};
 use super::lifecycle::Phase;
 use super::process::Process;
 use super::processes::Processes;
 use super::rules::{Checked, Rule, require};
-use super::truth::{KnownCall, Size, Trigger, Truth};
+use super::truth::{Trigger, Truth};
 use crate::id::{CallId, WorkerId};
 
 impl Truth {
@@ -90,6 +91,11 @@ impl Truth {
 }
 
 impl Processes {
+    pub(super) fn one_is_free(&self) -> bool {
+        self.alive()
+            .any(|process| process.is_serving() && process.held.is_empty())
+    }
+
     /// One with fewer calls than this one to which the next call should go. `may_wait`: whether that may lie
     /// behind the very first call of a process.
     pub(super) fn with_fewer_calls(

@@ -455,11 +455,6 @@ impl Processes {
         serving.count() == self.slots.len()
     }
 
-    pub(super) fn one_is_free(&self) -> bool {
-        self.alive()
-            .any(|process| process.state == State::Serving && process.held.is_empty())
-    }
-
     pub(super) fn all_given_up(&self) -> bool {
         self.slots.iter().all(|slot| slot.is_given_up)
     }

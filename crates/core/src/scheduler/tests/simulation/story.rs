@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::super::{SECOND, epoch, import_error, killed};
+use super::known_call::CallState;
 use super::lifecycle::Phase;
 use super::machine::Machine;
 use super::outcomes::value_of;
 use super::process::{Process, State};
 use super::random::Random;
 use super::rules::{Checked, Rule, require};
-use super::truth::{CallState, Truth};
+use super::truth::Truth;
 use super::world::World;
 use crate::call::{Call, CallOptions};
 use crate::failure::{Failure, InterpreterNote, PythonError};

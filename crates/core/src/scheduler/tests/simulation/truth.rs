@@ -4,75 +4,14 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Instant;
 
 use super::drain::Drain;
+use super::known_call::{CallState, KnownCall};
 use super::lifecycle::Phase;
 use super::process::{Process, State};
 use super::processes::Processes;
 use super::rules::{Checked, Rule, broken, require};
-use crate::call::{Call, CallOptions};
+use crate::call::Call;
 use crate::id::{CallId, WorkerId};
 use crate::scheduler::{Event, Scheduler, Settings};
-use crate::wire::Request;
-
-/// The call as its caller knows it.
-#[derive(Debug)]
-pub(super) struct KnownCall {
-    pub(super) submitted_at: Instant,
-    /// With the retries that are left.
-    pub(super) options: CallOptions,
-    /// Since when its timeout counts.
-    pub(super) clock: Option<Instant>,
-    pub(super) size: Size,
-    /// The workers that did not start it in time.
-    pub(super) rescued_from: Vec<WorkerId>,
-    /// It ran in a worker that was lost.
-    pub(super) has_run: bool,
-    /// Its worker will not start it.
-    pub(super) is_revoked: bool,
-    pub(super) state: CallState,
-    pub(super) is_aborted: bool,
-}
-
-/// What may be done with a call, because of the size of its request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Size {
-    /// It may lie ready behind others.
-    Small,
-    /// Another worker gets it if its own does not start it.
-    Medium,
-    /// Neither.
-    Large,
-}
-
-impl Size {
-    fn of(request: &Request) -> Self {
-        if request.is_small() {
-            Self::Small
-        } else if request.is_rescuable() {
-            Self::Medium
-        } else {
-            Self::Large
-        }
-    }
-}
-
-impl KnownCall {
-    /// When it times out, if its time counts.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        Some(self.clock? + self.options.timeout?)
-    }
-
-    /// Whether it may continue only if it has started already.
-    pub(super) fn is_cancelled_only_if_queued(&self) -> bool {
-        self.is_aborted && !self.options.interrupt
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CallState {
-    Waiting,
-    Held { by: WorkerId },
-    Settled,
-}
 
 /// The event that the scheduler is handling.
 #[derive(Debug)]
@@ -186,17 +125,7 @@ impl Truth {
     }
 
     fn submitted(&mut self, call: &Call) {
-        self.calls.push(KnownCall {
-            submitted_at: self.now,
-            options: call.options.clone(),
-            clock: None,
-            size: Size::of(call.request()),
-            rescued_from: Vec::new(),
-            has_run: false,
-            is_revoked: false,
-            state: CallState::Waiting,
-            is_aborted: false,
-        });
+        self.calls.push(KnownCall::new(call, self.now));
         self.waiting.push_back(call.id());
         self.open_calls += 1;
         self.trigger = Trigger::Submitted(call.id());
