@@ -131,7 +131,8 @@ impl Story {
     }
 
     fn drain(&mut self) -> Checked {
-        let grace = self.world.random.millis_below(4800);
+        // Without any, the tick that ends the drain would leave a deadline that is due.
+        let grace = Duration::from_millis(1) + self.world.random.millis_below(4799);
         let is_limited = self.one_in(2);
         let limit = is_limited.then(|| self.world.random.millis_below(3000));
         self.happens(Event::Drain { limit, grace })
