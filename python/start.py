@@ -25,4 +25,4 @@ if __name__ in ("__main__", "__mp_main__"):
     if __name__ == "__main__":
         main()
     else:
-        __getattr__ = install_in_child()
+        install_in_child(globals())

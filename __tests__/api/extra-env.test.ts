@@ -7,6 +7,7 @@ import {
   newPool,
   newWorker,
   rejection,
+  runHost,
   thrown,
   withEnvironment,
   withPool,
@@ -98,6 +99,15 @@ describe('extraEnv', () => {
     expect(error.message).toBe('extraEnv threw for worker 0: Error: no device');
     const promising = newPool(SCRIPT, { extraEnv: (async () => ({})) as never });
     expect((await rejection(promising.initialize())).code).toBe('ERR_INVALID_ARGUMENT');
+  });
+
+  it('that returns a promise does not end Node.js with its rejection', async () => {
+    const { code, stdout, stderr } = await runHost('rejects-extra-env.cjs', SCRIPT);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: 'settled "ERR_INVALID_ARGUMENT"\n',
+      stderr: '',
+    });
   });
 });
 

@@ -8,7 +8,7 @@ import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
-from .main_module import answer_from
+from .main_module import answer_as_main
 from .module_names import alias, is_hidden, loaded, stem_of
 from .stdlib import is_stdlib, prefer_stdlib
 
@@ -22,14 +22,14 @@ def install(path: str) -> None:
     _install(lambda: path)
 
 
-def install_in_child() -> "Callable[[str], Any]":
+def install_in_child(namespace: "dict[str, Any]") -> None:
     """In a child of `multiprocessing`, which inherits its parent's sys.argv.
 
-    It is read at each import only: while we are installed, sys.argv[0] is start.py. Returns the
-    `__getattr__` of `__main__`.
+    It is read at each import only: while we are installed, sys.argv[0] is start.py. `namespace` is
+    that of `__main__`.
     """
     _install(lambda: sys.argv[0])
-    return answer_from(_script_in_child)
+    answer_as_main(namespace, _script_in_child)
 
 
 def _install(script: "Callable[[], str]") -> None:

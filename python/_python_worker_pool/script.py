@@ -5,7 +5,7 @@ import sys
 from _frozen_importlib import module_from_spec
 from _frozen_importlib_external import SourceFileLoader, spec_from_file_location
 
-from .main_module import answer_from
+from .main_module import answer_as_main
 from .module_names import alias, folders_of, is_hidden, stem_of
 
 TYPE_CHECKING = False
@@ -115,7 +115,7 @@ def load_module(name: str) -> Script:
 
 
 def _answer_as_main(script: "Callable[[], ModuleType | None]") -> None:
-    vars(sys.modules["__main__"])["__getattr__"] = answer_from(script)
+    answer_as_main(vars(sys.modules["__main__"]), script)
 
 
 def _is_taken(stem: str) -> bool:

@@ -272,17 +272,17 @@ class Main(WorkerTest):
         class Model:
             def __init__(self, size): self.size = size
 
-        def scale(x): return x * 10
+        def main(x): return x * 10
 
         if __name__ == "__main__":
             with open(sys.argv[1], "wb") as file:
-                pickle.dump([Model(7), scale], file)
+                pickle.dump([Model(7), main], file)
             sys.exit()
 
         def load(path):
             with open(path, "rb") as file:
                 model, function = pickle.load(file)
-            assert type(model) is Model and function is scale, model
+            assert type(model) is Model and function is main, model
             return function(model.size)
 
         def load_in_child(path, method):
@@ -295,7 +295,7 @@ class Main(WorkerTest):
             def __init__(self, data): self.data = data
             def __call__(self, _):
                 model, function = pickle.loads(self.data)
-                assert type(model) is Model and function is scale, type(model)
+                assert type(model) is Model and function is main, type(model)
                 return function(model.size)
 
         def main_has(name):

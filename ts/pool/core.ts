@@ -3,6 +3,7 @@
 // not equal to its own. The native side deals in text.
 
 import path from 'node:path';
+import { isPromise } from 'node:util/types';
 import { newNativePool } from './addon.js';
 import type { CallOptions } from './call-options.js';
 import { Calls, failWith } from './calls.js';
@@ -199,7 +200,11 @@ function callUser(
   worker: { index: number; workers: number },
 ): Environment {
   try {
-    return extraEnv(worker);
+    const variables: unknown = extraEnv(worker);
+    if (isPromise(variables)) {
+      variables.catch(() => {}); // it is refused, whatever comes of it
+    }
+    return variables as Environment;
   } catch (error) {
     throw new PythonPoolError(`extraEnv threw for worker ${worker.index}: ${describe(error)}`, {
       code: 'ERR_INVALID_ARGUMENT',

@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn only_a_text_that_runs_a_version_manager_is_a_shim() {
         for shim in [
-            "#!/usr/bin/env bash\nexec \"/root/.pyenv/libexec/pyenv\" exec \"$program\" \"$@\"",
+            "#!/usr/bin/env bash\nexec \"/home/someone/.pyenv/libexec/pyenv\" exec \"$program\" \"$@\"",
             "#!/bin/sh\n# asdf-plugin: python 3.12\nexec asdf exec \"python\" \"$@\"",
             "@echo off\r\nsetlocal\r\nmise x -- python %*",
             "call \"C:\\pyenv-win\\bin\\pyenv.exe\" exec %~n0 %*",
@@ -70,7 +70,7 @@ mod tests {
             assert!(is_shim_text(shim), "{shim}");
         }
         for wrapper in [
-            "exec /root/.pyenv/versions/3.12.1/bin/python3 \"$@\"",
+            "exec /home/someone/.pyenv/versions/3.12.1/bin/python3 \"$@\"",
             "# not for pyenv\nexec python3 \"$@\"",
             "",
         ] {
