@@ -7,7 +7,11 @@ const MILLI: Duration = Duration::from_millis(1);
 
 /// Two workers that have answered before: one is busy with call 201, and the other does not start call 202.
 fn stuck() -> (World, Vec<(WorkerId, CallId)>) {
-    let mut world = World::running(2);
+    stuck_with(settings(2))
+}
+
+fn stuck_with(settings: Settings) -> (World, Vec<(WorkerId, CallId)>) {
+    let mut world = World::running_with(settings);
     world.submit(101, None);
     world.submit(102, None);
     for sent in world.take_sends() {
@@ -91,6 +95,28 @@ fn a_call_is_not_sent_again_that_starts_at_the_last_moment() {
     assert_eq!(world.take_pings(), []);
     world.reply(sends[1]);
     assert_eq!(world.take_codes(), [(201, "ok"), (202, "ok")]);
+}
+
+#[test]
+fn a_rescue_that_comes_too_late_is_a_look_at_the_running_call() {
+    let (mut world, sends) = stuck_with(Settings {
+        max_prefetch: 2,
+        ..settings(2)
+    });
+    world.submit(203, None);
+    world.submit(204, None);
+    let ready = world.take_sends();
+    world.fx.count = 2;
+    world.pass(MILLI * 25);
+    world.now += MILLI;
+    world.reply(sends[0]);
+    world.fx.count = 1;
+    world.reply(ready[0]);
+    assert_eq!(world.take_sends(), []);
+    world.fx.unstarted = vec![ready[1].1];
+    world.now += MILLI;
+    world.handle(Event::Tick);
+    assert_eq!(world.take_sends(), [(ready[0].0, ready[1].1)]);
 }
 
 #[test]
