@@ -84,21 +84,7 @@ fn threads_and_descriptors(name: &str) -> (usize, usize) {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_wrapper_that_leaves_its_streams_open_leaves_no_threads_and_no_pipes() {
-    const NAME: &str = "ALONE_IN_ITS_PROCESS";
-    const TEST: &str =
-        "limits::a_wrapper_that_leaves_its_streams_open_leaves_no_threads_and_no_pipes";
-    if std::env::var_os(NAME).is_none() {
-        let itself = std::env::current_exe().unwrap();
-        let output = Command::new(itself)
-            .args(["--exact", TEST, "--test-threads=1"])
-            .env(NAME, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            output.status.success() && text.contains("1 passed"),
-            "{text}"
-        );
+    if !is_alone("limits::a_wrapper_that_leaves_its_streams_open_leaves_no_threads_and_no_pipes") {
         return;
     }
     let sandbox = Sandbox::new();
@@ -195,20 +181,7 @@ fn a_slow_one_is_tried_again_if_the_others_do_not_work() {
 /// In a process of its own, because the limit is that of a whole process.
 #[test]
 fn a_system_without_descriptors_is_not_a_missing_python() {
-    const NAME: &str = "WITHOUT_DESCRIPTORS";
-    const TEST: &str = "limits::a_system_without_descriptors_is_not_a_missing_python";
-    if std::env::var_os(NAME).is_none() {
-        let itself = std::env::current_exe().unwrap();
-        let output = Command::new(itself)
-            .args(["--exact", TEST, "--test-threads=1"])
-            .env(NAME, "1")
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            output.status.success() && text.contains("1 passed"),
-            "{text}"
-        );
+    if !is_alone("limits::a_system_without_descriptors_is_not_a_missing_python") {
         return;
     }
     let sandbox = Sandbox::new();
@@ -237,4 +210,24 @@ fn a_system_without_descriptors_is_not_a_missing_python() {
     }
     taken.clear();
     find(&sandbox.search).unwrap();
+}
+
+/// Whether this test has a process of its own. If not, runs it in one, where it must pass.
+fn is_alone(test: &str) -> bool {
+    const NAME: &str = "ALONE_IN_ITS_PROCESS";
+    if std::env::var_os(NAME).is_some() {
+        return true;
+    }
+    let itself = std::env::current_exe().unwrap();
+    let output = Command::new(itself)
+        .args(["--exact", test, "--test-threads=1"])
+        .env(NAME, "1")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && printed.contains("1 passed"),
+        "{printed}"
+    );
+    false
 }
