@@ -130,7 +130,11 @@ class Channel:
                 if data is not None:
                     return data
                 os.set_blocking(self._source, True)
-            data = self._read_some()
+            try:
+                data = self._read_some()
+            except BlockingIOError:  # the script has changed the flag
+                os.set_blocking(self._source, True)
+                data = self._read_some()
             if self._spinner is not None:
                 os.set_blocking(self._source, False)
             return data
@@ -152,6 +156,9 @@ class Channel:
             with FileIO(self._source, closefd=False) as source:
                 while filled < length:
                     count = source.readinto(payload[filled:])
+                    if count is None:  # the script has changed the flag
+                        os.set_blocking(self._source, True)
+                        continue
                     if not count:
                         return None
                     filled += count
@@ -198,8 +205,12 @@ class Channel:
 
     def _write(self, data: "Bytes") -> None:
         try:
-            written = os.write(self._sink, data)
+            try:
+                written = os.write(self._sink, data)
+            except BlockingIOError:  # the script has changed the flag
+                written = 0
             if written < len(data):
+                os.set_blocking(self._sink, True)
                 rest = memoryview(data)[written:]
                 while rest:
                     rest = rest[os.write(self._sink, rest) :]

@@ -25,6 +25,7 @@ INIT = 1
 CALL = 2
 CALL_WITH_BUFFERS = 3
 CALL_WITH_KEYWORDS = 4
+PING = 5
 
 # Flags of a CALL, above its kind: in which form the numbers of the result are wanted
 FLAG = 1 << 8
@@ -46,6 +47,7 @@ NOT_SERIALIZABLE = 7
 LOG = 8
 TOO_LARGE = 9
 RESULT_WITH_BUFFERS = 10
+PONG = 11
 
 
 class ProtocolError(Exception):
@@ -104,6 +106,7 @@ class Init:
         tokens, rest = split_field(rest)
         tracing, rest = split_field(rest)
         plugin, rest = split_field(rest)
+        function, rest = split_field(rest)
         numbers = {len(number) for number in (script_kind, limit, log, trace, tokens, tracing)}
         if len(self.preamble) != PREAMBLE_SIZE or numbers != {8} or rest:
             raise ProtocolError("INIT has fields of unexpected sizes")
@@ -118,3 +121,4 @@ class Init:
         # Whether calls are traced; None leaves it to the environment.
         self.tracing = {0: False, 1: True}.get(int.from_bytes(tracing, "little"))
         self.plugin = str(plugin, "ascii", "replace")  # its name; "" for none
+        self.function = str(function, "utf-8", "replace")  # what calls will name; "" for none

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable
 
+CO_COROUTINE = 0x80
+MAX_WRAPPERS = 10  # decorators and partials around a function
+
 # The name of the plugin whose hints complete our error messages; "" for none. The worker sets it.
 plugin_name = ""
 
@@ -38,6 +41,24 @@ class Script:
                 f"'{name}' in module '{self.name}' is not callable: it is a {type(target).__name__}"
             )
         return target  # type: ignore[no-any-return]  # callable() narrows Any to nothing
+
+    def is_async(self, name: str) -> bool:
+        """Whether a dotted name means an `async def` now."""
+        try:
+            target = self._walk(name)
+            for _ in range(MAX_WRAPPERS):
+                code = getattr(target, "__code__", None)
+                if code is not None and code.co_flags & CO_COROUTINE:
+                    return True
+                wrapped = getattr(target, "__wrapped__", None) or getattr(target, "func", None)
+                if wrapped is None and code is None:
+                    wrapped = type(target).__call__
+                if wrapped is None:
+                    return False
+                target = wrapped
+        except Exception:  # the call will say what is wrong
+            pass
+        return False
 
     def _walk(self, name: str) -> "Any":
         target: Any = self.module

@@ -1,7 +1,7 @@
 """Which of the calls that were sent may start: those that the host has not revoked.
 
 For each call there is a token in a pipe, the call's id. Taking the token out decides who owns the
-call: this worker, or the host, which then gives it to another worker.
+call: this worker, or the host, which then gives it to another worker. A ping has a token, too: 0.
 """
 
 import os

@@ -123,6 +123,9 @@ class Worker:
         """Returns what serves calls, or None after the host was sent the reason."""
         try:
             loaded = self._interrupts.run(self._load_script, init)
+            if self._interrupts.run(loaded.is_async, init.function):
+                # In the first call, it would take so long that the host gives the call to another.
+                self._interrupts.run(_import_event_loop)
             self._forks.end_child()
             tracing, warning = self._interrupts.run(self._start_tracing, init)
         except BaseException as error:
@@ -167,8 +170,8 @@ class Worker:
         may_start, answer, send = self._tokens.take, calls.answer, self._channel.send
         for kind, call_id, payload in frames:
             if kind not in _CALLS:
-                raise ProtocolError(f"expected CALL, got a frame of kind {kind}")
-            if may_start(call_id):
+                self._answer_ping(kind)
+            elif may_start(call_id):
                 self._call_id = call_id
                 reply_kind, reply = answer(kind, payload)
                 self._after_user_code()
@@ -176,6 +179,12 @@ class Worker:
                 send(reply_kind, call_id, reply)
                 del reply  # or it would be kept, and with it memory of the script's
             del payload
+
+    def _answer_ping(self, kind: int) -> None:
+        if kind != protocol.PING:
+            raise ProtocolError(f"expected CALL, got a frame of kind {kind}")
+        self._tokens.take(0)
+        self._channel.send(protocol.PONG, 0, b"")
 
     def _after_user_code(self) -> None:
         """Sends what was printed before the reply; listens to `logging` once it is imported."""
@@ -214,6 +223,12 @@ class Worker:
         if self._trace is not None:
             faulthandler.unregister(_signal.SIGURG)
             os.close(self._trace)
+
+
+def _import_event_loop() -> None:
+    from . import event_loop
+
+    del event_loop
 
 
 def _environment_wants_tracing(plugin_name: str) -> bool:

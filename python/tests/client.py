@@ -28,6 +28,7 @@ NAMES = {
     protocol.LOG: "LOG",
     protocol.TOO_LARGE: "TOO_LARGE",
     protocol.RESULT_WITH_BUFFERS: "RESULT_WITH_BUFFERS",
+    protocol.PONG: "PONG",
 }
 
 
@@ -49,9 +50,11 @@ def init_payload(
     tokens=-1,
     tracing=-1,
     plugin="",
+    function="",
 ):
     numbers = b"".join(map(number, (max_payload, log, trace, tokens, tracing)))
-    return field(PREAMBLE) + number(kind) + field(script) + numbers + field(plugin.encode())
+    names = field(plugin.encode()) + field(function.encode())
+    return field(PREAMBLE) + number(kind) + field(script) + numbers + names
 
 
 class Frame:
@@ -105,6 +108,7 @@ class Worker:
         max_payload=1 << 30,
         tracing=-1,
         plugin="promptfoo_hooks",
+        function="",
         env=None,
         **popen,
     ):
@@ -113,6 +117,7 @@ class Worker:
         self.max_payload = max_payload
         self.tracing = tracing
         self.plugin = plugin
+        self.function = function
         self.logs = []  # LOG frames seen so far
         self._calls = 0
         self._stdout, self._stderr, self._trace = [
@@ -151,6 +156,7 @@ class Worker:
                 tokens=self._unclaimed.fileno(),
                 tracing=self.tracing,
                 plugin=self.plugin,
+                function=self.function,
             ),
         )
         noise = b""

@@ -16,6 +16,13 @@ SCRIPT = """
     def echo(value):
         return value
 
+    def make_all(blocking):
+        for fd in range(3, 4096):
+            try:
+                os.set_blocking(fd, blocking)
+            except OSError:
+                pass
+
     def wait(began, go):
         open(began, "x").close()
         while not os.path.exists(go):
@@ -54,6 +61,34 @@ class Processes(WorkerTest):
         self.assertEqual(worker.revoke_unstarted(), [])
         self.assertEqual(worker.result("echo", 2), 2)
         self.assertEqual(lost, 1)
+
+    def test_a_ping_is_answered_behind_revoked_calls(self):
+        worker = self.ready(SCRIPT)
+        began, go = (os.path.join(self.folder, name) for name in ("began", "go"))
+        running = worker.submit("wait", began, go)
+        while not os.path.exists(began):
+            time.sleep(0.001)
+        worker.submit("echo", "revoked")
+        worker.revoke_unstarted()
+        worker.issue(0)
+        worker.send_frame(protocol.PING, 0, b"")
+        open(go, "x").close()
+        self.assertEqual([worker.receive().call_id for _ in range(2)], [running, 0])
+        self.assertEqual(worker.result("echo", 1), 1)
+
+    def test_a_ping_is_answered_though_the_script_has_made_the_pipe_blocking(self):
+        worker = self.ready(SCRIPT)
+        worker.result("make_all", True)
+        worker.submit_without_token("echo", "revoked")
+        worker.issue(0)
+        worker.send_frame(protocol.PING, 0, b"")
+        self.assertEqual(worker.receive().kind, "PONG")
+        self.assertEqual(worker.result("echo", 1), 1)
+
+    def test_a_script_may_make_every_descriptor_non_blocking(self):
+        worker = self.ready(SCRIPT)
+        worker.result("make_all", False)
+        self.assertEqual(worker.result("echo", "x" * 1_000_000), "x" * 1_000_000)
 
     def test_a_script_that_closes_the_pipe_costs_its_worker(self):
         worker = self.ready("import os\ndef close_all():\n    os.closerange(3, 4096)")

@@ -47,12 +47,13 @@ def init_fields(payload):
         "tokens": init.tokens_handle,
         "tracing": init.tracing,
         "plugin": init.plugin,
+        "function": init.function,
     }
 
 
 def payload_of(kind, fields):
     """The payload that a worker sends."""
-    if kind == "HELLO":
+    if kind in ("HELLO", "PONG"):
         return b""
     if kind == "RESULT":
         return encode(json.loads(fields["json"]), [])
@@ -85,11 +86,15 @@ class HostToWorker(unittest.TestCase):
                 self.assertEqual(call_id, vector["call"])
                 self.check(vector["kind"], payload, vector["fields"])
                 kinds.add(vector["kind"])
-        self.assertEqual(kinds, {"INIT", "CALL", "CALL_WITH_BUFFERS", "CALL_WITH_KEYWORDS"})
+        kinds_sent = {"INIT", "CALL", "CALL_WITH_BUFFERS", "CALL_WITH_KEYWORDS", "PING"}
+        self.assertEqual(kinds, kinds_sent)
 
     def check(self, kind, payload, fields):
         if kind == "INIT":
             self.assertEqual(init_fields(payload), fields)
+            return
+        if kind == "PING":
+            self.assertEqual((bytes(payload), fields), (b"", {}))
             return
         name, text = protocol.split_field(memoryview(payload))
         self.assertEqual(str(name, "utf-8"), fields["function"])
@@ -122,4 +127,4 @@ class WorkerToHost(unittest.TestCase):
                 header = protocol.pack_header(kind, vector["call"], len(payload))
                 self.assertEqual((header + payload).hex(), vector["frame"])
                 kinds.add(vector["kind"])
-        self.assertEqual(len(kinds), 10)
+        self.assertEqual(len(kinds), 11)

@@ -81,6 +81,13 @@ pub trait WorkerLink: Send + 'static {
     #[must_use]
     fn revoke_unstarted(&mut self) -> Vec<CallId>;
 
+    /// How many of its calls the worker has not started: the last ones it was sent.
+    #[must_use]
+    fn count_unstarted(&mut self) -> usize;
+
+    /// Asks the worker whether it responds; it answers with [`Message::Pong`].
+    fn ping(&mut self);
+
     /// Closes the channel: the worker exits when it is idle.
     fn close(&self);
 

@@ -76,6 +76,8 @@ pub struct NativePoolConfig {
     pub interpreter_variable: Option<String>,
     /// Python module that each worker loads as a plugin.
     pub plugin: Option<String>,
+    /// The function that calls are expected to name.
+    pub function: Option<String>,
     /// Number of worker processes.
     pub workers: Option<f64>,
     /// Name or path of the interpreter.
@@ -141,6 +143,8 @@ pub struct NativeCallOptions {
     pub nan: Option<String>,
     /// Whether the JSON text is that of an array of the arguments and the keyword arguments.
     pub keywords: Option<bool>,
+    /// How often the call runs again when its worker is lost; 0 by default.
+    pub retries: Option<f64>,
 }
 
 /// The options of a pool, sorted by what uses them.
@@ -173,6 +177,10 @@ impl NativePoolConfig {
                 max_queue: self.max_queue.map_or(usize::MAX, |calls| calls as usize),
                 queue_timeout: self.queue_timeout.map(millis),
                 max_prefetch: LocalEngine::MAX_PREFETCH,
+                has_start_tokens: LocalEngine::HAS_START_TOKENS,
+                ping_timeout: self.timeout.map_or(MAX_PING_TIMEOUT, |timeout| {
+                    millis(timeout).min(MAX_PING_TIMEOUT)
+                }),
                 script: script.to_string(),
             },
             engine: LocalConfig {
@@ -180,6 +188,7 @@ impl NativePoolConfig {
                 python: self.python_path.map(OsString::from),
                 interpreter_variable: self.interpreter_variable,
                 plugin: self.plugin,
+                function: self.function,
                 cwd: self.cwd.map(PathBuf::from),
                 python_args: self
                     .python_args
@@ -206,6 +215,9 @@ pub(super) fn call_options(
     CallOptions {
         timeout: options.timeout.map(millis).or(default.timeout),
         interrupt: options.interrupt.unwrap_or(default.interrupt),
+        retries: options
+            .retries
+            .map_or(default.retries, |retries| retries as u32),
         result_form: result_form(
             options.arrays.as_deref(),
             options.nan.as_deref(),
@@ -243,6 +255,8 @@ pub(super) fn own_of_worker(variables: Vec<Vec<String>>) -> Environment {
 }
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a worker that does not start a call may take to answer a ping, whatever the calls' `timeout`.
+const MAX_PING_TIMEOUT: Duration = Duration::from_secs(60);
 /// What `Infinity` and everything near it become: 31 years.
 const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
 

@@ -99,6 +99,17 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         link.map_or_else(Vec::new, E::Link::revoke_unstarted)
     }
 
+    fn count_unstarted(&mut self, worker: WorkerId) -> usize {
+        let link = self.workers.link(worker);
+        link.map_or(0, E::Link::count_unstarted)
+    }
+
+    fn ping(&mut self, worker: WorkerId) {
+        if let Some(link) = self.workers.link(worker) {
+            link.ping();
+        }
+    }
+
     fn settle(&mut self, call: Call, outcome: Outcome) {
         let outcome = outcome.map_err(|failure| {
             Box::new(CallFailure {

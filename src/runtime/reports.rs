@@ -75,6 +75,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 Message::LoadFailed(error) => {
                     self.decide(&mut state, Event::LoadFailed(worker, error));
                 }
+                Message::Pong => self.decide(&mut state, Event::Pong(worker)),
                 Message::Hello => {}
                 Message::Log(record) => self.observer.log(LogLine {
                     worker: Some(worker.slot),

@@ -44,7 +44,10 @@ async fn a_call_that_was_just_sent_can_be_revoked() {
     assert_eq!(worker.sent(), [aborted]);
     pool.pool.abort(HashSet::from([aborted]));
     assert_eq!(worker.sent(), []);
-    assert_eq!(pool.failure(aborted).await, Failure::Aborted);
+    assert_eq!(
+        pool.failure(aborted).await,
+        Failure::Aborted { started: false }
+    );
     worker.replies(running);
     pool.succeeds(running).await;
     assert!(worker.is_left_alone());
@@ -56,7 +59,7 @@ async fn an_aborted_call_that_runs_costs_its_worker() {
     let call = pool.submit();
     worker.starts().await;
     pool.pool.abort(HashSet::from([call]));
-    assert_eq!(pool.failure(call).await, Failure::Aborted);
+    assert_eq!(pool.failure(call).await, Failure::Aborted { started: true });
     worker.is_asked_to(Ask::Interrupt).await;
     worker.replies(call); // a moment too late
     worker.exits(0);
@@ -130,7 +133,10 @@ async fn replies_in_the_wrong_order_end_the_worker_and_no_call_is_lost() {
     worker.replies(first); // not believed any more
     worker.exits(9);
     for started in [first, second] {
-        assert!(matches!(pool.failure(started).await, Failure::Crashed(_)));
+        assert!(matches!(
+            pool.failure(started).await,
+            Failure::Crashed { .. }
+        ));
     }
     let successor = pool.successor().await;
     assert_eq!(successor.starts().await, third);

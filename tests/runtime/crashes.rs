@@ -19,7 +19,10 @@ async fn a_crash_fails_the_started_call_and_the_prefetched_ones_move_on() {
     let [running, second, third] = [pool.submit(), pool.submit(), pool.submit()];
     assert_eq!(worker.starts().await, running);
     worker.exits(3);
-    assert!(matches!(pool.failure(running).await, Failure::Crashed(_)));
+    assert!(matches!(
+        pool.failure(running).await,
+        Failure::Crashed { .. }
+    ));
     let process = WorkerProcess {
         index: 0,
         pid: FAKE_PID,
@@ -49,7 +52,7 @@ async fn a_reply_after_the_exit_does_not() {
     let call = pool.submit();
     worker.starts().await;
     worker.reports(exited(3));
-    assert!(matches!(pool.failure(call).await, Failure::Crashed(_)));
+    assert!(matches!(pool.failure(call).await, Failure::Crashed { .. }));
     let successor = pool.successor().await;
     worker.replies(call);
     let next = pool.submit();
@@ -70,7 +73,7 @@ async fn a_protocol_error_fails_the_call_when_the_process_is_gone() {
     worker.is_asked_to(Ask::Kill).await;
     worker.exits(9);
     let failure = pool.failure(call).await;
-    assert!(matches!(failure, Failure::Crashed(death) if death.cause == reason));
+    assert!(matches!(failure, Failure::Crashed { death, .. } if death.cause == reason));
     pool.successor().await;
 }
 

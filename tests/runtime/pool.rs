@@ -67,6 +67,8 @@ pub(crate) fn settings(workers: usize) -> Settings {
         max_queue: usize::MAX,
         queue_timeout: None,
         max_prefetch: 8,
+        has_start_tokens: true,
+        ping_timeout: Duration::from_secs(10),
         script: "script.py".into(),
     }
 }

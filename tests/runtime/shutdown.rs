@@ -118,7 +118,7 @@ async fn with_an_idle_a_busy_and_a_queued_call() {
     let running = pool.submit();
     workers[0].starts().await;
     pool.shutdown();
-    let closed = Failure::Closed(ClosedWhile::Running);
+    let closed = Failure::Closed(ClosedWhile::Running { started: true });
     assert_eq!(pool.failure(running).await, closed);
     let [busy, idle] = <[_; 2]>::try_from(workers).ok().unwrap();
     busy.is_asked_to(Ask::Interrupt).await;
@@ -336,7 +336,7 @@ async fn a_drain_ends_at_its_limit() {
     let call = pool.submit();
     worker.starts().await;
     pool.pool.drain(Some(GRACE), GRACE);
-    let failure = Failure::Closed(ClosedWhile::Running);
+    let failure = Failure::Closed(ClosedWhile::Running { started: true });
     assert_eq!(pool.failure(call).await, failure);
     worker.exits(0);
     assert_eq!(pool.closed().await, 1);

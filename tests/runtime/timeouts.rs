@@ -21,6 +21,7 @@ fn timed_out(stack: Option<&str>) -> Failure {
     Failure::CallTimeout {
         timeout: TIMEOUT,
         stack: stack.map(Into::into),
+        started: true,
     }
 }
 

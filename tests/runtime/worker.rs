@@ -21,6 +21,7 @@ pub(crate) enum Ask {
     Interrupt,
     Kill,
     DumpStacks,
+    Ping,
     HostExit,
 }
 
@@ -71,6 +72,15 @@ impl WorkerLink for FakeLink {
     fn revoke_unstarted(&mut self) -> Vec<CallId> {
         self.flush();
         self.0.state.lock().unwrap().sent.drain(..).collect()
+    }
+
+    fn count_unstarted(&mut self) -> usize {
+        let state = self.0.state.lock().unwrap();
+        state.unsent.len() + state.sent.len()
+    }
+
+    fn ping(&mut self) {
+        self.ask(Ask::Ping);
     }
 
     fn close(&self) {

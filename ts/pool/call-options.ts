@@ -4,6 +4,7 @@ import {
   type Checked,
   type Checks,
   checkFlag,
+  checkInteger,
   checkKeywords,
   checkMilliseconds,
   checkObject,
@@ -42,6 +43,17 @@ export interface CallOptions extends ResultOptions {
    * (`ERR_PYTHON_EXCEPTION`). Default: none.
    */
   kwargs?: Record<string, unknown> | null | undefined;
+  /**
+   * How often to run the call again if its worker is lost (`ERR_WORKER_CRASHED`). Its function must be
+   * safe to run twice. A timeout, an abort or an exception is never followed by another run. Default: 0.
+   */
+  retries?: number | null | undefined;
+}
+
+const MAX_RETRIES = 2 ** 32 - 1;
+
+function checkRetries(name: string, value: unknown): number {
+  return checkInteger(name, value, 0, MAX_RETRIES);
 }
 
 const CHECKS: Checks<CallOptions> = {
@@ -50,6 +62,7 @@ const CHECKS: Checks<CallOptions> = {
   interrupt: checkFlag,
   ...RESULT_CHECKS,
   kwargs: checkKeywords,
+  retries: checkRetries,
 };
 
 export interface CheckedCallOptions {

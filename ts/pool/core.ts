@@ -75,6 +75,7 @@ export class PoolCore {
       pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
       interpreterVariable: PROMPTFOO.interpreterVariable,
       plugin: PROMPTFOO.plugin,
+      ...(typeof functionName === 'string' && { function: functionName }),
     });
     const callbacks = {
       deliver: pending.deliver,

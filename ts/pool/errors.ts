@@ -18,21 +18,21 @@ export interface PythonPoolErrorCodes {
   /** Importing the script took longer than `startupTimeout`. */
   ERR_STARTUP_TIMEOUT: 'timeout';
   /** The call took longer than its `timeout`. */
-  ERR_CALL_TIMEOUT: 'timeout';
+  ERR_CALL_TIMEOUT: 'timeout' | 'started';
   /** The call waited for a worker longer than `queueTimeout`. */
-  ERR_QUEUE_TIMEOUT: 'timeout';
+  ERR_QUEUE_TIMEOUT: 'timeout' | 'started';
   /** `maxQueue` calls were waiting already. */
-  ERR_QUEUE_FULL: 'limit';
+  ERR_QUEUE_FULL: 'limit' | 'started';
   /** The signal of the call was aborted. */
-  ABORT_ERR: never;
+  ABORT_ERR: 'started';
   /** The worker ended, or sent an invalid result, during the call. */
-  ERR_WORKER_CRASHED: 'stderrTail';
+  ERR_WORKER_CRASHED: 'stderrTail' | 'started';
   /** Every worker crashed `maxCrashes` times in a row. */
   ERR_POOL_DEAD: never;
   /** `initialize()` has not succeeded yet. */
   ERR_NOT_INITIALIZED: never;
   /** The pool was shut down. */
-  ERR_POOL_CLOSED: never;
+  ERR_POOL_CLOSED: 'started';
   /** `PythonWorker`: the worker is not ready. */
   ERR_WORKER_NOT_READY: never;
   /** `PythonWorker`: another call is running. */
@@ -67,6 +67,16 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   script: C extends 'ERR_INVALID_ARGUMENT' ? string | undefined : string;
   /** The worker that had the call, if one had it. */
   worker?: WorkerInfo;
+  /**
+   * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
+   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED` and `ERR_POOL_CLOSED`.
+   */
+  started?: boolean;
+  /**
+   * `ERR_WORKER_CRASHED`: other calls had started in that worker, so that this one need not be the cause
+   * (`pythonStack` shows where Python was).
+   */
+  collateral?: true;
   /** `ERR_PYTHON_EXCEPTION`: qualified name of the exception's type. */
   pythonType?: string;
   /** `ERR_PYTHON_EXCEPTION`: `str()` of the exception. */
@@ -99,7 +109,7 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   stderrTail?: string;
   /**
    * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the probable cause, such as the kernel's out-of-memory
-   * killer for `SIGKILL`.
+   * killer for `SIGKILL`. `ERR_CALL_TIMEOUT`: why the call had not started.
    */
   hint?: string;
   /** `ERR_POOL_DEAD`: the crash of the worker that was lost last. */

@@ -18,6 +18,7 @@ export interface FailureDescription {
   worker?: WorkerInfo;
   hint?: string;
   stderrTail?: string;
+  started?: boolean;
 }
 
 /** A function that users call. */
@@ -100,7 +101,7 @@ function errorOf(
   if (typeof reason === 'string') {
     const description: FailureDescription = own(JSON.parse(reason));
     return description.code === 'ABORT_ERR'
-      ? about(abortError(signal, description.worker), subject)
+      ? about(abortError(signal, description), subject)
       : makeError(description, subject);
   }
   if (isPythonPoolError(reason)) {
@@ -156,16 +157,20 @@ export function describe(error: unknown): string {
 /**
  * The error of an aborted call, as Node.js's own functions have it.
  *
- * @param worker the worker that had the call
+ * @param fields the worker that had the call, and whether Python had begun it
  */
 export function abortError(
   signal: AbortSignal | undefined,
-  worker?: WorkerInfo,
+  {
+    worker,
+    started = false,
+  }: { worker?: WorkerInfo | undefined; started?: boolean | undefined } = {},
 ): PythonPoolError<'ABORT_ERR'> {
   return new PythonPoolError('The operation was aborted', {
     name: 'AbortError',
     code: 'ABORT_ERR',
     cause: reasonOf(signal),
+    started,
     ...(worker && { worker }),
   });
 }
@@ -193,6 +198,7 @@ export function invalidResult(reason: string): FailureDescription {
     code: 'ERR_WORKER_CRASHED',
     message: 'Worker crashed (protocol error)',
     stderrTail: '',
+    started: true,
     hint: `The worker sent an invalid result: ${reason}`,
   };
 }

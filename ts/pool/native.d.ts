@@ -49,6 +49,8 @@ export interface NativeCallOptions {
   nan?: 'error' | 'null'
   /** Whether the JSON text is that of an array of the arguments and the keyword arguments. */
   keywords?: boolean
+  /** How often the call runs again when its worker is lost; 0 by default. */
+  retries?: number
 }
 
 /** Functions of `ts/pool`. None of them may throw. */
@@ -75,6 +77,8 @@ export interface NativePoolConfig {
   interpreterVariable?: string
   /** Python module that each worker loads as a plugin. */
   plugin?: string
+  /** The function that calls are expected to name. */
+  function?: string
   /** Number of worker processes. */
   workers?: number
   /** Name or path of the interpreter. */

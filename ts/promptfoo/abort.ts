@@ -7,6 +7,7 @@ export function abortError({ reason }: AbortSignal): PythonPoolError<'ABORT_ERR'
     name: 'AbortError',
     code: 'ABORT_ERR',
     cause: reason,
+    started: false,
   });
 }
 

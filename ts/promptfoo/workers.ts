@@ -55,7 +55,10 @@ export class Workers {
         throw abortError(signal);
       }
       if (epoch !== this.#epoch) {
-        throw new PythonPoolError('Worker pool shutting down', { code: 'ERR_POOL_CLOSED' });
+        throw new PythonPoolError('Worker pool shutting down', {
+          code: 'ERR_POOL_CLOSED',
+          started: false,
+        });
       }
       const starting = this.#current ?? this.#start(make());
       const generation = await unlessAborted(starting, signal);

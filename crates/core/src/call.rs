@@ -28,6 +28,8 @@ pub struct CallOptions {
     pub interrupt: bool,
     /// How the numbers of its result arrive.
     pub result_form: ResultForm,
+    /// How often the call may run again after its worker was lost.
+    pub retries: u32,
 }
 
 impl Default for CallOptions {
@@ -36,6 +38,7 @@ impl Default for CallOptions {
             timeout: None,
             interrupt: true,
             result_form: ResultForm::default(),
+            retries: 0,
         }
     }
 }

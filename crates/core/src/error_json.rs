@@ -1,11 +1,16 @@
 //! Failures -> descriptions from which JavaScript makes its errors: JSON with `code`, `message` and the fields
 //! that the README's table of errors lists.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use crate::call_failure::{CallFailure, WorkerProcess};
 use crate::exit::ExitStatus;
-use crate::failure::{Death, DeathCause, Failure, MAX_JS_STRING, PythonError, in_millis};
+use crate::failure::{
+    ClosedWhile, Death, DeathCause, Failure, MAX_JS_STRING, PythonError, in_millis,
+};
+use crate::messages::NOT_STARTED;
 
 /// The description of a failure, as JSON text.
 #[must_use]
@@ -62,16 +67,41 @@ fn fields(failure: &Failure) -> Map<String, Value> {
             return fields;
         }
         Failure::PythonNotFound { attempts, .. } => json!({ "attempts": attempts }),
-        Failure::StartupTimeout { timeout, stack } | Failure::CallTimeout { timeout, stack } => {
-            let timeout = in_millis(*timeout);
-            match stack {
-                Some(stack) => json!({ "timeout": timeout, "pythonStack": stack }),
-                None => json!({ "timeout": timeout }),
-            }
+        Failure::StartupTimeout { timeout, stack } => {
+            return timeout_fields(*timeout, stack.as_deref());
         }
-        Failure::QueueTimeout { timeout } => json!({ "timeout": in_millis(*timeout) }),
-        Failure::QueueFull { limit } => json!({ "limit": limit }),
-        Failure::Crashed(death) => return death_fields(death),
+        Failure::CallTimeout {
+            timeout,
+            stack,
+            started,
+        } => {
+            let mut fields = timeout_fields(*timeout, stack.as_deref());
+            fields.insert("started".into(), (*started).into());
+            if !started {
+                fields.insert("hint".into(), NOT_STARTED.into());
+            }
+            return fields;
+        }
+        Failure::QueueTimeout { timeout } => {
+            json!({ "timeout": in_millis(*timeout), "started": false })
+        }
+        Failure::QueueFull { limit } => json!({ "limit": limit, "started": false }),
+        Failure::Aborted { started } => json!({ "started": started }),
+        Failure::Closed(reason) => {
+            let started = match reason {
+                ClosedWhile::Queued { started } | ClosedWhile::Running { started } => *started,
+                ClosedWhile::Submitting | ClosedWhile::Starting => false,
+            };
+            json!({ "started": started })
+        }
+        Failure::Crashed { death, collateral } => {
+            let mut fields = death_fields(death);
+            fields.insert("started".into(), true.into());
+            if *collateral {
+                fields.insert("collateral".into(), true.into());
+            }
+            return fields;
+        }
         Failure::PoolDead { last_crash, .. } => match last_crash {
             Some(last_crash) => json!({ "lastCrash": to_object(last_crash) }),
             None => json!({}),
@@ -80,12 +110,21 @@ fn fields(failure: &Failure) -> Map<String, Value> {
         Failure::PayloadTooLarge { size, limit, .. } => json!({ "size": size, "limit": limit }),
         Failure::TextTooLong { size } => json!({ "size": size, "limit": MAX_JS_STRING }),
         Failure::System { syscall, errno, .. } => json!({ "syscall": syscall, "errno": errno }),
-        Failure::NotInitialized | Failure::Closed(_) | Failure::Aborted => json!({}),
+        Failure::NotInitialized => json!({}),
     };
     match fields {
         Value::Object(fields) => fields,
         _ => Map::new(),
     }
+}
+
+fn timeout_fields(timeout: Duration, stack: Option<&str>) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("timeout".into(), in_millis(timeout).into());
+    if let Some(stack) = stack {
+        fields.insert("pythonStack".into(), stack.into());
+    }
+    fields
 }
 
 fn death_fields(death: &Death) -> Map<String, Value> {

@@ -84,9 +84,15 @@ pub enum DeathCause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedWhile {
     /// In the queue.
-    Queued,
+    Queued {
+        /// It had started in a worker that was lost.
+        started: bool,
+    },
     /// In a worker.
-    Running,
+    Running {
+        /// Whether Python had begun it.
+        started: bool,
+    },
     /// It was submitted after the pool had begun to close.
     Submitting,
     /// `initialize()` had not finished.
@@ -160,6 +166,8 @@ pub enum Failure {
         timeout: Duration,
         /// Where Python was.
         stack: Option<String>,
+        /// Whether Python had begun the call.
+        started: bool,
     },
     /// The call exceeded `queueTimeout`.
     QueueTimeout {
@@ -172,9 +180,17 @@ pub enum Failure {
         limit: usize,
     },
     /// The caller aborted the call.
-    Aborted,
+    Aborted {
+        /// Whether Python had begun the call.
+        started: bool,
+    },
     /// The worker died during the call.
-    Crashed(Death),
+    Crashed {
+        /// How it died.
+        death: Death,
+        /// Other calls had started in that worker too, so this one need not be the cause.
+        collateral: bool,
+    },
     /// Every worker has crashed too often to be restarted.
     PoolDead {
         /// How many workers the pool had.
@@ -238,6 +254,15 @@ impl Failure {
         }
     }
 
+    /// The death of a worker, which concerns one call at most.
+    #[must_use]
+    pub fn crashed(death: Death) -> Self {
+        Self::Crashed {
+            death,
+            collateral: false,
+        }
+    }
+
     /// The stable code, such as `ERR_CALL_TIMEOUT`.
     #[must_use]
     pub fn code(&self) -> &'static str {
@@ -250,8 +275,8 @@ impl Failure {
             Self::CallTimeout { .. } => "ERR_CALL_TIMEOUT",
             Self::QueueTimeout { .. } => "ERR_QUEUE_TIMEOUT",
             Self::QueueFull { .. } => "ERR_QUEUE_FULL",
-            Self::Aborted => "ABORT_ERR",
-            Self::Crashed(_) => "ERR_WORKER_CRASHED",
+            Self::Aborted { .. } => "ABORT_ERR",
+            Self::Crashed { .. } => "ERR_WORKER_CRASHED",
             Self::PoolDead { .. } => "ERR_POOL_DEAD",
             Self::NotInitialized => "ERR_NOT_INITIALIZED",
             Self::Closed(_) => "ERR_POOL_CLOSED",

@@ -50,8 +50,8 @@ impl Display for Failure {
                 "All workers are busy or still starting, and {limit} calls are already waiting, as many as maxQueue \
                  allows. Submit fewer calls at a time, add workers, or raise the option maxQueue."
             ),
-            Self::Aborted => out.write_str("The operation was aborted"),
-            Self::Crashed(death) => write!(out, "Worker crashed ({})", death.cause),
+            Self::Aborted { .. } => out.write_str("The operation was aborted"),
+            Self::Crashed { death, .. } => write!(out, "Worker crashed ({})", death.cause),
             Self::PoolDead {
                 workers,
                 script,
@@ -60,10 +60,10 @@ impl Display for Failure {
             Self::NotInitialized | Self::Closed(ClosedWhile::Submitting) => {
                 out.write_str("Worker pool not initialized")
             }
-            Self::Closed(ClosedWhile::Queued | ClosedWhile::Starting) => {
+            Self::Closed(ClosedWhile::Queued { .. } | ClosedWhile::Starting) => {
                 out.write_str("Worker pool shutting down")
             }
-            Self::Closed(ClosedWhile::Running) => out.write_str("Worker shutting down"),
+            Self::Closed(ClosedWhile::Running { .. }) => out.write_str("Worker shutting down"),
             Self::PayloadTooLarge {
                 payload,
                 size,
@@ -182,6 +182,10 @@ impl Display for DeathCause {
         }
     }
 }
+
+/// What a call that timed out before it started has as its hint.
+pub(crate) const NOT_STARTED: &str = "Python had not begun this call, and will not: its worker did not respond. Either \
+     the process was stopped, or a thread of the script held the interpreter lock (GIL).";
 
 impl Death {
     /// The probable cause, or what to do about it.

@@ -91,15 +91,20 @@ fn of_calls() -> Vec<(&'static str, Failure)> {
             Failure::CallTimeout {
                 timeout: Duration::from_secs(2),
                 stack: None,
+                started: false,
             },
         ),
         (
             "call timeout, stack",
-            Failure::CallTimeout { timeout, stack },
+            Failure::CallTimeout {
+                timeout,
+                stack,
+                started: true,
+            },
         ),
         ("queue timeout", Failure::QueueTimeout { timeout }),
         ("queue full", Failure::QueueFull { limit: 2 }),
-        ("aborted", Failure::Aborted),
+        ("aborted", Failure::Aborted { started: true }),
         (
             "not serializable",
             Failure::NotSerializable {
@@ -202,37 +207,43 @@ fn of_workers_and_pools() -> Vec<(&'static str, Failure)> {
     vec![
         (
             "crashed, exit code",
-            Failure::Crashed(exited(ExitStatus::Code(3))),
+            Failure::crashed(exited(ExitStatus::Code(3))),
         ),
         (
             "crashed, signal",
-            Failure::Crashed(exited(ExitStatus::Signal(Signal::named("SIGSEGV")))),
+            Failure::crashed(exited(ExitStatus::Signal(Signal::named("SIGSEGV")))),
         ),
         (
             "crashed, unknown status",
-            Failure::Crashed(exited(ExitStatus::Unknown)),
+            Failure::crashed(exited(ExitStatus::Unknown)),
         ),
         (
             "crashed, out of memory",
-            Failure::Crashed(killed(OutOfMemory::Likely)),
+            Failure::crashed(killed(OutOfMemory::Likely)),
         ),
         (
             "crashed, killed by others",
-            Failure::Crashed(killed(OutOfMemory::Unlikely)),
+            Failure::crashed(killed(OutOfMemory::Unlikely)),
         ),
         (
             "crashed, killed",
-            Failure::Crashed(killed(OutOfMemory::Unknown)),
+            Failure::crashed(killed(OutOfMemory::Unknown)),
         ),
-        ("protocol error", Failure::Crashed(Death::of(nonsense))),
+        ("protocol error", Failure::crashed(Death::of(nonsense))),
         ("pool dead", pool_dead(None)),
         (
             "pool dead, last crash",
-            pool_dead(Some(Failure::Crashed(exited(ExitStatus::Code(3))))),
+            pool_dead(Some(Failure::crashed(exited(ExitStatus::Code(3))))),
         ),
         ("not initialized", Failure::NotInitialized),
-        ("closed, queued", closed(ClosedWhile::Queued)),
-        ("closed, running", closed(ClosedWhile::Running)),
+        (
+            "closed, queued",
+            closed(ClosedWhile::Queued { started: false }),
+        ),
+        (
+            "closed, running",
+            closed(ClosedWhile::Running { started: true }),
+        ),
         ("closed, submitting", closed(ClosedWhile::Submitting)),
         ("closed, starting", closed(ClosedWhile::Starting)),
     ]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use pool_core::failure::{Advice, Failure};
 use pool_core::wire::{
-    Decoder, Encoding, Init, LogRecord, Message, Output, Request, ResultForm, Script,
+    Decoder, Encoding, Init, LogRecord, Message, Output, Request, ResultForm, Script, ping,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -92,6 +92,7 @@ fn what_the_host_sends_is_encoded() {
     for vector in vectors("host_to_worker") {
         let frame = match vector.kind.as_str() {
             "INIT" => init(&vector),
+            "PING" => ping(),
             "CALL" | "CALL_WITH_BUFFERS" | "CALL_WITH_KEYWORDS" => request(&vector),
             other => panic!("no such kind: {other}"),
         };
@@ -115,6 +116,7 @@ fn init(vector: &Vector) -> Vec<u8> {
         start_tokens: vector.number("tokens"),
         tracing: vector.fields["tracing"].as_bool(),
         plugin: vector.text("plugin"),
+        function: vector.text("function"),
     }
     .into_frame()
 }
@@ -172,6 +174,7 @@ fn what_a_worker_sends_is_decoded() {
 fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
     match message {
         Message::Hello => ("HELLO", json!({})),
+        Message::Pong => ("PONG", json!({})),
         Message::Ready { warning } => ("READY", json!({ "warning": warning })),
         Message::LoadFailed(error) => (
             "LOAD_FAILED",

@@ -16,6 +16,8 @@ pub struct LocalConfig {
     pub interpreter_variable: Option<String>,
     /// Python module that each worker loads as a plugin.
     pub plugin: Option<String>,
+    /// The function that calls are expected to name.
+    pub function: Option<String>,
     /// Working directory of the workers; `None` for the host's.
     pub cwd: Option<PathBuf>,
     /// Arguments for the interpreter, before the script.

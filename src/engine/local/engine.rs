@@ -24,6 +24,8 @@ impl LocalEngine {
     /// How many calls a worker has at most. More than one where those that have not started can be
     /// revoked.
     pub const MAX_PREFETCH: usize = if StartTokens::SUPPORTED { 64 } else { 1 };
+    /// Whether the host can tell which calls a worker has started.
+    pub const HAS_START_TOKENS: bool = StartTokens::SUPPORTED;
 
     /// An engine that has not looked for anything yet.
     #[must_use]

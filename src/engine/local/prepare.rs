@@ -70,6 +70,7 @@ pub(super) fn prepare(
                 max_payload: config.max_payload,
                 tracing: config.tracing,
                 plugin: config.plugin.unwrap_or_default(),
+                function: config.function.unwrap_or_default(),
             },
             guardian,
         },

@@ -15,28 +15,34 @@ impl Scheduler {
     /// continues if it has `interrupt: false`. A late call already has its outcome on the way.
     pub(super) fn abort(&mut self, ids: &HashSet<CallId>, now: Instant, fx: &mut impl Effects) {
         for queued in self.queue.remove(ids) {
-            fx.settle(queued.call, Err(Failure::Aborted));
+            let started = queued.has_started();
+            fx.settle(queued.call, Err(Failure::Aborted { started }));
         }
         let mut affected = Vec::new();
         for (index, slot) in self.slots.iter_mut().enumerate() {
-            if matches!(slot.state, State::DumpingStacks { .. }) {
+            if matches!(slot.state, State::DumpingStacks { .. })
+                || !slot.calls.iter().any(|call| ids.contains(&call.id))
+            {
                 continue;
             }
-            let mut has_any = false;
+            // What follows depends on which of them have started.
+            let unstarted = slot.revoke_unstarted(index, fx);
             for in_flight in slot.calls.iter_mut().filter(|call| ids.contains(&call.id)) {
-                has_any = true;
+                let started = !unstarted.contains(&in_flight.id) || in_flight.has_started_before();
                 if let Some(call) = in_flight.abort() {
-                    fx.settle(call, Err(Failure::Aborted));
+                    fx.settle(call, Err(Failure::Aborted { started }));
                 }
             }
-            if has_any {
-                affected.push(slot.worker(index));
+            if slot.is_ready() {
+                affected.push((slot.worker(index), unstarted));
             }
         }
-        // What follows depends on which of them have started.
-        for worker in affected {
-            self.take_back(worker, now, fx);
+        for (worker, unstarted) in affected {
+            self.return_unstarted(worker, &unstarted, now, fx);
         }
+        // Only now: a call of one of these workers may be older than those in the queue. And a large one that
+        // is gone may have been in the way of small ones.
+        self.dispatch(now, fx);
     }
 
     /// Ends a worker that runs an aborted call.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::effects::Effects;
 use super::machine::Scheduler;
 use super::placement::Placement;
+use super::queue::Queued;
 use super::slot::{CallState, InFlight, State, Unstarted};
 use crate::call::Call;
 use crate::failure::{Death, DeathCause, Failure};
@@ -14,6 +15,7 @@ use crate::outcome::Outcome;
 
 impl Scheduler {
     pub(super) fn submit(&mut self, call: Call, now: Instant, fx: &mut impl Effects) {
+        self.revive_one(now, fx);
         if let Some(failure) = self.refusal() {
             fx.settle(call, Err(failure));
             return;
@@ -23,12 +25,20 @@ impl Scheduler {
         if was_empty {
             self.assign_queued(now, fx);
         }
-        if self.queue.is_over_limit()
+        if self.is_over_limit()
             && let Some(newest) = self.queue.pop_newest()
         {
             let limit = self.queue.limit();
             fx.settle(newest.call, Err(Failure::QueueFull { limit }));
         }
+    }
+
+    /// Whether more calls wait than `maxQueue` allows, as they may between a submission and its dispatch, and
+    /// after calls have returned.
+    fn is_over_limit(&self) -> bool {
+        let limit = self.queue.limit();
+        let others = || Placement::of(&self.slots).unproven_second_calls();
+        limit < usize::MAX && self.queue.len() + others() > limit
     }
 
     /// Why a call that is submitted now is refused; `None` while the pool takes calls, which wait in the queue
@@ -41,19 +51,10 @@ impl Scheduler {
         refusal.or_else(of_dead_pool)
     }
 
-    /// Sends queued calls, and ensures that no call is prefetched while a worker is idle.
+    /// Sends queued calls, and gives calls that should have started elsewhere to workers that are free.
     pub(super) fn dispatch(&mut self, now: Instant, fx: &mut impl Effects) {
         self.assign_queued(now, fx);
-        if !self.is_running() {
-            return;
-        }
-        let imbalanced = Placement::of(&self.slots).imbalanced();
-        let imbalanced: Vec<_> = imbalanced
-            .map(|index| self.slots[index].worker(index))
-            .collect();
-        for worker in imbalanced {
-            self.take_back(worker, now, fx);
-        }
+        self.rescue(now, fx);
     }
 
     /// Sends queued calls to workers with room, the oldest call first.
@@ -66,7 +67,8 @@ impl Scheduler {
         }
         while let Some(next) = self.queue.front() {
             let is_small = next.call.request().is_small();
-            let Some(index) = Placement::of(&self.slots).choose(is_small) else {
+            let may_wait = !self.is_over_limit();
+            let Some(index) = Placement::of(&self.slots).choose(is_small, may_wait) else {
                 return;
             };
             let Some(mut queued) = self.queue.pop() else {
@@ -95,7 +97,7 @@ impl Scheduler {
             return; // a late reply: its call has failed already, or is about to
         }
         if slot.calls.front().is_none_or(|first| first.id != call) {
-            if slot.is_ready() {
+            if matches!(slot.state, State::Ready | State::Silent { .. }) {
                 let reason = if slot.calls.iter().any(|other| other.id == call) {
                     format!("a reply to {call} before those to earlier calls")
                 } else {
@@ -114,6 +116,9 @@ impl Scheduler {
             slot.state = State::Ready;
         }
         slot.budget.restore();
+        if slot.is_on_trial {
+            self.end_trial();
+        }
         if let Some(call) = finished.into_call() {
             fx.settle(call, outcome);
         }
@@ -122,12 +127,31 @@ impl Scheduler {
 
     /// Takes the calls back that a worker has not started.
     pub(super) fn take_back(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
-        let Some(slot) = self.slot_mut(worker).filter(|slot| slot.is_ready()) else {
+        if self.slot_mut(worker).is_none_or(|slot| !slot.is_ready()) {
+            return;
+        }
+        let unstarted = fx.revoke_unstarted(worker);
+        self.return_unstarted(worker, &unstarted, now, fx);
+        self.dispatch(now, fx);
+    }
+
+    /// Returns the calls to the queue that a worker has not started and will not start, and decides about the
+    /// one that it runs. A dispatch must follow.
+    pub(super) fn return_unstarted(
+        &mut self,
+        worker: WorkerId,
+        unstarted: &[CallId],
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        let unstarted = fx.revoke_unstarted(worker);
-        slot.review_at = None;
+        slot.stop_looking();
         let first = slot.calls.front().map(|call| call.id);
+        if first.is_some_and(|first| !unstarted.contains(&first)) {
+            slot.rescue = None;
+        }
         let (mut back, left): (VecDeque<_>, VecDeque<_>) = slot
             .calls
             .drain(..)
@@ -137,25 +161,21 @@ impl Scheduler {
         let stays =
             |call: &InFlight| Some(call.id) == first && matches!(call.state, CallState::Awaited(_));
         if back.front().is_some_and(stays)
-            && let Some(call) = back.pop_front()
+            && let Some(mut call) = back.pop_front()
         {
-            slot.calls.push_front(call);
-            if !slot.is_late(now)
-                && let Some(call) = slot.calls.front().and_then(|first| first.call())
+            call.is_revoked = call.is_late(now);
+            if !call.is_revoked
+                && let Some(call) = call.call()
             {
                 fx.send(worker, call);
             }
+            slot.calls.push_front(call);
         }
         for call in back {
             self.requeue(call, fx);
         }
         self.expire_queue(now, fx);
         self.check_running_call(worker, now, fx);
-        if unstarted.is_empty() {
-            self.assign_queued(now, fx);
-        } else {
-            self.dispatch(now, fx);
-        }
     }
 
     /// Ends the worker if the call it is running was aborted or is past its deadline. Those behind it
@@ -174,7 +194,8 @@ impl Scheduler {
         }
     }
 
-    /// Decides about the calls of a dead worker: those that it provably never started return to the queue.
+    /// Decides about the calls of a dead worker: those that it provably never started return to the queue, and
+    /// those that may run again.
     pub(super) fn fail_or_requeue(
         &mut self,
         calls: VecDeque<InFlight>,
@@ -182,20 +203,31 @@ impl Scheduler {
         unstarted: &[CallId],
         fx: &mut impl Effects,
     ) {
+        let has_started = |call: &&InFlight| !unstarted.contains(&call.id);
+        let collateral = calls.iter().filter(has_started).count() > 1;
         for call in calls {
             if unstarted.contains(&call.id) {
                 self.requeue(call, fx);
+            } else if call.may_run_again() {
+                self.put_back(call.into_retry(), fx);
             } else {
-                call.fail(Failure::Crashed(death.clone()), fx);
+                let death = death.clone();
+                call.fail(Failure::Crashed { death, collateral }, fx);
             }
         }
     }
 
     /// Returns a call that has not started to its place in the queue, unless it was aborted.
-    fn requeue(&mut self, call: InFlight, fx: &mut impl Effects) {
-        match call.into_unstarted() {
+    pub(super) fn requeue(&mut self, call: InFlight, fx: &mut impl Effects) {
+        self.put_back(call.into_unstarted(), fx);
+    }
+
+    pub(super) fn put_back(&mut self, call: Unstarted, fx: &mut impl Effects) {
+        match call {
             Unstarted::Requeue(queued) => self.queue.put_back(queued),
-            Unstarted::Cancel(call) => fx.settle(call, Err(Failure::Aborted)),
+            Unstarted::Cancel { call, started } => {
+                fx.settle(call, Err(Failure::Aborted { started }));
+            }
             Unstarted::Forget => {}
         }
     }
@@ -208,9 +240,10 @@ impl Scheduler {
         }
     }
 
-    pub(super) fn fail_queue(&mut self, failure: &Failure, fx: &mut impl Effects) {
+    pub(super) fn fail_queue(&mut self, why: impl Fn(&Queued) -> Failure, fx: &mut impl Effects) {
         for queued in self.queue.take_all() {
-            fx.settle(queued.call, Err(failure.clone()));
+            let failure = why(&queued);
+            fx.settle(queued.call, Err(failure));
         }
     }
 

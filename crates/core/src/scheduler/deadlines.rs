@@ -19,14 +19,22 @@ impl Scheduler {
             }
         }
         self.expire_queue(now, fx);
+        if !self.queue.is_empty() {
+            // A large call that is gone may have been in the way of small ones.
+            self.assign_queued(now, fx);
+            self.revive_one(now, fx);
+        }
     }
 
     fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
         let slot = &mut self.slots[index];
         let worker = slot.worker(index);
-        if slot.is_late(now) && !slot.is_ready() {
+        let is_late = slot.is_late(now);
+        if is_late && !slot.is_ready() {
             // A reply that was on its way never came.
-            if let Some(late) = slot.finish_first(now) {
+            let unstarted = slot.revoke_unstarted(index, fx);
+            if let Some(mut late) = slot.finish_first(now) {
+                late.is_revoked = unstarted.contains(&late.id);
                 late.time_out(None, fx);
             }
         }
@@ -48,10 +56,18 @@ impl Scheduler {
                 fx.log(Level::Warn, Some(worker), text);
                 fx.dump_stacks(worker);
             }
-            State::Ready => {
+            State::Ready if is_late => {
                 // What follows depends on which calls have started.
                 slot.prefetch.shrink();
                 self.take_back(worker, now, fx);
+            }
+            State::Ready => self.look(worker, now, fx),
+            State::Silent { until } if *until <= now => {
+                slot.state = State::DumpingStacks {
+                    timed_out: TimedOut::Ping,
+                    until: now + STACKS_WAIT,
+                };
+                fx.dump_stacks(worker);
             }
             State::DumpingStacks { until, .. } if *until <= now => {
                 self.finish_timeout(worker, None, now, fx);

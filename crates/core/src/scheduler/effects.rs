@@ -8,8 +8,9 @@ use crate::outcome::Outcome;
 
 /// Carries out what the scheduler decides, one effect after the other and each before the next.
 ///
-/// That order matters to [`Self::revoke_unstarted`], the only question among them: its answer covers the
-/// calls that were sent a moment before. For the same reason no effect may call the scheduler.
+/// That order matters to the two questions among them, [`Self::revoke_unstarted`] and
+/// [`Self::count_unstarted`]: their answers cover the calls that were sent a moment before. For the same
+/// reason no effect may call the scheduler.
 pub trait Effects {
     /// Find the interpreter and everything else that workers need; answered by `Prepared` or `PrepareFailed`.
     fn prepare(&mut self);
@@ -26,6 +27,13 @@ pub trait Effects {
     /// Revoke the calls that a worker has not started, and return them: it will never start them.
     #[must_use]
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId>;
+
+    /// How many of its calls a worker has not started: the last ones it was sent.
+    #[must_use]
+    fn count_unstarted(&mut self, worker: WorkerId) -> usize;
+
+    /// Ask a worker whether it responds; answered by `Pong`, or not at all.
+    fn ping(&mut self, worker: WorkerId);
 
     /// Hand a call back with its outcome.
     fn settle(&mut self, call: Call, outcome: Outcome);

@@ -47,6 +47,8 @@ pub enum Event {
     LoadFailed(WorkerId, PythonError),
     /// A worker answered a call.
     Replied(WorkerId, CallId, Outcome),
+    /// A worker answered a [`Effects::ping`](super::Effects::ping).
+    Pong(WorkerId),
     /// A worker's stacks, requested with [`Effects::dump_stacks`](super::Effects::dump_stacks).
     Stacks(WorkerId, String),
     /// A worker violated the protocol.

@@ -245,7 +245,7 @@ mod tests {
     use super::*;
 
     fn failure() -> Failure {
-        Failure::Aborted
+        Failure::NotInitialized
     }
 
     fn closing(until: CloseEnd, then: AfterClose) -> Lifecycle {

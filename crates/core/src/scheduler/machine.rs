@@ -25,6 +25,10 @@ pub struct Scheduler {
     pub(super) slots: Vec<Slot>,
     pub(super) queue: Queue,
     pub(super) last_crash: Option<Failure>,
+    /// From when on a slot that was given up may be tried again.
+    pub(super) revive_at: Option<Instant>,
+    /// Whether any slot may be dormant.
+    pub(super) has_dormant_slots: bool,
     /// Set once the owner dropped the pool: the grace period for its workers.
     pub(super) abandoned: Option<Duration>,
 }
@@ -43,6 +47,8 @@ impl Scheduler {
             slots: slots.collect(),
             queue: Queue::new(&settings),
             last_crash: None,
+            revive_at: None,
+            has_dormant_slots: false,
             abandoned: None,
             settings,
         }
@@ -62,6 +68,7 @@ impl Scheduler {
             Event::Ready(worker) => self.ready(worker, now, fx),
             Event::LoadFailed(worker, error) => self.load_failed(worker, error, now),
             Event::Replied(worker, call, outcome) => self.replied(worker, call, outcome, now, fx),
+            Event::Pong(worker) => self.pong(worker, now, fx),
             Event::Stacks(worker, stacks) => self.stacks(worker, stacks, now, fx),
             Event::ProtocolError(worker, death) => self.kill_for_protocol_error(worker, death, fx),
             Event::Exited {
@@ -73,6 +80,7 @@ impl Scheduler {
             Event::Tick => self.tick(now, fx),
         }
         self.close_if_drained(now, fx);
+        self.wake_dormant(now, fx);
         self.close_if_abandoned(now, fx);
         self.debug_assert_invariants();
     }
@@ -81,8 +89,10 @@ impl Scheduler {
     #[must_use]
     pub fn next_deadline(&self) -> Option<Instant> {
         let slots = self.slots.iter().filter_map(Slot::deadline);
+        let of_queue = self.queue.next_expiry().into_iter();
         let drain = self.drain.as_ref().and_then(|drain| drain.until);
-        slots.chain(self.queue.next_expiry()).chain(drain).min()
+        let others = of_queue.chain(self.next_revival()).chain(drain);
+        slots.chain(others).min()
     }
 
     /// Whether every call has its outcome.
@@ -107,7 +117,8 @@ impl Scheduler {
     /// How many workers are ready, with or without a call.
     #[must_use]
     pub fn ready_workers(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.is_ready()).count()
+        let is_ready = |slot: &&Slot| matches!(slot.state, State::Ready | State::Silent { .. });
+        self.slots.iter().filter(is_ready).count()
     }
 
     /// Whether every worker crashed too often to be restarted.

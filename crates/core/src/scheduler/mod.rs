@@ -6,11 +6,12 @@
 //!
 //! Invariants:
 //! 1. a call has exactly one outcome: its record is moved out once, with the outcome;
-//! 2. a call is sent to a worker at most once, unless it provably never started;
-//! 3. calls are sent in the order of submission; prefetched calls come back when the call before
-//!    them turns out to be long;
-//! 4. no call waits while a ready worker is idle;
-//! 5. restarts are bounded and backed off; a completed call restores the budget;
+//! 2. a call is sent to a worker at most once, unless it provably never started, or may run again;
+//! 3. calls are sent in the order of submission; those that come back return to their place;
+//! 4. no call waits for more than 3 ms behind a running one, or 25 ms (100 ms for the first one) in a worker
+//!    that does not respond, while another worker is free; frames over 64 KiB excepted;
+//! 5. restarts are bounded and backed off; a completed call restores the budget; slots that were given up try
+//!    again one at a time;
 //! 6. when no worker is left and none can start, queued and new calls fail at once;
 //! 7. a slot has at most one process: its successor starts once it has been reaped;
 //! 8. `closed` and a failed `initialized` come when every process is gone, unless a shutdown
@@ -18,7 +19,12 @@
 //! 9. a request to initialize or to shut down is answered exactly once;
 //! 10. timeouts, aborts and kills happen when they are due, and not before;
 //! 11. calls wait while a start is pending, and fail with it;
-//! 12. a drain takes no call, ends none before its limit, and closes the pool after the last one.
+//! 12. a drain takes no call, ends none before its limit, and closes the pool after the last one;
+//! 13. a call goes to the worker with the fewest; two workers or more have a second one each while calls are
+//!     short or unknown;
+//! 14. from a worker that answers, calls are taken back only behind one that is long, late or aborted;
+//! 15. a call is rescued from each worker once, which then gets no other until it has answered a ping;
+//! 16. a call runs again as often as its caller allows, and only after its worker was lost.
 
 mod abort;
 mod calls;
@@ -26,12 +32,15 @@ mod deadlines;
 mod drain;
 mod effects;
 mod event;
+mod history;
 mod invariants;
 mod lifecycle;
 mod machine;
 mod placement;
 mod protocol_errors;
 mod queue;
+mod rescue;
+mod revival;
 mod settings;
 mod sizing;
 mod slot;

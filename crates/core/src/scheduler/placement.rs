@@ -13,21 +13,19 @@ impl<'a> Placement<'a> {
         Self { slots }
     }
 
-    /// The index of the slot for a call: of those with room, the one with the fewest calls.
-    pub(super) fn choose(self, is_small: bool) -> Option<usize> {
+    /// The index of the slot for a call: of those with room, the one with the fewest calls. `may_wait`: whether
+    /// the queue has room for one more, as behind the very first call of a worker a call counts as waiting.
+    pub(super) fn choose(self, is_small: bool, may_wait: bool) -> Option<usize> {
         let slots = self.slots.iter().enumerate();
         slots
-            .filter(|(_, slot)| slot.has_room(is_small))
+            .filter(|(_, slot)| slot.has_room(is_small, may_wait))
             .min_by_key(|(_, slot)| slot.calls.len())
             .map(|(index, _)| index)
     }
 
-    /// The slots whose prefetched calls another worker could run at once.
-    pub(super) fn imbalanced(self) -> impl Iterator<Item = usize> + use<'a> {
-        let has_idle_worker = self.slots.iter().any(Slot::is_free);
-        let slots = self.slots.iter().enumerate();
-        slots
-            .filter(move |(_, slot)| has_idle_worker && slot.has_prefetched_calls())
-            .map(|(index, _)| index)
+    /// How many calls lie behind the very first calls of their workers.
+    pub(super) fn unproven_second_calls(self) -> usize {
+        let slots = self.slots.iter();
+        slots.filter(|slot| slot.has_unproven_second_call()).count()
     }
 }

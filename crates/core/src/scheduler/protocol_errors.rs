@@ -27,8 +27,8 @@ impl Scheduler {
         };
         slot.state = match mem::replace(&mut slot.state, State::Stopped) {
             State::Starting { .. } => killed(load_failure),
-            State::Ready => State::Poisoned { cause: death.cause },
-            State::DumpingStacks { .. } => killed(Failure::Crashed(death)),
+            State::Ready | State::Silent { .. } => State::Poisoned { cause: death.cause },
+            State::DumpingStacks { .. } => killed(Failure::crashed(death)),
             other => {
                 slot.state = other;
                 return;

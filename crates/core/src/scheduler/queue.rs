@@ -3,6 +3,7 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
+use super::history::History;
 use super::settings::Settings;
 use crate::call::Call;
 use crate::id::CallId;
@@ -11,11 +12,20 @@ use crate::id::CallId;
 #[derive(Debug)]
 pub(super) struct Queued {
     pub(super) call: Call,
-    /// When it has waited too long.
+    /// When it has waited too long; never, if a worker had it for itself before.
     pub(super) expires_at: Option<Instant>,
+    pub(super) history: Option<Box<History>>,
 }
 
-/// The calls that wait, in the order of submission, which is that of their ids and of their expiry.
+impl Queued {
+    /// Whether it ran before, in a worker that was lost.
+    pub(super) fn has_started(&self) -> bool {
+        self.history.as_ref().is_some_and(|past| past.has_started)
+    }
+}
+
+/// The calls that wait, in the order of submission, which is that of their ids and of their expiry (the few
+/// that do not expire left out).
 ///
 /// A call that is removed from the middle leaves a gap, so that aborting one of many costs no pass over
 /// the others.
@@ -58,10 +68,10 @@ impl Queue {
         self.timeout
     }
 
-    /// Whether it holds more than [`Self::limit`] calls, as it may between a submission and its dispatch, and
-    /// after calls have returned.
-    pub(super) fn is_over_limit(&self) -> bool {
-        self.len > self.limit
+    /// How many calls it holds: more than [`Self::limit`] between a submission and its dispatch, and after
+    /// calls have returned.
+    pub(super) fn len(&self) -> usize {
+        self.len
     }
 
     /// Adds a new call.
@@ -69,8 +79,11 @@ impl Queue {
         let expires_at = self.timeout.and_then(|timeout| now.checked_add(timeout));
         debug_assert!(self.places.back().is_none_or(|last| last.id < call.id()));
         self.len += 1;
-        self.places
-            .push_back(Place::of(Queued { call, expires_at }));
+        self.places.push_back(Place::of(Queued {
+            call,
+            expires_at,
+            history: None,
+        }));
     }
 
     /// Returns a call to its place.
@@ -103,18 +116,24 @@ impl Queue {
         newest
     }
 
-    /// Removes the oldest call if it has waited too long.
+    /// Removes the oldest call that expires if it has waited too long.
     pub(super) fn pop_expired(&mut self, now: Instant) -> Option<Queued> {
-        let expires_at = self.next_expiry()?;
+        let (id, expires_at) = self.first_to_expire()?;
         if expires_at > now {
             return None;
         }
-        self.pop()
+        self.remove_one(id)
     }
 
-    /// When the oldest call will have waited too long.
+    /// When the oldest call that expires will have waited too long.
     pub(super) fn next_expiry(&self) -> Option<Instant> {
-        self.front()?.expires_at
+        Some(self.first_to_expire()?.1)
+    }
+
+    fn first_to_expire(&self) -> Option<(CallId, Instant)> {
+        self.timeout?;
+        let expires_at = |place: &Place| Some((place.id, place.queued.as_ref()?.expires_at?));
+        self.places.iter().find_map(expires_at)
     }
 
     /// Removes those of these calls that wait, oldest first.

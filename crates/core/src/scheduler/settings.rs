@@ -18,6 +18,10 @@ pub struct Settings {
     /// Maximum number of calls that one worker has at a time, the prefetched ones included. More than
     /// one only where unstarted calls can be revoked.
     pub max_prefetch: usize,
+    /// Whether the host can tell which calls a worker has started. If not, nothing is looked at or rescued.
+    pub has_start_tokens: bool,
+    /// How long a worker that did not start a call in time may take to answer a ping.
+    pub ping_timeout: Duration,
     /// The user's script, for messages.
     pub script: String,
 }

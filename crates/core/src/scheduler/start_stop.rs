@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use super::effects::Effects;
 use super::lifecycle::{OnInitialize, OnProcessesGone, OnSearchOver};
 use super::machine::Scheduler;
-use super::slot::{AfterExit, InFlight, Slot, State, TimedOut};
+use super::queue::Queued;
+use super::slot::{AfterExit, Slot, State, TimedOut};
 use crate::failure::{ClosedWhile, Failure, InterpreterNote};
+use crate::id::CallId;
 
 impl Scheduler {
     pub(super) fn initialize(&mut self, fx: &mut impl Effects) {
@@ -52,6 +54,8 @@ impl Scheduler {
         match next {
             OnSearchOver::StartWorkers => {
                 self.last_crash = None;
+                self.revive_at = None;
+                self.has_dormant_slots = false;
                 for index in 0..self.slots.len() {
                     self.slots[index].reset(&self.settings);
                     self.start(index, now, fx);
@@ -77,7 +81,11 @@ impl Scheduler {
         if is_searching {
             fx.cancel_prepare();
         }
-        self.fail_queue(&Failure::Closed(ClosedWhile::Queued), fx);
+        let closed = |queued: &Queued| {
+            let started = queued.has_started();
+            Failure::Closed(ClosedWhile::Queued { started })
+        };
+        self.fail_queue(closed, fx);
         for (index, slot) in self.slots.iter_mut().enumerate() {
             slot.close(index, now + grace, fx);
         }
@@ -105,7 +113,7 @@ impl Scheduler {
 
     /// Nothing is left of a failed start. The calls that waited for it fail with it.
     fn report_failed_start(&mut self, failure: Failure, fx: &mut impl Effects) {
-        self.fail_queue(&failure, fx);
+        self.fail_queue(|_| failure.clone(), fx);
         if let Some(drain) = &mut self.drain {
             drain.restart = false;
         }
@@ -137,18 +145,29 @@ impl Slot {
         let worker = self.worker(index);
         let is_idle = self.calls.is_empty();
         self.time_out_late_call(None, fx);
-        for call in self.calls.drain(..).filter_map(InFlight::into_call) {
-            fx.settle(call, Err(Failure::Closed(ClosedWhile::Running)));
+        let unstarted = self.revoke_unstarted(index, fx);
+        let first = self.calls.front().map(|call| call.id);
+        for call in self.calls.drain(..) {
+            let is_unstarted = unstarted.contains(&call.id);
+            let started = !is_unstarted || call.has_started_before();
+            // For its caller, one that lies ready behind another has never left the queue.
+            let why = if is_unstarted && first != Some(call.id) {
+                ClosedWhile::Queued { started }
+            } else {
+                ClosedWhile::Running { started }
+            };
+            call.fail(Failure::Closed(why), fx);
         }
         let terminating = |kill_at| State::Terminating {
             kill_at,
             after: AfterExit::Replace,
         };
         match mem::replace(&mut self.state, terminating(Some(kill_at))) {
-            State::Stopped | State::BackingOff { .. } | State::Failed => {
+            State::Stopped | State::BackingOff { .. } | State::Failed | State::Dormant => {
                 self.state = State::Stopped;
             }
             State::Ready if is_idle => fx.close(worker),
+            State::Silent { .. } => fx.close(worker),
             State::Starting { .. } | State::Ready | State::DumpingStacks { .. } => {
                 fx.interrupt(worker);
             }
@@ -163,11 +182,27 @@ impl Slot {
         }
     }
 
+    /// Revokes the calls that the process has not started, and returns them. Once the process was told to end,
+    /// they are only counted: its exit reports them.
+    pub(super) fn revoke_unstarted(&self, index: usize, fx: &mut impl Effects) -> Vec<CallId> {
+        let worker = self.worker(index);
+        if self.calls.is_empty() {
+            Vec::new()
+        } else if self.is_ready() {
+            fx.revoke_unstarted(worker)
+        } else {
+            let unstarted = fx.count_unstarted(worker);
+            let last = self.calls.iter().rev().take(unstarted);
+            last.map(|call| call.id).collect()
+        }
+    }
+
     /// Kills the process, if there is one.
     fn kill(&mut self, index: usize, fx: &mut impl Effects) {
         match self.state {
             State::Starting { .. }
             | State::Ready
+            | State::Silent { .. }
             | State::DumpingStacks { .. }
             | State::Poisoned { .. }
             | State::Terminating {
@@ -180,7 +215,7 @@ impl Slot {
                 fx.kill(self.worker(index));
             }
             State::Terminating { kill_at: None, .. } => {}
-            State::Stopped | State::BackingOff { .. } | State::Failed => {
+            State::Stopped | State::BackingOff { .. } | State::Failed | State::Dormant => {
                 self.state = State::Stopped;
             }
         }

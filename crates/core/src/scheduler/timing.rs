@@ -2,8 +2,18 @@
 
 use std::time::Duration;
 
-/// How long prefetched calls may wait behind a running call before they are taken back.
-pub(super) const MAX_PREFETCH_WAIT: Duration = Duration::from_millis(5);
+/// How often to look at which calls a worker has started, while some lie ready behind others.
+pub(super) const LOOK_INTERVAL: Duration = Duration::from_millis(1);
+/// When to look first behind the very first call of a worker, which says little about the next ones: on a busy
+/// machine, a new process gets its processor late.
+pub(super) const FIRST_LOOK_WAIT: Duration = Duration::from_millis(20);
+/// How long a worker may take to start a call that nothing runs before.
+pub(super) const START_WAIT: Duration = Duration::from_millis(20);
+/// The same for a worker that has not answered any call: it imports what calls need after it has become ready,
+/// which takes far longer than usual on a busy machine.
+pub(super) const FIRST_START_WAIT: Duration = Duration::from_millis(100);
+/// How long slots that were given up are left alone.
+pub(super) const REVIVAL_WAIT: Duration = Duration::from_secs(30);
 /// How long to wait for a worker's stacks.
 pub(super) const STACKS_WAIT: Duration = Duration::from_millis(50);
 /// How long to wait for the reply of a worker that has already started its next call.

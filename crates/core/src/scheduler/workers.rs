@@ -98,6 +98,7 @@ impl Scheduler {
         fx: &mut impl Effects,
     ) {
         let timeout = self.settings.startup_timeout;
+        let ping_timeout = self.settings.ping_timeout;
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
@@ -107,6 +108,15 @@ impl Scheduler {
         let after = match timed_out {
             TimedOut::Call => {
                 slot.time_out_late_call(stack, fx);
+                AfterExit::Replace
+            }
+            TimedOut::Ping => {
+                let millis = ping_timeout.as_millis();
+                let mut text = format!("Worker did not respond for {millis} ms; replacing it");
+                if let Some(stack) = stack {
+                    text = format!("{text}. It is at:\n{stack}");
+                }
+                fx.log(Level::Warn, Some(worker), text);
                 AfterExit::Replace
             }
             TimedOut::Startup { .. } => {
@@ -158,9 +168,11 @@ impl Scheduler {
     fn failure_of(&self, state: State, death: Death) -> Result<Option<Failure>, State> {
         Ok(match state {
             State::Starting { .. } => Some(self.load_failure(death, None)),
-            State::Ready | State::Poisoned { .. } => Some(Failure::Crashed(death)),
+            State::Ready | State::Silent { .. } | State::Poisoned { .. } => {
+                Some(Failure::crashed(death))
+            }
             State::DumpingStacks { timed_out, .. } => match timed_out {
-                TimedOut::Call => None,
+                TimedOut::Call | TimedOut::Ping => None,
                 TimedOut::Startup { .. } => Some(Failure::StartupTimeout {
                     timeout: self.settings.startup_timeout,
                     stack: None,
@@ -175,7 +187,9 @@ impl Scheduler {
                     Some(self.load_failure(Death { cause, ..death }, Some(error)))
                 }
             },
-            State::Stopped | State::BackingOff { .. } | State::Failed => return Err(state),
+            State::Stopped | State::BackingOff { .. } | State::Failed | State::Dormant => {
+                return Err(state);
+            }
         })
     }
 
@@ -235,9 +249,11 @@ impl Scheduler {
                 let text = format!("{what}; not restarted ({count} crashes in a row)");
                 fx.log(Level::Error, worker, text);
                 slot.state = State::Failed;
+                slot.is_on_trial = false;
+                self.postpone_revival(now);
                 if self.is_dead() {
                     let failure = self.pool_dead();
-                    self.fail_queue(&failure, fx);
+                    self.fail_queue(|_| failure.clone(), fx);
                 }
             }
         }

@@ -5,12 +5,12 @@ use super::message::Message;
 
 /// What a worker has sent so far, as far as it decides what may follow.
 ///
-/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply   | `LOG`     |
-/// | --------- | --------- | --------- | ------------- | --------- | --------- |
-/// | `Silent`  | `Loading` | error     | error         | error     | error     |
-/// | `Loading` | error     | `Serving` | `Failed`      | error     | `Loading` |
-/// | `Serving` | error     | error     | error         | `Serving` | `Serving` |
-/// | `Failed`  | error     | error     | error         | error     | `Failed`  |
+/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply, `PONG` | `LOG`     |
+/// | --------- | --------- | --------- | ------------- | --------------- | --------- |
+/// | `Silent`  | `Loading` | error     | error         | error           | error     |
+/// | `Loading` | error     | `Serving` | `Failed`      | error           | `Loading` |
+/// | `Serving` | error     | error     | error         | `Serving`       | `Serving` |
+/// | `Failed`  | error     | error     | error         | error           | `Failed`  |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Handshake {
     /// Nothing.
@@ -30,9 +30,8 @@ impl Handshake {
         match (self, message) {
             (Self::Silent, Message::Hello) => Ok(Self::Loading),
             (Self::Loading, Message::LoadFailed(_)) => Ok(Self::Failed),
-            (Self::Loading, Message::Ready { .. }) | (Self::Serving, Message::Reply(..)) => {
-                Ok(Self::Serving)
-            }
+            (Self::Loading, Message::Ready { .. })
+            | (Self::Serving, Message::Reply(..) | Message::Pong) => Ok(Self::Serving),
             (Self::Loading | Self::Serving | Self::Failed, Message::Log(_)) => Ok(self),
             _ => Err(ProtocolError::Unexpected(message.kind())),
         }
@@ -60,6 +59,7 @@ mod tests {
                 advice: None,
             }),
             Message::Reply(CallId(1), Ok(Output::new(Vec::new()))),
+            Message::Pong,
             Message::Log(LogRecord {
                 call: None,
                 level: Level::Info,
@@ -68,13 +68,23 @@ mod tests {
             }),
         ];
         let table = [
-            (Silent, [Some(Loading), None, None, None, None]),
+            (Silent, [Some(Loading), None, None, None, None, None]),
             (
                 Loading,
-                [None, Some(Serving), Some(Failed), None, Some(Loading)],
+                [None, Some(Serving), Some(Failed), None, None, Some(Loading)],
             ),
-            (Serving, [None, None, None, Some(Serving), Some(Serving)]),
-            (Failed, [None, None, None, None, Some(Failed)]),
+            (
+                Serving,
+                [
+                    None,
+                    None,
+                    None,
+                    Some(Serving),
+                    Some(Serving),
+                    Some(Serving),
+                ],
+            ),
+            (Failed, [None, None, None, None, None, Some(Failed)]),
         ];
         for (handshake, row) in table {
             for (message, expected) in messages.iter().zip(row) {

@@ -25,6 +25,8 @@ pub enum Message {
     Reply(CallId, Result<Output, Failure>),
     /// A record of Python's `logging`.
     Log(LogRecord),
+    /// The answer to a ping.
+    Pong,
 }
 
 /// Maximum length of a logger's name in characters: a script may name its loggers as it likes, and each record
@@ -77,6 +79,7 @@ impl Message {
             Self::LoadFailed(_) => "LOAD_FAILED",
             Self::Reply(..) => "reply",
             Self::Log(_) => "LOG",
+            Self::Pong => "PONG",
         }
     }
 
@@ -89,11 +92,7 @@ impl Message {
         } = frame;
         let reply = |reply| Ok(Self::Reply(CallId(call), reply));
         match kind {
-            1 if payload.is_empty() => Ok(Self::Hello),
-            1 => Err(ProtocolError::BadPayload {
-                kind: "HELLO",
-                reason: "not empty".into(),
-            }),
+            1 => empty("HELLO", &payload).map(|()| Self::Hello),
             2 => parse("READY", &payload).map(|Ready { warning }| Self::Ready { warning }),
             3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),
             4 => reply(value(Output::new(payload), limit)),
@@ -126,6 +125,7 @@ impl Message {
                 }))
             }
             10 => reply(value(Output::parse_with_buffers(payload)?, limit)),
+            11 => empty("PONG", &payload).map(|()| Self::Pong),
             _ => Err(ProtocolError::UnknownKind(kind)),
         }
     }
@@ -141,6 +141,14 @@ fn value(output: Output, limit: u64) -> Result<Output, Failure> {
         });
     }
     output.checked()
+}
+
+fn empty(kind: &'static str, payload: &[u8]) -> Result<(), ProtocolError> {
+    if payload.is_empty() {
+        return Ok(());
+    }
+    let reason = "not empty".into();
+    Err(ProtocolError::BadPayload { kind, reason })
 }
 
 fn parse<'a, T: Deserialize<'a>>(
@@ -172,6 +180,8 @@ mod tests {
     fn each_kind_has_its_meaning() {
         assert_eq!(message(1, ""), Ok(Message::Hello));
         assert!(message(1, "{}").is_err());
+        assert_eq!(message(11, ""), Ok(Message::Pong));
+        assert!(message(11, "{}").is_err());
         assert_eq!(
             message(4, "[1]"),
             Ok(Message::Reply(CallId(5), Ok(Output::new(b"[1]".to_vec()))))

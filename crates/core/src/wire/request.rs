@@ -9,11 +9,14 @@ use super::script::Script;
 
 /// Maximum size of a small frame: 64 of them fit into a pipe.
 const MAX_SMALL: usize = 1024;
+/// Maximum size of a frame that is sent to another worker if its own does not start it.
+const MAX_RESCUABLE: usize = 64 * 1024;
 
 const INIT: u8 = 1;
 const CALL: u8 = 2;
 const CALL_WITH_BUFFERS: u8 = 3;
 const CALL_WITH_KEYWORDS: u8 = 4;
+const PING: u8 = 5;
 
 /// In a frame, binary data starts at a multiple of this, so that Python can use it without a copy as an array
 /// of any numeric type.
@@ -96,6 +99,12 @@ impl Request {
         self.frame.len() <= MAX_SMALL
     }
 
+    /// Whether it costs little to send it to another worker as well, should one not start it.
+    #[must_use]
+    pub fn is_rescuable(&self) -> bool {
+        self.frame.len() <= MAX_RESCUABLE
+    }
+
     /// Size of the payload in bytes.
     #[must_use]
     pub fn payload_len(&self) -> usize {
@@ -121,6 +130,23 @@ impl Request {
     }
 }
 
+/// The frame that asks a worker whether it responds. It has a start token like a call, with the number 0.
+#[must_use]
+pub fn ping() -> Vec<u8> {
+    let mut frame = vec![0; HEADER_LEN];
+    frame[4] = PING;
+    frame
+}
+
+/// The number of the call in a frame, or 0 if it is none.
+#[must_use]
+pub fn call_of(frame: &[u8]) -> u64 {
+    let number = frame
+        .get(8..HEADER_LEN)
+        .and_then(|bytes| bytes.try_into().ok());
+    number.map_or(0, u64::from_le_bytes)
+}
+
 /// What a worker needs to know before it runs user code.
 #[derive(Clone, Debug)]
 pub struct Init<'a> {
@@ -140,6 +166,8 @@ pub struct Init<'a> {
     pub tracing: Option<bool>,
     /// Name of the Python package with hooks for the callers' conventions; empty for none.
     pub plugin: &'a str,
+    /// The function that calls are expected to name; empty for none.
+    pub function: &'a str,
 }
 
 impl Init<'_> {
@@ -160,6 +188,7 @@ impl Init<'_> {
             &self.tracing.map_or(-1, i64::from).to_le_bytes(),
         );
         push_field(&mut frame, self.plugin.as_bytes());
+        push_field(&mut frame, self.function.as_bytes());
         stamp_len(&mut frame);
         frame
     }
@@ -195,6 +224,13 @@ mod tests {
             [15, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0]
         );
         assert_eq!(&frame[16..], b"\x08\0\0\0call_api[1]");
+    }
+
+    #[test]
+    fn the_number_of_a_call_can_be_read_from_its_frame() {
+        assert_eq!(call_of(&numbered(7).into_frame()), 7);
+        assert_eq!(call_of(&ping()), 0);
+        assert_eq!(call_of(b""), 0);
     }
 
     #[test]
@@ -240,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn an_init_is_nine_fields() {
+    fn an_init_is_ten_fields() {
         let init = Init {
             preamble: [9; 16],
             script: Script::File(b"a|b\n.py"),
@@ -250,13 +286,14 @@ mod tests {
             start_tokens: -1,
             tracing: Some(true),
             plugin: "hooks",
+            function: "f",
         };
         let frame = init.into_frame();
-        assert_eq!(frame.len(), 16 + 9 * 4 + 16 + 7 + 6 * 8 + 5);
+        assert_eq!(frame.len(), 16 + 10 * 4 + 16 + 7 + 6 * 8 + 5 + 1);
         assert_eq!(frame[4], 1);
         assert_eq!(
-            frame[frame.len() - 17..],
-            *b"\x01\0\0\0\0\0\0\0\x05\0\0\0hooks"
+            frame[frame.len() - 22..],
+            *b"\x01\0\0\0\0\0\0\0\x05\0\0\0hooks\x01\0\0\0f"
         );
     }
 }

@@ -132,6 +132,7 @@ proptest! {
             Ok(Message::Hello) => prop_assert_eq!(kind, 1),
             Ok(Message::Ready { .. }) => prop_assert_eq!(kind, 2),
             Ok(Message::LoadFailed(_)) => prop_assert_eq!(kind, 3),
+            Ok(Message::Pong) => prop_assert_eq!(kind, 11),
             Ok(Message::Log(_)) => prop_assert_eq!(kind, 8),
             Ok(Message::Reply(id, reply)) => {
                 prop_assert_eq!(id.0, call);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pool_core::CallId;
 use pool_core::failure::Failure;
-use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK};
+use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK, ping};
 use tokio::sync::oneshot;
 
 use super::channel::Channel;
@@ -15,6 +15,9 @@ use super::reader::{Pipes, Reader};
 use super::spec::WorkerSpec;
 use crate::engine::local::process::{self, Guardian, Process, StartTokens};
 use crate::engine::{NewWorker, Report, WorkerLink};
+
+/// The token of a ping, in the place of a call's number.
+const PING: u64 = 0;
 
 /// A running worker process.
 #[derive(Debug)]
@@ -61,6 +64,7 @@ impl Worker {
             start_tokens: child.tokens_handle,
             tracing: spec.tracing,
             plugin: &spec.plugin,
+            function: &spec.function,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let handles_interrupts = Arc::<AtomicBool>::default();
@@ -109,8 +113,21 @@ impl WorkerLink for Worker {
 
     fn revoke_unstarted(&mut self) -> Vec<CallId> {
         self.flush();
-        let revoked = self.start_tokens.revoke_unstarted();
+        let mut revoked = self.start_tokens.revoke_unstarted();
+        revoked.retain(|call| *call != PING);
+        self.outbound.drop_unwritten(&revoked);
         revoked.into_iter().map(CallId).collect()
+    }
+
+    fn count_unstarted(&mut self) -> usize {
+        self.unsent.calls.len() + self.start_tokens.count()
+    }
+
+    /// Its token ends the worker's wait for one, should the script have made that pipe blocking.
+    fn ping(&mut self) {
+        self.unsent.calls.push(PING);
+        self.unsent.frames.push(Arc::new(ping()));
+        self.flush();
     }
 
     fn close(&self) {

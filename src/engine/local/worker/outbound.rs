@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
+use std::mem;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use pool_core::wire::call_of;
 use tokio::sync::Notify;
 
 use crate::engine::local::process::{EnlargedPipe, Sender};
@@ -74,6 +76,18 @@ impl Outbound {
         if idle && matches!(state.flush(), Flushed::Blocked(_)) {
             self.wake.notify_one();
         }
+    }
+
+    /// Drops the frames of these calls that are not even written in part.
+    pub(super) fn drop_unwritten(&self, calls: &[u64]) {
+        let mut state = self.state.lock();
+        if calls.is_empty() || state.backlog.is_empty() {
+            return;
+        }
+        let mut is_begun = state.written > 0;
+        state
+            .backlog
+            .retain(|frame| mem::take(&mut is_begun) || !calls.contains(&call_of(frame)));
     }
 
     /// Closes the pipe, and drops the backlog.

@@ -19,6 +19,8 @@ pub struct WorkerSpec {
     pub tracing: Option<bool>,
     /// Name of the Python package with hooks for the callers' conventions; empty for none.
     pub plugin: String,
+    /// The function that calls are expected to name; empty for none.
+    pub function: String,
 }
 
 /// Tells a worker its index in the pool.
@@ -77,6 +79,7 @@ mod tests {
             max_payload: 1,
             tracing: None,
             plugin: String::new(),
+            function: String::new(),
         };
         let command = spec.command_for(worker);
         let pairs = command.env.into_iter();

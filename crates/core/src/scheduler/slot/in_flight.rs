@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use crate::call::Call;
 use crate::failure::Failure;
-use crate::id::CallId;
+use crate::id::{CallId, WorkerId};
 use crate::scheduler::effects::Effects;
+use crate::scheduler::history::History;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::timing::REPLY_WAIT;
 
@@ -16,13 +17,20 @@ pub(in crate::scheduler) struct InFlight {
     pub(in crate::scheduler) id: CallId,
     pub(in crate::scheduler) state: CallState,
     pub(in crate::scheduler) is_small: bool,
+    /// Whether it is sent to another worker if this one does not start it in time.
+    pub(super) is_rescuable: bool,
     timeout: Option<Duration>,
     /// When it became the first of its worker's calls.
     pub(in crate::scheduler) started_at: Option<Instant>,
+    /// Since when its `timeout` counts: from then on, or from the same moment in an earlier worker.
+    clock: Option<Instant>,
     /// Set from then on.
     pub(in crate::scheduler) deadline: Option<Deadline>,
+    /// It is late, and its worker will not start it.
+    pub(in crate::scheduler) is_revoked: bool,
     /// When it will have waited too long, should it return to the queue.
     expires_at: Option<Instant>,
+    history: Option<Box<History>>,
 }
 
 /// Whether a call in flight has its outcome, and what an abort has changed.
@@ -54,15 +62,24 @@ impl Deadline {
 }
 
 impl InFlight {
-    pub(in crate::scheduler) fn new(Queued { call, expires_at }: Queued) -> Self {
+    pub(in crate::scheduler) fn new(queued: Queued) -> Self {
+        let Queued {
+            call,
+            expires_at,
+            history,
+        } = queued;
         Self {
             id: call.id(),
             is_small: call.request().is_small(),
+            is_rescuable: call.request().is_rescuable(),
             timeout: call.options.timeout,
             state: CallState::Awaited(call),
             started_at: None,
+            clock: history.as_ref().and_then(|past| past.clock),
             deadline: None,
+            is_revoked: false,
             expires_at,
+            history,
         }
     }
 
@@ -83,15 +100,61 @@ impl InFlight {
     }
 
     /// The call as it was before it was sent, unless it was aborted.
-    pub(in crate::scheduler) fn into_unstarted(self) -> Unstarted {
+    pub(in crate::scheduler) fn into_unstarted(mut self) -> Unstarted {
+        if let Some(past) = &mut self.history {
+            past.clock = None;
+        }
+        self.into_returned()
+    }
+
+    /// The call for another worker, because `worker` does not start it: its time goes on.
+    pub(in crate::scheduler) fn into_rescued(mut self, worker: WorkerId) -> Unstarted {
+        let past = self.history.get_or_insert_default();
+        past.clock = self.clock;
+        past.rescued_from.push(worker);
+        self.expires_at = None;
+        self.into_returned()
+    }
+
+    /// Whether it runs again although its worker, which had started it, was lost.
+    pub(in crate::scheduler) fn may_run_again(&self) -> bool {
+        self.call().is_some_and(|call| call.options.retries > 0)
+    }
+
+    /// The call for another worker, because the one that had started it was lost.
+    pub(in crate::scheduler) fn into_retry(mut self) -> Unstarted {
+        if let CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) = &mut self.state {
+            call.options.retries = call.options.retries.saturating_sub(1);
+        }
+        let past = self.history.get_or_insert_default();
+        past.clock = None;
+        past.has_started = true;
+        self.expires_at = None;
+        self.into_returned()
+    }
+
+    fn into_returned(self) -> Unstarted {
+        let started = self.has_started_before();
         match self.state {
             CallState::Awaited(call) => Unstarted::Requeue(Queued {
                 call,
                 expires_at: self.expires_at,
+                history: self.history,
             }),
-            CallState::CancelOnlyIfQueued(call) => Unstarted::Cancel(call),
+            CallState::CancelOnlyIfQueued(call) => Unstarted::Cancel { call, started },
             CallState::Settled => Unstarted::Forget,
         }
+    }
+
+    /// Whether it ran before, in a worker that was lost.
+    pub(in crate::scheduler) fn has_started_before(&self) -> bool {
+        self.history.as_ref().is_some_and(|past| past.has_started)
+    }
+
+    /// Whether `worker` is one that did not start it in time before.
+    pub(in crate::scheduler) fn was_rescued_from(&self, worker: WorkerId) -> bool {
+        let past = self.history.as_ref();
+        past.is_some_and(|past| past.rescued_from.contains(&worker))
     }
 
     /// Its caller aborts it; returns the call if that is its outcome, whether it has started or not.
@@ -115,14 +178,24 @@ impl InFlight {
 
     /// Fails it because it took too long.
     pub(in crate::scheduler) fn time_out(self, stack: Option<String>, fx: &mut impl Effects) {
-        let timeout = self.timeout.unwrap_or_default();
-        self.fail(Failure::CallTimeout { timeout, stack }, fx);
+        let failure = Failure::CallTimeout {
+            timeout: self.timeout.unwrap_or_default(),
+            stack,
+            started: !self.is_revoked || self.has_started_before(),
+        };
+        self.fail(failure, fx);
+    }
+
+    /// Whether it is past its deadline.
+    pub(in crate::scheduler) fn is_late(&self, now: Instant) -> bool {
+        self.deadline.is_some_and(|deadline| deadline.at() <= now)
     }
 
     /// It has become the first of its worker's calls.
     pub(super) fn begin(&mut self, now: Instant) {
         self.started_at = Some(now);
-        let deadline = self.timeout.and_then(|timeout| now.checked_add(timeout));
+        let clock = *self.clock.get_or_insert(now);
+        let deadline = self.timeout.and_then(|timeout| clock.checked_add(timeout));
         self.deadline = deadline.map(Deadline::Finish);
     }
 
@@ -132,10 +205,25 @@ impl InFlight {
     }
 }
 
-/// What becomes of a call that its worker never started.
+#[cfg(test)]
+impl InFlight {
+    /// For a scheduler that is broken on purpose: forgets where a call was rescued from, or its time there.
+    pub(in crate::scheduler) fn forget_rescue(&mut self, is_place: bool) {
+        let Some(past) = &mut self.history else {
+            return;
+        };
+        if is_place {
+            past.rescued_from.clear();
+        } else if let (Some(began), Some(timeout)) = (self.started_at, self.timeout) {
+            self.deadline = Some(Deadline::Finish(began + timeout));
+        }
+    }
+}
+
+/// What becomes of a call that its worker never started, or that runs again.
 #[derive(Debug)]
 pub(in crate::scheduler) enum Unstarted {
     Requeue(Queued),
-    Cancel(Call),
+    Cancel { call: Call, started: bool },
     Forget,
 }

@@ -1,9 +1,12 @@
 //! A place for one worker process, filled by one process after another.
 
 mod in_flight;
+mod look;
 mod prefetch;
+mod rescue;
 mod restart;
 mod state;
+mod watch;
 
 pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
 pub(super) use restart::RestartDecision;

@@ -7,6 +7,9 @@ use std::time::Duration;
 
 /// How much work to prefetch: enough to cover the way to the worker and back.
 const PREFETCHED_WORK: Duration = Duration::from_micros(500);
+/// Below this average, two workers or more are sent a second call each: a burst is spread over them before it
+/// is known how short its calls are.
+const SPREAD_BELOW: Duration = Duration::from_millis(1);
 /// A shorter call moves the average by one part in this many.
 const SMOOTHING: u32 = 8;
 
@@ -14,6 +17,8 @@ const SMOOTHING: u32 = 8;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::scheduler) struct Prefetch {
     limit: usize,
+    /// What `count` is at least while calls are short, or their duration is unknown.
+    least: usize,
     /// Recent duration of a call; unknown until there was one.
     average: Option<Duration>,
     count: usize,
@@ -22,12 +27,14 @@ pub(in crate::scheduler) struct Prefetch {
 }
 
 impl Prefetch {
-    /// A prefetch count of one, which may grow to `limit`.
-    pub(super) fn new(limit: usize) -> Self {
+    /// The prefetch count of one of so many workers, which may grow to `limit`.
+    pub(super) fn new(limit: usize, workers: usize) -> Self {
+        let least = if workers > 1 { limit.min(2) } else { 1 };
         Self {
             limit,
+            least,
             average: None,
-            count: 1,
+            count: least,
             is_filling: true,
         }
     }
@@ -43,7 +50,13 @@ impl Prefetch {
         self.average = Some(average);
         let calls = PREFETCHED_WORK.as_nanos() / average.as_nanos().max(1);
         let calls = usize::try_from(calls).unwrap_or(usize::MAX);
-        self.count = calls.clamp(1, self.limit);
+        let is_short = average < SPREAD_BELOW;
+        self.count = calls.clamp(if is_short { self.least } else { 1 }, self.limit);
+    }
+
+    /// Whether nothing is known about the worker's calls yet.
+    pub(in crate::scheduler) fn is_unproven(&self) -> bool {
+        self.average.is_none()
     }
 
     /// The running call is long: prefetches nothing until it is over.
@@ -64,13 +77,25 @@ impl Prefetch {
 }
 
 #[cfg(test)]
+impl Prefetch {
+    /// For a scheduler that is broken on purpose.
+    pub(in crate::scheduler) fn seem_proven(&mut self) {
+        self.average.get_or_insert_default();
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     const MICRO: Duration = Duration::from_micros(1);
 
     fn after(took: &[Duration]) -> usize {
-        let mut prefetch = Prefetch::new(64);
+        after_one_of(1, took)
+    }
+
+    fn after_one_of(workers: usize, took: &[Duration]) -> usize {
+        let mut prefetch = Prefetch::new(64, workers);
         for took in took {
             prefetch.record(*took);
         }
@@ -86,6 +111,14 @@ mod tests {
     }
 
     #[test]
+    fn two_workers_or_more_get_a_second_call_while_calls_are_short_or_unknown() {
+        assert_eq!(after_one_of(2, &[]), 2);
+        assert_eq!(after_one_of(2, &[MICRO * 999]), 2);
+        assert_eq!(after_one_of(2, &[MICRO * 1000]), 1);
+        assert_eq!(Prefetch::new(1, 2).count, 1);
+    }
+
+    #[test]
     fn one_long_call_shrinks_it_and_short_ones_let_it_grow_again() {
         let long = [&[MICRO * 5; 100][..], &[MICRO * 100_000]].concat();
         assert_eq!(after(&long), 1);
@@ -95,7 +128,7 @@ mod tests {
 
     #[test]
     fn it_is_refilled_when_it_is_half_empty() {
-        let mut prefetch = Prefetch::new(8);
+        let mut prefetch = Prefetch::new(8, 1);
         prefetch.record(Duration::ZERO);
         let room = |prefetch: &mut Prefetch, calls| {
             prefetch.refill_if_half_empty(calls);
@@ -114,7 +147,7 @@ mod tests {
     #[test]
     fn calls_that_take_no_time_at_all_count() {
         assert_eq!(after(&[Duration::ZERO; 3]), 64);
-        let mut prefetch = Prefetch::new(1);
+        let mut prefetch = Prefetch::new(1, 1);
         prefetch.record(Duration::ZERO);
         assert_eq!(prefetch.count, 1);
     }

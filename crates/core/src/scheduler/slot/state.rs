@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::in_flight::{Deadline, InFlight};
+use super::look::Look;
 use super::prefetch::Prefetch;
+use super::rescue::Rescue;
 use super::restart::RestartBudget;
 use crate::failure::{DeathCause, Failure, PythonError};
 use crate::id::WorkerId;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
-use crate::scheduler::timing::MAX_PREFETCH_WAIT;
+use crate::scheduler::timing::{FIRST_START_WAIT, START_WAIT};
 
 /// A place for one worker process, filled by one process after another.
 #[derive(Debug)]
@@ -24,8 +26,14 @@ pub(in crate::scheduler) struct Slot {
     pub(in crate::scheduler) calls: VecDeque<InFlight>,
     /// How many those may be.
     pub(in crate::scheduler) prefetch: Prefetch,
-    /// When the calls behind the first are taken back, unless the first is over by then.
-    pub(in crate::scheduler) review_at: Option<Instant>,
+    /// The next look at which calls have started; `None` while none lies ready behind another.
+    pub(super) look: Option<Look>,
+    /// What to do unless the first call has started in time.
+    pub(in crate::scheduler) rescue: Option<Rescue>,
+    /// Whether the host can tell which calls have started.
+    has_start_tokens: bool,
+    /// It was given up, and has one more try: until its first reply, or until it is lost.
+    pub(in crate::scheduler) is_on_trial: bool,
 }
 
 /// | state           | leaves by                   | for                                                |
@@ -40,15 +48,23 @@ pub(in crate::scheduler) struct Slot {
 /// | `Ready`         | timeout of the running call | `DumpingStacks`                                    |
 /// |                 | abort of the running call   | `Terminating`, then `Starting`                     |
 /// |                 | protocol error              | `Poisoned`                                         |
+/// |                 | rescue of its call          | `Silent`                                           |
+/// |                 | exit                        | as a crash                                         |
+/// | `Silent`        | answer to its ping          | `Ready`                                            |
+/// |                 | no answer in time           | `DumpingStacks`                                    |
+/// |                 | protocol error              | `Poisoned`                                         |
 /// |                 | exit                        | as a crash                                         |
 /// | `Poisoned`      | exit                        | as a crash                                         |
 /// | `DumpingStacks` | the reply, or ready         | `Ready`                                            |
 /// |                 | load failed                 | `Terminating`, then as a crash                     |
-/// |                 | stacks, or none in time     | `Terminating`, then `Starting` (call) or as a crash |
+/// |                 | stacks, or none in time     | `Terminating`, then `Starting` (call, ping) or as a crash |
 /// |                 | protocol error              | `Terminating`, then as a crash                     |
-/// |                 | exit                        | `Starting` (call) or as a crash                    |
+/// |                 | exit                        | `Starting` (call, ping) or as a crash              |
 /// | `Terminating`   | exit                        | `Starting`, or as a crash                          |
-/// | `Failed`        | the pool closes             | `Stopped`                                          |
+/// | `Failed`        | a call 30 s later           | `Starting`, on trial                               |
+/// |                 | another's trial succeeds    | `Dormant`                                          |
+/// |                 | the pool closes             | `Stopped`                                          |
+/// | `Dormant`       | a call waits                | `Starting`                                         |
 ///
 /// As a crash: `Starting` or `BackingOff` while the restart budget lasts, else `Failed`.
 /// When the pool closes, every state leads to `Stopped`, those with a process through `Terminating`.
@@ -77,6 +93,10 @@ pub(in crate::scheduler) enum State {
     },
     /// No process, and no restart: too many crashes in a row.
     Failed,
+    /// No process: it was given up, and starts again when a call waits.
+    Dormant,
+    /// The process did not start a call in time, and was pinged: it gets no call until it answers.
+    Silent { until: Instant },
 }
 
 /// What timed out.
@@ -86,6 +106,8 @@ pub(in crate::scheduler) enum TimedOut {
     Startup { since: Instant },
     /// The first of the calls in flight.
     Call,
+    /// The answer to a ping.
+    Ping,
 }
 
 /// What follows the exit of a terminating process.
@@ -106,8 +128,11 @@ impl Slot {
             budget: RestartBudget::new(settings.max_crashes),
             generation: 0,
             calls: VecDeque::new(),
-            prefetch: Prefetch::new(settings.max_prefetch),
-            review_at: None,
+            prefetch: Prefetch::new(settings.max_prefetch, settings.workers),
+            look: None,
+            rescue: None,
+            has_start_tokens: settings.has_start_tokens,
+            is_on_trial: false,
         }
     }
 
@@ -121,8 +146,9 @@ impl Slot {
 
     /// Prepares for the next process: nothing is known about its calls.
     pub(in crate::scheduler) fn forget_process(&mut self, settings: &Settings) {
-        self.review_at = None;
-        self.prefetch = Prefetch::new(settings.max_prefetch);
+        self.look = None;
+        self.rescue = None;
+        self.prefetch = Prefetch::new(settings.max_prefetch, settings.workers);
     }
 
     /// The id of the slot's newest process.
@@ -137,6 +163,15 @@ impl Slot {
         matches!(self.state, State::Ready)
     }
 
+    pub(in crate::scheduler) fn is_starting(&self) -> bool {
+        matches!(self.state, State::Starting { .. })
+    }
+
+    /// Whether it has no process, and gets one when a call waits.
+    pub(in crate::scheduler) fn is_dormant(&self) -> bool {
+        matches!(self.state, State::Dormant)
+    }
+
     /// Whether the slot has no process and gets none.
     pub(in crate::scheduler) fn is_stopped(&self) -> bool {
         matches!(self.state, State::Stopped)
@@ -147,30 +182,33 @@ impl Slot {
         self.is_ready() && self.calls.is_empty()
     }
 
-    /// Whether calls wait behind the running one.
-    pub(in crate::scheduler) fn has_prefetched_calls(&self) -> bool {
-        self.is_ready() && self.calls.len() > 1
+    /// Whether a call waits behind the worker's very first one.
+    pub(in crate::scheduler) fn has_unproven_second_call(&self) -> bool {
+        self.is_ready() && self.calls.len() > 1 && self.prefetch.is_unproven()
     }
 
     /// Whether the worker may be sent a call: ahead of time only a small one behind small ones, because
-    /// all of them may have to be sent again.
-    pub(in crate::scheduler) fn has_room(&self, is_small: bool) -> bool {
+    /// all of them may have to be sent again. Behind its very first call only if one more call may wait.
+    pub(in crate::scheduler) fn has_room(&self, is_small: bool, may_wait: bool) -> bool {
         self.is_ready()
             && self.calls.front().is_none_or(|first| {
-                is_small && first.is_small && self.prefetch.has_room(self.calls.len())
+                is_small
+                    && first.is_small
+                    && self.prefetch.has_room(self.calls.len())
+                    && (may_wait || !self.prefetch.is_unproven())
             })
     }
 
     /// The earliest time at which this slot needs a tick.
     pub(in crate::scheduler) fn deadline(&self) -> Option<Instant> {
         let of_state = match &self.state {
-            State::Stopped | State::Failed | State::Poisoned { .. } => None,
+            State::Stopped | State::Failed | State::Dormant | State::Poisoned { .. } => None,
             State::BackingOff { restart_at } => Some(*restart_at),
             State::Starting {
                 warn_at, deadline, ..
             } => Some(*warn_at.min(deadline)),
-            State::Ready => self.review_at,
-            State::DumpingStacks { until, .. } => Some(*until),
+            State::Ready => self.next_look(),
+            State::Silent { until } | State::DumpingStacks { until, .. } => Some(*until),
             State::Terminating { kill_at, .. } => *kill_at,
         };
         let of_call = self.calls.front().and_then(|call| call.deadline);
@@ -180,8 +218,7 @@ impl Slot {
 
     /// Whether the first call is past its deadline.
     pub(in crate::scheduler) fn is_late(&self, now: Instant) -> bool {
-        let deadline = self.calls.front().and_then(|call| call.deadline);
-        deadline.is_some_and(|deadline| deadline.at() <= now)
+        self.calls.front().is_some_and(|call| call.is_late(now))
     }
 
     /// Adds a call that is being sent to the worker.
@@ -189,8 +226,8 @@ impl Slot {
         self.calls.push_back(InFlight::new(queued));
         if self.calls.len() == 1 {
             self.begin_first(now);
-        } else if self.review_at.is_none() {
-            self.review_at = Some(now + MAX_PREFETCH_WAIT);
+        } else if self.look.is_none() && self.has_start_tokens {
+            self.look = Some(Look::first(self.prefetch.is_unproven(), now));
         }
     }
 
@@ -205,9 +242,19 @@ impl Slot {
     }
 
     fn begin_first(&mut self, now: Instant) {
-        self.review_at = (self.calls.len() > 1).then(|| now + MAX_PREFETCH_WAIT);
+        let lies_ready = self.has_start_tokens && self.calls.len() > 1;
+        let is_unproven = self.prefetch.is_unproven();
+        self.look = lies_ready.then(|| Look::first(is_unproven, now));
+        self.rescue = None;
         if let Some(first) = self.calls.front_mut() {
             first.begin(now);
+            let is_rescuable = self.has_start_tokens && first.is_rescuable;
+            let wait = if is_unproven {
+                FIRST_START_WAIT
+            } else {
+                START_WAIT
+            };
+            self.rescue = is_rescuable.then(|| Rescue::At(now + wait));
         }
     }
 }

@@ -138,7 +138,7 @@ fn a_reply_to_a_call_the_worker_does_not_have_is_a_protocol_error() {
     assert_eq!(world.take_kills(), [worker]);
     world.exit(worker);
     let settled = world.take_settled();
-    let [(1, Err(Failure::Crashed(death)))] = &settled[..] else {
+    let [(1, Err(Failure::Crashed { death, .. }))] = &settled[..] else {
         panic!("{settled:?}")
     };
     assert_eq!(death.cause.to_string(), "protocol error");

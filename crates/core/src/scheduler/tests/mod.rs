@@ -10,7 +10,10 @@ mod protocol_errors;
 mod queue;
 mod recorder;
 mod reinitialize;
+mod rescue;
 mod restarts;
+mod retries;
+mod revival;
 mod simulation;
 mod timeouts;
 
@@ -157,6 +160,13 @@ impl World {
         })
     }
 
+    fn take_pings(&mut self) -> Vec<WorkerId> {
+        self.take(|effect| match effect {
+            Effect::Ping(worker) => Some(*worker),
+            _ => None,
+        })
+    }
+
     fn take_interrupts(&mut self) -> Vec<WorkerId> {
         self.take(|effect| match effect {
             Effect::Interrupt(worker) => Some(*worker),
@@ -246,6 +256,8 @@ pub(super) fn settings(workers: usize) -> Settings {
         max_queue: usize::MAX,
         queue_timeout: None,
         max_prefetch: 1,
+        has_start_tokens: true,
+        ping_timeout: SECOND * 10,
         script: "provider.py".into(),
     }
 }

@@ -72,7 +72,42 @@ fn the_clock_of_a_call_starts_with_the_reply_before_it() {
 }
 
 #[test]
-fn prefetched_calls_behind_a_long_one_go_to_the_first_idle_worker() {
+fn a_burst_is_spread_before_anything_is_known_of_its_calls() {
+    let mut world = World::running_with(Settings {
+        max_prefetch: 8,
+        ..settings(2)
+    });
+    let sends = submit(&mut world, 1..=5);
+    let slots: Vec<_> = sends.iter().map(|(worker, _)| worker.slot).collect();
+    assert_eq!(slots, [0, 1, 0, 1]);
+    world.reply(sends[0]);
+    world.reply(sends[2]);
+    let next: Vec<_> = world.take_sends();
+    assert_eq!(
+        next,
+        [(sends[0].0, CallId(5))],
+        "nothing is taken from the other"
+    );
+}
+
+#[test]
+fn behind_the_first_call_of_a_worker_a_call_counts_as_waiting() {
+    let mut world = World::running_with(Settings {
+        max_prefetch: 8,
+        max_queue: 1,
+        ..settings(2)
+    });
+    let sends = submit(&mut world, 1..=4);
+    assert_eq!(sends.len(), 3);
+    assert_eq!(world.take_codes(), [(4, "ERR_QUEUE_FULL")]);
+    world.reply(sends[0]);
+    world.take_codes();
+    submit(&mut world, 5..=5);
+    assert_eq!(world.take_codes(), [], "that worker has answered");
+}
+
+#[test]
+fn prefetched_calls_behind_a_long_one_are_taken_back_after_two_looks() {
     let mut world = quick(2);
     let sends = submit(&mut world, 1..=4);
     let [long, short, ready, other] = sends[..] else {
@@ -81,17 +116,36 @@ fn prefetched_calls_behind_a_long_one_go_to_the_first_idle_worker() {
     assert_eq!((long.0, short.0), (ready.0, other.0));
     world.fx.unstarted = vec![ready.1];
     world.reply(short);
-    assert_eq!(world.take_sends(), [], "it has one of its own");
     world.reply(other);
+    world.fx.count = 1;
+    world.pass(MILLI);
+    assert_eq!(world.take_sends(), [], "it may be short");
+    world.pass(MILLI);
     assert_eq!(world.take_sends(), [(short.0, ready.1)]);
 }
 
 #[test]
-fn calls_prefetched_for_five_milliseconds_return_to_the_queue() {
+fn a_worker_that_gets_on_keeps_its_calls() {
+    let mut world = quick(2);
+    let sends = submit(&mut world, 1..=8);
+    for (_, call) in sends.iter().filter(|(worker, _)| worker.slot == 1) {
+        world.reply((sends[1].0, *call));
+    }
+    world.fx.effects.clear();
+    for unstarted in [3, 2, 1, 0, 0, 0] {
+        world.fx.count = unstarted;
+        world.pass(MILLI);
+    }
+    assert_eq!(world.take_sends(), []);
+}
+
+#[test]
+fn calls_behind_a_long_one_return_to_the_queue_even_if_no_worker_is_free() {
     let mut world = quick(1);
     let sends = submit(&mut world, 1..=3);
     world.fx.unstarted = vec![sends[1].1, sends[2].1];
-    world.pass(MILLI * 5);
+    world.fx.count = 2;
+    world.pass(MILLI * 2);
     assert_eq!(world.take_sends(), [], "the running one is long");
     world.reply(sends[0]);
     assert_eq!(world.take_sends(), [sends[1]], "one at a time from now on");
@@ -102,7 +156,8 @@ fn a_prefetched_call_is_not_sent_again_if_it_has_started() {
     let mut world = quick(1);
     let sends = submit(&mut world, 1..=3);
     world.fx.unstarted = vec![sends[2].1];
-    world.pass(MILLI * 5);
+    world.fx.count = 1;
+    world.pass(MILLI * 2);
     world.reply(sends[0]);
     world.reply(sends[1]);
     assert_eq!(world.take_codes(), [(1, "ok"), (2, "ok")]);
@@ -110,14 +165,16 @@ fn a_prefetched_call_is_not_sent_again_if_it_has_started() {
 }
 
 #[test]
-fn a_first_call_that_has_not_started_is_sent_to_its_worker_again_and_its_clock_goes_on() {
+fn a_first_call_that_an_abort_finds_unstarted_is_sent_again_and_its_clock_goes_on() {
     let mut world = quick(1);
     world.submit(1, Some(SECOND));
     world.submit(2, None);
     let sends = world.take_sends();
     world.fx.unstarted = vec![sends[0].1, sends[1].1];
     world.pass(MILLI * 5);
+    world.abort([2]);
     assert_eq!(world.take_sends(), [sends[0]]);
+    assert_eq!(world.take_codes(), [(2, "ABORT_ERR")]);
     world.pass(SECOND * 2);
     assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
 }
@@ -127,7 +184,7 @@ fn a_timeout_costs_no_prefetched_call() {
     let mut world = quick(1);
     world.submit(1, Some(SECOND));
     let sends = submit(&mut world, 2..=3);
-    world.scheduler.slots[0].review_at = None;
+    world.scheduler.slots[0].stop_looking();
     world.fx.unstarted = vec![sends[1].1, sends[2].1];
     world.pass(SECOND * 2);
     assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);

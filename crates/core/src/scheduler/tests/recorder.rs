@@ -15,6 +15,7 @@ pub(super) enum Effect {
     Send(WorkerId, CallId),
     Settle(CallId, Outcome),
     DumpStacks,
+    Ping(WorkerId),
     Close,
     Interrupt(WorkerId),
     Kill(WorkerId),
@@ -30,6 +31,8 @@ pub(super) struct Recorder {
     pub(super) effects: Vec<Effect>,
     /// What the next worker that is asked has not started.
     pub(super) unstarted: Vec<CallId>,
+    /// How many calls the workers that are looked at have not started.
+    pub(super) count: usize,
 }
 
 impl Effects for Recorder {
@@ -51,6 +54,14 @@ impl Effects for Recorder {
 
     fn revoke_unstarted(&mut self, _: WorkerId) -> Vec<CallId> {
         std::mem::take(&mut self.unstarted)
+    }
+
+    fn count_unstarted(&mut self, _: WorkerId) -> usize {
+        self.count
+    }
+
+    fn ping(&mut self, worker: WorkerId) {
+        self.effects.push(Effect::Ping(worker));
     }
 
     fn settle(&mut self, call: Call, outcome: Outcome) {

@@ -173,7 +173,7 @@ fn calls_are_refused_unless_the_pool_runs_or_a_start_is_pending() {
     assert_eq!(code(&mut world), Some("ERR_POOL_CLOSED"));
     world.handle(Event::Initialize);
     assert_eq!(code(&mut world), None);
-    world.handle(Event::PrepareFailed(Failure::Aborted));
+    world.handle(Event::PrepareFailed(Failure::NotInitialized));
     world.take_codes();
     assert_eq!(code(&mut world), Some("ERR_NOT_INITIALIZED"));
 }

@@ -112,6 +112,7 @@ fn a_worker_that_dies_while_it_dumps_its_stacks_still_timed_out() {
 fn a_call_without_a_timeout_has_no_deadline() {
     let mut world = World::running(1);
     world.submit(1, None);
+    world.pass(SECOND); // the look whether it has started
     assert_eq!(world.scheduler.next_deadline(), None);
     world.submit(2, Some(Duration::MAX));
     assert_eq!(world.scheduler.next_deadline(), None);

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
+#[cfg(target_os = "linux")]
+use rustix::fs::Mode;
 use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::fcntl_dupfd_cloexec;
 
@@ -31,6 +33,21 @@ pub(super) fn lift(fd: OwnedFd) -> io::Result<OwnedFd> {
         return Ok(fd);
     }
     Ok(fcntl_dupfd_cloexec(&fd, FIRST_FREE_FD)?)
+}
+
+/// Opens a pipe's read end once more: flags such as `O_NONBLOCK` belong to one opening of it, and those of the
+/// worker's are the script's to change.
+#[cfg(target_os = "linux")]
+pub(super) fn reopen(reader: &OwnedFd) -> io::Result<OwnedFd> {
+    let path = format!("/proc/self/fd/{}", reader.as_raw_fd());
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    lift(rustix::fs::open(path, flags, Mode::empty())?)
+}
+
+/// Elsewhere, to open a pipe's descriptor again is to duplicate it.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn reopen(_reader: &OwnedFd) -> io::Result<OwnedFd> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// Makes writes to a full pipe, and reads from an empty one, fail instead of block.

@@ -2,15 +2,23 @@
 
 use std::time::{Duration, Instant};
 
+use super::known_call::CallState;
 use super::lifecycle::Phase;
 use super::rules::{Checked, Rule, require};
-use super::truth::{CallState, Trigger, Truth};
+use super::truth::{Trigger, Truth};
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Drain {
     until: Option<Instant>,
     /// A start was asked for meanwhile.
     pub(super) restart: bool,
+}
+
+impl Drain {
+    /// Whether its time is up.
+    pub(super) fn is_over(self, now: Instant) -> bool {
+        self.until.is_some_and(|until| until <= now)
+    }
 }
 
 impl Truth {
@@ -34,9 +42,8 @@ impl Truth {
 
     /// Whether a drain ends with the current event: every call has its outcome, or the time is up.
     pub(super) fn ends_drain(&mut self) -> bool {
-        let is_over = self.drain.is_some_and(|drain| {
-            self.open_calls == 0 || drain.until.is_some_and(|until| until <= self.now)
-        });
+        let drain = self.drain;
+        let is_over = drain.is_some_and(|drain| self.open_calls == 0 || drain.is_over(self.now));
         if is_over {
             self.conclude();
             self.drain = None;

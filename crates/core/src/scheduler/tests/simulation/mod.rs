@@ -15,9 +15,14 @@
 //! world and prints its events.
 
 mod drain;
+mod known_call;
 mod lifecycle;
+mod looks;
 mod machine;
+mod misplacement;
 mod outcomes;
+mod placing;
+mod process;
 mod processes;
 mod random;
 mod rules;

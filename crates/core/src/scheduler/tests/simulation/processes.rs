@@ -1,8 +1,8 @@
 //! The processes of a pool as the operating system knows them, and how often each slot has crashed.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::process::{Process, State};
 use super::rules::{Checked, Rule, require};
 use crate::id::{CallId, WorkerId};
 use crate::scheduler::Settings;
@@ -11,80 +11,35 @@ use crate::scheduler::Settings;
 const STACKS_WAIT: Duration = Duration::from_millis(50);
 /// Maximum time between any request to exit and a kill: `shutdown()` has 5 s in all.
 const MAX_GRACE: Duration = Duration::from_secs(5);
-/// How long prefetched calls may wait behind a running call.
-const MAX_PREFETCH_WAIT: Duration = Duration::from_millis(5);
+/// How long slots that were given up are left alone.
+const REVIVAL_WAIT: Duration = Duration::from_secs(30);
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 const MAX_DELAY: Duration = Duration::from_secs(5);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    Importing,
-    Serving,
-    /// Asked for its stacks, because something timed out.
-    Late {
-        since: Instant,
-        is_importing: bool,
-    },
-    /// Its import has failed, or it was asked to exit.
-    Ending {
-        since: Instant,
-    },
-    Killed,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Process {
-    pub(super) id: WorkerId,
-    pub(super) state: State,
-    /// The calls it was sent, in that order; the host waits for the reply to the first.
-    pub(super) held: VecDeque<CallId>,
-    /// How many of those it has started. All but the last of these are answered, but the host has not read the
-    /// replies.
-    pub(super) started: usize,
-    pub(super) last_sent_at: Instant,
-    /// Taken back with the others, but to be sent again: its time goes on.
-    again: Option<CallId>,
-    /// When the host began to wait for the reply to the first.
-    pub(super) first_since: Instant,
-    started_at: Instant,
-    /// Ended deliberately: does not count as a crash.
-    is_replaced: bool,
-    /// It violated the protocol, which counts as a crash whatever else there was.
-    is_poisoned: bool,
-}
-
-impl Process {
-    pub(super) fn is_ending(&self) -> bool {
-        matches!(self.state, State::Ending { .. } | State::Killed)
-    }
-
-    /// Whether it may still become ready.
-    fn is_importing(&self) -> bool {
-        match self.state {
-            State::Importing => true,
-            State::Late { is_importing, .. } => is_importing,
-            State::Serving | State::Ending { .. } | State::Killed => false,
-        }
-    }
-}
-
 #[derive(Debug, Default)]
-struct Slot {
+pub(super) struct Slot {
     process: Option<Process>,
     /// The process that has just ended, until it is decided what follows.
     gone: Option<Process>,
     crashes_in_a_row: u32,
     /// Since when a start is allowed, and due.
     may_start: Option<Instant>,
-    is_given_up: bool,
+    pub(super) is_given_up: bool,
+    /// It was given up, and tries again: until it answers a call or is lost.
+    is_on_trial: bool,
+    /// It was given up, and is not any more: it starts when a call waits.
+    pub(super) is_dormant: bool,
     last_generation: u64,
 }
 
 pub(super) struct Processes {
-    slots: Vec<Slot>,
+    pub(super) slots: Vec<Slot>,
     max_crashes: u32,
     startup_timeout: Duration,
-    max_prefetch: usize,
+    ping_timeout: Duration,
+    pub(super) max_prefetch: usize,
+    /// From when on one that was given up may try again.
+    revive_at: Option<Instant>,
 }
 
 impl Processes {
@@ -93,19 +48,34 @@ impl Processes {
             slots: (0..settings.workers).map(|_| Slot::default()).collect(),
             max_crashes: settings.max_crashes,
             startup_timeout: settings.startup_timeout,
+            ping_timeout: settings.ping_timeout,
             max_prefetch: settings.max_prefetch,
+            revive_at: None,
         }
     }
 
     // What the scheduler asks for
 
-    pub(super) fn start(&mut self, worker: WorkerId, now: Instant) -> Checked {
+    /// `calls`: how many wait, and whether one has just come.
+    pub(super) fn start(
+        &mut self,
+        worker: WorkerId,
+        calls: (usize, bool),
+        now: Instant,
+    ) -> Checked {
+        let (waiting, is_new) = calls;
+        let may_revive = self.may_revive(now) && (is_new || waiting > 0);
+        let is_needed = self.importing() < waiting;
         let slot = &mut self.slots[worker.slot];
         require(slot.process.is_none(), Rule::OneProcess, || {
             format!("{worker:?} is started beside {:?}", slot.process)
         })?;
         require(
-            slot.may_start.is_some_and(|at| at <= now) && !slot.is_given_up,
+            match (slot.is_given_up, slot.is_dormant) {
+                (true, _) => may_revive,
+                (false, true) => is_needed,
+                (false, false) => slot.may_start.is_some_and(|at| at <= now),
+            },
             Rule::Restarts,
             || {
                 format!(
@@ -121,19 +91,21 @@ impl Processes {
         )?;
         slot.last_generation = worker.generation;
         slot.may_start = None;
-        slot.process = Some(Process {
-            id: worker,
-            state: State::Importing,
-            held: VecDeque::new(),
-            started: 0,
-            again: None,
-            last_sent_at: now,
-            first_since: now,
-            started_at: now,
-            is_replaced: false,
-            is_poisoned: false,
-        });
+        slot.is_on_trial |= slot.is_given_up;
+        slot.is_given_up = false;
+        slot.is_dormant = false;
+        slot.process = Some(Process::new(worker, now));
         Ok(())
+    }
+
+    pub(super) fn may_revive(&self, now: Instant) -> bool {
+        self.revive_at.is_some_and(|at| at <= now)
+            && !self.slots.iter().any(|slot| slot.is_on_trial)
+    }
+
+    pub(super) fn importing(&self) -> usize {
+        let importing = self.alive().filter(|one| one.state == State::Importing);
+        importing.count()
     }
 
     pub(super) fn took(&mut self, worker: WorkerId, call: CallId, now: Instant) -> Checked {
@@ -146,11 +118,7 @@ impl Processes {
             format!("{call} is sent to {process:?}")
         })?;
         if let Some(process) = self.get(worker) {
-            if process.held.is_empty() {
-                process.first_since = now;
-            }
-            process.last_sent_at = now;
-            process.held.push_back(call);
+            process.takes(call, now);
         }
         Ok(())
     }
@@ -161,11 +129,24 @@ impl Processes {
             return Vec::new();
         };
         process.started = started;
-        process.held.split_off(started).into()
+        process.gives_back()
+    }
+
+    pub(super) fn pinged(&mut self, worker: WorkerId, now: Instant) -> Checked {
+        let process = self.get(worker).filter(|process| process.must_be_pinged);
+        require(process.is_some(), Rule::Rescue, || {
+            format!("{worker:?} is pinged for nothing")
+        })?;
+        if let Some(process) = process {
+            process.must_be_pinged = false;
+            process.state = State::Silent { since: now };
+        }
+        Ok(())
     }
 
     pub(super) fn asked_for_stacks(&mut self, worker: WorkerId, now: Instant) -> Checked {
         let startup_timeout = self.startup_timeout;
+        let ping_timeout = self.ping_timeout;
         let Some(process) = self.get(worker) else {
             return require(false, Rule::OneProcess, || {
                 format!("{worker:?} is not there")
@@ -173,6 +154,12 @@ impl Processes {
         };
         let is_warning =
             process.state == State::Importing && now < process.started_at + startup_timeout;
+        if let State::Silent { since } = process.state {
+            process.end.is_replaced = true;
+            require(since + ping_timeout <= now, Rule::OnTime, || {
+                format!("{worker:?} is given up before its time")
+            })?;
+        }
         if !is_warning {
             process.state = State::Late {
                 since: now,
@@ -215,11 +202,25 @@ impl Processes {
                 ..Slot::default()
             };
         }
+        self.revive_at = None;
     }
 
     pub(super) fn became_ready(&mut self, worker: WorkerId) {
         if let Some(process) = self.get(worker).filter(|one| one.is_importing()) {
             process.state = State::Serving;
+        }
+    }
+
+    /// It answers its ping, or one that never was.
+    pub(super) fn answered_a_ping(&mut self, worker: WorkerId) -> bool {
+        let process = self.get(worker);
+        let is_silent = |one: &&mut Process| matches!(one.state, State::Silent { .. });
+        match process.filter(is_silent) {
+            Some(process) => {
+                process.state = State::Serving;
+                true
+            }
+            None => false,
         }
     }
 
@@ -233,9 +234,9 @@ impl Processes {
         if let Some(process) = self.get(worker) {
             let is_heard = matches!(
                 process.state,
-                State::Importing | State::Serving | State::Late { .. }
+                State::Importing | State::Serving | State::Silent { .. } | State::Late { .. }
             );
-            process.is_poisoned |= is_heard;
+            process.end.is_poisoned |= is_heard;
         }
     }
 
@@ -266,18 +267,33 @@ impl Processes {
     /// It answered its first call, so it is healthy.
     pub(super) fn completed(&mut self, worker: WorkerId, now: Instant) {
         self.slots[worker.slot].crashes_in_a_row = 0;
+        if self.slots[worker.slot].is_on_trial {
+            self.trial_succeeded();
+        }
         self.stops_waiting(worker, now);
     }
 
     /// The host no longer waits for the reply to its first call.
     pub(super) fn stops_waiting(&mut self, worker: WorkerId, now: Instant) {
         if let Some(process) = self.get(worker) {
-            if matches!(process.state, State::Late { .. }) {
-                process.state = State::Serving;
-            }
-            process.held.pop_front();
-            process.started = process.started.saturating_sub(1);
+            process.completed(now);
+        }
+    }
+
+    /// The host has begun to wait for the reply to the call that is now its first.
+    pub(super) fn awaits_next_reply(&mut self, worker: WorkerId, now: Instant) {
+        if let Some(process) = self.get(worker) {
             process.first_since = now;
+        }
+    }
+
+    fn trial_succeeded(&mut self) {
+        self.revive_at = None;
+        for slot in &mut self.slots {
+            slot.crashes_in_a_row = 0;
+            slot.is_on_trial = false;
+            slot.is_dormant |= slot.is_given_up;
+            slot.is_given_up = false;
         }
     }
 
@@ -286,7 +302,7 @@ impl Processes {
         let slot = &mut self.slots[worker.slot];
         let both = slot.process.iter_mut().chain(&mut slot.gone);
         for process in both.filter(|process| process.id == worker) {
-            process.is_replaced = true;
+            process.end.is_replaced = true;
             let before = process.held.len();
             process.held.retain(|held| *held != call);
             process.started = process.started.saturating_sub(before - process.held.len());
@@ -299,12 +315,16 @@ impl Processes {
             let Some(gone) = slot.gone.take() else {
                 continue;
             };
-            if gone.is_replaced && !gone.is_poisoned {
+            if !gone.end.is_crash() {
                 slot.may_start = Some(now);
                 continue;
             }
             slot.crashes_in_a_row += 1;
             slot.is_given_up = slot.crashes_in_a_row >= self.max_crashes;
+            if slot.is_given_up {
+                slot.is_on_trial = false;
+                self.revive_at = Some(now + REVIVAL_WAIT);
+            }
             let doublings = slot.crashes_in_a_row.saturating_sub(2);
             slot.may_start = (!slot.is_given_up).then(|| match slot.crashes_in_a_row {
                 1 => now,
@@ -327,9 +347,13 @@ impl Processes {
 
     /// The call it must answer next, if its replies count; 0 for none.
     pub(super) fn first_call(&mut self, worker: WorkerId) -> Option<CallId> {
-        let heard = self.get(worker).filter(|process| !process.is_poisoned)?;
+        let heard = self
+            .get(worker)
+            .filter(|process| !process.end.is_poisoned)?;
         match heard.state {
-            State::Serving => Some(heard.held.front().copied().unwrap_or(CallId(0))),
+            State::Serving | State::Silent { .. } => {
+                Some(heard.held.front().copied().unwrap_or(CallId(0)))
+            }
             // A late call may still be answered until its stacks are there.
             State::Late { .. } | State::Ending { .. } | State::Killed => {
                 heard.held.front().copied()
@@ -350,6 +374,12 @@ impl Processes {
             .is_some_and(|process| process.state == State::Serving)
     }
 
+    /// Whether it may answer calls or pings.
+    pub(super) fn is_expected_to_speak(&mut self, worker: WorkerId) -> bool {
+        let process = self.get(worker);
+        process.is_some_and(|one| matches!(one.state, State::Serving | State::Silent { .. }))
+    }
+
     pub(super) fn alive(&self) -> impl Iterator<Item = &Process> {
         self.slots.iter().filter_map(|slot| slot.process.as_ref())
     }
@@ -358,8 +388,10 @@ impl Processes {
     pub(super) fn held_calls(&self) -> impl Iterator<Item = CallId> {
         let holds = |process: &&Process| match process.state {
             State::Serving => true,
-            State::Killed => process.is_poisoned,
-            State::Importing | State::Late { .. } | State::Ending { .. } => false,
+            State::Killed => process.end.is_poisoned,
+            State::Importing | State::Silent { .. } | State::Late { .. } | State::Ending { .. } => {
+                false
+            }
         };
         let held = self.alive().filter(holds).flat_map(|one| &one.held);
         held.copied()
@@ -374,20 +406,30 @@ impl Processes {
 
     /// Whether one of its calls costs it its place.
     pub(super) fn awaits_replacement(&self, worker: WorkerId) -> bool {
-        self.alive().any(|one| one.id == worker && one.is_replaced)
+        self.alive()
+            .any(|one| one.id == worker && one.end.is_replaced)
     }
 
-    /// The first calls of processes that serve, and since when.
-    pub(super) fn first_calls(&self) -> impl Iterator<Item = (CallId, Instant)> {
+    /// The first calls of processes that serve.
+    pub(super) fn first_calls(&self) -> impl Iterator<Item = CallId> {
         let serving = self.alive().filter(|one| one.state == State::Serving);
-        serving.filter_map(|one| Some((*one.held.front()?, one.first_since)))
+        serving.filter_map(|one| one.held.front().copied())
     }
 
-    /// Since when the host waits for the reply to this call; none if another comes first.
-    pub(super) fn since(&mut self, worker: WorkerId, call: CallId) -> Option<Instant> {
-        let process = self.get(worker)?;
-        let is_first = process.held.front() == Some(&call);
-        is_first.then_some(process.first_since)
+    /// How many calls the process had started that has just ended.
+    pub(super) fn started_by_the_dead(&self, worker: WorkerId) -> usize {
+        let gone = self.slots[worker.slot].gone.as_ref();
+        gone.map_or(0, |gone| gone.held.len())
+    }
+
+    /// Whether this worker has started this call, as far as is known.
+    pub(super) fn has_started(&mut self, worker: WorkerId, call: CallId) -> bool {
+        let process = self.get(worker);
+        let place = process.and_then(|one| {
+            let place = one.held.iter().position(|held| *held == call)?;
+            Some(place < one.started)
+        });
+        place.unwrap_or(true)
     }
 
     /// Whether the worker of this call, its first, has started the next one.
@@ -396,18 +438,11 @@ impl Processes {
         self.alive().any(|one| is_its(one) && one.started > 1)
     }
 
-    /// A call that has not started, as far as is known, and waits behind another one.
-    pub(super) fn with_prefetched_calls(&self) -> Option<&Process> {
-        let serving = self.alive().filter(|one| one.state == State::Serving);
-        let mut with_prefetched = serving.filter(|one| one.held.len() > one.started.max(1));
-        with_prefetched.next()
-    }
-
     /// One that violates the protocol is killed at once.
     pub(super) fn check_lost(&mut self, worker: WorkerId) -> Checked {
         let left = self
             .get(worker)
-            .filter(|process| process.is_poisoned && process.state != State::Killed);
+            .filter(|process| process.end.is_poisoned && process.state != State::Killed);
         require(left.is_none(), Rule::OnTime, || format!("{left:?} goes on"))
     }
 
@@ -416,15 +451,8 @@ impl Processes {
     }
 
     pub(super) fn all_serve(&self) -> bool {
-        let serving = self
-            .alive()
-            .filter(|process| process.state == State::Serving);
+        let serving = self.alive().filter(|one| one.state == State::Serving);
         serving.count() == self.slots.len()
-    }
-
-    pub(super) fn one_is_free(&self) -> bool {
-        self.alive()
-            .any(|process| process.state == State::Serving && process.held.is_empty())
     }
 
     pub(super) fn all_given_up(&self) -> bool {
@@ -433,6 +461,11 @@ impl Processes {
 
     /// After a tick: nothing is left undone that was due.
     pub(super) fn check_time(&self, is_running: bool, now: Instant) -> Checked {
+        let is_overlooked = |one: &&Process| is_running && one.is_overlooked(now);
+        let overlooked = self.alive().find(is_overlooked);
+        require(overlooked.is_none(), Rule::OnTime, || {
+            format!("nobody looks at the calls of {overlooked:?}")
+        })?;
         for slot in &self.slots {
             let due = slot
                 .process
@@ -441,19 +474,11 @@ impl Processes {
                     State::Late { since, .. } => Some(since + STACKS_WAIT),
                     State::Ending { since } => Some(since + MAX_GRACE),
                     State::Importing => Some(process.started_at + self.startup_timeout),
+                    State::Silent { since } => Some(since + self.ping_timeout),
                     State::Serving | State::Killed => None,
                 });
             require(due.is_none_or(|due| due > now), Rule::OnTime, || {
                 format!("{:?} is not dealt with", slot.process)
-            })?;
-            let blocked = slot.process.as_ref().filter(|process| {
-                process.state == State::Serving
-                    && process.held.len() > process.started.max(1)
-                    && process.first_since + MAX_PREFETCH_WAIT <= now
-                    && process.last_sent_at + MAX_PREFETCH_WAIT <= now
-            });
-            require(blocked.is_none(), Rule::OnTime, || {
-                format!("calls are prefetched too long: {blocked:?}")
             })?;
             let forgotten = slot
                 .process

@@ -15,6 +15,10 @@ pub(super) enum Rule {
     OnTime = 10,
     PendingStart = 11,
     Drain = 12,
+    Spread = 13,
+    TakeBack = 14,
+    Rescue = 15,
+    Retries = 16,
 }
 
 /// What went wrong.

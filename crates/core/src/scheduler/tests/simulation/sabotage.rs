@@ -55,10 +55,28 @@ pub(super) enum Bug {
     FailsCallsOfADrain,
     DrainsForEver,
     ForgetsAStartDuringADrain,
+    KeepsTheWindowAtOne,
+    CrowdsOneWorker,
+    LeavesSecondCallsUncounted,
+    TakesBackAtOnce,
+    NeverRescues,
+    RescuesOnceMore,
+    NeverPings,
+    SendsToASilentWorker,
+    WaitsForAPingForEver,
+    RestartsTheClockOfARescue,
+    RunsAgainOnceMore,
+    NeverRunsAgain,
+    BlamesOneForAll,
+    DeniesThatACallHasStarted,
+    RevivesTooEarly,
+    NeverRevives,
+    RevivesSeveralAtOnce,
+    LeavesTheOthersDown,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 40] = [
+const BUGS: [(Bug, Rule); 58] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -99,9 +117,27 @@ const BUGS: [(Bug, Rule); 40] = [
     (Bug::FailsCallsOfADrain, Rule::Drain),
     (Bug::DrainsForEver, Rule::Drain),
     (Bug::ForgetsAStartDuringADrain, Rule::OneAnswer),
+    (Bug::KeepsTheWindowAtOne, Rule::Spread),
+    (Bug::CrowdsOneWorker, Rule::Spread),
+    (Bug::LeavesSecondCallsUncounted, Rule::OnTime),
+    (Bug::TakesBackAtOnce, Rule::TakeBack),
+    (Bug::NeverRescues, Rule::NoIdleWait),
+    (Bug::RescuesOnceMore, Rule::Rescue),
+    (Bug::NeverPings, Rule::Rescue),
+    (Bug::SendsToASilentWorker, Rule::AtMostOnce),
+    (Bug::WaitsForAPingForEver, Rule::OnTime),
+    (Bug::RestartsTheClockOfARescue, Rule::OnTime),
+    (Bug::RunsAgainOnceMore, Rule::AtMostOnce),
+    (Bug::NeverRunsAgain, Rule::Retries),
+    (Bug::BlamesOneForAll, Rule::OneOutcome),
+    (Bug::DeniesThatACallHasStarted, Rule::OneOutcome),
+    (Bug::RevivesTooEarly, Rule::Restarts),
+    (Bug::NeverRevives, Rule::Restarts),
+    (Bug::RevivesSeveralAtOnce, Rule::Restarts),
+    (Bug::LeavesTheOthersDown, Rule::Restarts),
 ];
 
-const MAX_WORLDS: u64 = 200;
+const MAX_WORLDS: u64 = 1000;
 
 #[test]
 fn every_bug_is_caught_by_the_rule_it_breaks() {
@@ -151,7 +187,7 @@ impl Bug {
             }
             (Self::LeavesCallsPrefetched, _) => {
                 for slot in &mut scheduler.slots {
-                    slot.review_at = None;
+                    slot.stop_looking();
                 }
             }
             (Self::LetsCallsOvertake, _) => scheduler.queue.swap_first_two(),
@@ -183,7 +219,7 @@ impl Bug {
                 if let State::Terminating { after, .. } = state
                     && matches!(after, AfterExit::Replace)
                 {
-                    *after = AfterExit::Crash(Failure::Crashed(killed()));
+                    *after = AfterExit::Crash(Failure::crashed(killed()));
                 }
             }),
             (Self::StartsWithOldGenerations, Event::Prepared(_)) => {
@@ -227,7 +263,7 @@ impl Bug {
                     call.deadline = None;
                 }
             }
-            _ => {}
+            (bug, event) => bug.spoil_placement(scheduler, event, now),
         }
     }
 
@@ -266,6 +302,14 @@ impl Bug {
                 scheduler.dispatch(now, fx);
                 scheduler.lifecycle = Lifecycle::Starting;
             }
+            Self::TakesBackAtOnce => {
+                if scheduler.slots.iter().any(Slot::is_free)
+                    && let Some(index) =
+                        scheduler.slots.iter().position(|slot| slot.calls.len() > 1)
+                {
+                    scheduler.take_back(scheduler.slots[index].worker(index), now, fx);
+                }
+            }
             Self::NeverKills => scheduler.for_each_state(|state| {
                 if let State::Terminating { kill_at, .. } = state {
                     *kill_at = kill_at.map(|at| at + Duration::from_secs(3600));
@@ -277,7 +321,7 @@ impl Bug {
 }
 
 impl Scheduler {
-    fn for_each_state(&mut self, change: impl Fn(&mut State)) {
+    pub(super) fn for_each_state(&mut self, change: impl Fn(&mut State)) {
         let slots = self.slots.iter_mut();
         slots.for_each(|slot| change(&mut slot.state));
     }

@@ -74,7 +74,26 @@ impl Effects for Saboteur<'_> {
         }
     }
 
-    fn settle(&mut self, call: Call, outcome: Outcome) {
+    fn count_unstarted(&mut self, worker: WorkerId) -> usize {
+        Effects::count_unstarted(self.world, worker)
+    }
+
+    fn ping(&mut self, worker: WorkerId) {
+        if self.bug != Bug::NeverPings {
+            self.world.ping(worker);
+        }
+    }
+
+    fn settle(&mut self, call: Call, mut outcome: Outcome) {
+        match (self.bug, &mut outcome) {
+            (Bug::BlamesOneForAll, Err(Failure::Crashed { collateral, .. })) => {
+                *collateral = false;
+            }
+            (Bug::DeniesThatACallHasStarted, Err(Failure::Aborted { started })) => {
+                *started = false;
+            }
+            _ => {}
+        }
         let is_dropped = match (self.bug, &outcome) {
             (Bug::ForgetsCallsAtTheEnd, Err(Failure::Closed(reason))) => {
                 *reason != ClosedWhile::Submitting
@@ -188,6 +207,14 @@ impl Effects for Delayed<'_> {
 
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId> {
         self.world.revoke_unstarted(worker)
+    }
+
+    fn count_unstarted(&mut self, worker: WorkerId) -> usize {
+        Effects::count_unstarted(self.world, worker)
+    }
+
+    fn ping(&mut self, worker: WorkerId) {
+        self.later(move |world| world.ping(worker));
     }
 
     fn settle(&mut self, call: Call, outcome: Outcome) {

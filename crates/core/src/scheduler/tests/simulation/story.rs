@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::super::{SECOND, epoch, import_error, killed};
+use super::known_call::CallState;
 use super::lifecycle::Phase;
 use super::machine::Machine;
 use super::outcomes::value_of;
-use super::processes::{Process, State};
+use super::process::{Process, State};
 use super::random::Random;
 use super::rules::{Checked, Rule, require};
-use super::truth::{CallState, Truth};
+use super::truth::Truth;
 use super::world::World;
 use crate::call::{Call, CallOptions};
 use crate::failure::{Failure, InterpreterNote, PythonError};
@@ -102,7 +103,8 @@ impl Story {
             87..89 => self.abort(),
             89..91 => self.send_stacks(),
             91..94 => self.speak_late(),
-            94..99 => self.end_something(),
+            94..97 => self.end_something(),
+            97..99 => self.answer_a_ping(),
             _ => self.start_or_stop(),
         }
     }
@@ -129,7 +131,8 @@ impl Story {
     }
 
     fn drain(&mut self) -> Checked {
-        let grace = self.world.random.millis_below(4800);
+        // Without any, the tick that ends the drain would leave a deadline that is due.
+        let grace = Duration::from_millis(1) + self.world.random.millis_below(4799);
         let is_limited = self.one_in(2);
         let limit = is_limited.then(|| self.world.random.millis_below(3000));
         self.happens(Event::Drain { limit, grace })
@@ -140,10 +143,22 @@ impl Story {
         let timeout = random.one_in(2);
         let timeout = timeout.then(|| Duration::from_millis(100 + random.below(5000)));
         let interrupt = random.one_in(2);
+        let retries = u32::from(random.one_in(4));
+        // One that is not small, and now and then one that no other worker gets.
+        let arguments = match random.below(200) {
+            0 => 70_000,
+            1..20 => 2_000,
+            _ => 0,
+        };
         let id = self.world.truth.next_id();
-        let mut call = Call::new(id, Request::new("f", "[]"), CallOptions::default());
-        call.options.timeout = timeout;
-        call.options.interrupt = interrupt;
+        let request = Request::new("f", &" ".repeat(arguments));
+        let options = CallOptions {
+            timeout,
+            interrupt,
+            retries,
+            ..CallOptions::default()
+        };
+        let call = Call::new(id, request, options);
         self.happens(Event::Submit(call))
     }
 
@@ -159,7 +174,7 @@ impl Story {
     // The system
 
     fn end_search(&mut self) -> Checked {
-        if self.one_in(10) {
+        if self.one_in(8) {
             return self.happens(Event::PrepareFailed(no_python()));
         }
         self.happens(Event::Prepared(InterpreterNote::default()))
@@ -209,7 +224,12 @@ impl Story {
 
     /// With a tick at each deadline on the way; what happens next may overtake the last of them.
     fn time_passes(&mut self) -> Checked {
-        let far = if self.one_in(8) { 12_000 } else { 900 };
+        let far = match self.world.random.below(40) {
+            0 => 40_000,
+            1..6 => 12_000,
+            6..20 => 900,
+            _ => 30,
+        };
         let end = self.now + self.world.random.millis_below(far);
         let scheduler = |this: &Self| this.machine.scheduler.next_deadline();
         while let Some(at) = scheduler(self).filter(|at| *at <= end) {
@@ -241,7 +261,18 @@ impl Story {
                 let output = output(if is_own { call } else { FOREIGN });
                 self.happens(Event::Replied(worker, call, Ok(output)))
             }
+            3 if self.one_in(10) => self.happens(Event::Pong(worker)),
             _ => self.exit(worker),
+        }
+    }
+
+    fn answer_a_ping(&mut self) -> Checked {
+        let alive = self.world.truth.processes.alive();
+        let silent = alive.filter(|one| matches!(one.state, State::Silent { .. }));
+        let silent: Vec<_> = silent.map(|one| one.id).collect();
+        match self.world.random.pick(&silent).copied() {
+            Some(worker) => self.happens(Event::Pong(worker)),
+            None => Ok(()),
         }
     }
 
@@ -286,7 +317,12 @@ impl Story {
     /// Ends a process that was asked to exit.
     fn end_something(&mut self) -> Checked {
         match self.some_process() {
-            Some(process) if !matches!(process.state, State::Importing | State::Serving) => {
+            Some(process)
+                if !matches!(
+                    process.state,
+                    State::Importing | State::Serving | State::Silent { .. }
+                ) =>
+            {
                 self.exit(process.id)
             }
             _ => Ok(()),
@@ -328,6 +364,12 @@ impl Story {
 fn random_settings(random: &mut Random) -> Settings {
     let is_bounded = random.one_in(3);
     let has_queue_timeout = random.one_in(3);
+    let has_start_tokens = !random.one_in(10);
+    let max_prefetch = if has_start_tokens {
+        1 + random.below(6)
+    } else {
+        1
+    };
     Settings {
         workers: usize::try_from(1 + random.below(8)).unwrap(),
         max_crashes: u32::try_from(1 + random.below(4)).unwrap(),
@@ -338,7 +380,9 @@ fn random_settings(random: &mut Random) -> Settings {
             usize::MAX
         },
         queue_timeout: has_queue_timeout.then(|| Duration::from_millis(200 + random.below(5000))),
-        max_prefetch: usize::try_from(1 + random.below(6)).unwrap(),
+        max_prefetch: usize::try_from(max_prefetch).unwrap(),
+        has_start_tokens,
+        ping_timeout: Duration::from_millis(100 + random.below(10_000)),
         script: "provider.py".into(),
     }
 }

@@ -1,40 +1,17 @@
 //! What callers and the operating system would know, and what it forbids the scheduler.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::drain::Drain;
+use super::known_call::{CallState, KnownCall};
 use super::lifecycle::Phase;
-use super::processes::{Process, Processes};
+use super::process::{Process, State};
+use super::processes::Processes;
 use super::rules::{Checked, Rule, broken, require};
 use crate::call::Call;
 use crate::id::{CallId, WorkerId};
 use crate::scheduler::{Event, Scheduler, Settings};
-
-/// The call as its caller knows it.
-#[derive(Debug)]
-pub(super) struct KnownCall {
-    pub(super) submitted_at: Instant,
-    pub(super) timeout: Option<Duration>,
-    pub(super) state: CallState,
-    /// Whether an abort ends it even when it has started.
-    pub(super) interrupt: bool,
-    pub(super) is_aborted: bool,
-}
-
-impl KnownCall {
-    /// Whether it may continue only if it has started already.
-    pub(super) fn is_cancelled_only_if_queued(&self) -> bool {
-        self.is_aborted && !self.interrupt
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CallState {
-    Waiting,
-    Held { by: WorkerId },
-    Settled,
-}
 
 /// The event that the scheduler is handling.
 #[derive(Debug)]
@@ -130,6 +107,7 @@ impl Truth {
             Event::ProtocolError(worker, _) => self.violated_the_protocol(*worker),
             Event::Exited { worker, .. } => {
                 self.trigger = Trigger::Lost(*worker);
+                self.runs_again(*worker);
                 self.processes.ended(*worker);
             }
             Event::StartFailed(worker, _) => self.processes.ended(*worker),
@@ -137,18 +115,17 @@ impl Truth {
                 self.trigger = Trigger::Ticked;
                 self.stop_waiting_for_aborted_calls();
             }
+            Event::Pong(worker) => {
+                if !self.processes.answered_a_ping(*worker) && self.processes.serves(*worker) {
+                    self.violated_the_protocol(*worker);
+                }
+            }
             Event::Stacks(..) => {}
         }
     }
 
     fn submitted(&mut self, call: &Call) {
-        self.calls.push(KnownCall {
-            submitted_at: self.now,
-            timeout: call.options.timeout,
-            state: CallState::Waiting,
-            interrupt: call.options.interrupt,
-            is_aborted: false,
-        });
+        self.calls.push(KnownCall::new(call, self.now));
         self.waiting.push_back(call.id());
         self.open_calls += 1;
         self.trigger = Trigger::Submitted(call.id());
@@ -168,11 +145,48 @@ impl Truth {
         let first = |one: &Process| Some((one.id, *one.held.front()?, one.first_since));
         let waiting = self.processes.alive().filter(|one| one.is_ending());
         for (worker, id, since) in waiting.filter_map(first).collect::<Vec<_>>() {
-            let KnownCall { state, timeout, .. } = self.call(id);
+            // Of a process that violated the protocol, the next call has no time of its own.
+            let call = self.call(id);
+            let timeout = call.options.timeout.filter(|_| call.clock.is_some());
             let is_late = timeout.is_some_and(|timeout| since + timeout <= self.now);
-            if is_late && *state == CallState::Settled {
+            if is_late && call.state == CallState::Settled {
                 self.processes.stops_waiting(worker, self.now);
+                self.start_clock(worker);
             }
+        }
+    }
+
+    /// The calls of a lost worker that have started and may run again.
+    fn runs_again(&mut self, worker: WorkerId) {
+        let Some(process) = self.processes.get(worker) else {
+            return;
+        };
+        // The first of a late worker has timed out.
+        let is_late = matches!(process.state, State::Late { .. });
+        let held: Vec<_> = process.held.iter().copied().skip(is_late.into()).collect();
+        for id in held {
+            let call = self.call_mut(id);
+            if call.state == (CallState::Held { by: worker }) && call.options.retries > 0 {
+                call.options.retries -= 1;
+                call.has_run = true;
+                call.clock = None;
+                self.waits(id);
+            }
+        }
+    }
+
+    fn waits(&mut self, id: CallId) {
+        self.call_mut(id).state = CallState::Waiting;
+        let place = self.waiting.partition_point(|other| *other < id);
+        self.waiting.insert(place, id);
+    }
+
+    /// The time of a worker's first call counts, unless it does already.
+    pub(super) fn start_clock(&mut self, worker: WorkerId) {
+        let now = self.now;
+        let first = self.processes.get(worker);
+        if let Some(first) = first.and_then(|one| one.held.front().copied()) {
+            self.call_mut(first).clock.get_or_insert(now);
         }
     }
 
@@ -186,21 +200,32 @@ impl Truth {
     ) -> Vec<CallId> {
         let is_heard = is_alive && self.processes.serves(worker);
         let process = self.processes.get(worker);
+        let must_be_pinged = process
+            .as_ref()
+            .is_some_and(|process| process.must_be_pinged && started == 0);
         let first = process.and_then(|process| process.held.front().copied());
+        if let Some(process) = self.processes.get(worker) {
+            process.must_be_pinged = must_be_pinged;
+        }
         let back = self.processes.takes_back(worker, started);
         for id in &back {
-            let call = self.call(*id);
+            let call = self.call_mut(*id);
+            call.is_revoked = true;
             if call.state == CallState::Settled || self.phase != Phase::Running {
                 continue;
             }
-            if is_heard && first == Some(*id) && !call.is_cancelled_only_if_queued() {
+            let call = self.call_mut(*id);
+            if first == Some(*id) && must_be_pinged {
+                // Its time goes on.
+                call.rescued_from.push(worker);
+            } else if is_heard && first == Some(*id) && !call.is_aborted {
                 // It must be sent to the same worker again, and its time goes on.
                 self.processes.is_to_have_again(worker, *id);
                 continue;
+            } else {
+                call.clock = None;
             }
-            self.call_mut(*id).state = CallState::Waiting;
-            let place = self.waiting.partition_point(|other| other < id);
-            self.waiting.insert(place, *id);
+            self.waits(*id);
         }
         back
     }
@@ -212,7 +237,11 @@ impl Truth {
         };
         // Those before the last are answered, but the host has not read the replies.
         let last = process.held.back().copied();
-        if let Some(last) = last.filter(|last| self.call(*last).state == CallState::Settled) {
+        let is_aborted = |last: &CallId| {
+            let last = self.call(*last);
+            last.state == CallState::Settled || last.is_aborted && last.options.interrupt
+        };
+        if let Some(last) = last.filter(is_aborted) {
             self.processes.is_replaced(worker, last);
         }
     }
@@ -222,11 +251,14 @@ impl Truth {
             Some(first) if first == id && id != CallId(0) => {
                 if self.call(id).state == CallState::Settled {
                     self.processes.completed(worker, self.now);
+                    self.start_clock(worker);
                 }
                 Trigger::Replied(worker, id)
             }
             // A reply to a call it does not have.
-            Some(_) if self.processes.serves(worker) => return self.violated_the_protocol(worker),
+            Some(_) if self.processes.is_expected_to_speak(worker) => {
+                return self.violated_the_protocol(worker);
+            }
             _ => Trigger::Other,
         };
     }
@@ -240,10 +272,13 @@ impl Truth {
 
     pub(super) fn start(&mut self, worker: WorkerId) -> Checked {
         self.conclude();
-        self.processes.start(worker, self.now)
+        let is_new = matches!(self.trigger, Trigger::Submitted(_));
+        let calls = (self.waiting.len(), is_new);
+        self.processes.start(worker, calls, self.now)
     }
 
     pub(super) fn sent(&mut self, worker: WorkerId, id: CallId) -> Checked {
+        self.call_mut(id).is_revoked = false;
         if self.processes.gets_again(worker, id) {
             return Ok(());
         }
@@ -262,9 +297,22 @@ impl Truth {
         require(self.waiting.front() == Some(&id), Rule::Fifo, || {
             format!("{id} is sent before {:?}", self.waiting.front())
         })?;
-        self.waiting.pop_front();
+        let process = self.processes.get(worker);
+        let held = process.map_or(0, |process| process.held.len());
+        let other = self.with_fewer_calls(held);
+        require(other.is_none(), Rule::Spread, || {
+            format!("{id} goes to {worker:?}, which has {held}, and not to {other:?}")
+        })?;
+        let call = self.call_mut(id);
         call.state = CallState::Held { by: worker };
-        self.processes.took(worker, id, self.now)
+        self.waiting.pop_front();
+        self.processes.took(worker, id, self.now)?;
+        self.start_clock(worker);
+        Ok(())
+    }
+
+    pub(super) fn pinged(&mut self, worker: WorkerId) -> Checked {
+        self.processes.pinged(worker, self.now)
     }
 
     pub(super) fn dump_stacks(&mut self, worker: WorkerId) -> Checked {
@@ -281,6 +329,19 @@ impl Truth {
     }
 
     pub(super) fn kill(&mut self, worker: WorkerId) -> Checked {
+        let has_erred = matches!(self.trigger, Trigger::Lost(lost) if lost == worker);
+        if let Some(process) = self.processes.get(worker)
+            && !has_erred
+            && !process.end.is_poisoned
+            && process.is_serving()
+            && process.started > 1
+            && let Some(first) = process.held.front().copied()
+            && self.call(first).state == CallState::Settled
+        {
+            // The reply to a call that was aborted should have come before: it is awaited no longer.
+            self.processes.violated_the_protocol(worker);
+            self.processes.is_replaced(worker, first);
+        }
         self.processes.killed(worker)
     }
 
@@ -322,11 +383,8 @@ impl Truth {
                 format!("{open} calls without an outcome")
             });
         }
-        if self.phase == Phase::Running && self.processes.one_is_free() {
-            let prefetched = self.processes.with_prefetched_calls();
-            require(prefetched.is_none(), Rule::NoIdleWait, || {
-                format!("calls of {prefetched:?} are prefetched, and a worker is free")
-            })?;
+        if self.phase == Phase::Running {
+            self.check_placement()?;
         }
         if self.phase == Phase::Running && !self.waiting.is_empty() {
             require(!self.processes.one_is_free(), Rule::NoIdleWait, || {

@@ -42,13 +42,40 @@ impl World {
             return Vec::new();
         };
         let (least, all) = (process.started, process.held.len());
+        let is_stuck = process.is_stuck && !self.random.one_in(10);
         let started = match self.random.below(6) {
+            _ if !self.truth.settings.has_start_tokens => all,
+            _ if is_stuck => least,
             0 => least,
             1 => all,
             2 => least + self.random.index_below(all - least + 1),
             _ => all.min(1).max(least),
         };
         self.truth.take_back(worker, started, is_alive)
+    }
+
+    /// How many of its calls a worker has not started. One may be stuck for a while.
+    pub(super) fn count_unstarted(&mut self, worker: WorkerId) -> usize {
+        let now = self.truth.now;
+        let has_start_tokens = self.truth.settings.has_start_tokens;
+        let Some(process) = self.truth.processes.get(worker) else {
+            return 0;
+        };
+        if process.is_serving() {
+            let all = process.held.len();
+            if !has_start_tokens {
+                process.started = all;
+            } else if process.is_stuck {
+                process.is_stuck = !self.random.one_in(15);
+            } else if process.started == 0 && self.random.one_in(4) {
+                process.is_stuck = true;
+            } else if process.started == 0 || self.random.one_in(3) {
+                let more = self.random.index_below(all - process.started + 1);
+                process.started += more.max(usize::from(process.started == 0)).min(all);
+            }
+            process.is_looked_at(now);
+        }
+        process.held.len() - process.started
     }
 
     fn print(&self, effect: &str, of: impl Debug) {
@@ -83,7 +110,18 @@ impl Effects for World {
         self.note("send", of, |truth| truth.sent(worker, call.id()));
     }
 
+    fn count_unstarted(&mut self, worker: WorkerId) -> usize {
+        let unstarted = self.count_unstarted(worker);
+        self.print("count_unstarted", (worker, unstarted));
+        unstarted
+    }
+
+    fn ping(&mut self, worker: WorkerId) {
+        self.note("ping", worker, |truth| truth.pinged(worker));
+    }
+
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId> {
+        self.note("revoke", worker, |truth| truth.check_take_back(worker));
         let unstarted = self.unstarted(worker, true);
         self.truth.learn_what_has_started(worker);
         self.print("revoke_unstarted", (worker, &unstarted));

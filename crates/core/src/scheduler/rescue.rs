@@ -1,0 +1,99 @@
+//! Calls that their worker does not start: another one runs them.
+//!
+//! A worker may have been stopped, or one of its threads may hold the interpreter lock. Its call then goes to
+//! a worker that is free, and it gets no other until it has answered a ping.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::effects::Effects;
+use super::machine::Scheduler;
+use super::slot::{Slot, State};
+use crate::failure::{Death, DeathCause};
+use crate::id::WorkerId;
+
+impl Scheduler {
+    /// Looks at which calls a worker has started, and draws the conclusions.
+    pub(super) fn look(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        let unstarted = fx.count_unstarted(worker);
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        if slot.note_unstarted(unstarted, now) {
+            slot.prefetch.shrink();
+            self.take_back(worker, now, fx);
+        } else {
+            self.rescue(now, fx);
+        }
+    }
+
+    /// Gives calls that should have started to workers that are free, the oldest first.
+    pub(super) fn rescue(&mut self, now: Instant, fx: &mut impl Effects) {
+        while let Some(worker) = self.next_to_rescue(now) {
+            self.rescue_from(worker, now, fx);
+        }
+    }
+
+    fn next_to_rescue(&self, now: Instant) -> Option<WorkerId> {
+        if !self.is_running() || !self.slots.iter().any(Slot::is_free) {
+            return None;
+        }
+        let slots = self.slots.iter().enumerate();
+        let overdue = slots.filter(|(index, slot)| slot.may_be_overdue(*index, now));
+        let first = overdue.min_by_key(|(_, slot)| slot.calls.front().map(|call| call.id));
+        first.map(|(index, slot)| slot.worker(index))
+    }
+
+    /// Takes all calls from a worker that has not started its first one, unless it has started by now.
+    fn rescue_from(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        let until = now + self.settings.ping_timeout;
+        let unstarted = fx.count_unstarted(worker);
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        // A look like any other. No call runs since the last one, so none is long.
+        slot.note_unstarted(unstarted, now);
+        slot.rescue = None;
+        if unstarted < slot.calls.len() {
+            return;
+        }
+        let unstarted = fx.revoke_unstarted(worker);
+        let (mut back, left): (VecDeque<_>, VecDeque<_>) = slot
+            .calls
+            .drain(..)
+            .partition(|call| unstarted.contains(&call.id));
+        slot.calls = left;
+        slot.stop_looking();
+        if slot.calls.is_empty() {
+            slot.state = State::Silent { until };
+            fx.ping(worker);
+            if let Some(first) = back.pop_front() {
+                self.put_back(first.into_rescued(worker), fx);
+            }
+        }
+        for call in back {
+            self.requeue(call, fx);
+        }
+        self.expire_queue(now, fx);
+        self.assign_queued(now, fx);
+    }
+
+    /// A worker has answered its ping.
+    pub(super) fn pong(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        match slot.state {
+            State::Silent { .. } => {
+                slot.state = State::Ready;
+                self.dispatch(now, fx);
+            }
+            State::Ready => {
+                let reason = "an answer to no ping".into();
+                let death = Death::of(DeathCause::ProtocolError(reason));
+                self.kill_for_protocol_error(worker, death, fx);
+            }
+            _ => {} // too late
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Bugs in the rules of placement, of calls that run again, and of slots that were given up.
+
+use std::time::{Duration, Instant};
+
+use super::sabotage::Bug;
+use crate::scheduler::slot::State;
+use crate::scheduler::{Event, Scheduler};
+
+impl Bug {
+    pub(super) fn spoil_placement(
+        self,
+        scheduler: &mut Scheduler,
+        event: &mut Event,
+        now: Instant,
+    ) {
+        match self {
+            Self::KeepsTheWindowAtOne => {
+                let slots = scheduler.slots.iter_mut();
+                slots.for_each(|slot| slot.prefetch.shrink());
+            }
+            Self::CrowdsOneWorker => {
+                let slots = scheduler.slots.iter_mut().skip(1);
+                slots.for_each(|slot| slot.prefetch.shrink());
+            }
+            Self::LeavesSecondCallsUncounted => {
+                let slots = scheduler.slots.iter_mut();
+                slots.for_each(|slot| slot.prefetch.seem_proven());
+            }
+            Self::NeverRescues => {
+                let slots = scheduler.slots.iter_mut();
+                slots.for_each(|slot| slot.rescue = None);
+            }
+            Self::RescuesOnceMore | Self::RestartsTheClockOfARescue => {
+                let calls = scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls);
+                calls.for_each(|call| call.forget_rescue(self == Self::RescuesOnceMore));
+            }
+            Self::SendsToASilentWorker if scheduler.queue.is_empty() => {
+                scheduler.for_each_state(|state| {
+                    if let State::Silent { .. } = state {
+                        *state = State::Ready;
+                    }
+                });
+            }
+            Self::WaitsForAPingForEver => scheduler.for_each_state(|state| {
+                if let State::Silent { until } = state {
+                    *until += Duration::from_secs(3600);
+                }
+            }),
+            Self::RunsAgainOnceMore | Self::NeverRunsAgain => {
+                if let Event::Submit(call) = event {
+                    let is_more = self == Self::RunsAgainOnceMore;
+                    call.options.retries = u32::from(is_more) * (call.options.retries + 1);
+                }
+            }
+            Self::RevivesTooEarly => {
+                scheduler.revive_at = scheduler.revive_at.map(|_| now);
+            }
+            Self::NeverRevives => scheduler.revive_at = None,
+            Self::RevivesSeveralAtOnce => {
+                let slots = scheduler.slots.iter_mut();
+                slots.for_each(|slot| slot.is_on_trial = false);
+            }
+            Self::LeavesTheOthersDown => scheduler.has_dormant_slots = false,
+            _ => {}
+        }
+    }
+}
