@@ -164,7 +164,7 @@ export function abortError(
   {
     worker,
     started = false,
-  }: { worker?: WorkerInfo | undefined; started?: boolean | undefined } = {},
+  }: { worker?: WorkerInfo | undefined; started?: boolean | undefined } = own({}),
 ): PythonPoolError<'ABORT_ERR'> {
   return new PythonPoolError('The operation was aborted', {
     name: 'AbortError',

@@ -38,7 +38,7 @@ impl Scheduler {
     fn is_over_limit(&self) -> bool {
         let limit = self.queue.limit();
         let others = || Placement::of(&self.slots).unproven_second_calls();
-        limit < usize::MAX && self.queue.len() + others() > limit
+        limit != usize::MAX && self.queue.len() + others() > limit
     }
 
     /// Why a call that is submitted now is refused; `None` while the pool takes calls, which wait in the queue
