@@ -116,6 +116,7 @@ describe('the arguments', () => {
     [['-'], 'Standard input is not JSON: '],
     [['-', '-'], 'Only one argument can be read from standard input'],
     [['--kwargs', '{'], '--kwargs is not JSON: '],
+    [['--kwargs', 'x'], `For example: --kwargs '{"temperature": 0}'`],
     [['--kwargs', '[1]'], '--kwargs is not a JSON object'],
     [['--kwargs', '@not-there.json'], 'Cannot read the arguments: ENOENT'],
   ])('%j is refused before Python is started', async (words, why) => {

@@ -3,6 +3,7 @@
 import { constants } from 'node:buffer';
 import { CliError } from '../errors.js';
 import type { RawLine } from '../lines.js';
+import { parseJson } from '../parse-json.js';
 
 /** Maximum length of a line in bytes: that of a string. */
 export const MAX_LINE = constants.MAX_STRING_LENGTH;
@@ -41,9 +42,12 @@ export function argumentsOf(text: string, where: string, format: LineFormat): un
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
-    throw invalidLine(`${where} is not JSON: ${(error as Error).message}`, error);
+    const { message } = error as Error;
+    throw error instanceof RangeError
+      ? invalidLine(`${where} has a number that cannot be passed: ${message}`, error)
+      : invalidLine(`${where} is not JSON: ${message}`, error);
   }
   return format.spread && Array.isArray(value) ? value : [value];
 }
