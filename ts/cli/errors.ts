@@ -91,13 +91,23 @@ export function explain(error: unknown): string {
   return paragraphs.join('\n');
 }
 
-/** Replaces the library's options in a message by those of the command line. */
+/** A message of the library without advice to its callers, and with the options of the command line. */
 export function inOurWords(message: string): string {
-  return message
+  return withOurOptions(message)
     .replace(/^Python error: /, '')
+    .replace(/\n.*\binitialize\(\).*$/, '');
+}
+
+/** Replaces the library's options in a text by those of the command line. */
+export function withOurOptions(text: string): string {
+  return text
     .replace('the pythonPath option', '--python')
     .replace('(pythonPath)', '(--python)')
     .replace('chosen by pythonPath', 'chosen by --python')
+    .replace('Invalid pythonPath', 'Invalid --python')
+    .replace('Invalid functionName', 'Invalid name of a function')
+    .replace('Invalid script.module', 'Invalid name of a module')
     .replace('the option startupTimeout', '--startup-timeout')
-    .replace(/\n.*\binitialize\(\).*$/, '');
+    .replace(/\bthe option cwd\b/g, '--cwd')
+    .replace(/(\bas a module[:,]) \{ module: '([^']+)' \}/g, '$1 -m $2');
 }

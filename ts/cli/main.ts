@@ -7,6 +7,7 @@ import { commandLine } from './command-line.js';
 import { explain, fieldsOf } from './errors.js';
 import { EXIT, exitCodeOf } from './exit.js';
 import { toJson } from './json.js';
+import { inTwoWords } from './script.js';
 import { print, surviveClosedStreams, writeOut } from './terminal.js';
 
 async function main(): Promise<number> {
@@ -20,10 +21,21 @@ async function main(): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
+      if (error.code === 'commander.missingArgument') {
+        suggestTwoWords();
+      }
       return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     }
     await reportError(error, process.argv.includes('--json'));
     return exitCodeOf(fieldsOf(error).code);
+  }
+}
+
+/** For `call prov.py:fn`, which lacks a word. */
+function suggestTwoWords(): void {
+  const words = process.argv.slice(2).map(inTwoWords).find(Boolean);
+  if (words) {
+    print(`Write the file and the function as two words: ${words}`);
   }
 }
 
