@@ -93,6 +93,9 @@ describe('a module', () => {
       expect(run.code).toBe(3);
       expect(run.stdout + run.stderr).toContain(advice);
     }
+    const folder = await runCli(['call', 'my_package', 'ask'], { cwd });
+    expect(folder.code).toBe(3);
+    expect(folder.stderr).toBe('The script my_package is a package. Name its module with -m.\n');
     const bare = await runCli(['call', 'my_package.provider', 'ask'], { cwd });
     expect(bare.code).toBe(3);
     expect(bare.stderr).toContain('does not exist. If it is the name of a module, use -m.');

@@ -1,9 +1,10 @@
 // The arguments of a call, from the words of the command line.
 
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { usageError } from './errors.js';
 import { parseJson } from './parse-json.js';
+import { decodeUtf8, encodingOf } from './utf8.js';
 
 /**
  * A single array is the list of arguments. Otherwise each word is an argument: JSON where it is valid, the
@@ -33,7 +34,7 @@ export function readKeywords(word: string): Record<string, unknown> {
 
 async function readWord(word: string): Promise<unknown> {
   if (word === '-') {
-    return parse(await text(process.stdin), 'Standard input');
+    return parse(decode(await buffer(process.stdin), 'Standard input'), 'Standard input');
   }
   if (word.startsWith('@')) {
     return parse(readFile(word.slice(1)), word.slice(1));
@@ -56,10 +57,20 @@ function plainWord(word: string): unknown {
 }
 
 function readFile(path: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     throw usageError(`Cannot read the arguments: ${(error as Error).message}`, error);
+  }
+  return decode(bytes, path);
+}
+
+function decode(bytes: Buffer, what: string): string {
+  try {
+    return decodeUtf8(bytes);
+  } catch (error) {
+    throw usageError(`${what} is ${encodingOf(bytes)}`, error);
   }
 }
 

@@ -30,6 +30,12 @@ export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
+/** Whether the reader of the results closed the pipe, as `head` does, which is not worth a message. */
+export function isClosedPipe(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException) : undefined;
+  return cause?.code === 'EPIPE';
+}
+
 /** An error in JSON: code, message, and the further fields of its code. */
 export interface ErrorFields {
   code: string;
@@ -104,6 +110,7 @@ export function withOurOptions(text: string): string {
     .replace('the pythonPath option', '--python')
     .replace('(pythonPath)', '(--python)')
     .replace('chosen by pythonPath', 'chosen by --python')
+    .replace(", or set nan: 'null'", '')
     .replace('Invalid pythonPath', 'Invalid --python')
     .replace('Invalid functionName', 'Invalid name of a function')
     .replace('Invalid script.module', 'Invalid name of a module')

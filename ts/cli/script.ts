@@ -23,6 +23,9 @@ export function scriptOf(name: string, { module }: ScriptOptions): Script {
   if (!stat) {
     throw new CliError('ERR_SCRIPT', `The script ${name} does not exist${suggestion(name)}`);
   }
+  if (isFile(path.join(name, '__init__.py'))) {
+    throw new CliError('ERR_SCRIPT', `The script ${name} is a package. Name its module with -m.`);
+  }
   if (!stat.isFile()) {
     const kind = stat.isDirectory() ? 'a folder' : 'not a file';
     throw new CliError('ERR_SCRIPT', `The script ${name} is ${kind}. Name a Python file.`);
@@ -47,7 +50,9 @@ function suggestion(name: string): string {
   if (isFile(`${name}.py`)) {
     return `. Did you mean ${name}.py?`;
   }
-  return MODULE.test(name) ? '. If it is the name of a module, use -m.' : '';
+  return MODULE.test(name) && !name.endsWith('.py')
+    ? '. If it is the name of a module, use -m.'
+    : '';
 }
 
 /** The file and the function in a word such as `prov.py:fn`, if there is such a file. */

@@ -48,7 +48,9 @@ export function requireOther(name: string, id: FileId, { script, input, others }
     ? 'the input'
     : isSame(id, script)
       ? 'the script'
-      : others.find((other) => isSame(id, other));
+      : others.some((other) => isSame(id, other))
+        ? 'also read by this command'
+        : undefined;
   if (what) {
     throw usageError(`${name} is ${what}; ${ELSE}`);
   }
