@@ -8,6 +8,7 @@ from _python_worker_pool import script as scripts
 from _python_worker_pool.errors import FunctionNotFound
 from _python_worker_pool.exceptions import describe
 from _python_worker_pool.not_found import available
+from _python_worker_pool.project_files import is_in_project
 from _python_worker_pool.stdlib import is_stdlib, stdlib
 
 TYPE_CHECKING = False
@@ -51,9 +52,16 @@ def _functions(module: "ModuleType") -> "list[Details]":
     for name in available(module):
         value = getattr(module, name)
         origin = _origin(name, value, module)
-        if origin is None or not is_stdlib(origin.partition(".")[0]):
+        if origin is None or not _is_of_python(origin):
             functions.append({**_function(name, value), "importedFrom": origin})
     return functions
+
+
+def _is_of_python(name: str) -> bool:
+    """Whether a loaded module is the standard library's, and not a file that is called the same."""
+    file = getattr(sys.modules[name], "__file__", None)
+    is_own = isinstance(file, str) and is_in_project(file)
+    return is_stdlib(name.partition(".")[0]) and not is_own
 
 
 def _origin(name: str, value: object, module: "ModuleType") -> "str | None":

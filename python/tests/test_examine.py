@@ -124,9 +124,11 @@ class Examining(WorkerTest):
         self.write(
             "beside.py", "def ask(): ...\ndef _answer(): ...\ndef later(): ...\nclass Client: ...\n"
         )
+        self.write("calendar.py", "def ask(): ...\n")
         for code, expected in (
             ("from json import dumps, JSONDecoder\nfrom typing import Any, List", {}),
             ("from json import dumps\nfrom beside import ask", {"ask": "beside"}),
+            ("from calendar import ask", {"ask": "calendar"}),
             ("from beside import *", {"Client": "beside", "ask": "beside", "later": "beside"}),
             # The script gives these their names.
             ("from beside import _answer as call_api", {"call_api": None}),
