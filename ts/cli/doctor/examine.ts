@@ -73,7 +73,7 @@ export function examine(
     pythonPath: interpreter.path,
     maxCrashes: 1,
   };
-  const timeout = options.startupTimeout ?? startupTimeout();
+  const timeout = startupTimeoutOf(options);
   return withPool(EXAMINER, 'examine', settings, interrupt, (pool) =>
     withProgress('importing the script', timeout, () =>
       pool.execute('examine', [name, Boolean(options.module), functionName ?? null], {
@@ -85,7 +85,10 @@ export function examine(
 }
 
 /** A pool's limit on importing a script. */
-function startupTimeout(): number {
+export function startupTimeoutOf({ startupTimeout }: CommonOptions): number {
+  if (startupTimeout !== undefined) {
+    return startupTimeout;
+  }
   const fromEnvironment = Number(process.env[PROMPTFOO.startupTimeoutVariable]);
   return fromEnvironment > 0 ? fromEnvironment : DEFAULT_TIMEOUT;
 }

@@ -3,6 +3,8 @@
 import type { PythonPoolError, Script } from 'python-worker-pool';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
 import { print } from '../terminal.js';
+import { startupTimeoutOf } from './examine.js';
+import { withProgress } from './waiting.js';
 
 export interface PoolAdvice {
   /** What the command is for, and why this one. */
@@ -26,7 +28,9 @@ export async function poolAdvice(
 ): Promise<PoolAdvice | undefined> {
   const settings = { ...poolOptions(options, print), logger: {}, maxCrashes: 1 };
   try {
-    await withPool(script, 'nothing', settings, interrupt, async () => {});
+    await withProgress('importing the script again', startupTimeoutOf(options), () =>
+      withPool(script, 'nothing', settings, interrupt, async () => {}),
+    );
     return undefined;
   } catch (error) {
     interrupt.throwIfAborted();
