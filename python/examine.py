@@ -8,10 +8,12 @@ from _python_worker_pool import script as scripts
 from _python_worker_pool.errors import FunctionNotFound
 from _python_worker_pool.exceptions import describe
 from _python_worker_pool.not_found import available
-from _python_worker_pool.stdlib import stdlib
+from _python_worker_pool.project_files import is_in_project
+from _python_worker_pool.stdlib import is_stdlib, stdlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
     from typing import Any, Dict
 
     Details = Dict[str, Any]
@@ -24,33 +26,62 @@ _MAX_TEXT = 1 << 20
 _MAX_SIGNATURE = 1000
 
 
-def examine(path: str, function: "str | None") -> "Details":
-    """Imports the script at `path` and describes it.
+def examine(name: str, is_module: bool, function: "str | None") -> "Details":
+    """Imports a script and describes it.
 
-    `function` is the name of the function to be called, or None.
+    `name` is its path, or that of a module. `function` is the function to be called, or None.
     """
     clock = stdlib("time").perf_counter
     begin = clock()
     try:
-        script = scripts.load(path)
+        script = scripts.load_module(name) if is_module else scripts.load(name)
     except BaseException as error:  # SystemExit, too: a script may call sys.exit()
-        return {"error": _described(error, path), "install": _install()}
+        return {"error": _described(error, None if is_module else name), "install": _install()}
     seconds = clock() - begin
-    names = available(script.module)
+    functions = _functions(script.module)
     return {
         "seconds": seconds,
-        "functions": [_function(name, getattr(script.module, name)) for name in names],
-        "wrong": _wrong(script, function) if function else _no_script(path, names),
+        "functions": functions,
+        "wrong": _wrong(script, function) if function else _no_script(script.module, functions),
     }
 
 
-def _no_script(path: str, names: "list[str]") -> "Details | None":
+def _functions(module: "ModuleType") -> "list[Details]":
+    """The public functions of a module. Those of the standard library are only what it uses."""
+    functions = []
+    for name in available(module):
+        value = getattr(module, name)
+        origin = _origin(name, value, module)
+        if origin is None or not _is_of_python(origin):
+            functions.append({**_function(name, value), "importedFrom": origin})
+    return functions
+
+
+def _is_of_python(name: str) -> bool:
+    """Whether a loaded module is the standard library's, and not a file that is called the same."""
+    file = getattr(sys.modules[name], "__file__", None)
+    is_own = isinstance(file, str) and is_in_project(file)
+    return is_stdlib(name.partition(".")[0]) and not is_own
+
+
+def _origin(name: str, value: object, module: "ModuleType") -> "str | None":
+    """The module that `module` imported `value` from, under the same name."""
+    try:
+        origin: Any = getattr(value, "__module__", None)
+        found = vars(sys.modules[origin]).get(name) if origin != module.__name__ else None
+    except Exception:  # no such module; or a proxy, which may raise for any attribute
+        return None
+    return str(origin) if found is not None and found is value else None
+
+
+def _no_script(module: "ModuleType", functions: "list[Details]") -> "Details | None":
     """Returns a problem with a file that Python could import, although it is no script."""
-    kind = None if names else file_kinds.explain(path)
+    file = None if functions else getattr(module, "__file__", None)
+    kind = file_kinds.explain(file) if isinstance(file, str) else None
     return {"code": "ERR_FUNCTION_NOT_FOUND", "message": kind} if kind else None
 
 
-def _described(error: BaseException, path: str) -> "Details":
+def _described(error: BaseException, path: "str | None") -> "Details":
     # By the built-in classes: one of the script's own may have made anything of these attributes.
     traceback = sys.exc_info()[2]
     assert traceback is not None
@@ -96,10 +127,12 @@ def _kind(value: object) -> str:
     try:
         if inspect.isclass(value):
             return "class"
-        if inspect.iscoroutinefunction(value):
-            return "async function"
-        if inspect.isgeneratorfunction(value) or inspect.isasyncgenfunction(value):
-            return "generator"
+        # An object is called as its class says.
+        for function in (value, type(value).__call__):
+            if inspect.iscoroutinefunction(function):
+                return "async function"
+            if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+                return "generator"
     except Exception:  # a proxy may raise for any attribute, `__class__` included
         pass
     return "function"

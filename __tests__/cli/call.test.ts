@@ -1,6 +1,6 @@
 /** `python-worker-pool call`: one call from a terminal or a shell script. */
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   allGone,
@@ -14,6 +14,7 @@ import {
   ROOT,
   runCli,
   runCliInTerminal,
+  runShell,
   startCli,
   tempFolder,
   writeScript,
@@ -116,6 +117,7 @@ describe('the arguments', () => {
     [['-'], 'Standard input is not JSON: '],
     [['-', '-'], 'Only one argument can be read from standard input'],
     [['--kwargs', '{'], '--kwargs is not JSON: '],
+    [['--kwargs', 'x'], `For example: --kwargs '{"temperature": 0}'`],
     [['--kwargs', '[1]'], '--kwargs is not a JSON object'],
     [['--kwargs', '@not-there.json'], 'Cannot read the arguments: ENOENT'],
   ])('%j is refused before Python is started', async (words, why) => {
@@ -187,6 +189,8 @@ describe('a failure', () => {
     expect(missing).toMatchObject({ code: 3, stderr: 'The script not-there.py does not exist\n' });
     const folder = await runCli(['call', tempFolder(), 'f']);
     expect(folder.code).toBe(3);
+    const nameless = await runCli(['call', '', 'f']);
+    expect(nameless).toMatchObject({ code: 3, stderr: 'The name of the script is empty\n' });
     const script = writeScript('import not_there_at_all\n');
     const broken = await runCli(['call', script, 'f']);
     expect(broken.code).toBe(3);
@@ -195,6 +199,31 @@ describe('a failure', () => {
     const late = await runCli(['call', slow, 'f', '--startup-timeout', '100']);
     expect(late.code).toBe(3);
     expect(late.stderr).toContain('raise --startup-timeout');
+  });
+
+  onUnix.it('gives exit code 3 if the script is a loop of links', async () => {
+    const cwd = tempFolder();
+    symlinkSync('loop.py', path.join(cwd, 'loop.py'));
+    for (const command of ['call', 'doctor']) {
+      const { code, stdout, stderr } = await runCli([command, 'loop.py', 'f'], { cwd });
+      expect(code).toBe(3);
+      expect(stdout + stderr).toContain('The script cannot be read: ELOOP');
+    }
+  });
+
+  it('says nothing of options that the command does not have', async () => {
+    const script = writeScript('def f(): return float("nan")\n');
+    const { stderr } = await runCli(['call', script, 'f']);
+    expect(stderr).toBe('output: nan is not JSON; return None or a string\n');
+    for (const [words, message] of [
+      [[SCRIPT, 'f', '--python', ''], 'Invalid --python: ""'],
+      [[SCRIPT, ''], 'Invalid name of a function: ""'],
+      [['-m', 'a/b', 'f'], 'Invalid name of a module: "a/b"'],
+    ] as const) {
+      const refused = await runCli(['call', ...words]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(message);
+    }
   });
 
   it('gives exit code 4 if there is no Python', async () => {
@@ -206,6 +235,15 @@ describe('a failure', () => {
       code: 'ERR_PYTHON_NOT_FOUND',
       attempts: [expect.stringContaining('no-such-python')],
     });
+  });
+});
+
+describe('a closed pipe', () => {
+  onUnix.it('is not worth a message', async () => {
+    const script = writeScript('def f(n): return "x" * n\n');
+    const command = `cli call ${script} f 10000000 2>errors | head -c 5; cat errors`;
+    const { stdout } = await runShell(command, { cwd: tempFolder() });
+    expect(stdout).toBe('"xxxx');
   });
 });
 
@@ -242,6 +280,10 @@ describe('the options', () => {
     [['call', SCRIPT, 'f', '--timeout', '1 s 5']],
     [['map', SCRIPT, 'f', '-', '--workers', '0x2']],
     [['map', SCRIPT, 'f', '-', 'more']],
+    [['call', SCRIPT, 'f', '--kwargs', '{"a": 1}', '--kwargs', '{"b": 2}']],
+    [['call', '--timeout', '5s', SCRIPT, 'f', '--timeout=5s']],
+    [['map', SCRIPT, 'f', '-', '--out', 'x', '--out', 'y']],
+    [['doctor', SCRIPT, '--cwd', '.', '--cwd', '.']],
     [['call', SCRIPT, 'f', '--startup-timeout', 'soon']],
     [['call', SCRIPT, 'f', '--cwd', 'not-there']],
     [['call', SCRIPT, 'f', '--unknown']],
@@ -251,6 +293,13 @@ describe('the options', () => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/--help/);
+  });
+
+  it('have a hint for a word of the function that looks like one', async () => {
+    const { stderr } = await runCli(['call', SCRIPT, 'arguments', '-x']);
+    expect(stderr).toContain(
+      'To pass a word that begins with - to the function, write -- before it.',
+    );
   });
 
   it('print the version, and help', async () => {

@@ -1,7 +1,7 @@
 /** `python-worker-pool doctor`: checks that a script can be called, and suggests fixes. */
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   eventually,
@@ -73,15 +73,28 @@ describe('a healthy script', () => {
       },
       importMs: expect.any(Number),
       functions: [
-        { name: 'Client', kind: 'class', signature: '(key)', doc: null },
+        { name: 'Client', kind: 'class', signature: '(key)', doc: null, importedFrom: null },
         {
           name: 'call_api',
           kind: 'function',
           signature: '(prompt, options=None, *, context: dict = {})',
           doc: 'Answers a prompt.',
+          importedFrom: null,
         },
-        { name: 'call_later', kind: 'async function', signature: '(prompt)', doc: null },
-        { name: 'stream', kind: 'generator', signature: '(prompt)', doc: null },
+        {
+          name: 'call_later',
+          kind: 'async function',
+          signature: '(prompt)',
+          doc: null,
+          importedFrom: null,
+        },
+        {
+          name: 'stream',
+          kind: 'generator',
+          signature: '(prompt)',
+          doc: null,
+          importedFrom: null,
+        },
       ],
       warnings: ['JavaScript cannot receive generators (stream): return a list instead'],
       problem: null,
@@ -163,6 +176,11 @@ describe('a script with nothing to call', () => {
     ['LIMIT = 3\ndef _private(): ...\n', 'ERR_FUNCTION_NOT_FOUND', 'no public function'],
     ['', 'ERR_FUNCTION_NOT_FOUND', ''],
     [
+      'from json import dumps\nfrom typing import Any\n',
+      'ERR_FUNCTION_NOT_FOUND',
+      'no public function',
+    ],
+    [
       'async def a(): yield 1\ndef b(): yield 1\n',
       'ERR_NOT_SERIALIZABLE',
       'only generators (a, b)',
@@ -176,8 +194,21 @@ describe('a script with nothing to call', () => {
   });
 
   it('is fine if it imports functions, or is asked for one that is not public', async () => {
-    const imports = writeScript('from json import dumps\n');
-    expect(await examine(imports)).toMatchObject({ code: 0, report: { ok: true } });
+    const folder = tempFolder();
+    writeFileSync(path.join(folder, 'client.py'), 'def ask(): "Asks."\n');
+    const imports = writeScript('from client import ask\nfrom json import dumps\n', 'f.py', folder);
+    expect(await examine(imports)).toMatchObject({
+      code: 0,
+      report: {
+        ok: true,
+        functions: [{ name: 'ask', importedFrom: 'client' }],
+        warnings: ['the script defines no function of its own: those above are imported'],
+      },
+    });
+    const { stdout } = await runCli(['doctor', imports]);
+    expect(stdout).toContain('Functions  ask()  # from client: Asks.\n');
+    const named = await examine(imports, 'dumps');
+    expect(named).toMatchObject({ code: 0, report: { ok: true } });
     const hidden = writeScript('def _private(): ...\n');
     expect(await examine(hidden, '_private')).toMatchObject({ code: 0, report: { ok: true } });
   });
@@ -221,8 +252,40 @@ describe('a missing module', () => {
     const { report } = await examine(script);
     expect(report).toMatchObject({
       interpreter: { path: python, reason: `.venv in ${project}, above the script` },
-      problem: { fixes: [{ commands: [`uv add no_such_module --project ${project}`] }] },
+      problem: { fixes: [{ commands: [`uv add no_such_module --project "${project}"`] }] },
     });
+  });
+
+  onUnix.it('belongs in the environment of the project, which may be broken', async () => {
+    const script = writeScript('import no_such_module\n');
+    const venv = path.join(path.dirname(script), '.venv');
+    mkdirSync(path.join(venv, 'bin'), { recursive: true });
+    writeFileSync(path.join(venv, 'pyvenv.cfg'), 'home = /nowhere\n');
+    const python = path.join(venv, 'bin', 'python');
+    symlinkSync('/nowhere/python3', python);
+    const env = { PROMPTFOO_PYTHON: undefined };
+    const { code, stdout } = await runCli(['doctor', script, '--json'], { env });
+    expect(code).toBe(3);
+    const { interpreter: used, warnings, problem } = JSON.parse(stdout);
+    expect(warnings).toEqual([
+      `passed over ${python} (.venv beside the script): is a symbolic link to nothing`,
+    ]);
+    expect(problem.fixes).toEqual([
+      {
+        text: expect.stringContaining(`The project's environment, ${venv}, does not work.`),
+        commands: [
+          `"${used.path}" -m venv --clear "${venv}"`,
+          `"${python}" -m pip install no_such_module`,
+        ],
+      },
+    ]);
+    // The error of a pool says the same.
+    const call = await runCli(['call', script, 'f'], { env });
+    const [{ text, commands }] = problem.fixes;
+    expect(call.stderr).toContain(`\n${text} ${commands.join(' && ')}\n`);
+    const { stderr } = await runCli(['doctor', script, '--verbose'], { env });
+    expect(stderr).toContain(`[python-worker-pool] passes over ${python} (.venv beside`);
+    expect(stderr.match(/ uses /g)).toHaveLength(1);
   });
 
   it('may be in requirements.txt', async () => {

@@ -12,6 +12,7 @@ import {
   recordsOf,
   runCli,
   runCliInTerminal,
+  runShell,
   startCli,
   tempFolder,
   writeScript,
@@ -313,6 +314,11 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await runCli(['map', SCRIPT, 'arguments', input, ...flags]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(why);
+  });
+
+  onUnix.it('with a folder as its standard input is refused', async () => {
+    const { stdout } = await runShell(`cli map ${SCRIPT} arguments - < . 2>&1; echo $?`);
+    expect(stdout).toBe('Cannot read the input: standard input is a folder\n2\n');
   });
 
   it.each(['no-such-file', '.'])('with %s as the input is refused', async (input) => {

@@ -10,10 +10,13 @@ EXAMINER = os.path.join(os.path.dirname(__file__), "..", "examine.py")
 class Examining(WorkerTest):
     def examine(self, code, function=None):
         path = self.write("provider.py", code)
-        worker = Worker(EXAMINER)
+        return self.examiner().result("examine", path, False, function)
+
+    def examiner(self, **options):
+        worker = Worker(EXAMINER, **options)
         self.addCleanup(worker.close)
         self.assertEqual(worker.init().kind, "READY")
-        return worker.result("examine", path, function)
+        return worker
 
     def test_functions_are_listed_with_their_signatures(self):
         found = self.examine(
@@ -75,8 +78,82 @@ class Examining(WorkerTest):
         found = self.examine(code.replace("def f(): ...", "del Proxy"))
         self.assertEqual(
             found["functions"],
-            [{"name": "request", "kind": "function", "signature": "(...)", "doc": None}],
+            [
+                {
+                    "name": "request",
+                    "kind": "function",
+                    "signature": "(...)",
+                    "doc": None,
+                    "importedFrom": None,
+                }
+            ],
         )
+
+    def test_an_object_is_what_the_call_method_of_its_class_is(self):
+        code = """
+            from functools import partial
+            class Streams:
+                def __init__(self): self.__module__ = __name__
+                def __call__(self): yield 1
+            class StreamsLater(Streams):
+                async def __call__(self): yield 1
+            class Later(Streams):
+                async def __call__(self): ...
+            class Now(Streams):
+                def __call__(self): return self.__call__
+            def plain(): ...
+            many, many_later, later, now = Streams(), StreamsLater(), Later(), Now()
+            bound = many.__call__
+        """
+        kinds = {one["name"]: one["kind"] for one in self.examine(code)["functions"]}
+        self.assertEqual(
+            {name: kind for name, kind in kinds.items() if kind != "class"},
+            {
+                "many": "generator",
+                "many_later": "generator",
+                "later": "async function",
+                "now": "function",
+                "plain": "function",
+                "bound": "generator",
+            },
+        )
+        self.assertEqual(self.examine(code, "many")["wrong"]["code"], "ERR_NOT_SERIALIZABLE")
+        self.assertIsNone(self.examine(code, "now")["wrong"])
+
+    def test_what_a_script_imports_is_not_its_own(self):
+        self.write(
+            "beside.py", "def ask(): ...\ndef _answer(): ...\ndef later(): ...\nclass Client: ...\n"
+        )
+        self.write("calendar.py", "def ask(): ...\n")
+        for code, expected in (
+            ("from json import dumps, JSONDecoder\nfrom typing import Any, List", {}),
+            ("from json import dumps\nfrom beside import ask", {"ask": "beside"}),
+            ("from calendar import ask", {"ask": "calendar"}),
+            ("from beside import *", {"Client": "beside", "ask": "beside", "later": "beside"}),
+            # The script gives these their names.
+            ("from beside import _answer as call_api", {"call_api": None}),
+            ("from functools import partial as _p\ncall_api = _p(int)", {"call_api": None}),
+            ("from json import dumps\nencode = dumps\ndel dumps", {"encode": None}),
+            ("from beside import ask\ndef own(): ...", {"own": None}),
+        ):
+            with self.subTest(code):
+                functions = self.examine(f"{code}\n")["functions"]
+                origins = {one["name"]: one["importedFrom"] for one in functions}
+                self.assertEqual(origins, expected)
+
+    def test_a_module_is_found_by_its_name(self):
+        for name in ("__init__", "provider", "helper"):
+            text = "from .helper import help\n" if name == "provider" else "def help(): ...\n"
+            self.write(os.path.join("package", f"{name}.py"), text)
+        examiner = self.examiner(cwd=self.folder)
+        found = examiner.result("examine", "package.provider", True, "help")
+        self.assertIsNone(found["wrong"])
+        self.assertEqual(
+            [(one["name"], one["importedFrom"]) for one in found["functions"]],
+            [("help", "package.helper")],
+        )
+        missing = self.examiner(cwd=self.folder).result("examine", "package.no", True, None)
+        self.assertIn("the package 'package' has no 'no'", missing["error"]["message"])
 
     def test_a_getattr_of_the_module_may_raise_anything(self):
         found = self.examine("def __getattr__(name): raise RuntimeError(name)\n", "f")

@@ -1,8 +1,10 @@
 // The arguments of a call, from the words of the command line.
 
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { usageError } from './errors.js';
+import { parseJson } from './parse-json.js';
+import { decodeUtf8, encodingOf } from './utf8.js';
 
 /**
  * A single array is the list of arguments. Otherwise each word is an argument: JSON where it is valid, the
@@ -22,16 +24,17 @@ export async function readArguments(words: readonly string[]): Promise<unknown[]
 
 /** Keyword arguments: a JSON object, or a file with one (`@file`). */
 export function readKeywords(word: string): Record<string, unknown> {
-  const value = parse(word.startsWith('@') ? readFile(word.slice(1)) : word, '--kwargs');
+  const json = word.startsWith('@') ? readFile(word.slice(1)) : word;
+  const value = parse(json, '--kwargs', HOW_KEYWORDS);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw usageError(`--kwargs is not a JSON object, such as '{"temperature": 0}': ${word}`);
+    throw usageError(`--kwargs is not a JSON object: ${word}\n${HOW_KEYWORDS}`);
   }
   return value as Record<string, unknown>;
 }
 
 async function readWord(word: string): Promise<unknown> {
   if (word === '-') {
-    return parse(await text(process.stdin), 'Standard input');
+    return parse(decode(await buffer(process.stdin), 'Standard input'), 'Standard input');
   }
   if (word.startsWith('@')) {
     return parse(readFile(word.slice(1)), word.slice(1));
@@ -45,31 +48,44 @@ function isMeantAsJson(word: string): boolean {
 }
 
 function plainWord(word: string): unknown {
-  let value: unknown;
   try {
-    value = JSON.parse(word);
+    JSON.parse(word);
   } catch {
     return word;
   }
-  // A number would lose digits: Python has integers of any length.
-  return /^\s*-?\d+\s*$/.test(word) && !Number.isSafeInteger(value) ? BigInt(word) : value;
+  return parse(word, 'The argument');
 }
 
 function readFile(path: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch (error) {
     throw usageError(`Cannot read the arguments: ${(error as Error).message}`, error);
   }
+  return decode(bytes, path);
 }
 
-function parse(json: string, what: string): unknown {
+function decode(bytes: Buffer, what: string): string {
   try {
-    return JSON.parse(json.replace(/^\uFEFF/, ''));
+    return decodeUtf8(bytes);
   } catch (error) {
-    throw usageError(`${what} is not JSON: ${(error as Error).message}\n${HOW}`, error);
+    throw usageError(`${what} is ${encodingOf(bytes)}`, error);
+  }
+}
+
+function parse(json: string, what: string, how = HOW): unknown {
+  try {
+    return parseJson(json.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    const { message } = error as Error;
+    throw error instanceof RangeError
+      ? usageError(`${what} has a number that cannot be passed: ${message}`, error)
+      : usageError(`${what} is not JSON: ${message}\n${how}`, error);
   }
 }
 
 const HOW = `For example, for a function with two arguments: hi '{"temperature": 0}', or '["hi", {"temperature": 0}]'
 A string that begins with [, { or " is passed as JSON: '"[draft]"'`;
+
+const HOW_KEYWORDS = `For example: --kwargs '{"temperature": 0}', or --kwargs @keywords.json`;

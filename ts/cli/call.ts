@@ -5,7 +5,8 @@ import { readArguments, readKeywords } from './arguments.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interrupt.js';
 import { toJson } from './json.js';
-import { type CommonOptions, poolOptions, requireScript, withPool } from './pool.js';
+import { type CommonOptions, poolOptions, withPool } from './pool.js';
+import { scriptOf } from './script.js';
 import { print, writeOut } from './terminal.js';
 
 export interface CallCommandOptions extends CommonOptions {
@@ -13,12 +14,12 @@ export interface CallCommandOptions extends CommonOptions {
 }
 
 export async function call(
-  script: string,
+  name: string,
   functionName: string,
   words: readonly string[],
   options: CallCommandOptions,
 ): Promise<number> {
-  requireScript(script);
+  const script = scriptOf(name, options);
   const kwargs = options.kwargs === undefined ? {} : { kwargs: readKeywords(options.kwargs) };
   const args = await readArguments(words);
   // There is only one call, so that a worker that was lost need not be replaced.

@@ -25,7 +25,7 @@ export function commandLine(version: string, run: Run): Command {
     .description(
       'Calls a function of a script and prints its result as JSON. The output of the script goes to stderr.',
     )
-    .argument('<script>', 'the Python script')
+    .argument('<script>', SCRIPT)
     .argument('<function>', 'the function to call, such as call_api or client.ask')
     .argument(
       '[arguments...]',
@@ -44,7 +44,7 @@ export function commandLine(version: string, run: Run): Command {
       'Calls a function for each line of a JSON Lines file and writes a line of JSON for each: ' +
         '{"index": n, "result": ...} or {"index": n, "error": {...}}.',
     )
-    .argument('<script>', 'the Python script')
+    .argument('<script>', SCRIPT)
     .argument('<function>', 'the function to call, such as call_api or client.ask')
     .argument('<input>', 'a JSON Lines file (or plain text, with --text), or - for standard input')
     .option('--workers <n>', 'number of Python processes', count, 1)
@@ -70,17 +70,32 @@ export function commandLine(version: string, run: Run): Command {
       'Shows which Python runs a script and why, imports the script, and lists its functions. Suggests ' +
         'fixes for problems.',
     )
-    .argument('<script>', 'the Python script')
+    .argument('<script>', SCRIPT)
     .argument('[function]', 'a function that the script must have')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', DOCTOR_EXAMPLES)
     .action((...args) => run(() => doctor(args[0], args[1], args[2])));
 
+  program.commands.forEach(refuseRepeats);
   return program;
+}
+
+/** Of an option that is given twice, one value would be dropped without a word. */
+function refuseRepeats(command: Command): void {
+  for (const option of command.options.filter(({ required }) => required)) {
+    let isGiven = false;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) {
+        command.error(`error: option '${option.flags}' is given more than once`);
+      }
+      isGiven = true;
+    });
+  }
 }
 
 function withCommonOptions(command: Command): Command {
   return command
+    .option('-m, --module', 'the script is the name of a module, as for python -m')
     .option('--python <path>', 'the interpreter: a path, or a name on PATH (default: searched for)')
     .option('--startup-timeout <duration>', `limit on importing the script, ${DURATION}`, duration)
     .option('--cwd <folder>', 'working directory of Python (default: the current one)', folder)
@@ -88,6 +103,8 @@ function withCommonOptions(command: Command): Command {
 }
 
 const DURATION = 'such as 500ms, 5s, 2m or 1h; milliseconds without a unit (default: 2m)';
+
+const SCRIPT = 'the Python script, or with -m the name of a module';
 
 const KWARGS = 'keyword arguments: a JSON object, or @file to read it from a file';
 
@@ -109,6 +126,7 @@ Examples:
   $ ${PROGRAM} call provider.py ask hi --kwargs '{"temperature": 0}'
   $ ${PROGRAM} call provider.py call_api @arguments.json --timeout 5s
   $ ${PROGRAM} call provider.py shout -- --loud
+  $ ${PROGRAM} call -m my_package.provider call_api hi
   $ echo '["hi"]' | ${PROGRAM} call provider.py ask - | jq .output`;
 
 const MAP_EXAMPLES = `

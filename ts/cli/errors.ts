@@ -30,6 +30,12 @@ export function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 
+/** Whether the reader of the results closed the pipe, as `head` does, which is not worth a message. */
+export function isClosedPipe(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException) : undefined;
+  return cause?.code === 'EPIPE';
+}
+
 /** An error in JSON: code, message, and the further fields of its code. */
 export interface ErrorFields {
   code: string;
@@ -91,13 +97,24 @@ export function explain(error: unknown): string {
   return paragraphs.join('\n');
 }
 
-/** Replaces the library's options in a message by those of the command line. */
+/** A message of the library without advice to its callers, and with the options of the command line. */
 export function inOurWords(message: string): string {
-  return message
+  return withOurOptions(message)
     .replace(/^Python error: /, '')
+    .replace(/\n.*\binitialize\(\).*$/, '');
+}
+
+/** Replaces the library's options in a text by those of the command line. */
+export function withOurOptions(text: string): string {
+  return text
     .replace('the pythonPath option', '--python')
     .replace('(pythonPath)', '(--python)')
     .replace('chosen by pythonPath', 'chosen by --python')
+    .replace(", or set nan: 'null'", '')
+    .replace('Invalid pythonPath', 'Invalid --python')
+    .replace('Invalid functionName', 'Invalid name of a function')
+    .replace('Invalid script.module', 'Invalid name of a module')
     .replace('the option startupTimeout', '--startup-timeout')
-    .replace(/\n.*\binitialize\(\).*$/, '');
+    .replace(/\bthe option cwd\b/g, '--cwd')
+    .replace(/(\bas a module[:,]) \{ module: '([^']+)' \}/g, '$1 -m $2');
 }

@@ -1,16 +1,14 @@
 // Pools for the commands.
 
-import { statSync } from 'node:fs';
-import type { PythonWorkerPool, PythonWorkerPoolOptions } from 'python-worker-pool';
-import { CliError } from './errors.js';
+import type { PythonWorkerPool, PythonWorkerPoolOptions, Script } from 'python-worker-pool';
+import type { ScriptOptions } from './script.js';
 import { logger, type Print } from './terminal.js';
 
 /** Options of all commands. */
-export interface CommonOptions {
+export interface CommonOptions extends ScriptOptions {
   python?: string;
   timeout?: number;
   startupTimeout?: number;
-  cwd?: string;
   json?: boolean;
   verbose?: boolean;
 }
@@ -20,24 +18,12 @@ export function poolOptions(options: CommonOptions, print: Print): PythonWorkerP
   return { pythonPath: python, timeout, startupTimeout, cwd, logger: logger(print, verbose) };
 }
 
-/** Checks the script before Python starts, which allows for a shorter message. */
-export function requireScript(script: string): void {
-  const stat = statSync(script, { throwIfNoEntry: false });
-  if (!stat) {
-    throw new CliError('ERR_SCRIPT', `The script ${script} does not exist`);
-  }
-  if (!stat.isFile()) {
-    const kind = stat.isDirectory() ? 'a folder' : 'not a file';
-    throw new CliError('ERR_SCRIPT', `The script ${script} is ${kind}. Name a Python file.`);
-  }
-}
-
 /**
  * Runs `body` with an initialized pool, and shuts the pool down afterwards. An interrupt ends a pool that is
  * still starting; after that, `body` must handle it.
  */
 export async function withPool<T>(
-  script: string,
+  script: Script,
   functionName: string,
   options: PythonWorkerPoolOptions,
   interrupt: AbortSignal,

@@ -30,10 +30,20 @@ export function nothingToCall({ functions }: Loaded): Problem | null {
   return null;
 }
 
+/** What the search for Python passed over, unless it is on `PATH`, where a better one is not expected. */
+export function aboutPassedOver(candidates: readonly string[]): string[] {
+  return candidates
+    .filter((candidate) => !/ \(([^()]* on PATH|the py launcher)\): /.test(candidate))
+    .map((candidate) => `passed over ${candidate}`);
+}
+
 /** What works, but may surprise. */
 export function warningsAbout({ functions, seconds }: Loaded): string[] {
   const generators = functions.filter(isGenerator);
   const warnings: string[] = [];
+  if (functions.length > 0 && functions.every(isImported)) {
+    warnings.push('the script defines no function of its own: those above are imported');
+  }
   if (generators.length > 0 && generators.length < functions.length) {
     warnings.push(
       `JavaScript cannot receive generators (${namesOf(generators)}): return a list instead`,
@@ -49,6 +59,10 @@ export function warningsAbout({ functions, seconds }: Loaded): string[] {
 
 function isGenerator({ kind }: PythonFunction): boolean {
   return kind === 'generator';
+}
+
+function isImported({ importedFrom }: PythonFunction): boolean {
+  return importedFrom !== null;
 }
 
 function namesOf(functions: readonly PythonFunction[]): string {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { DEFAULT_TIMEOUT, PROMPTFOO } from '../../pool/defaults.js';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
-import { print } from '../terminal.js';
-import type { Interpreter } from './interpreter.js';
+import { logger, print } from '../terminal.js';
+import { type Interpreter, withoutSearch } from './interpreter.js';
 import { withProgress } from './waiting.js';
 
 /** The report of `python/examine.py` on a script. */
@@ -23,6 +23,8 @@ export interface PythonFunction {
   signature: string;
   /** The first line of its docstring. */
   doc: string | null;
+  /** The module that the script merely imported it from. */
+  importedFrom: string | null;
 }
 
 export interface NotLoaded {
@@ -59,17 +61,22 @@ const EXAMINER = path.join(__dirname, '..', 'python', 'examine.py');
 
 /** Imports the script as a worker does, in a worker that then reports its contents. */
 export function examine(
-  script: string,
+  name: string,
   functionName: string | undefined,
   interpreter: Interpreter,
   options: CommonOptions,
   interrupt: AbortSignal,
 ): Promise<Examined> {
-  const settings = { ...poolOptions(options, print), pythonPath: interpreter.path, maxCrashes: 1 };
-  const timeout = options.startupTimeout ?? startupTimeout();
+  const settings = {
+    ...poolOptions(options, print),
+    logger: withoutSearch(logger(print, options.verbose)),
+    pythonPath: interpreter.path,
+    maxCrashes: 1,
+  };
+  const timeout = startupTimeoutOf(options);
   return withPool(EXAMINER, 'examine', settings, interrupt, (pool) =>
     withProgress('importing the script', timeout, () =>
-      pool.execute('examine', [path.resolve(script), functionName ?? null], {
+      pool.execute('examine', [name, Boolean(options.module), functionName ?? null], {
         timeout,
         signal: interrupt,
       }),
@@ -78,7 +85,10 @@ export function examine(
 }
 
 /** A pool's limit on importing a script. */
-function startupTimeout(): number {
+export function startupTimeoutOf({ startupTimeout }: CommonOptions): number {
+  if (startupTimeout !== undefined) {
+    return startupTimeout;
+  }
   const fromEnvironment = Number(process.env[PROMPTFOO.startupTimeoutVariable]);
   return fromEnvironment > 0 ? fromEnvironment : DEFAULT_TIMEOUT;
 }

@@ -1,6 +1,6 @@
-import type { Logger, PythonPoolError } from 'python-worker-pool';
+import type { Logger, PythonPoolError, Script } from 'python-worker-pool';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
-import { print } from '../terminal.js';
+import { logger, print } from '../terminal.js';
 
 /** The Python that runs the script, and the reason for choosing it. */
 export interface Interpreter {
@@ -9,7 +9,14 @@ export interface Interpreter {
   reason: string;
 }
 
+/** An interpreter, and those before it that cannot be used, with the reasons. */
+export interface Search {
+  interpreter: Interpreter;
+  passedOver: string[];
+}
+
 const USES = /^uses (.+) \(Python (\S+), chosen by (.+)\)$/;
+const PASSES_OVER = /^passes over (.+)$/;
 
 /** Python runs this and exits, instead of becoming a worker. */
 const NOTHING = ['-c', 'pass'];
@@ -19,27 +26,49 @@ const NOTHING = ['-c', 'pass'];
  * exit at once. Rejects if there is no Python.
  */
 export async function findInterpreter(
-  script: string,
+  script: Script,
   options: CommonOptions,
   interrupt: AbortSignal,
-): Promise<Interpreter> {
-  let found: Interpreter | undefined;
-  const debug: Logger['debug'] = (message) => {
+): Promise<Search> {
+  let interpreter: Interpreter | undefined;
+  const passedOver: string[] = [];
+  const verbose = logger(print, options.verbose);
+  const debug: Logger['debug'] = (message, context) => {
     const [, file, version, reason] = USES.exec(message) ?? [];
-    if (file) {
-      found = { path: file, version, reason };
+    const [, candidate] = PASSES_OVER.exec(message) ?? [];
+    if (candidate) {
+      passedOver.push(candidate);
+    } else if (file) {
+      interpreter = { path: file, version, reason };
+    } else {
+      return; // of the workers
     }
+    verbose.debug?.(message, context);
   };
   const settings = { ...poolOptions(options, print), logger: { debug }, pythonArgs: NOTHING };
   try {
     await withPool(script, 'nothing', settings, interrupt, async () => {});
   } catch (error) {
-    if ((error as PythonPoolError).code !== 'ERR_PYTHON_LOAD' || !found) {
+    if ((error as PythonPoolError).code !== 'ERR_PYTHON_LOAD' || !interpreter) {
       throw error;
     }
   }
-  if (!found) {
-    throw new Error(`The pool has not logged which Python it uses for ${script}`);
+  if (!interpreter) {
+    throw new Error(`The pool has not logged which Python it uses for ${JSON.stringify(script)}`);
   }
-  return found;
+  return { interpreter, passedOver };
+}
+
+/** Logs what the workers do. Which Python they use was logged before, with the reason for it. */
+export function withoutSearch({ debug, ...others }: Logger): Logger {
+  return {
+    ...others,
+    ...(debug && {
+      debug: (message, context) => {
+        if (!USES.test(message)) {
+          debug(message, context);
+        }
+      },
+    }),
+  };
 }

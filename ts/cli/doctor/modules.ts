@@ -3,27 +3,36 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { PROMPTFOO } from '../../pool/defaults.js';
+import { withOurOptions } from '../errors.js';
 import { shellCommand } from '../shell.js';
 import type { Advice, Installing } from './examine.js';
 import type { Interpreter } from './interpreter.js';
+import type { PoolAdvice } from './pool-advice.js';
 import type { Fix } from './report.js';
-import { uvProject } from './uv.js';
 
 export interface Place {
   interpreter: Interpreter;
   install: Installing;
-  script: string;
+  /** The folder of the script. */
+  folder: string;
 }
 
 /** The advice of a pool's error as fixes, with the commands for this interpreter. */
-export function fixesFrom(advice: Advice, missing: string | null, place: Place): Fix[] {
+export function fixesFrom(
+  advice: Advice,
+  missing: string | null,
+  place: Place,
+  ofPool: PoolAdvice | undefined,
+): Fix[] {
   if (advice.package !== null) {
-    return installation(advice.text, advice.package, place);
+    return ofPool && !isPlainPip(ofPool, advice.text)
+      ? [ofPool]
+      : installation(advice.text, advice.package, place);
   }
   return [
     advice.folder !== null && missing !== null
       ? pythonPath(missing, advice.folder)
-      : { text: advice.text, commands: [] },
+      : { text: withOurOptions(advice.text), commands: [] },
   ];
 }
 
@@ -35,16 +44,17 @@ function pythonPath(module: string, folder: string): Fix {
   };
 }
 
+/** Whether the pool advises no more than pip of the interpreter in use. */
+function isPlainPip({ text, commands: [first, ...others] }: PoolAdvice, reason: string): boolean {
+  return text === reason && others.length === 0 && / -m pip install \S+$/.test(first);
+}
+
+/** Installing with pip, and what it takes to have a pip that works. */
 function installation(
   reason: string,
   name: string,
-  { interpreter, install, script }: Place,
+  { interpreter, install, folder }: Place,
 ): Fix[] {
-  const folder = path.dirname(script);
-  const project = isNamed(interpreter) ? undefined : uvProject(folder);
-  if (project !== undefined) {
-    return [{ text: reason, commands: [shellCommand(['uv', 'add', name, '--project', project])] }];
-  }
   const commands: string[] = [];
   let text = reason;
   let python = interpreter.path;
@@ -66,11 +76,6 @@ function installation(
     fixes.push({ text: 'Or everything that the script requires:', commands: [...commands, all] });
   }
   return fixes;
-}
-
-/** Whether it was named instead of the one of the project. */
-function isNamed({ reason }: Interpreter): boolean {
-  return reason === 'pythonPath' || reason === PROMPTFOO.interpreterVariable;
 }
 
 function venvPython(venv: string): string {

@@ -2,26 +2,32 @@
 
 import type { PythonPoolError } from 'python-worker-pool';
 import { PROMPTFOO } from '../../pool/defaults.js';
-import { fieldsOf } from '../errors.js';
+import { fieldsOf, withOurOptions } from '../errors.js';
 import type { NotLoaded } from './examine.js';
 import type { Interpreter } from './interpreter.js';
 import { fixesFrom } from './modules.js';
+import type { PoolAdvice } from './pool-advice.js';
 import type { Fix, Problem } from './report.js';
 
-/** The import of the script raised an exception. */
+/**
+ * The import of the script raised an exception.
+ *
+ * @param folder of the script
+ */
 export function loadProblem(
   { error, install }: NotLoaded,
   interpreter: Interpreter,
-  script: string,
+  folder: string,
+  ofPool: PoolAdvice | undefined,
 ): Problem {
   const { type, message, traceback, missing, advice } = error;
   return {
     code: 'ERR_PYTHON_LOAD',
-    message: message ? `${type}: ${message}` : type,
-    traceback,
+    message: withOurOptions(message ? `${type}: ${message}` : type),
+    traceback: withOurOptions(traceback),
     missing: missing ?? undefined,
     fixes: advice
-      ? fixesFrom(advice, missing, { interpreter, install, script })
+      ? fixesFrom(advice, missing, { interpreter, install, folder }, ofPool)
       : fixesFor(type, interpreter),
   };
 }
@@ -74,7 +80,7 @@ export function problemOf(error: unknown): Problem {
         fixes: [...lastSeen(error as PythonPoolError), ...(hint ? [remark(hint)] : [])],
       };
     default:
-      return { ...fields, fixes: [] };
+      return { ...fields, fixes: hint && !fields.message.includes(hint) ? [remark(hint)] : [] };
   }
 }
 

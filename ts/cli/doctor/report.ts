@@ -7,6 +7,7 @@ import type { Interpreter } from './interpreter.js';
 /** Printed as it is with `--json`. */
 export interface Report {
   ok: boolean;
+  /** Its path, or the name of a module. */
   script: string;
   /** Null if none was found. */
   interpreter: Interpreter | null;
@@ -69,9 +70,10 @@ function problemInWords({ message, traceback, fixes }: Problem): string {
   return [`Problem: ${problem}`, ...advice].join('\n\n');
 }
 
-function describe({ name, kind, signature, doc }: PythonFunction): string {
+function describe({ name, kind, signature, doc, importedFrom }: PythonFunction): string {
   const prefix = kind === 'function' ? '' : `${kind} `;
-  return `${prefix}${name}${signature}${doc ? `  # ${doc}` : ''}`;
+  const remark = [importedFrom && `from ${importedFrom}`, doc].filter(Boolean).join(': ');
+  return `${prefix}${name}${signature}${remark ? `  # ${remark}` : ''}`;
 }
 
 function row(title: string, text: string): string {

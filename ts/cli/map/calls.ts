@@ -3,6 +3,7 @@
 import type { CallOptions, PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
 import { isOfSystem, usageError } from '../errors.js';
 import { linesOf, type RawLine } from '../lines.js';
+import { encodingOf, isUtf16 } from '../utf8.js';
 import type { Done } from './done.js';
 import { FrequentErrors } from './frequent.js';
 import type { Input } from './input.js';
@@ -114,6 +115,9 @@ export class Calls {
         await this.#until(() => this.#stopped || this.#hasRoom());
         if (this.#stopped) {
           return;
+        }
+        if (this.linesRead === 0 && isUtf16(line.bytes)) {
+          throw usageError(`${this.#input.name} is ${encodingOf(line.bytes)}`);
         }
         this.#take(this.linesRead, line);
         this.linesRead += 1;

@@ -1,11 +1,13 @@
 // `python-worker-pool map`: one call for each line of a file.
 
+import type { Script } from 'python-worker-pool';
 import { readKeywords } from '../arguments.js';
 import { CliError, usageError } from '../errors.js';
 import { statOf } from '../files.js';
 import { interruptible } from '../interrupt.js';
-import { type CommonOptions, poolOptions, requireScript, withPool } from '../pool.js';
+import { type CommonOptions, poolOptions, withPool } from '../pool.js';
 import type { Repeat } from '../repeat.js';
+import { folderOf, scriptOf } from '../script.js';
 import { writeOut } from '../terminal.js';
 import { Calls } from './calls.js';
 import { Done } from './done.js';
@@ -31,18 +33,23 @@ export interface MapOptions extends CommonOptions {
 }
 
 export async function map(
-  script: string,
+  name: string,
   functionName: string,
   source: string,
   options: MapOptions,
   repeat: Repeat,
 ): Promise<number> {
   const out = fileOf(options);
-  requireScript(script);
+  const script = scriptOf(name, options);
   const kwargs = options.kwargs === undefined ? undefined : readKeywords(options.kwargs);
   const input = openInput(source);
   try {
-    const sources = { script, input: input.id, others: otherFiles(options) };
+    const sources: Sources = {
+      script: options.module ? undefined : name,
+      folder: folderOf(name, options),
+      input: input.id,
+      others: otherFiles(options),
+    };
     if (out === undefined) {
       checkStandardOutput(sources);
     }
@@ -55,7 +62,7 @@ export async function map(
 }
 
 interface Plan {
-  script: string;
+  script: Script;
   functionName: string;
   kwargs: Record<string, unknown> | undefined;
   input: Input;

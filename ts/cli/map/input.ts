@@ -26,6 +26,9 @@ export function isStandardInput(source: string): boolean {
 export function openInput(source: string): Input {
   if (isStandardInput(source)) {
     const stat = statOf(0);
+    if (stat?.isDirectory()) {
+      throw usageError('Cannot read the input: standard input is a folder');
+    }
     return { name: 'standard input', stream: process.stdin, id: stat, size: sizeOf(stat) };
   }
   let fd: number;

@@ -3,11 +3,11 @@
 import { constants } from 'node:buffer';
 import { CliError } from '../errors.js';
 import type { RawLine } from '../lines.js';
+import { parseJson } from '../parse-json.js';
+import { decodeUtf8 } from '../utf8.js';
 
 /** Maximum length of a line in bytes: that of a string. */
 export const MAX_LINE = constants.MAX_STRING_LENGTH;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The text of a line; undefined if it is blank. Throws if it has none. */
 export function decode({ bytes, start, end }: RawLine, where: string): string | undefined {
@@ -19,7 +19,7 @@ export function decode({ bytes, start, end }: RawLine, where: string): string | 
   }
   let text: string;
   try {
-    text = utf8.decode(bytes);
+    text = decodeUtf8(bytes);
   } catch (error) {
     throw invalidLine(`${where} is not UTF-8`, error);
   }
@@ -41,9 +41,12 @@ export function argumentsOf(text: string, where: string, format: LineFormat): un
   }
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
-    throw invalidLine(`${where} is not JSON: ${(error as Error).message}`, error);
+    const { message } = error as Error;
+    throw error instanceof RangeError
+      ? invalidLine(`${where} has a number that cannot be passed: ${message}`, error)
+      : invalidLine(`${where} is not JSON: ${message}`, error);
   }
   return format.spread && Array.isArray(value) ? value : [value];
 }

@@ -7,7 +7,10 @@ import { type FileId, isSameFile, statOf } from '../files.js';
 
 /** What a run reads. */
 export interface Sources {
-  script: string;
+  /** Its file; undefined for a module. */
+  script: string | undefined;
+  /** Where its modules are. */
+  folder: string;
   input: FileId | undefined;
   /** Other files that the command line names. */
   others: readonly string[];
@@ -33,9 +36,7 @@ export function requireNoSource(
   }
   if (id) {
     requireOther(name, id, sources);
-    if (
-      modulesIn(path.dirname(path.resolve(sources.script))).some((module) => isSame(id, module))
-    ) {
+    if (modulesIn(sources.folder).some((module) => isSame(id, module))) {
       throw usageError(`${name} is also a module beside the script; ${ELSE}`);
     }
   }
@@ -47,7 +48,9 @@ export function requireOther(name: string, id: FileId, { script, input, others }
     ? 'the input'
     : isSame(id, script)
       ? 'the script'
-      : others.find((other) => isSame(id, other));
+      : others.some((other) => isSame(id, other))
+        ? 'also read by this command'
+        : undefined;
   if (what) {
     throw usageError(`${name} is ${what}; ${ELSE}`);
   }

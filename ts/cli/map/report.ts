@@ -1,6 +1,6 @@
 // The report at the end of a run.
 
-import { explain, fieldsOf } from '../errors.js';
+import { explain, fieldsOf, isClosedPipe, withOurOptions } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit.js';
 import { toJson } from '../json.js';
 import type { Repeat } from '../repeat.js';
@@ -68,7 +68,7 @@ function printSummary(ended: Ended, next?: string, warning?: string): void {
 function printErrors({ calls, tally, text }: Ended): void {
   const errors = calls.errors.top();
   for (const { count: times, message, first } of errors) {
-    print(`  ${count(times)} x ${message} (first: line ${first + 1})`);
+    print(`  ${count(times)} x ${withOurOptions(message)} (first: line ${first + 1})`);
   }
   if (!text && tally.results === 0 && errors[0]?.code === 'ERR_INVALID_LINE') {
     print('If the lines are plain text and not JSON, use --text.');
@@ -95,12 +95,6 @@ function exitCode({ calls, tally, unsorted, isInterrupted }: Ended): number {
 
 function nonEmpty<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
-}
-
-/** Whether the reader of the results closed the pipe, as `head` does, which is not worth a message. */
-function isClosedPipe(error: unknown): boolean {
-  const cause = error instanceof Error ? (error.cause as NodeJS.ErrnoException) : undefined;
-  return cause?.code === 'EPIPE';
 }
 
 function surplus({ name, found }: Output, linesRead: number): string | undefined {
