@@ -29,7 +29,8 @@ const ISSUES = 'https://github.com/python-worker-pool/python-worker-pool/issues'
 
 /** Removes our own frames from the top of an error's stack: everything up to and including `entry`. */
 export function hideFrames<T>(error: T, entry: EntryPoint): T {
-  if (isPythonPoolError(error)) {
+  // A hardened program may have removed the function.
+  if (isPythonPoolError(error) && typeof Error.captureStackTrace === 'function') {
     Error.captureStackTrace(error, entry);
   }
   return error;
@@ -164,7 +165,7 @@ export function abortError(
   {
     worker,
     started = false,
-  }: { worker?: WorkerInfo | undefined; started?: boolean | undefined } = {},
+  }: { worker?: WorkerInfo | undefined; started?: boolean | undefined } = own({}),
 ): PythonPoolError<'ABORT_ERR'> {
   return new PythonPoolError('The operation was aborted', {
     name: 'AbortError',
