@@ -29,9 +29,12 @@ const ISSUES = 'https://github.com/python-worker-pool/python-worker-pool/issues'
 
 /** Removes our own frames from the top of an error's stack: everything up to and including `entry`. */
 export function hideFrames<T>(error: T, entry: EntryPoint): T {
-  // A hardened program may have removed the function.
-  if (isPythonPoolError(error) && typeof Error.captureStackTrace === 'function') {
-    Error.captureStackTrace(error, entry);
+  if (isPythonPoolError(error)) {
+    try {
+      Error.captureStackTrace(error, entry);
+    } catch {
+      // A program may have removed or replaced the function, or frozen an error of its own: the frames stay.
+    }
   }
   return error;
 }
