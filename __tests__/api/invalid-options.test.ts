@@ -61,6 +61,15 @@ describe('constructor', () => {
     },
   );
 
+  it.each([
+    [{ workers: 1 }, { timeout: 5 }],
+    [{ workers: 1 }, 2],
+    ['pid', { workers: 1 }, null, null, { timeout: 5 }],
+  ])('throws for an argument after the options: %j', (...rest) => {
+    const make = () => Reflect.construct(PythonWorkerPool, [SCRIPT, ...rest]);
+    expectInvalid(thrown(make), /^Unexpected argument after the options: /);
+  });
+
   it('throws for a number in the place of the options', () => {
     const error = thrown(() => new PythonWorkerPool(SCRIPT, 'pid', 1, null, null, 5 as never));
     expect(error.code).toBe('ERR_INVALID_ARGUMENT');
@@ -184,6 +193,7 @@ describe('logger', () => {
   it.each([
     ['text', /^Invalid logger/],
     [5, /^Invalid logger/],
+    [() => {}, /^Invalid logger/],
     [{ warn: 5 }, /^Invalid logger\.warn/],
     [{ error: 'text' }, /^Invalid logger\.error/],
   ])('throws for %p', (logger, message) => {

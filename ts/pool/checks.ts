@@ -174,7 +174,11 @@ export function checkLogger(name: string, value: unknown): Logger {
     const isInherited = method === Reflect.get(Object.prototype, level); // from outside
     return method !== undefined && typeof method !== 'function' && !isInherited;
   });
-  if (typeof value !== 'object' || wrong) {
+  // A function may have the methods; one that has none was meant to be called.
+  const hasMethods =
+    typeof value === 'object' ||
+    (typeof value === 'function' && LEVELS.some((level) => typeof logger[level] === 'function'));
+  if (!hasMethods || wrong) {
     throw invalidArgument(
       `Invalid ${name}${wrong ? `.${wrong}` : ''}: must have the methods ${LEVELS.join(', ')}.`,
     );

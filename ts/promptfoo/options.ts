@@ -1,5 +1,6 @@
 // The arguments of a provider's constructor, in both of promptfoo's forms.
 
+import { show } from '../pool/checks.js';
 import { inheritedName } from '../pool/inherited.js';
 import { own } from '../pool/own.js';
 import { OPTION_NAMES } from '../pool/pool-options.js';
@@ -28,6 +29,7 @@ export function readConstruction<C extends PythonProviderConfig>(
   }
   checkInheritsNone('`config`', options.config, CONFIG_NAMES);
   checkInheritsNone('`config.pool`', config.pool, OPTION_NAMES);
+  checkStrings({ id: options.id });
   checkConfig(config);
   return { reference, options };
 }
@@ -53,7 +55,18 @@ function checkInheritsNone(what: string, object: unknown, names: readonly string
   }
 }
 
-function checkConfig({ workers, timeout, tracing, pool }: PythonProviderConfig): void {
+/** Checks options that are texts, if they are set. */
+function checkStrings(options: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && value !== null && typeof value !== 'string') {
+      throw new Error(`PythonProvider: \`${name}\` must be a string: ${show(value)}`);
+    }
+  }
+}
+
+function checkConfig(config: PythonProviderConfig): void {
+  const { basePath, pythonExecutable, workers, timeout, tracing, pool } = config;
+  checkStrings({ 'config.basePath': basePath, 'config.pythonExecutable': pythonExecutable });
   for (const [name, value] of Object.entries({ workers, timeout })) {
     if (Number.isNaN(numberOf(value))) {
       throw new Error(`PythonProvider: \`config.${name}\` must be a number: ${String(value)}`);
