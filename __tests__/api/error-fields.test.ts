@@ -3,9 +3,11 @@
 import { pathToFileURL } from 'node:url';
 import { PythonPoolError, PythonWorkerPool } from '../..';
 import {
+  ECHO_PROVIDER,
   fixture,
   gate,
   newPool,
+  newProvider,
   newWorker,
   rejection,
   shutdownAtEnd,
@@ -126,6 +128,42 @@ describe('script', () => {
       });
       expect(error.lastCrash).toBeInstanceOf(PythonPoolError);
     });
+  });
+});
+
+it('an error of a call that was never sent says that it has not started', async () => {
+  const options = { queueTimeout: 100, maxQueue: 1 };
+  const provider = newProvider(ECHO_PROVIDER).provider;
+  await withPool(SCRIPT, options, async (pool) => {
+    const door = gate();
+    const running = rejection(pool.execute('wait', [door.path]));
+    await door.reached();
+    const controller = new AbortController();
+    const signal = controller.signal;
+    const calls = [
+      pool.execute('pid', [], { signal: AbortSignal.abort() }),
+      pool.execute('pid', [], { signal }),
+      pool.execute('pid'),
+      provider.callApi('hi', null, { abortSignal: AbortSignal.abort() }),
+    ].map(rejection);
+    controller.abort();
+    await calls[1];
+    calls.push(rejection(pool.execute('pid')));
+    await calls.at(-1);
+    const queued = rejection(pool.execute('pid'));
+    await pool.shutdown();
+    calls.push(queued, rejection(pool.execute('pid')));
+    const errors = await Promise.all(calls);
+    expect(errors.map(({ code, started }) => [code, started])).toEqual([
+      ['ABORT_ERR', false],
+      ['ABORT_ERR', false],
+      ['ERR_QUEUE_FULL', false],
+      ['ABORT_ERR', false],
+      ['ERR_QUEUE_TIMEOUT', false],
+      ['ERR_POOL_CLOSED', false],
+      ['ERR_POOL_CLOSED', false],
+    ]);
+    expect(await running).toMatchObject({ code: 'ERR_POOL_CLOSED', started: true });
   });
 });
 

@@ -5,6 +5,8 @@ import { fixture, newPool, rejection, thrown, withPool } from '../support';
 
 const SCRIPT = fixture('reports_environment.py');
 const CALLED = fixture('waits_at_gate.py');
+/** Half of a character, which UTF-8 cannot hold. */
+const HALF = '\ud800';
 /** Values that are not a duration in milliseconds. */
 const NO_TIMES = [0, -1, Number.NaN, Number.NEGATIVE_INFINITY, '100', true, 5n, {}];
 
@@ -24,7 +26,11 @@ describe('constructor', () => {
     ['script', undefined],
     ['script', 5],
     ['script', 'nul\0byte.py'],
+    ['script', 'file:///nul%00byte.py'],
+    ['script', `half${HALF}.py`],
     ['functionName', ''],
+    ['functionName', 'nul\0byte'],
+    ['functionName', `half${HALF}`],
   ])('throws for a bad %s: %j', (name, value) => {
     const [script, functionName] = name === 'script' ? [value, 'pid'] : [SCRIPT, value];
     const error = thrown(
@@ -54,6 +60,15 @@ describe('constructor', () => {
       expect(third.code).toBe('ERR_INVALID_ARGUMENT');
     },
   );
+
+  it.each([
+    [{ workers: 1 }, { timeout: 5 }],
+    [{ workers: 1 }, 2],
+    ['pid', { workers: 1 }, null, null, { timeout: 5 }],
+  ])('throws for an argument after the options: %j', (...rest) => {
+    const make = () => Reflect.construct(PythonWorkerPool, [SCRIPT, ...rest]);
+    expectInvalid(thrown(make), /^Unexpected argument after the options: /);
+  });
 
   it('throws for a number in the place of the options', () => {
     const error = thrown(() => new PythonWorkerPool(SCRIPT, 'pid', 1, null, null, 5 as never));
@@ -178,6 +193,7 @@ describe('logger', () => {
   it.each([
     ['text', /^Invalid logger/],
     [5, /^Invalid logger/],
+    [() => {}, /^Invalid logger/],
     [{ warn: 5 }, /^Invalid logger\.warn/],
     [{ error: 'text' }, /^Invalid logger\.error/],
   ])('throws for %p', (logger, message) => {
@@ -257,6 +273,41 @@ describe('options of a call', () => {
       const error = await rejection(pool.execute('echo', [1], options));
       expect(error.code).toBe('ERR_INVALID_ARGUMENT');
       expect(error.message).toBe('Invalid interrupt: "no". Must be true or false.');
+    });
+  });
+});
+
+describe('half of a surrogate pair', () => {
+  it.each([
+    ['pythonPath', HALF],
+    ['cwd', `/tmp/${HALF}`],
+    ['pythonArgs', ['-X', HALF]],
+    ['env', { A: HALF }],
+    ['env', { [HALF]: 'a' }],
+    ['extraEnv', { A: HALF }],
+    ['extraEnv', { [HALF]: 'a' }],
+  ])('throws in %s: %j', (name, value) => {
+    expectInvalid(optionsError({ [name]: value }), new RegExp(`^Invalid ${name}`));
+  });
+
+  it('throws in the name of a module', () => {
+    const error = thrown(() => new PythonWorkerPool({ module: `a.${HALF}` }));
+    expectInvalid(error, 'Invalid script.module: "a.\\ud800". Must not contain a lone surrogate');
+  });
+
+  it('rejects in the name of a function, and where a function makes it a variable', async () => {
+    await withPool(CALLED, {}, async (pool) => {
+      expectInvalid(await rejection(pool.execute(`echo${HALF}`)), 'Invalid functionName: ');
+    });
+    const pool = newPool(SCRIPT, { extraEnv: () => ({ A: `a${HALF}` }) });
+    expectInvalid(await rejection(pool.initialize()), 'Invalid extraEnv of worker 0: "A"');
+  });
+
+  it('arrives in arguments, and in the names of keyword arguments', async () => {
+    await withPool(fixture('takes_keywords.py'), {}, async (pool) => {
+      const kwargs = { [HALF]: HALF, [`${HALF}long`]: HALF.repeat(3000) };
+      const received = await pool.execute('everything', [HALF], { kwargs });
+      expect(received).toEqual([[HALF], kwargs]);
     });
   });
 });

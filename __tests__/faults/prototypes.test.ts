@@ -1,6 +1,6 @@
 /** Programs that change the prototypes of all objects: what objects inherit from there is nothing we read. */
 
-import { runNode, writeScript } from '../support';
+import { ECHO_PROVIDER, ROOT, runNode, writeScript } from '../support';
 
 const SCRIPT = `
 import os, sys
@@ -99,6 +99,22 @@ describe('what Object.prototype has been given', () => {
       [[1], {}],
       ['ABORT_ERR', 'echo', false],
     ]);
+  });
+
+  it('is no option of a provider', async () => {
+    const script = JSON.stringify(writeScript(ECHO_PROVIDER));
+    expect(
+      await reported(`
+        const { PythonProvider } = require(${JSON.stringify(ROOT)});
+        Object.assign(Object.prototype, {
+          id: 5, env: { EVIL: 'x' }, basePath: '/nowhere', pythonExecutable: '/nowhere', workers: 'x', timeout: 'x',
+          tracing: 'x', pool: { workers: 2 }, pythonPath: '/nowhere', cwd: '/nowhere',
+        });
+        const provider = new PythonProvider({ config: { script: ${script} } });
+        const { output, options } = await provider.callApi('hi');
+        await provider.shutdown();
+        report([provider.id(), output, options.config]);`),
+    ).toEqual([expect.stringMatching(/^python:.*:default$/), 'hi', { script: JSON.parse(script) }]);
   });
 
   it('does not get log lines', async () => {

@@ -53,7 +53,13 @@ describe('a call during a start', () => {
     expect((await rejection(pool.execute('pid', []))).code).toBe('ERR_QUEUE_FULL');
     abort();
     expect((await aborted).code).toBe('ABORT_ERR');
-    expect((await late).code).toBe('ERR_QUEUE_TIMEOUT');
+    expect(await late).toMatchObject({
+      code: 'ERR_QUEUE_TIMEOUT',
+      message:
+        'The call waited 300ms for a free worker, as long as queueTimeout allows, and no worker was ready: each ' +
+        'was starting, or restarting after a crash or a timeout. See the log for the reason, or raise the option ' +
+        'queueTimeout above the time that a start takes.',
+    });
     open();
     await start;
   });

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { fixture, onLinux, onUnix, runHost } from '../support';
+import { eventually, fixture, onLinux, onUnix, runHost, writeScript } from '../support';
 import { type Outcome, startProgram } from '../support/programs';
 
 const SCRIPT = fixture('prints_and_logs.py');
@@ -49,8 +49,8 @@ describe('the default logger', () => {
 });
 
 describe('without a stderr that takes lines, the host lives', () => {
-  function runWith(stderr: number | 'pipe'): Promise<Outcome> {
-    const { child, exit } = startProgram([process.execPath, HOST, JSON.stringify(SCRIPT)], {
+  function runWith(stderr: number | 'pipe', host = HOST): Promise<Outcome> {
+    const { child, exit } = startProgram([process.execPath, host, JSON.stringify(SCRIPT)], {
       stdio: ['ignore', 'pipe', stderr],
     });
     child.stderr?.destroy();
@@ -68,10 +68,41 @@ describe('without a stderr that takes lines, the host lives', () => {
     expect([code, stdout]).toEqual([0, 'done true\n']);
   });
 
+  onUnix.it('where the reader is gone, and a provider of promptfoo logs', async () => {
+    const { code, stdout } = await runWith('pipe', path.join(HOST, '..', 'provider-logs.cjs'));
+    expect([code, stdout]).toEqual([0, 'done true\n']);
+  });
+
   onUnix.it('where it is closed', async () => {
     const command = `exec "${process.execPath}" "${HOST}" '${JSON.stringify(SCRIPT)}' 2>&-`;
     const { exit } = startProgram(['sh', '-c', command], { stdio: ['ignore', 'pipe', 'ignore'] });
     const { code, stdout } = await exit();
     expect([code, stdout]).toEqual([0, 'done true\n']);
+  });
+
+  it('where nobody reads it: what is too much is dropped and counted', async () => {
+    const script = writeScript(`
+import sys
+
+def flood():
+    sys.stderr.write(("x" * 199 + "\\n") * 5000)
+
+def last():
+    print("the last line", file=sys.stderr)
+`);
+    const host = path.join(HOST, '..', 'floods-stderr.cjs');
+    const argument = JSON.stringify({ script, calls: 12 }); // of 1 MB each
+    const { child, stdout, stderr, exit } = startProgram([process.execPath, host, argument], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stderr?.pause();
+    await eventually('the end of the flood', () => stdout().includes('flooded true\n'));
+    child.stderr?.resume();
+    await eventually('room for more', () => stderr().length > 4 * 2 ** 20);
+    child.stdin?.end();
+    expect(await exit()).toMatchObject({ code: 0, stdout: 'flooded true\ndone true\n' });
+    expect(stderr()).toMatch(/\] \d+ lines were dropped while nobody read stderr\n/);
+    expect(stderr()).toContain('the last line');
+    expect(stderr().length).toBeLessThan(10_000_000);
   });
 });

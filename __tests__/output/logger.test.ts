@@ -15,6 +15,13 @@ const SCRIPT = fixture('prints_and_logs.py');
 const ERRORS = fixture('fails_every_way.py');
 
 describe('the logger', () => {
+  it('may be a function that has the methods', async () => {
+    const lines: string[] = [];
+    const logger = Object.assign(() => {}, { info: (line: string) => lines.push(line) });
+    await withPool(SCRIPT, { logger }, (pool) => pool.execute('say', ['words']));
+    expect(lines).toContain('words');
+  });
+
   it('prints warnings and errors to stderr by default, and nothing else', async () => {
     const { code, stdout, stderr } = await runHost('logs-by-default.cjs', SCRIPT);
     expect(code).toBe(0);

@@ -65,6 +65,12 @@ describe('as promptfoo constructs it', () => {
     [{ config: { script: 'a.py', workers: {} } }, /`config.workers` must be a number/],
     [{ config: { script: 'a.py', timeout: 'long' } }, /`config.timeout` must be a number: long/],
     [{ config: { script: 'a.py', pool: 3 } }, /`config.pool` must be an object/],
+    [{ config: { script: 'a.py', basePath: 5 } }, /`config.basePath` must be a string: 5/],
+    [
+      { config: { script: 'a.py', pythonExecutable: [] } },
+      /`config.pythonExecutable` must be a str/,
+    ],
+    [{ config: { script: 'a.py' }, id: 5 }, /`id` must be a string: 5/],
     [
       { config: { script: 'a.py', pool: { workers: 2 } } },
       /set the number of workers in `config.workers`/,
@@ -75,6 +81,22 @@ describe('as promptfoo constructs it', () => {
 });
 
 describe('a call', () => {
+  it.each([5, 'text', {}, { aborted: false }])(
+    'rejects for %j in the place of a signal',
+    async (value) => {
+      const { provider } = newProvider(ECHO_PROVIDER);
+      const options = { abortSignal: value as unknown as AbortSignal };
+      for (const call of [
+        provider.callApi('hi', null, options),
+        provider.callEmbeddingApi('hi', null, options),
+      ]) {
+        const error = await rejection(call);
+        expect(error.code).toBe('ERR_INVALID_ARGUMENT');
+        expect(error.message).toMatch(/^Invalid abortSignal: /);
+      }
+    },
+  );
+
   it('gives the script the prompt, the options and the context', async () => {
     const { provider } = newProvider(
       ECHO_PROVIDER,

@@ -41,6 +41,7 @@ export async function publishRelease(addons, { env = {}, quiet = false } = {}) {
   try {
     const main = await unpack(folder);
     dropAddons(main);
+    dropScripts(main);
     checkContents(main);
     cpSync(addons, join(main, 'addons'), { recursive: true });
     const napi = (...args) =>
@@ -87,6 +88,13 @@ function dropAddons(folder) {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.node'))) {
     rmSync(join(folder, name));
   }
+}
+
+/** The scripts are for a checkout. npm would list `prepare` as an install script of the package's tarball. */
+function dropScripts(folder) {
+  const path = join(folder, 'package.json');
+  const { scripts: _, ...manifest } = JSON.parse(readFileSync(path, 'utf8'));
+  writeFileSync(path, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Checks that nothing is missing: an incomplete package is useless, and cannot be published again. */

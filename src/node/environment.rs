@@ -212,4 +212,9 @@ impl OnSignal for Drain {
             contain(|| environment.drain(env));
         }
     }
+
+    fn is_held(env: Env) -> bool {
+        Environment::find(env.raw() as usize)
+            .is_some_and(|environment| environment.keep_alive.is_held())
+    }
 }

@@ -28,6 +28,10 @@ impl KeepAlive {
         }
     }
 
+    pub(super) fn is_held(&self) -> bool {
+        self.pending.get() > 0
+    }
+
     pub(super) fn release(&self, env: Env, count: usize) {
         let left = self.pending.get().saturating_sub(count);
         self.pending.set(left);

@@ -6,7 +6,7 @@ use std::ffi::c_void;
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use napi::bindgen_prelude::{FunctionRef, JsValue, Result, Status, Unknown};
+use napi::bindgen_prelude::{FunctionRef, JsObjectValue, JsValue, Object, Result, Status, Unknown};
 use napi::{Env, Error, JsString, check_status};
 use napi_sys as sys;
 
@@ -269,10 +269,15 @@ unsafe impl Sync for Signal {}
 impl Signal {
     /// A signal that calls `F` on the JS thread.
     pub(super) fn new<F: OnSignal>(env: Env) -> Result<Self> {
+        // Tools that look for open handles, such as Jest's `--detectOpenHandles`, ask the resource.
+        let mut resource = Object::new(&env)?;
+        let has_ref = env.create_function::<(), bool>("hasRef", has_ref::<F>)?;
+        resource.set_named_property("hasRef", has_ref)?;
         let mut function = ptr::null_mut();
         let mut name = ptr::null_mut();
-        // SAFETY: `env` is live on this thread; the out-pointers are valid; no JS function and no
-        // finalizer are given, which Node-API allows together with a callback.
+        // SAFETY: `env` is live on this thread; the resource is of the open handle scope; the
+        // out-pointers are valid; no JS function and no finalizer are given, which Node-API allows
+        // together with a callback.
         unsafe {
             let raw = env.raw();
             check_status!(sys::napi_create_string_utf8(
@@ -284,7 +289,7 @@ impl Signal {
             check_status!(sys::napi_create_threadsafe_function(
                 raw,
                 ptr::null_mut(),
-                ptr::null_mut(),
+                resource.raw(),
                 name,
                 0,
                 1,
@@ -329,6 +334,9 @@ impl Signal {
 pub(super) trait OnSignal {
     /// Called on the JS thread.
     fn call(env: Env);
+
+    /// Whether the signal keeps Node.js running. Called on the JS thread.
+    fn is_held(env: Env) -> bool;
 }
 
 /// Node.js calls this on the JS thread; without an `env` the environment is already closing.
@@ -341,4 +349,16 @@ unsafe extern "C" fn on_signal<F: OnSignal>(
     if !env.is_null() {
         F::call(Env::from_raw(env));
     }
+}
+
+/// Returns whether the signal keeps Node.js running, as `hasRef()` of Node.js's own handles does.
+unsafe extern "C" fn has_ref<F: OnSignal>(
+    env: sys::napi_env,
+    _: sys::napi_callback_info,
+) -> sys::napi_value {
+    let is_held = F::is_held(Env::from_raw(env));
+    let mut value = ptr::null_mut();
+    // SAFETY: Node.js calls this with a live `env` on its thread, and `value` is valid for writes.
+    unsafe { sys::napi_get_boolean(env, is_held, &raw mut value) };
+    value
 }

@@ -126,7 +126,10 @@ async fn a_call_that_waits_too_long_never_reaches_a_worker() {
     let timeout = Duration::from_secs(5);
     assert_eq!(
         pool.failure(waiting).await,
-        Failure::QueueTimeout { timeout }
+        Failure::QueueTimeout {
+            timeout,
+            any_ready: true
+        }
     );
     assert_eq!(before.elapsed(), timeout);
     workers[0].replies(running);

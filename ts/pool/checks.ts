@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { definedVariables, type Environment, type ExtraEnvironment } from './environment.js';
 import { describe, invalidArgument, notSerializable, withCode } from './failures.js';
+import { inheritedName, inheritedValue } from './inherited.js';
 import { LEVELS } from './log.js';
 import type { Logger } from './logger.js';
 
@@ -24,11 +25,22 @@ export function checkString(name: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be a non-empty string.`);
   }
-  if (value.includes('\0')) {
-    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must not contain a NUL character.`);
+  const flaw = flawOf(value);
+  if (flaw) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must not contain ${flaw}.`);
   }
   return value;
 }
+
+/** What a text has that the operating system, or Python, cannot be given. */
+function flawOf(text: string): string | undefined {
+  if (text.includes('\0')) {
+    return 'a NUL character';
+  }
+  return LONE_SURROGATE.test(text) ? 'a lone surrogate, which is half a character' : undefined;
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 export function checkStrings(name: string, value: unknown): string[] {
   if (!Array.isArray(value)) {
@@ -108,6 +120,7 @@ export function checkKeywords(name: string, value: unknown): Record<string, unkn
   if (symbol !== undefined) {
     throw invalidArgument(`Invalid ${name}: ${String(symbol)} is no name. Names must be strings.`);
   }
+  checkInheritsNone(name, source);
   const copy: Record<string, unknown> = Object.create(null);
   for (const key of Object.keys(source)) {
     const item = readKeyword(source, `${name}.${key}`, key);
@@ -117,6 +130,17 @@ export function checkKeywords(name: string, value: unknown): Record<string, unkn
     }
   }
   return copy;
+}
+
+/** Refuses values that are inherited, which are not read. */
+function checkInheritsNone(name: string, value: object): void {
+  const inherited = inheritedValue(value);
+  if (inherited !== undefined) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(inherited)} is inherited, and only properties of the object itself are read. ` +
+        'Copy it into the object.',
+    );
+  }
 }
 
 function readKeyword(source: object, path: string, key: string): unknown {
@@ -131,9 +155,10 @@ export function checkEnvironment(name: string, value: unknown): Record<string, s
   if (!isRecord(value)) {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be an object of strings.`);
   }
+  checkInheritsNone(name, value);
   const variables = definedVariables(value as Environment);
   for (const [variable, text] of Object.entries(variables)) {
-    if (variable === '' || /[=\0]/.test(variable) || text.includes('\0')) {
+    if (variable === '' || variable.includes('=') || flawOf(variable) || flawOf(text)) {
       throw invalidArgument(
         `Invalid ${name}: ${show(variable)} is not a valid environment variable name or value.`,
       );
@@ -149,7 +174,11 @@ export function checkLogger(name: string, value: unknown): Logger {
     const isInherited = method === Reflect.get(Object.prototype, level); // from outside
     return method !== undefined && typeof method !== 'function' && !isInherited;
   });
-  if (typeof value !== 'object' || wrong) {
+  // A function may have the methods; one that has none was meant to be called.
+  const hasMethods =
+    typeof value === 'object' ||
+    (typeof value === 'function' && LEVELS.some((level) => typeof logger[level] === 'function'));
+  if (!hasMethods || wrong) {
     throw invalidArgument(
       `Invalid ${name}${wrong ? `.${wrong}` : ''}: must have the methods ${LEVELS.join(', ')}.`,
     );
@@ -207,15 +236,23 @@ export function checkCallback(name: string, value: unknown): (() => void) | unde
  * refused: they are typos.
  */
 export function checkOptions<O extends object>(options: O | object, checks: Checks<O>): Checked<O> {
-  const given = Object.keys(options) as (keyof O & string)[];
-  const unknown = given.find((name) => !Object.hasOwn(checks, name));
+  const known = Object.keys(checks) as (keyof O & string)[];
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(checks, name));
   if (unknown !== undefined) {
-    const known = Object.keys(checks).join(', ');
-    throw invalidArgument(`Unknown option: ${show(unknown)}. The options are ${known}.`);
+    throw invalidArgument(`Unknown option: ${show(unknown)}. The options are ${known.join(', ')}.`);
+  }
+  const inherited = inheritedName(options, known);
+  if (inherited !== undefined) {
+    throw invalidArgument(
+      `Invalid ${inherited}: it is inherited, such as from a class, and only properties of the options object ` +
+        `itself are read. Pass it as { ${inherited}: ... }.`,
+    );
   }
   const checked: Checked<O> = Object.create(null);
-  for (const name of given) {
-    const value = checkOption(options as O, name, checks[name]);
+  for (const name of known) {
+    const value = Object.hasOwn(options, name)
+      ? checkOption(options as O, name, checks[name])
+      : undefined;
     if (value !== undefined) {
       checked[name] = value;
     }

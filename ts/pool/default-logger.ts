@@ -2,7 +2,7 @@
 
 import { LEVEL_VARIABLE } from './defaults.js';
 import { LEVELS, type Log } from './log.js';
-import { writeIgnoringErrors } from './stderr.js';
+import { writeLine } from './stderr.js';
 
 const THRESHOLDS = [...LEVELS, 'silent'] as const;
 type Threshold = (typeof THRESHOLDS)[number];
@@ -44,11 +44,6 @@ function thresholdFromEnvironment(): Threshold {
   return threshold ?? DEFAULT_THRESHOLD;
 }
 
-/** Writes a line, or drops it where stderr is closed or its disk is full. */
 function print(line: string): void {
-  try {
-    writeIgnoringErrors(process.stderr, `[python-worker-pool] ${line}\n`);
-  } catch {
-    // There is no stderr.
-  }
+  writeLine(`[python-worker-pool] ${line}`);
 }

@@ -30,7 +30,11 @@ const ISSUES = 'https://github.com/python-worker-pool/python-worker-pool/issues'
 /** Removes our own frames from the top of an error's stack: everything up to and including `entry`. */
 export function hideFrames<T>(error: T, entry: EntryPoint): T {
   if (isPythonPoolError(error)) {
-    Error.captureStackTrace(error, entry);
+    try {
+      Error.captureStackTrace(error, entry);
+    } catch {
+      // A program may have removed or replaced the function, or frozen an error of its own: the frames stay.
+    }
   }
   return error;
 }

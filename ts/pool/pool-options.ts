@@ -145,6 +145,9 @@ const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
 /** In the order of the README. */
 const POOL_CHECKS: Checks<PythonWorkerPoolOptions> = { workers: checkWorkers, ...WORKER_CHECKS };
 
+/** The names of all options. */
+export const OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
+
 /** Checked options with their defaults. */
 export type PoolSettings = Omit<Checked<PythonWorkerPoolOptions>, 'env' | 'pythonArgs'> & {
   workers: number;

@@ -1,6 +1,7 @@
+import { show } from './checks.js';
 import { PoolCore } from './core.js';
 import { makeDisposable } from './disposal.js';
-import { hideFrames, withCode } from './failures.js';
+import { hideFrames, invalidArgument, withCode } from './failures.js';
 import type {
   AnyFunctions,
   Call,
@@ -82,8 +83,11 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     sixth?: Options | null,
   ) {
     try {
-      const [functionName, last] = isOptions(second) ? [undefined, second] : [second, third];
+      const isSecond = isOptions(second);
+      const [functionName, last] = isSecond ? [undefined, second] : [second, third];
       const [workers, options] = isOptions(last) ? [undefined, last] : [last, sixth];
+      checkUnused(isSecond ? third : undefined);
+      checkUnused(isOptions(last) ? sixth : undefined);
       const settings = poolSettings({ workers, pythonPath, timeout }, options);
       const entry = PythonWorkerPool.prototype.execute;
       this.#core = new PoolCore(script, functionName, settings, { entry });
@@ -153,4 +157,13 @@ makeDisposable(PythonWorkerPool);
 
 function isOptions(value: unknown): value is Options {
   return typeof value === 'object' && value !== null;
+}
+
+/** A parameter behind the options would be ignored. */
+function checkUnused(value: unknown): void {
+  if (value !== undefined && value !== null) {
+    throw invalidArgument(
+      `Unexpected argument after the options: ${show(value)}. The options are the last argument.`,
+    );
+  }
 }

@@ -42,8 +42,12 @@ function isUrl(script: unknown): script is URL {
 }
 
 function fromUrl(url: string | URL): NativeScript {
+  return fromPath(checkString('script', pathOf(url)));
+}
+
+function pathOf(url: string | URL): string {
   try {
-    return fromPath(fileURLToPath(url));
+    return fileURLToPath(url);
   } catch (error) {
     throw invalidArgument(`Invalid script: ${show(String(url))}. ${(error as Error).message}.`);
   }

@@ -1,6 +1,7 @@
 // Logs a provider's messages and the script's output.
 
 import type { LogContext } from '../pool/index.js';
+import { writeLine } from '../pool/stderr.js';
 import type { CallApiContext } from './types.js';
 
 type Target = NonNullable<CallApiContext['logger']>;
@@ -42,7 +43,7 @@ export class Log {
     if (target) {
       target.call(this.#target, text);
     } else {
-      process.stderr.write(`${text}\n`);
+      writeLine(text);
     }
   }
 }

@@ -1,5 +1,9 @@
 // The arguments of a provider's constructor, in both of promptfoo's forms.
 
+import { show } from '../pool/checks.js';
+import { inheritedName } from '../pool/inherited.js';
+import { own } from '../pool/own.js';
+import { OPTION_NAMES } from '../pool/pool-options.js';
 import type { PythonProviderConfig, PythonProviderOptions } from './types.js';
 
 export interface Construction<C> {
@@ -13,18 +17,56 @@ export function readConstruction<C extends PythonProviderConfig>(
   first: string | PythonProviderOptions<C> | undefined,
   second: PythonProviderOptions<C> | null | undefined,
 ): Construction<C> {
-  const options = (typeof first === 'string' ? second : first) ?? {};
-  const reference = typeof first === 'string' ? first : options.config?.script;
+  const given = (typeof first === 'string' ? second : first) ?? {};
+  checkInheritsNone('the options', given, ['id', 'label', 'config', 'env']);
+  const options = own(given);
+  const config: PythonProviderConfig = own(options.config ?? {});
+  const reference = typeof first === 'string' ? first : config.script;
   if (typeof reference !== 'string' || reference === '') {
     throw new Error(
       'PythonProvider has no script: set `config.script`, for example `config: { script: provider.py }`.',
     );
   }
-  checkConfig(options.config ?? {});
+  checkInheritsNone('`config`', options.config, CONFIG_NAMES);
+  checkInheritsNone('`config.pool`', config.pool, OPTION_NAMES);
+  checkStrings({ id: options.id });
+  checkConfig(config);
   return { reference, options };
 }
 
-function checkConfig({ workers, timeout, tracing, pool }: PythonProviderConfig): void {
+const CONFIG_NAMES: readonly (keyof PythonProviderConfig)[] = [
+  'script',
+  'basePath',
+  'pythonExecutable',
+  'tracing',
+  'workers',
+  'timeout',
+  'pool',
+];
+
+/** Refuses options that are inherited, which are not read. */
+function checkInheritsNone(what: string, object: unknown, names: readonly string[]): void {
+  const name = typeof object === 'object' && object ? inheritedName(object, names) : undefined;
+  if (name !== undefined) {
+    throw new Error(
+      `PythonProvider: \`${name}\` of ${what} is inherited, such as from a class, and only properties of the ` +
+        'object itself are read. Copy it into the object.',
+    );
+  }
+}
+
+/** Checks options that are texts, if they are set. */
+function checkStrings(options: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && value !== null && typeof value !== 'string') {
+      throw new Error(`PythonProvider: \`${name}\` must be a string: ${show(value)}`);
+    }
+  }
+}
+
+function checkConfig(config: PythonProviderConfig): void {
+  const { basePath, pythonExecutable, workers, timeout, tracing, pool } = config;
+  checkStrings({ 'config.basePath': basePath, 'config.pythonExecutable': pythonExecutable });
   for (const [name, value] of Object.entries({ workers, timeout })) {
     if (Number.isNaN(numberOf(value))) {
       throw new Error(`PythonProvider: \`config.${name}\` must be a number: ${String(value)}`);
@@ -36,7 +78,7 @@ function checkConfig({ workers, timeout, tracing, pool }: PythonProviderConfig):
   if (pool !== undefined && pool !== null && typeof pool !== 'object') {
     throw new Error('PythonProvider: `config.pool` must be an object with options of the pool.');
   }
-  if (pool && 'workers' in pool) {
+  if (pool && Object.hasOwn(pool, 'workers')) {
     throw new Error(
       'PythonProvider: set the number of workers in `config.workers`, not in `config.pool`.',
     );

@@ -1,6 +1,7 @@
 // The options of the pool for a provider's configuration.
 
 import type { Environment, PythonWorkerPoolOptions } from '../pool/index.js';
+import { own } from '../pool/own.js';
 import { evalCommand } from './command-line.js';
 import { intOf } from './environment.js';
 import type { Log } from './log.js';
@@ -13,10 +14,12 @@ const DEFAULT_TIMEOUT = 300_000;
 
 /** The interpreter; undefined to let the pool find it. */
 export function pythonPath(
-  { pool, pythonExecutable }: PythonProviderConfig,
+  config: PythonProviderConfig,
   environment: Environment,
 ): string | undefined {
-  return pythonExecutable || pool?.pythonPath || environment.PROMPTFOO_PYTHON || undefined;
+  const { pool, pythonExecutable } = own(config);
+  const named = pool && own(pool).pythonPath;
+  return pythonExecutable || named || environment.PROMPTFOO_PYTHON || undefined;
 }
 
 export function poolOptions(
@@ -24,7 +27,8 @@ export function poolOptions(
   environment: Environment,
   log: Log,
 ): PythonWorkerPoolOptions {
-  const { pool, workers, timeout, tracing } = config;
+  const { workers, timeout, tracing, ...rest } = own(config);
+  const pool = rest.pool && own(rest.pool);
   return {
     logger: log,
     ...pool,

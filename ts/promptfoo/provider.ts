@@ -1,6 +1,7 @@
 // promptfoo's Python provider, on this package's pool.
 
 import { isPythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { own } from '../pool/own.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';
@@ -61,7 +62,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     this.#options = options;
     this.config = options.config ?? ({} as C);
     this.label = options.label ?? undefined;
-    this.#target = parseTarget(reference, this.config.basePath ?? '');
+    this.#target = parseTarget(reference, own(this.config).basePath ?? '');
     this.#script = new Script(this.#target.path);
     this.#workers = new Workers(this, this.#script, this.#log);
   }
@@ -212,8 +213,8 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
 
   async #resolve(): Promise<C> {
     // The script itself is not a reference to be resolved.
-    const { script, basePath, pool, ...rest } = this.config;
-    const own = Object.fromEntries(
+    const { script, basePath, pool, ...rest } = own(this.config);
+    const unresolved = Object.fromEntries(
       Object.entries({ script, basePath, pool }).filter(([, value]) => value !== undefined),
     );
     try {
@@ -221,7 +222,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
         basePath: basePath ?? '',
         pythonPath: pythonPath(this.config, environmentWith(this.#options.env)),
       });
-      this.config = { ...(resolved as C), ...own };
+      this.config = { ...(resolved as C), ...unresolved };
       return this.config;
     } catch (error) {
       this.#resolved = undefined;

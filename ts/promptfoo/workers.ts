@@ -1,5 +1,6 @@
 // The workers of a provider: started when there is a call, replaced when the script has changed.
 
+import { checkSignal } from '../pool/checks.js';
 import { PythonPoolError, type PythonWorkerPool } from '../pool/index.js';
 import { abortError, unlessAborted } from './abort.js';
 import { Generation } from './generation.js';
@@ -38,7 +39,11 @@ export class Workers {
 
   /** Begins a call. */
   begin(signal?: AbortSignal | null): CallScope {
-    return { epoch: this.#epoch, signal: signal ?? undefined };
+    const isGiven = signal !== undefined && signal !== null;
+    return {
+      epoch: this.#epoch,
+      signal: isGiven ? checkSignal('abortSignal', signal) : undefined,
+    };
   }
 
   /**

@@ -82,7 +82,7 @@ fn fields(failure: &Failure) -> Map<String, Value> {
             }
             return fields;
         }
-        Failure::QueueTimeout { timeout } => {
+        Failure::QueueTimeout { timeout, .. } => {
             json!({ "timeout": in_millis(*timeout), "started": false })
         }
         Failure::QueueFull { limit } => json!({ "limit": limit, "started": false }),

@@ -173,6 +173,8 @@ pub enum Failure {
     QueueTimeout {
         /// The limit that was exceeded.
         timeout: Duration,
+        /// Whether a worker was ready at that time, so that the call waited for others.
+        any_ready: bool,
     },
     /// The queue holds as many calls as `maxQueue` allows.
     QueueFull {

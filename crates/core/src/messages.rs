@@ -39,11 +39,15 @@ impl Display for Failure {
                 let millis = in_millis(*timeout);
                 write!(out, "Python worker timed out after {millis}ms")
             }
-            Self::QueueTimeout { timeout } => write!(
+            Self::QueueTimeout { timeout, any_ready } => write!(
                 out,
-                "The call waited {}ms for a free worker, as long as queueTimeout allows. Submit \
-                 fewer calls at a time, add workers, or raise the option queueTimeout.",
-                in_millis(*timeout)
+                "The call waited {}ms for a free worker, as long as queueTimeout allows{}",
+                in_millis(*timeout),
+                if *any_ready {
+                    WORKERS_ARE_BUSY
+                } else {
+                    NO_WORKER_IS_READY
+                }
             ),
             Self::QueueFull { limit } => write!(
                 out,
@@ -93,6 +97,15 @@ impl Display for Failure {
         }
     }
 }
+
+/// What to do about a call that waited for other calls.
+const WORKERS_ARE_BUSY: &str =
+    ". Submit fewer calls at a time, add workers, or raise the option queueTimeout.";
+
+/// What to do about a call that waited for a worker to start.
+const NO_WORKER_IS_READY: &str = ", and no worker was ready: each was starting, or restarting after a crash or a \
+                                  timeout. See the log for the reason, or raise the option queueTimeout above the \
+                                  time that a start takes.";
 
 /// What else to know about a payload for which `maxPayload` would have to exceed V8's limit.
 const NO_LONGER_TEXT: &str = " A single text, and the rest of the value as JSON, cannot be longer than \

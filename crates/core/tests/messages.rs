@@ -102,7 +102,20 @@ fn of_calls() -> Vec<(&'static str, Failure)> {
                 started: true,
             },
         ),
-        ("queue timeout", Failure::QueueTimeout { timeout }),
+        (
+            "queue timeout",
+            Failure::QueueTimeout {
+                timeout,
+                any_ready: true,
+            },
+        ),
+        (
+            "queue timeout, no worker ready",
+            Failure::QueueTimeout {
+                timeout,
+                any_ready: false,
+            },
+        ),
         ("queue full", Failure::QueueFull { limit: 2 }),
         ("aborted", Failure::Aborted { started: true }),
         (

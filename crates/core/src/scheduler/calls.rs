@@ -7,7 +7,7 @@ use super::effects::Effects;
 use super::machine::Scheduler;
 use super::placement::Placement;
 use super::queue::Queued;
-use super::slot::{CallState, InFlight, State, Unstarted};
+use super::slot::{CallState, InFlight, Slot, State, Unstarted};
 use crate::call::Call;
 use crate::failure::{Death, DeathCause, Failure};
 use crate::id::{CallId, WorkerId};
@@ -235,8 +235,11 @@ impl Scheduler {
     /// Fails the calls that have waited too long.
     pub(super) fn expire_queue(&mut self, now: Instant, fx: &mut impl Effects) {
         while let Some(expired) = self.queue.pop_expired(now) {
-            let timeout = self.queue.timeout().unwrap_or_default();
-            fx.settle(expired.call, Err(Failure::QueueTimeout { timeout }));
+            let failure = Failure::QueueTimeout {
+                timeout: self.queue.timeout().unwrap_or_default(),
+                any_ready: self.slots.iter().any(Slot::is_ready),
+            };
+            fx.settle(expired.call, Err(failure));
         }
     }
 

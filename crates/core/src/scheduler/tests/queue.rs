@@ -81,3 +81,29 @@ fn an_unstarted_call_has_waited_since_it_was_submitted() {
     world.pass(Duration::from_millis(300));
     assert_eq!(world.take_codes(), [(1, "ERR_QUEUE_TIMEOUT")]);
 }
+
+/// The calls that waited too long, and whether a worker was ready then.
+fn queue_timeouts(world: &mut World) -> Vec<(u64, bool)> {
+    let any_ready = |outcome| match outcome {
+        Err(Failure::QueueTimeout { any_ready, .. }) => Some(any_ready),
+        _ => None,
+    };
+    let settled = world.take_settled().into_iter();
+    settled
+        .filter_map(|(call, outcome)| Some((call, any_ready(outcome)?)))
+        .collect()
+}
+
+#[test]
+fn the_message_of_a_queue_timeout_fits_what_the_call_waited_for() {
+    let mut world = with_timeout(1);
+    world.submit(1, None);
+    world.submit(2, None);
+    world.pass(SECOND);
+    assert_eq!(queue_timeouts(&mut world), [(2, true)], "a worker was busy");
+    let (worker, _) = world.take_sends()[0];
+    world.exit(worker);
+    world.submit(3, None);
+    world.pass(SECOND);
+    assert_eq!(queue_timeouts(&mut world), [(3, false)], "none was ready");
+}
