@@ -11,10 +11,9 @@ from .models import (
     dataclass_fields,
     is_attrs,
     is_dataclass,
-    is_pydantic,
-    pydantic_value,
     struct_fields,
 )
+from .pydantic_models import is_pydantic, pydantic_value
 from .times import NAN, date_text, datetime64_text, timedelta64_text, timedelta_text
 
 TYPE_CHECKING = False
@@ -116,6 +115,7 @@ _HINTS = (
     (("coroutine",), "await it"),
     (("generator", "map", "filter", "zip", "range", "deque"), "return list(value)"),
     (("dict_keys", "dict_values", "dict_items"), "return list(value)"),
+    (("SerializationIterator",), "declare the field as List[...], or return list(value)"),
     (("async_generator",), "return [item async for item in value]"),
     (("DataFrame",), 'return value.to_dict("records")'),
     (("Series",), "return value.tolist() or value.to_dict()"),
@@ -137,6 +137,8 @@ def _hint(value: object, cls: type) -> str:
             return hint
     if isinstance(value, BaseException):
         return "return str(value)"
+    if hasattr(cls, "__next__"):
+        return "return list(value)"
     if not isinstance(value, type):
         for method in _METHODS:
             if callable(getattr(cls, method, None)):
