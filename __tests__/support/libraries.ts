@@ -20,7 +20,7 @@ export interface LibraryWorkers {
   options: { pythonPath: string; env: Record<string, string> };
   /** Declares tests; skips them, with the reason, if the libraries cannot be installed. */
   describe: (name: string, tests: () => void) => void;
-  /** Declares a test of what the libraries have since their releases for a Python, or skips it. */
+  /** Declares a test of what Python, or the libraries for it, have since a version; or skips it. */
   since: (python: string, feature: string) => (name: string, test: () => Promise<void>) => void;
 }
 
@@ -43,7 +43,7 @@ export function workersWith(libraries: 'current' | 'pydantic 1'): LibraryWorkers
       isSince(version)
         ? it
         : (title, test) =>
-            it.skip(`${title} (skipped: the libraries for this Python have no ${feature})`, test),
+            it.skip(`${title} (skipped: before Python ${version} there is no ${feature})`, test),
   };
 }
 

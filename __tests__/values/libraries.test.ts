@@ -247,6 +247,8 @@ current.describe('with libraries,', () => {
       ['np.array([True, False])', [true, false]],
       ['np.arange(3, dtype=">i4")', [0, 1, 2]],
       ['np.array(5)', 5],
+      ['[np.array(True).data, np.array([[True], [False]]).data]', [true, [[true], [false]]]],
+      ['[np.array(0.5).data, np.arange(3, dtype=">i4").data]', [0.5, [0, 1, 2]]],
       ['np.ma.masked_array([1.5, 2.5], [0, 1])', [1.5, null]],
       ['np.ma.masked', null],
       [
@@ -378,14 +380,16 @@ current.describe('with libraries,', () => {
         ['int64', [1, 1, 1], [[[1]]], 'memoryview'],
       ],
       ['no dimension', ndarray(new Float64Array([0.5]), []), ['float64', [], 0.5, 'memoryview']],
-      ['no rows', ndarray(new Float32Array(0), [0, 3]), ['float32', [0, 3], [], 'memoryview']],
-      [
-        'no columns',
-        ndarray(new Int16Array(0), [3, 0]),
-        ['int16', [3, 0], [[], [], []], 'memoryview'],
-      ],
     ])('arrive with their shape: %s', async (_, value, expected) => {
       expect(await execute('described', [value])).toEqual(expected);
+    });
+
+    current.since('3.10', 'memoryview of such a shape')('with a size of 0', async () => {
+      const rows = [ndarray(new Float32Array(0), [0, 3]), ndarray(new Int16Array(0), [3, 0])];
+      expect(await Promise.all(rows.map((value) => execute('described', [value])))).toEqual([
+        ['float32', [0, 3], [], 'memoryview'],
+        ['int16', [3, 0], [[], [], []], 'memoryview'],
+      ]);
     });
 
     it('go there and back', async () => {

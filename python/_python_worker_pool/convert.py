@@ -2,7 +2,7 @@
 
 from _collections_abc import Mapping
 
-from .binary import Binary, is_binary
+from .binary import Binary, is_binary, is_list_of_numbers
 from .buffers import add
 from .errors import NoJsonForm, qualified_name
 from .loaded import instance_of
@@ -96,6 +96,7 @@ _RULES: "tuple[tuple[Callable[[Any], bool], Callable[[Any], object]], ...]" = (
     (instance_of("numpy.ma", "MaskedArray"), _numpy_list),  # its memory has no mask
     (is_binary, Binary),
     (instance_of("numpy", "ndarray"), _numpy_list),
+    (is_list_of_numbers, lambda value: Binary(value).tolist()),
     (lambda value: isinstance(value, Mapping), dict),
     (instance_of("datetime", "timedelta"), timedelta_text),
     (is_attrs, attrs_fields),
