@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import file_kinds, missing_module
+from . import file_kinds, missing_module, missing_name
 from .errors import Advice
 from .exceptions import without_our_callers
 from .module_names import folders_of, loaded, stem_of
@@ -55,6 +55,8 @@ def _for_import(
         texts = (f"module '{stem}' has no attribute", f"partially initialized module '{stem}'")
         if str(error).startswith(texts) and _is_script(stem, path):
             return _named_as_package(stem, path, traceback)
+    if isinstance(error, AttributeError):
+        return missing_name.explain(error, missing_module.last_file(traceback))
     return None
 
 
@@ -81,7 +83,7 @@ def _for_import_error(
     if isinstance(error, ModuleNotFoundError) and name and _is_pythons_text(error, name):
         folders = [os.getcwd()] if path is None else [*folders_of(path), os.getcwd()]
         return missing_module.explain(name, folders, traceback)
-    return None
+    return missing_name.explain(error, missing_module.last_file(traceback))
 
 
 def _is_pythons_text(error: ImportError, name: str) -> bool:
