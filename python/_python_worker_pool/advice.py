@@ -75,6 +75,9 @@ def _for_import_error(
     error: ImportError, path: "str | None", traceback: "TracebackType | None"
 ) -> "Advice | None":
     name = error.name
+    own = vars(error).get("advice")
+    if isinstance(own, Advice):
+        return own
     if path is not None:
         if str(error).startswith("attempted relative import"):
             return _relative(path)

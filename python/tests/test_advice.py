@@ -321,6 +321,35 @@ class OwnModules(AdviceTest):
         self.assertEqual(advice["folder"], os.path.join(self.folder, "lib"))
 
 
+class ModuleAsScript(AdviceTest):
+    def named(self, name, **files):
+        self.fill({"pkg/mod.py": "", "pkg/__init__.py": "", "plain.py": "", **files})
+        return self.failure({}, name, kind=protocol.MODULE)["advice"]
+
+    def test_one_that_does_not_exist_has_advice(self):
+        for name, words in (
+            ("nowhere", "Set the option cwd to the folder that contains 'nowhere', or add"),
+            ("nowhere.mod", "the folder that contains 'nowhere'"),
+            ("pkg.nope", "Name one of its modules: 'pkg.mod'."),
+            ("plain.py", "Name the module only, without the suffix of its file"),
+        ):
+            with self.subTest(name):
+                advice = self.named(name)
+                self.assertIn(words, advice["text"])
+                self.assertEqual((advice["package"], advice["folder"]), (None, None))
+
+    def test_one_elsewhere_in_the_project_is_found(self):
+        for name in ("deep.own", "deep"):
+            folder = os.path.join(self.folder, "sub")
+            advice = self.named(name, **{"sub/deep/own.py": "", "sub/deep/__init__.py": ""})
+            self.assertIn(f"Set the option cwd to {folder}, or add that folder", advice["text"])
+            self.assertEqual(advice["folder"], folder)
+
+    def test_what_it_imports_is_another_matter(self):
+        advice = self.named("uses", **{"uses.py": "import yaml"})
+        self.assertEqual(advice["package"], "PyYAML")
+
+
 class TheScriptItself(AdviceTest):
     def test_a_script_that_hides_a_package_is_to_be_renamed(self):
         for code in ("from openai import OpenAI", "import openai.types", "import openai; openai.x"):
