@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
-    Details = dict[str, str | None]
+    Details = dict[str, str | bool | None]
 
 
 def for_import(
@@ -27,7 +27,13 @@ def for_import(
         found = _for_import(error, path, without_our_callers(traceback))
     except Exception:  # its attributes may be anything, its folders unreadable ...
         return None
-    return found.details if found is not None else None
+    if found is None:
+        return None
+    if found.details["package"] is not None:
+        from .managed import is_managed
+
+        return {**found.details, "managed": is_managed()}
+    return {**found.details}
 
 
 def for_call(error: BaseException, module: "ModuleType", name: str) -> "Details | None":
@@ -36,7 +42,7 @@ def for_call(error: BaseException, module: "ModuleType", name: str) -> "Details 
         found = _for_method(error, module, name)
     except Exception:
         return None
-    return found.details if found is not None else None
+    return {**found.details} if found is not None else None
 
 
 def _for_import(
