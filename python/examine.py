@@ -7,6 +7,7 @@ from _python_worker_pool import advice, file_kinds
 from _python_worker_pool import script as scripts
 from _python_worker_pool.errors import FunctionNotFound
 from _python_worker_pool.exceptions import describe
+from _python_worker_pool.managed import is_managed
 from _python_worker_pool.not_found import available
 from _python_worker_pool.project_files import is_in_project
 from _python_worker_pool.stdlib import is_stdlib, stdlib
@@ -99,12 +100,7 @@ def _described(error: BaseException, path: "str | None") -> "Details":
 def _install() -> "Details":
     """What matters for installing a package for this interpreter."""
     find_spec = stdlib("importlib.util").util.find_spec
-    marker = os.path.join(stdlib("sysconfig").get_path("stdlib"), "EXTERNALLY-MANAGED")
-    return {
-        "pip": find_spec("pip") is not None,
-        # PEP 668: pip refuses to install beside the packages of the system.
-        "managed": sys.prefix == sys.base_prefix and os.path.exists(marker),
-    }
+    return {"pip": find_spec("pip") is not None, "managed": is_managed()}
 
 
 def _function(name: str, value: "Any") -> "Details":

@@ -138,8 +138,10 @@ describe('ERR_PYTHON_LOAD', () => {
     expect(error.message).toContain(
       `ModuleNotFoundError: the module 'nowhere.mod' does not exist: Python found no 'nowhere' in ${cwd}, `,
     );
-    expect(error.message).toContain("Set the option cwd to the folder that contains 'nowhere'");
-    expect(error.message).toContain('PYTHONPATH');
+    expect(error.hint).toBe(
+      "Set the option cwd to the folder that contains 'nowhere', or add that folder to PYTHONPATH.",
+    );
+    expect(error.message.split(String(error.hint))).toHaveLength(2);
     // A package of that name on PyPI would be somebody else's.
     expect(error.message).not.toContain('pip install');
   });

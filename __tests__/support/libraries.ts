@@ -20,6 +20,8 @@ export interface LibraryWorkers {
   options: { pythonPath: string; env: Record<string, string> };
   /** Declares tests; skips them, with the reason, if the libraries cannot be installed. */
   describe: (name: string, tests: () => void) => void;
+  /** Declares a test of what Python, or the libraries for it, have since a version; or skips it. */
+  since: (python: string, feature: string) => (name: string, test: () => Promise<void>) => void;
 }
 
 /** Workers with numpy, pandas, pydantic, attrs and msgspec; or with pydantic 1 only. */
@@ -37,7 +39,16 @@ export function workersWith(libraries: 'current' | 'pydantic 1'): LibraryWorkers
     options: { pythonPath: PYTHON, env },
     describe: (title, tests) =>
       reason ? describe.skip(`${title} (skipped: ${reason})`, tests) : describe(title, tests),
+    since: (version, feature) =>
+      isSince(version)
+        ? it
+        : (title, test) =>
+            it.skip(`${title} (skipped: before Python ${version} there is no ${feature})`, test),
   };
+}
+
+function isSince(version: string): boolean {
+  return versionOf(PYTHON).localeCompare(version, 'en', { numeric: true }) >= 0;
 }
 
 function current(): string[] {

@@ -6,6 +6,11 @@ import { fixture, rejection, sharedPool, thrown } from '../support';
 
 const pool = sharedPool(fixture('echoes_binary.py'));
 const echo = (value: unknown) => pool.execute('echo', [value]);
+/** The shape of an array without numbers, as Python sees it. */
+const shapeOf = async (shape: number[]) =>
+  (await pool.execute('shape_of', [ndarray(new Float32Array(0), shape)]))[1];
+const isSince = (major: number, minor: number) =>
+  pool.execute('evaluate', [`sys.version_info >= (${major}, ${minor})`]);
 const seen = (value: unknown) => pool.execute('shape_seen', [value]);
 
 describe('ndarray', () => {
@@ -106,9 +111,17 @@ describe('in Python, an array has its shape:', () => {
   });
 
   it('without numbers', async () => {
-    for (const shape of [[0], [0, 3], [3, 0], [2, 0, 4]]) {
-      const [, found] = await pool.execute('shape_of', [ndarray(new Float32Array(0), shape)]);
-      expect(found).toEqual(shape);
+    expect(await shapeOf([0])).toEqual([0]);
+    for (const shape of [
+      [0, 3],
+      [3, 0],
+      [2, 0, 4],
+    ]) {
+      if (await isSince(3, 10)) {
+        expect(await shapeOf(shape)).toEqual(shape);
+      } else {
+        expect((await rejection(shapeOf(shape))).message).toMatch(/needs Python 3\.10; pass it/);
+      }
     }
   });
 
@@ -125,6 +138,13 @@ describe('in Python, an array has its shape:', () => {
         [3, 4],
       ],
     ]);
+  });
+
+  it('without a dimension, it comes back as its number', async () => {
+    const given = [new Float64Array([0.5]), new Int8Array([-1]), Buffer.from([7])];
+    const back = await echo(given.map((numbers) => ndarray(numbers, [])));
+    expect(back).toEqual([0.5, -1, 7]);
+    expect(await echo(back)).toEqual(back);
   });
 
   it('but not from a property of the user', async () => {

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from . import file_kinds, missing_module
+from . import file_kinds, missing_module, missing_name
 from .errors import Advice
 from .exceptions import without_our_callers
 from .module_names import folders_of, loaded, stem_of
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType, TracebackType
 
-    Details = dict[str, str | None]
+    Details = dict[str, str | bool | None]
 
 
 def for_import(
@@ -27,7 +27,13 @@ def for_import(
         found = _for_import(error, path, without_our_callers(traceback))
     except Exception:  # its attributes may be anything, its folders unreadable ...
         return None
-    return found.details if found is not None else None
+    if found is None:
+        return None
+    if found.details["package"] is not None:
+        from .managed import is_managed
+
+        return {**found.details, "managed": is_managed()}
+    return {**found.details}
 
 
 def for_call(error: BaseException, module: "ModuleType", name: str) -> "Details | None":
@@ -36,7 +42,7 @@ def for_call(error: BaseException, module: "ModuleType", name: str) -> "Details 
         found = _for_method(error, module, name)
     except Exception:
         return None
-    return found.details if found is not None else None
+    return {**found.details} if found is not None else None
 
 
 def _for_import(
@@ -55,6 +61,8 @@ def _for_import(
         texts = (f"module '{stem}' has no attribute", f"partially initialized module '{stem}'")
         if str(error).startswith(texts) and _is_script(stem, path):
             return _named_as_package(stem, path, traceback)
+    if isinstance(error, AttributeError):
+        return missing_name.explain(error, missing_module.last_file(traceback))
     return None
 
 
@@ -73,6 +81,9 @@ def _for_import_error(
     error: ImportError, path: "str | None", traceback: "TracebackType | None"
 ) -> "Advice | None":
     name = error.name
+    own = vars(error).get("advice")
+    if isinstance(own, Advice):
+        return own
     if path is not None:
         if str(error).startswith("attempted relative import"):
             return _relative(path)
@@ -81,7 +92,7 @@ def _for_import_error(
     if isinstance(error, ModuleNotFoundError) and name and _is_pythons_text(error, name):
         folders = [os.getcwd()] if path is None else [*folders_of(path), os.getcwd()]
         return missing_module.explain(name, folders, traceback)
-    return None
+    return missing_name.explain(error, missing_module.last_file(traceback))
 
 
 def _is_pythons_text(error: ImportError, name: str) -> bool:

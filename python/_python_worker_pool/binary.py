@@ -16,6 +16,10 @@ _NATIVE = ("", "@", "=", "<" if sys.byteorder == "little" else ">")
 _KINDS = {"c": "uint", "e": "float", "f": "float", "d": "float"}
 _KINDS.update(dict.fromkeys("bhilqn", "int"), **dict.fromkeys("BHILQN", "uint"))
 
+# What `struct` reads: in either byte order, booleans too.
+_ORDERS = (*_NATIVE, "<", ">", "!")
+_ITEMS = {*_KINDS, "?"}
+
 
 class Binary:
     """The memory of a value, as the host takes it."""
@@ -29,8 +33,8 @@ class Binary:
         self.format = view.format
         self.shape = view.shape
 
-    def tolist(self) -> "list[Any]":
-        """The numbers, in lists that are nested by the shape."""
+    def tolist(self) -> "Any":
+        """The numbers, in lists that are nested by the shape; without a dimension, the number."""
         shape: tuple[int, ...] = self.shape or ()
         count = _product(shape)
         numbers = f"{self.format[:-1]}{count}{self.format[-1:]}"
@@ -39,7 +43,7 @@ class Binary:
             length = shape[axis]
             rows = range(_product(shape[:axis]))
             items = [items[row * length : (row + 1) * length] for row in rows]
-        return items
+        return items if shape else items[0]
 
 
 def is_binary(value: object) -> bool:
@@ -49,6 +53,15 @@ def is_binary(value: object) -> bool:
     except Exception:  # no buffer, none of this dtype, or a __buffer__ of the script's that fails
         return False
     return view.ndim > 0 and _dtype(view) is not None
+
+
+def is_list_of_numbers(value: object) -> bool:
+    """Whether the value's memory holds numbers or booleans, whatever arrays JavaScript has."""
+    try:
+        form = memoryview(value).format  # type: ignore[arg-type]
+    except Exception:
+        return False
+    return form[:-1] in _ORDERS and form[-1:] in _ITEMS
 
 
 def _product(shape: "tuple[int, ...]") -> int:

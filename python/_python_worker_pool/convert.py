@@ -2,7 +2,7 @@
 
 from _collections_abc import Mapping
 
-from .binary import Binary, is_binary
+from .binary import Binary, is_binary, is_list_of_numbers
 from .buffers import add
 from .errors import NoJsonForm, qualified_name
 from .loaded import instance_of
@@ -11,10 +11,9 @@ from .models import (
     dataclass_fields,
     is_attrs,
     is_dataclass,
-    is_pydantic,
-    pydantic_value,
     struct_fields,
 )
+from .pydantic_models import is_pydantic, pydantic_value
 from .times import NAN, date_text, datetime64_text, timedelta64_text, timedelta_text
 
 TYPE_CHECKING = False
@@ -97,6 +96,7 @@ _RULES: "tuple[tuple[Callable[[Any], bool], Callable[[Any], object]], ...]" = (
     (instance_of("numpy.ma", "MaskedArray"), _numpy_list),  # its memory has no mask
     (is_binary, Binary),
     (instance_of("numpy", "ndarray"), _numpy_list),
+    (is_list_of_numbers, lambda value: Binary(value).tolist()),
     (lambda value: isinstance(value, Mapping), dict),
     (instance_of("datetime", "timedelta"), timedelta_text),
     (is_attrs, attrs_fields),
@@ -116,6 +116,7 @@ _HINTS = (
     (("coroutine",), "await it"),
     (("generator", "map", "filter", "zip", "range", "deque"), "return list(value)"),
     (("dict_keys", "dict_values", "dict_items"), "return list(value)"),
+    (("SerializationIterator",), "declare the field as List[...], or return list(value)"),
     (("async_generator",), "return [item async for item in value]"),
     (("DataFrame",), 'return value.to_dict("records")'),
     (("Series",), "return value.tolist() or value.to_dict()"),
@@ -137,6 +138,8 @@ def _hint(value: object, cls: type) -> str:
             return hint
     if isinstance(value, BaseException):
         return "return str(value)"
+    if hasattr(cls, "__next__"):
+        return "return list(value)"
     if not isinstance(value, type):
         for method in _METHODS:
             if callable(getattr(cls, method, None)):

@@ -2,10 +2,12 @@
 
 import sys
 
+from . import missing_name
 from .errors import Advice
 from .packages import (
     ADDED,
     NAMESPACES,
+    OF_ONE_SYSTEM,
     OTHER_SYSTEMS,
     OWN_NAMES,
     PACKAGES,
@@ -34,7 +36,7 @@ def explain(
     top = name.partition(".")[0]
     wanted = _wanted(name, traceback)
     if top != name and top in sys.modules and top not in NAMESPACES:
-        return _not_in_package(name) or _of_python(name)
+        return _not_in_package(name) or _lost(name, traceback) or _of_python(name)
     own = folder_above(_first_two(wanted, name), folders) or folder_above(name, folders)
     if own is None and not (top in PACKAGES or top in POPULAR or top in NAMESPACES):
         own = folder_below(name, folders)
@@ -45,21 +47,29 @@ def explain(
             "{ module: 'package.script' }.",
             folder=own,
         )
-    return _gone(top) or _of_python(name) or _to_install(name, wanted)
+    return _lost(name, traceback) or _of_python(name) or _to_install(name, wanted)
 
 
-def _gone(top: str) -> "Advice | None":
-    """Advice for a module that an older Python had."""
-    if is_stdlib(top):
+def _lost(name: str, traceback: "TracebackType | None") -> "Advice | None":
+    """Advice for a module or a name that an older Python had."""
+    importer = last_file(traceback)
+    return _gone(name, importer) or missing_name.for_name(name, importer)
+
+
+def _gone(name: str, importer: "str | None") -> "Advice | None":
+    top = name.partition(".")[0]
+    if name not in REMOVED and name not in PYTHON_2:
+        if is_stdlib(top):
+            return None
+        name = top
+    if name in PYTHON_2:
+        return Advice(f"'{name}' is a module of Python 2. In Python 3 it is '{PYTHON_2[name]}'.")
+    if name not in REMOVED:
         return None
-    if top in PYTHON_2:
-        return Advice(f"'{top}' is a module of Python 2. In Python 3 it is '{PYTHON_2[top]}'.")
-    if top not in REMOVED:
-        return None
-    last, package, other = REMOVED[top]
-    text = f"'{top}' was removed from the standard library: Python {last} was the last to have it."
+    last, package, other = REMOVED[name]
+    text = missing_name.removed(name, last)
     if other is not None:
-        text += f" Use {other} instead."
+        text += f" {missing_name.in_package(importer, last) or f'Use {other} instead.'}"
     if package is not None:
         text += " To install a package with the same module:"
     return Advice(text, package)
@@ -113,6 +123,9 @@ def _version_of(module: str) -> str:
 def _to_install(name: str, wanted: str) -> Advice:
     top = name.partition(".")[0]
     package = _package_of(wanted) or _package_of(name)
+    system, label = OF_ONE_SYSTEM.get(package or top, (sys.platform, ""))
+    if system != sys.platform:
+        return Advice(f"'{top}' is in the package {package or top}, which exists for {label} only.")
     if package is not None:
         return Advice(f"To install the package with the module '{wanted}':", package)
     if top in NAMESPACES:

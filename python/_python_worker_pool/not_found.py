@@ -1,9 +1,11 @@
 """The texts for what does not exist: the script's module, or a function in it."""
 
+import os
 import sys
 
 from . import file_kinds
-from .errors import FunctionNotFound
+from .errors import Advice, FunctionNotFound
+from .project_files import folder_above, folder_below
 from .stdlib import stdlib
 
 TYPE_CHECKING = False
@@ -13,30 +15,48 @@ if TYPE_CHECKING:
 
     from .plugin import Plugin
 
+_MAX_LISTED = 20
+
 
 def module_not_found(name: str, missing: str) -> ModuleNotFoundError:
     """Returns the error for a script `name`; `missing` is what Python did not find of it.
 
-    The error has no `name`: the host would suggest to install a package that has it, but nobody
-    knows whose package that is.
+    The error has no `name`, which would suggest to install a package that has it, but nobody knows
+    whose package that is. It has its own `advice`.
     """
     package, _, child = missing.rpartition(".")
+    folder = None
     if not package:
-        reason = f"Python found no '{missing}' in {_listed(sys.path)}. {_where_to_put(missing)}"
+        folder = _folder_of(name)
+        reason = f"Python found no '{missing}' in {_listed(sys.path)}"
+        what_to_do = _where_to_put(missing, folder)
     elif hasattr(sys.modules.get(package), "__path__"):
-        folders = _listed(sys.modules[package].__path__)
-        reason = f"the package '{package}' has no '{child}' in {folders}"
+        folders = list(map(str, sys.modules[package].__path__))
+        reason = f"the package '{package}' has no '{child}' in {_listed(folders)}"
+        what_to_do = _modules_in(package, folders)
     else:
-        reason = (
-            f"'{package}' is not a package, so it contains no module '{child}'. Name the module "
-            "only, without the suffix of its file and without a function."
-        )
-    return ModuleNotFoundError(f"the module '{name}' does not exist: {reason}")
+        reason = f"'{package}' is not a package, so it contains no module '{child}'"
+        what_to_do = "Name the module only, without the suffix of its file and without a function."
+    error = ModuleNotFoundError(f"the module '{name}' does not exist: {reason}")
+    vars(error)["advice"] = Advice(what_to_do, folder=folder)
+    return error
 
 
-def _where_to_put(module: str) -> str:
+def _folder_of(module: str) -> "str | None":
+    """The folder of the project that contains the module."""
+    starts = [os.getcwd()]
+    return folder_above(module, starts) or folder_below(module, starts)
+
+
+def _modules_in(package: str, folders: "list[str]") -> str:
+    found = sorted({module.name for module in stdlib("pkgutil").iter_modules(folders)})
+    names = ", ".join(f"'{package}.{name}'" for name in found[:_MAX_LISTED])
+    return f"Name one of its modules: {names}." if names else f"'{package}' has no modules."
+
+
+def _where_to_put(module: str, folder: "str | None") -> str:
     """Returns what to do: with some flags, Python ignores the working directory or PYTHONPATH."""
-    folder = f"the folder that contains '{module}'"
+    folder = folder or f"the folder that contains '{module}'"
     ignores_folder = sys.flags.isolated or getattr(sys.flags, "safe_path", False)
     if sys.flags.ignore_environment and ignores_folder:
         return (

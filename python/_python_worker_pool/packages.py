@@ -2,9 +2,11 @@
 
 # pip ignores case, and takes `-`, `_` and `.` for the same.
 PACKAGES = {
+    "AppKit": "pyobjc",
     "Bio": "biopython",
     "Crypto": "pycryptodome",
     "Cryptodome": "pycryptodomex",
+    "Foundation": "pyobjc",
     "GPUtil": "GPUtil",
     "IPython": "ipython",
     "Levenshtein": "Levenshtein",
@@ -12,6 +14,7 @@ PACKAGES = {
     "OpenGL": "PyOpenGL",
     "OpenSSL": "pyOpenSSL",
     "PIL": "Pillow",
+    "Quartz": "pyobjc",
     "Xlib": "python-xlib",
     "_cffi_backend": "cffi",
     "_pytest": "pytest",
@@ -81,6 +84,7 @@ PACKAGES = {
     "mysql.connector": "mysql-connector-python",
     "nacl": "PyNaCl",
     "nmap": "python-nmap",
+    "objc": "pyobjc",
     "odf": "odfpy",
     "opentelemetry": "opentelemetry-api",
     "opentelemetry.exporter.otlp": "opentelemetry-exporter-otlp",
@@ -92,9 +96,7 @@ PACKAGES = {
     "psycopg2": "psycopg2-binary",
     "pylab": "matplotlib",
     "pynvml": "nvidia-ml-py",
-    "pythoncom": "pywin32",
     "pythonjsonlogger": "python-json-logger",
-    "pywintypes": "pywin32",
     "rest_framework": "djangorestframework",
     "ruamel.yaml": "ruamel.yaml",
     "serial": "pyserial",
@@ -116,12 +118,21 @@ PACKAGES = {
     "weaviate": "weaviate-client",
     "websocket": "websocket-client",
     "whisper": "openai-whisper",
-    "win32api": "pywin32",
-    "win32com": "pywin32",
-    "win32con": "pywin32",
+    "winpty": "pywinpty",
+    "wmi": "WMI",
     "wx": "wxPython",
     "yaml": "PyYAML",
     "zmq": "pyzmq",
+}
+
+# Package -> (the only system that has it, by `sys.platform` and for people)
+OF_ONE_SYSTEM = {
+    "comtypes": ("win32", "Windows"),
+    "pyobjc": ("darwin", "macOS"),
+    "pywin32": ("win32", "Windows"),
+    "pywinpty": ("win32", "Windows"),
+    "pywinauto": ("win32", "Windows"),
+    "WMI": ("win32", "Windows"),
 }
 
 # Names that many packages share: `google.cloud.storage` is in `google-cloud-storage`.
@@ -131,6 +142,22 @@ NAMESPACES = ("azure", "backports", "google", "jaraco", "ruamel", "snowflake", "
 def _names(*lines: str) -> "frozenset[str]":
     return frozenset(" ".join(lines).split())
 
+
+PACKAGES.update(
+    dict.fromkeys(
+        _names(
+            "_win32sysloader pythoncom pythonwin pywintypes servicemanager win2kras win32api",
+            "win32clipboard win32com win32comext win32con win32console win32cred win32crypt",
+            "win32event win32evtlog win32evtlogutil win32file win32gui win32gui_struct win32help",
+            "win32inet win32inetcon win32job win32lz win32net win32netcon win32pdh win32pdhquery",
+            "win32pdhutil win32pipe win32print win32process win32profile win32ras win32security",
+            "win32service win32serviceutil win32timezone win32trace win32traceutil",
+            "win32transaction win32ts win32ui win32uiole win32verstamp win32wnet winerror",
+            "winioctlcon winnt winperf winxpgui winxptheme",
+        ),
+        "pywin32",
+    )
+)
 
 # Packages after which a file of a project may be named: `providers/openai.py` is another thing.
 POPULAR = _names(
@@ -191,6 +218,9 @@ REMOVED = {
     "sunau": ("3.12", "standard-sunau", None),
     "symbol": ("3.9", None, None),
     "telnetlib": ("3.12", "standard-telnetlib", None),
+    "tkinter.tix": ("3.12", None, "tkinter.ttk"),
+    "typing.io": ("3.12", None, "typing"),
+    "typing.re": ("3.12", None, "typing"),
     "uu": ("3.12", "standard-uu", "base64"),
     "xdrlib": ("3.12", "standard-xdrlib", None),
 }
@@ -217,6 +247,13 @@ PYTHON_2 = {
     "cookielib": "http.cookiejar",
     "copy_reg": "copyreg",
     "dummy_thread": "threading",
+    "email.Encoders": "email.encoders",
+    "email.Header": "email.header",
+    "email.MIMEBase": "email.mime.base",
+    "email.MIMEImage": "email.mime.image",
+    "email.MIMEMultipart": "email.mime.multipart",
+    "email.MIMEText": "email.mime.text",
+    "email.Utils": "email.utils",
     "exceptions": "builtins",
     "htmlentitydefs": "html.entities",
     "httplib": "http.client",
@@ -237,9 +274,15 @@ PYTHON_2 = {
 ADDED = {
     "annotationlib": ("3.14", None),
     "compression": ("3.14", "backports.zstd"),
+    "concurrent.futures.interpreter": ("3.14", None),
+    "dbm.sqlite3": ("3.13", None),
     "graphlib": ("3.9", "graphlib-backport"),
     "importlib.metadata": ("3.8", "importlib-metadata"),
     "importlib.resources": ("3.7", "importlib-resources"),
+    "importlib.resources.abc": ("3.11", "importlib-resources"),
+    "pathlib.types": ("3.14", None),
+    "string.templatelib": ("3.14", None),
     "tomllib": ("3.11", "tomli"),
+    "wsgiref.types": ("3.11", None),
     "zoneinfo": ("3.9", "backports.zoneinfo"),
 }

@@ -5,37 +5,9 @@ import py_compile
 import sys
 import unittest
 
-from _python_worker_pool import packages, protocol
+from _python_worker_pool import protocol
 
-from .client import Worker, WorkerTest
-
-
-class AdviceTest(WorkerTest):
-    def fill(self, files):
-        """Writes files, of text or bytes, and returns the path of the first."""
-        for name, content in files.items():
-            path = os.path.join(self.folder, name)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb") as file:
-                file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
-        return os.path.join(self.folder, next(iter(files)))
-
-    def failure(self, files, script=None, **options):
-        script = script or self.fill(files)
-        # Without site-packages: there, the modules that these tests miss may be installed.
-        worker = Worker(script, cwd=self.folder, python_args=("-S",), **options)
-        self.addCleanup(worker.close)
-        frame = worker.init()
-        self.assertEqual(frame.kind, "LOAD_FAILED", frame.payload)
-        return frame.value
-
-    def advice(self, code, **files):
-        return self.failure({"a.py": code, **files})["advice"]
-
-    def text(self, files, script=None):
-        advice = self.failure(files, script)["advice"]
-        self.assertEqual((advice["package"], advice["folder"]), (None, None))
-        return advice["text"]
+from .advice import AdviceTest
 
 
 class MissingScript(AdviceTest):
@@ -76,6 +48,15 @@ class Packages(AdviceTest):
                 self.assertTrue(advice["text"].endswith(":"), advice)
                 self.assertIsNone(advice["folder"])
 
+    def test_a_python_that_the_system_manages_is_reported(self):
+        code = (
+            "import sys, sysconfig\nsys.base_prefix = sys.prefix\n"
+            f"sysconfig.get_path = lambda name: {self.folder!r}\nimport yaml"
+        )
+        self.assertIs(self.advice(code)["managed"], False)
+        self.assertIs(self.advice(code, **{"EXTERNALLY-MANAGED": ""})["managed"], True)
+        self.assertNotIn("managed", self.advice("import utils"))
+
     def test_a_namespace_alone_names_no_package(self):
         for code in ("import google", "import importlib; importlib.import_module('google.cloud')"):
             self.assertIn("'google' is a namespace", self.text({"a.py": code}))
@@ -90,56 +71,6 @@ class Packages(AdviceTest):
             "class E(ModuleNotFoundError):\n    name = property(lambda self: 1 / 0)\nraise E('x')"
         )
         self.assertIsNone(self.advice(code))
-
-
-class OfPython(AdviceTest):
-    def missing(self, name):
-        """Advice for a module, whether or not this Python has it."""
-        code = f"raise ModuleNotFoundError(\"No module named '{name}'\", name='{name}')"
-        return self.advice(code)
-
-    @unittest.skipIf(sys.version_info < (3, 13), "older ones have these modules")
-    def test_what_the_standard_library_lost_has_a_replacement(self):
-        for name, package, text in (
-            ("distutils", "setuptools", "Python 3.11 was the last to have it. To install"),
-            ("distutils.core", "setuptools", "'distutils' was removed"),
-            ("imp", None, "Use importlib instead."),
-            ("asyncore", "pyasyncore", "Use asyncio instead. To install"),
-            ("cgi", "legacy-cgi", "Python 3.12 was the last to have it"),
-            ("telnetlib", "standard-telnetlib", "removed from the standard library"),
-            ("lib2to3", None, "Use the package libcst instead."),
-        ):
-            with self.subTest(name):
-                advice = self.advice(f"import {name}")
-                self.assertEqual(advice["package"], package)
-                self.assertIn(text, advice["text"])
-
-    @unittest.skipIf(sys.version_info < (3, 10), "the names are known from Python 3.10 on")
-    def test_the_tables_hold_no_module_that_this_python_has(self):
-        version = "{}.{}".format(*sys.version_info)
-        for name, (last, _, _) in packages.REMOVED.items():
-            is_older = [int(n) for n in last.split(".")] < list(sys.version_info[:2])
-            self.assertEqual(name in sys.stdlib_module_names, not is_older, (name, version))
-        for name in packages.PACKAGES:
-            self.assertNotIn(name.partition(".")[0], sys.stdlib_module_names)
-
-    def test_modules_of_python_2_have_a_new_name(self):
-        for name, new in (("urllib2", "urllib.request"), ("ConfigParser", "configparser")):
-            self.assertIn(f"In Python 3 it is '{new}'", self.advice(f"import {name}")["text"])
-
-    @unittest.skipIf(sys.version_info >= (3, 11), "this Python has it")
-    def test_a_module_of_a_newer_python_says_so(self):
-        advice = self.advice("import tomllib")
-        self.assertEqual(advice["package"], "tomli")
-        self.assertIn("'tomllib' came with Python 3.11; this is Python 3.", advice["text"])
-
-    def test_what_another_build_of_python_has_is_nothing_to_install(self):
-        for name in ("winreg", "msvcrt.sub", "_tkinter"):
-            if name not in sys.builtin_module_names:
-                advice = self.missing(name)
-                self.assertIsNone(advice["package"])
-                self.assertIn("not in this build of Python", advice["text"])
-        self.assertIn("has no 'nothing'", self.text({"a.py": "import json.nothing"}))
 
 
 class OwnModules(AdviceTest):
@@ -206,6 +137,35 @@ class OwnModules(AdviceTest):
         self.fill({"lib/own.py": "", "pkg/mod.py": "import own"})
         advice = self.failure({}, "pkg.mod", kind=protocol.MODULE)["advice"]
         self.assertEqual(advice["folder"], os.path.join(self.folder, "lib"))
+
+
+class ModuleAsScript(AdviceTest):
+    def named(self, name, **files):
+        self.fill({"pkg/mod.py": "", "pkg/__init__.py": "", "plain.py": "", **files})
+        return self.failure({}, name, kind=protocol.MODULE)["advice"]
+
+    def test_one_that_does_not_exist_has_advice(self):
+        for name, words in (
+            ("nowhere", "Set the option cwd to the folder that contains 'nowhere', or add"),
+            ("nowhere.mod", "the folder that contains 'nowhere'"),
+            ("pkg.nope", "Name one of its modules: 'pkg.mod'."),
+            ("plain.py", "Name the module only, without the suffix of its file"),
+        ):
+            with self.subTest(name):
+                advice = self.named(name)
+                self.assertIn(words, advice["text"])
+                self.assertEqual((advice["package"], advice["folder"]), (None, None))
+
+    def test_one_elsewhere_in_the_project_is_found(self):
+        for name in ("deep.own", "deep"):
+            folder = os.path.join(self.folder, "sub")
+            advice = self.named(name, **{"sub/deep/own.py": "", "sub/deep/__init__.py": ""})
+            self.assertIn(f"Set the option cwd to {folder}, or add that folder", advice["text"])
+            self.assertEqual(advice["folder"], folder)
+
+    def test_what_it_imports_is_another_matter(self):
+        advice = self.named("uses", **{"uses.py": "import yaml"})
+        self.assertEqual(advice["package"], "PyYAML")
 
 
 class TheScriptItself(AdviceTest):

@@ -223,11 +223,34 @@ class Results(unittest.TestCase):
         self.assertEqual(crossed(memoryview(data)[::2]), b"\0\2\4")
         self.assertEqual(crossed(memoryview(data)[::-1]), data[::-1])
 
-    def test_what_javascript_has_no_array_of_is_refused(self):
-        for value in (
-            memoryview(bytes(2)).cast("?"),
-            memoryview(bytes(4)).cast("f", []),  # one number, and no array
+    def test_numbers_that_javascript_has_no_array_of_are_lists(self):
+        import ctypes
+
+        class Big(ctypes.BigEndianStructure):
+            _fields_ = (("numbers", ctypes.c_int16 * 2),)
+
+        big = Big((1, -2)).numbers
+        for value, expected in (
+            (memoryview(b"\1\0").cast("?"), [True, False]),
+            (memoryview(b"\1\0\0\1").cast("?", [2, 2]), [[True, False], [False, True]]),
+            (memoryview(b"\1\0\1").cast("?")[::2], [True, True]),
+            (memoryview(bytes(4)).cast("f", []), 0.0),
+            (memoryview(b"\1").cast("?", []), True),
+            (memoryview(b"\5").cast("B", []), 5),
+            (ctypes.c_double(0.5), 0.5),
+            ((ctypes.c_bool * 2)(1, 0), [True, False]),
+            (big, [1, -2]),
         ):
+            with self.subTest(repr(value)):
+                self.assertEqual(crossed({"a": value}), {"a": expected})
+
+    def test_what_holds_no_numbers_is_refused(self):
+        import ctypes
+
+        class Pair(ctypes.Structure):
+            _fields_ = (("a", ctypes.c_int), ("b", ctypes.c_int))
+
+        for value in (Pair(1, 2), memoryview(Pair(1, 2)), ctypes.c_void_p(1), (Pair * 1)()):
             with self.subTest(repr(value)), self.assertRaises(NotSerializable) as caught:
                 crossed({"a": value})
             self.assertEqual(caught.exception.details["path"], "output.a")

@@ -121,22 +121,22 @@ class Failing(ModuleTest):
     def missing(self, name, **options):
         details = self.failure(name, **options)
         self.assertEqual(details["type"], "ModuleNotFoundError")
-        self.assertIsNone(details["advice"])  # nothing to install
         self.assertEqual(details["traceback"], f"ModuleNotFoundError: {details['message']}\n")
-        return details["message"]
+        advice = details["advice"]
+        self.assertEqual((advice["package"], advice["folder"]), (None, None))
+        return details["message"], advice["text"]
 
     def test_a_module_that_is_not_there_is_named_with_the_folders(self):
         for name in ("nowhere", "nowhere.mod"):
-            message = self.missing(name)
+            message, advice = self.missing(name)
             start = f"the module '{name}' does not exist: Python found no 'nowhere' in "
             self.assertTrue(message.startswith(f"{start}{self.folder}, "), message)
-            self.assertIn("Set the option cwd to the folder that contains 'nowhere'", message)
-            self.assertIn("PYTHONPATH", message)
+            self.assertIn("Set the option cwd to the folder that contains 'nowhere'", advice)
+            self.assertIn("PYTHONPATH", advice)
 
     def test_the_advice_fits_what_the_interpreter_ignores(self):
         def advice(*flags):
-            message = self.missing("nowhere", python_args=flags)
-            return message[message.index("in ") :].partition(". ")[2]
+            return self.missing("nowhere", python_args=flags)[1]
 
         isolated = "This Python is isolated and ignores the option cwd and PYTHONPATH. "
         self.assertTrue(advice("-I").startswith(isolated))
@@ -151,17 +151,18 @@ class Failing(ModuleTest):
     def test_a_package_without_the_module_is_named_with_its_folder(self):
         self.write("pkg/__init__.py", "")
         folder = os.path.join(self.folder, "pkg")
-        self.assertEqual(
-            self.missing("pkg.mod.deep"),
-            f"the module 'pkg.mod.deep' does not exist: the package 'pkg' has no 'mod' in {folder}",
-        )
+        message, advice = self.missing("pkg.mod.deep")
+        expected = "the module 'pkg.mod.deep' does not exist: the package 'pkg' has no 'mod' in "
+        self.assertEqual(message, f"{expected}{folder}")
+        self.assertEqual(advice, "'pkg' has no modules.")
 
     def test_a_file_or_a_function_in_place_of_a_module_is_explained(self):
         self.write("provider.py", "def call(): pass")
         for name, child in (("provider.py", "py"), ("provider.call", "call")):
-            message = self.missing(name)
-            expected = f"'provider' is not a package, so it contains no module '{child}'. Name the"
+            message, advice = self.missing(name)
+            expected = f"'provider' is not a package, so it contains no module '{child}'"
             self.assertIn(expected, message)
+            self.assertTrue(advice.startswith("Name the module only"), advice)
 
     def test_an_import_in_the_module_that_fails_has_its_traceback(self):
         self.write("pkg/__init__.py", "")

@@ -250,8 +250,8 @@ class OtherLibraries(unittest.TestCase):
             def model_dump(self, mode):
                 return {"mode": mode}
 
-        serialization = {"function": print, "when_used": "json-unless-none"}
-        ForJson.__pydantic_core_schema__ = {"schema": [{"serialization": serialization}]}
+        serialization = {"type": "function-plain", "function": print, "when_used": "json"}
+        ForJson.__pydantic_core_schema__ = {"type": "int", "serialization": serialization}
 
         class Old(BaseModel):
             __custom_root_type__ = False

@@ -14,11 +14,56 @@ fn advice(search: &Search) -> String {
 }
 
 fn text(installer: &Installer, python: &Path) -> String {
+    advice_for(installer, python, false)
+}
+
+fn advice_for(installer: &Installer, python: &Path, is_managed: bool) -> String {
     installer.advice(
         "To install the missing module:",
         &python.to_string_lossy(),
         "numpy",
+        is_managed,
     )
+}
+
+#[test]
+fn a_python_of_the_system_needs_an_environment() {
+    let sandbox = Sandbox::new();
+    let python = sandbox.wrapper("bin/python3", "");
+    let venv = sandbox.path("project/.venv");
+    let commands = format!(
+        "To install the missing module: \"{}\" -m venv \"{}\" && \"{}\" -m pip install numpy",
+        python.display(),
+        venv.display(),
+        venv.join("bin/python").display()
+    );
+    let advice_of = |search: &Search| {
+        let found = find(search).unwrap();
+        advice_for(&installer(search, &found), &python, true)
+    };
+    assert_eq!(
+        advice_of(&sandbox.search),
+        format!(
+            "This Python is managed by the system, so pip does not install into it. Create a virtual \
+             environment; it is then used without being named. {commands}"
+        )
+    );
+    assert_eq!(
+        advice_of(&sandbox.named(&python)),
+        format!(
+            "This Python is managed by the system, so pip does not install into it. Create a virtual \
+             environment and name its folder instead. {commands}"
+        )
+    );
+    // A module is imported in the working directory.
+    let module = Search {
+        script: None,
+        ..sandbox.search.clone()
+    };
+    assert!(advice_of(&module).contains(&*sandbox.path("cwd/.venv").to_string_lossy()));
+    // What is there already is used, whoever manages the interpreter.
+    make_venv(&venv);
+    assert!(!advice_of(&sandbox.search).contains("-m venv"));
 }
 
 #[test]

@@ -67,6 +67,72 @@ fn nothing_above_the_project_is_used() {
 }
 
 #[test]
+fn a_member_of_a_workspace_uses_the_environment_of_the_workspace() {
+    let workspace = "[tool.uv.workspace]\nmembers = ['src/*']\n";
+    let sandbox = deep();
+    sandbox.wrapper("project/.venv/bin/python", "");
+    let member = sandbox.path("project/src/app/pyproject.toml");
+    let top = sandbox.path("project/pyproject.toml");
+    touch(&member);
+    touch(&top);
+    assert_eq!(reason(&sandbox.search), "python3 on PATH", "no workspace");
+    fs::write(&top, workspace).unwrap();
+    let expected = format!(
+        ".venv in {}, above the script",
+        sandbox.path("project").display()
+    );
+    assert_eq!(reason(&sandbox.search), expected);
+    touch(&sandbox.path("project/.git"));
+    assert_eq!(reason(&sandbox.search), expected, "its repository");
+    // A workspace is a project itself, and so is a repository.
+    fs::write(&member, workspace).unwrap();
+    assert_eq!(reason(&sandbox.search), "python3 on PATH", "another one");
+    fs::write(&member, "").unwrap();
+    touch(&sandbox.path("project/src/.git"));
+    assert_eq!(
+        reason(&sandbox.search),
+        "python3 on PATH",
+        "another repository"
+    );
+    fs::remove_file(sandbox.path("project/src/.git")).unwrap();
+    // Its own environment comes first, and nothing above the workspace is used.
+    sandbox.wrapper("project/src/app/.venv/bin/python", "");
+    assert_eq!(reason(&sandbox.search), ".venv beside the script");
+    fs::remove_dir_all(sandbox.path("project/src/app/.venv")).unwrap();
+    fs::rename(sandbox.path("project/.venv"), sandbox.path(".venv")).unwrap();
+    assert_eq!(reason(&sandbox.search), "python3 on PATH");
+}
+
+#[test]
+fn one_that_has_only_python3_is_used() {
+    let sandbox = deep();
+    let python = sandbox.wrapper("project/.venv/bin/python3", "");
+    assert_eq!(find(&sandbox.search).unwrap().path, python);
+    let named = sandbox.named(sandbox.path("project/.venv"));
+    assert_eq!(find(&named).unwrap().path, python);
+    let active = sandbox.path("active");
+    let of_active = sandbox.wrapper("active/bin/python3", "");
+    let mut search = sandbox.search.clone();
+    search.env.push(("VIRTUAL_ENV".into(), active.into()));
+    assert_eq!(find(&search).unwrap().path, of_active);
+    let both = sandbox.wrapper("project/.venv/bin/python", "");
+    assert_eq!(find(&sandbox.search).unwrap().path, both);
+}
+
+#[test]
+fn the_folder_with_the_interpreter_can_be_named() {
+    let sandbox = Sandbox::new();
+    let python = sandbox.wrapper("cwd/venv/bin/python", "");
+    let python3 = sandbox.wrapper("cwd/programs/python3", "");
+    touch(&sandbox.path("cwd/venv/pyvenv.cfg"));
+    assert_eq!(find(&sandbox.named("venv/bin")).unwrap().path, python);
+    assert_eq!(find(&sandbox.named("programs")).unwrap().path, python3);
+    // A folder that is called so is none.
+    fs::create_dir_all(sandbox.path("cwd/none/python")).unwrap();
+    assert!(find(&sandbox.named("./none")).is_err());
+}
+
+#[test]
 fn a_folder_without_a_project_is_searched_up_to_the_root() {
     let sandbox = deep();
     let script = Path::new("/no/such/folder/provider.py");

@@ -31,6 +31,9 @@ pub struct Advice {
     /// The package to install, as pip knows it.
     #[serde(default)]
     pub package: Option<String>,
+    /// Whether the system manages the packages of the interpreter, so that pip refuses (PEP 668).
+    #[serde(default)]
+    pub managed: bool,
 }
 
 /// How a worker process ended, with what it left on stderr.

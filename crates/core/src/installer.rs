@@ -6,6 +6,16 @@ pub enum Installer {
     /// The interpreter's own pip.
     #[default]
     Pip,
+    /// The interpreter's own pip; or that of a new environment, if the system manages the packages of the
+    /// interpreter. There is no environment yet.
+    NewEnvironment {
+        /// Where it is found without being named.
+        folder: String,
+        /// The interpreter that it will have.
+        python: String,
+        /// The interpreter was named, so this one must be named instead.
+        is_named: bool,
+    },
     /// `uv pip`, for an environment that `uv` made.
     UvPip,
     /// `uv add`, in the project with this folder.
@@ -27,10 +37,15 @@ pub enum Installer {
 
 impl Installer {
     /// `text`, which ends in a colon, and the command, for a script that runs with the interpreter `python`.
+    /// `is_managed`: the system manages its packages.
     #[must_use]
-    pub fn advice(&self, text: &str, python: &str, package: &str) -> String {
-        let command = self.command(python, package);
-        match self.remark() {
+    pub fn advice(&self, text: &str, python: &str, package: &str, is_managed: bool) -> String {
+        let installer = match self {
+            Self::NewEnvironment { .. } if !is_managed => &Self::Pip,
+            installer => installer,
+        };
+        let command = installer.command(python, package);
+        match installer.remark() {
             Some(remark) => format!("{remark} {text} {command}"),
             None => format!("{text} {command}"),
         }
@@ -39,6 +54,14 @@ impl Installer {
     fn command(&self, python: &str, package: &str) -> String {
         match self {
             Self::Pip => pip(python, package),
+            Self::NewEnvironment {
+                folder,
+                python: of_environment,
+                ..
+            } => {
+                let create = format!("{} -m venv {}", quote(python), quote(folder));
+                format!("{create} && {}", pip(of_environment, package))
+            }
             Self::UvPip => uv_pip(python, package),
             Self::UvProject(folder) => format!("uv add {package} --project {}", quote(folder)),
             Self::UvScript(script) => {
@@ -71,20 +94,29 @@ impl Installer {
 
     /// Why the command is not for the interpreter that runs the script.
     fn remark(&self) -> Option<String> {
-        let Self::ProjectEnvironment {
-            folder, is_usable, ..
-        } = self
-        else {
-            return None;
-        };
-        Some(if *is_usable {
-            format!(
-                "The project's own environment, {folder}, is not used, because another interpreter is \
-                 named. The package belongs there."
-            )
-        } else {
-            format!("The project's environment, {folder}, does not work. Create it again.")
-        })
+        match self {
+            Self::ProjectEnvironment {
+                folder, is_usable, ..
+            } => Some(if *is_usable {
+                format!(
+                    "The project's own environment, {folder}, is not used, because another interpreter \
+                     is named. The package belongs there."
+                )
+            } else {
+                format!("The project's environment, {folder}, does not work. Create it again.")
+            }),
+            Self::NewEnvironment { is_named, .. } => {
+                let create = if *is_named {
+                    "Create a virtual environment and name its folder instead."
+                } else {
+                    "Create a virtual environment; it is then used without being named."
+                };
+                Some(format!(
+                    "This Python is managed by the system, so pip does not install into it. {create}"
+                ))
+            }
+            Self::Pip | Self::UvPip | Self::UvProject(_) | Self::UvScript(_) => None,
+        }
     }
 }
 

@@ -169,7 +169,7 @@ impl LoadFailure {
                     let InterpreterNote {
                         path, installer, ..
                     } = &self.interpreter;
-                    installer.advice(&advice.text, path, package)
+                    installer.advice(&advice.text, path, package, advice.managed)
                 }
                 None => advice.text.clone(),
             }),

@@ -20,6 +20,7 @@ fn error() -> PythonError {
         advice: Some(Box::new(Advice {
             text: "To install the package with the module 'numpy.linalg':".into(),
             package: Some("numpy".into()),
+            managed: false,
         })),
     }
 }
@@ -77,6 +78,7 @@ fn of_calls() -> Vec<(&'static str, Failure)> {
             Failure::Exception(raised(Some(Box::new(Advice {
                 text: "'Client.ask' is a method of instances.".into(),
                 package: None,
+                managed: false,
             })))),
         ),
         (
@@ -166,6 +168,7 @@ fn of_starts() -> Vec<(&'static str, Failure)> {
         advice: Some(Box::new(Advice {
             text: "'numpy' is in /srv, which Python does not search.".into(),
             package: None,
+            managed: false,
         })),
         ..error()
     };

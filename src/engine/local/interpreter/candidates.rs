@@ -87,14 +87,15 @@ pub(super) fn list(search: &Search) -> Vec<Step> {
     steps
 }
 
-/// A name is looked up on `PATH`; if there is none, it may be that of a virtual environment.
+/// A name is looked up on `PATH`; if there is none, it may be that of an environment's folder.
 fn by_path_or_name(search: &Search, named: &OsStr, reason: &Reason) -> Vec<Step> {
     let path = search.cwd.join(named);
     let is_path = is_path(named);
     if !is_path {
         let found = on_path(search, named, reason);
         let is_found = !matches!(found[..], [Step::PassOver(_)]);
-        if is_found || !venvs::is_venv(&path) {
+        let is_environment = venvs::is_venv(&path) || in_folder(&path).is_some();
+        if is_found || !is_environment {
             return found;
         }
     }
@@ -102,19 +103,16 @@ fn by_path_or_name(search: &Search, named: &OsStr, reason: &Reason) -> Vec<Step>
     vec![Step::Try(Candidate::new(path, reason.clone()))]
 }
 
-/// The interpreter in an environment's folder.
+/// The interpreter in an environment's folder, or in the folder of its programs.
 fn in_folder(folder: &Path) -> Option<PathBuf> {
     if !folder.is_dir() {
         return None;
     }
-    let conda_python = platform::conda_python(folder);
     if venvs::is_venv(folder) {
-        Some(platform::venv_python(folder))
-    } else if conda_python.exists() {
-        Some(conda_python)
-    } else {
-        None
+        return Some(platform::venv_python(folder));
     }
+    let pythons = [platform::conda_python(folder), platform::python_in(folder)];
+    pythons.into_iter().find(|python| python.is_file())
 }
 
 /// More than a bare name. `./python` counts, although it has only one component as a path.

@@ -43,7 +43,19 @@ fn outside(search: &Search, interpreter: &Interpreter) -> Installer {
             is_of_uv: is_of_uv(&venv.path),
             folder: text(&venv.path),
         },
-        None => Installer::Pip,
+        None => new_environment(search, interpreter),
+    }
+}
+
+/// Where [`venvs`] looks first.
+fn new_environment(search: &Search, interpreter: &Interpreter) -> Installer {
+    let script = search.script.as_ref().map(|path| search.cwd.join(path));
+    let folder = script.as_deref().and_then(Path::parent);
+    let venv = folder.unwrap_or(&search.cwd).join(".venv");
+    Installer::NewEnvironment {
+        python: text(&platform::venv_python(&venv)),
+        folder: text(&venv),
+        is_named: interpreter.reason.is_named(),
     }
 }
 

@@ -34,6 +34,7 @@ mod search;
 mod shims;
 mod uv;
 mod venvs;
+mod workspace;
 
 #[cfg(unix)]
 mod unix;

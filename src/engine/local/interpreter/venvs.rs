@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::platform;
 use super::reason::Reason;
 use super::search::Search;
+use super::workspace::workspace_of;
 
 const NAMES: [&str; 2] = [".venv", "venv"];
 /// What the top folder of a project contains.
@@ -60,16 +61,24 @@ fn upwards(
     }
 }
 
-/// The folder and those above it, up to the first with the mark of a project, else to the root.
-pub(super) fn to_project(folder: &Path) -> impl Iterator<Item = &Path> {
-    let mut is_over = false;
-    folder.ancestors().take_while(move |ancestor| {
-        let is_wanted = !is_over;
-        is_over |= PROJECT_MARKS
+/// The folder and those above it, up to the first with the mark of a project, else to the root. From a
+/// member of a workspace of `uv`, up to that workspace.
+fn to_project(folder: &Path) -> impl Iterator<Item = &Path> {
+    let has_mark = |ancestor: &&Path| {
+        PROJECT_MARKS
             .iter()
-            .any(|mark| ancestor.join(mark).exists());
-        is_wanted
-    })
+            .any(|mark| ancestor.join(mark).exists())
+    };
+    let project = folder.ancestors().find(has_mark);
+    let top = project.map(|project| workspace_of(project).unwrap_or(project));
+    let count = top.map(|top| {
+        folder
+            .ancestors()
+            .take_while(|ancestor| *ancestor != top)
+            .count()
+            + 1
+    });
+    folder.ancestors().take(count.unwrap_or(usize::MAX))
 }
 
 fn inside(folder: &Path, reason: impl Fn(&'static str) -> Reason, venvs: &mut Vec<Venv>) {

@@ -25,7 +25,18 @@ pub(super) fn is_same_variable(name: &OsStr, wanted: &str) -> bool {
 pub(super) const DEFAULT_SEARCH_PATH: Option<&str> = Some("/bin:/usr/bin");
 
 pub(super) fn venv_python(venv: &Path) -> PathBuf {
-    venv.join("bin").join("python")
+    python_in(&venv.join("bin"))
+}
+
+/// The interpreter in a folder of programs: `python`, or `python3` if there is only that.
+pub(super) fn python_in(programs: &Path) -> PathBuf {
+    let [python, python3] = ["python", "python3"].map(|name| programs.join(name));
+    let exists = |path: &Path| path.symlink_metadata().is_ok();
+    if exists(&python3) && !exists(&python) {
+        python3
+    } else {
+        python
+    }
 }
 
 /// Conda's layout is that of a virtual environment.

@@ -22,12 +22,17 @@ pub(super) fn is_same_variable(name: &OsStr, wanted: &str) -> bool {
 pub(super) const DEFAULT_SEARCH_PATH: Option<&str> = None;
 
 pub(super) fn venv_python(venv: &Path) -> PathBuf {
-    venv.join("Scripts").join("python.exe")
+    python_in(&venv.join("Scripts"))
+}
+
+/// The interpreter in a folder of programs.
+pub(super) fn python_in(programs: &Path) -> PathBuf {
+    programs.join("python.exe")
 }
 
 /// Conda has no folder for programs here.
 pub(super) fn conda_python(prefix: &Path) -> PathBuf {
-    prefix.join("python.exe")
+    python_in(prefix)
 }
 
 /// The environment that an interpreter is in, if its path is that of one.
