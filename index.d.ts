@@ -148,7 +148,8 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   worker?: WorkerInfo;
   /**
    * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
-   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED` and `ERR_POOL_CLOSED`.
+   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
+   * `ERR_POOL_DEAD`.
    */
   started?: boolean;
   /**
@@ -318,13 +319,14 @@ interface PythonWorkerPoolOptions extends ResultOptions {
   queueTimeout?: number | null | undefined;
   /**
    * Maximum number of calls that wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
-   * Calls that take less than half a millisecond are prefetched, up to 64 per worker; these do not count.
-   * Default: none.
+   * Calls that take less than half a millisecond (of several workers: a millisecond) are prefetched, up to 64
+   * per worker; these do not count. Default: none.
    */
   maxQueue?: number | null | undefined;
   /**
    * Number of consecutive crashes or failed restarts after which a worker is not restarted any more, at
-   * least 1. The first restart is immediate, the next comes after 100 ms, doubling up to 5 s. Default: 3.
+   * least 1. The first restart is immediate, the next comes after 100 ms, doubling up to 5 s. A call 30 s later
+   * or more tries one such worker once more. Default: 3.
    */
   maxCrashes?: number | null | undefined;
   /**
@@ -452,7 +454,8 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * Calls a function of the script in the next free worker and resolves with its result.
    *
    * Calls start in the order of submission. While the pool starts, they wait until `initialize` has succeeded,
-   * as in the queue; if it fails, they reject with its error. A call that has started is not retried if its worker is lost.
+   * as in the queue; if it fails, they reject with its error. A call that has started is
+   * not retried if its worker is lost, unless `retries` allows it.
    *
    * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
    * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,

@@ -27,6 +27,17 @@ onUnix.describe('a call without a timeout fails when its worker', () => {
   });
 });
 
+onUnix.it.each([1, 2])(
+  'no call is lost when the script replaces the pipe of the start tokens (workers: %s)',
+  async (workers) => {
+    await withUnharmedPool(SCRIPT, { timeout: Infinity, workers }, async (pool) => {
+      await pool.execute('without_tokens');
+      const echoes = [1, 2, 3, 4].map((value) => pool.execute('echo', [value]));
+      expect(await Promise.all(echoes)).toEqual([1, 2, 3, 4]);
+    });
+  },
+);
+
 onUnix.it.each(['replaced', 'without_descriptors'])(
   'a start fails when its worker loses the channel in the import: %s',
   async (way) => {

@@ -1,7 +1,8 @@
 /** Which worker runs which call, and workers that do not respond. */
 
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fixture, onUnix, rejection, tempFolder, withPool } from '../support';
+import { fixture, newPool, onUnix, rejection, tempFolder, withPool } from '../support';
 
 const SCRIPT = fixture('stops_responding.py');
 
@@ -75,6 +76,22 @@ describe('a script that changes the flags of its descriptors', () => {
   });
 });
 
+onUnix.it(
+  'a worker exits by itself though the script has made its descriptors blocking',
+  async () => {
+    const folder = tempFolder();
+    const env = { ...process.env, TEST_FOLDER: folder };
+    const pool = newPool(fixture('blocks_on_descriptors.py'), { workers: 2, env });
+    await pool.initialize();
+    // The last two lie behind the first two, and are taken back.
+    const naps = [0.2, 0.2, 0, 0].map((seconds) => pool.execute('nap', [seconds]));
+    const pids = new Set(await Promise.all(naps));
+    expect(pids.size).toBe(2);
+    await pool.shutdown();
+    expect(readdirSync(folder).map(Number).sort()).toEqual([...pids].sort());
+  },
+);
+
 describe('retries', () => {
   it('run a call again whose worker was lost', async () => {
     await withPool(SCRIPT, {}, async (pool) => {
@@ -88,6 +105,17 @@ describe('retries', () => {
       const error = await rejection(pool.execute('crash', [], { retries: 1 }));
       expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED', exitCode: 3, started: true });
       expect(error).not.toHaveProperty('collateral');
+    });
+  });
+
+  it('end with the last worker', async () => {
+    await withPool(SCRIPT, { maxCrashes: 1 }, async (pool) => {
+      const calls = [pool.execute('crash', [], { retries: 1 }), pool.execute('pid')];
+      const errors = await Promise.all(calls.map((call) => rejection(call)));
+      expect(errors).toMatchObject([
+        { code: 'ERR_POOL_DEAD', started: true },
+        { code: 'ERR_POOL_DEAD', started: false },
+      ]);
     });
   });
 

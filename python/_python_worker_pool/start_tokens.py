@@ -6,7 +6,7 @@ call: this worker, or the host, which then gives it to another worker. A ping ha
 
 import os
 
-from .channel import ChannelLost
+from .channel import ChannelLost, HostGone
 
 TOKEN_SIZE = 8
 
@@ -16,6 +16,7 @@ class StartTokens:
 
     def __init__(self, fd: int) -> None:
         self._fd = fd  # non-blocking
+        self._identity = self._identify()
         self._taken: int | None = None  # the token of a call whose frame is still to come
 
     def take(self, call_id: int) -> bool:
@@ -23,17 +24,36 @@ class StartTokens:
         token = self._taken
         if token is None:
             try:
-                token = int.from_bytes(os.read(self._fd, TOKEN_SIZE), "little")
+                data = os.read(self._fd, TOKEN_SIZE)
             except BlockingIOError:
+                self._check_identity()
                 return False
             except OSError as error:
                 raise ChannelLost(f"reading a token: {error}") from error
+            token = int.from_bytes(data, "little")
+            if data and token == call_id:
+                return True
+            self._check_identity()
+            if not data:
+                raise HostGone
         if token == call_id:
             self._taken = None
             return True
         # The calls before it were revoked.
         self._taken = token
         return False
+
+    def _check_identity(self) -> None:
+        """Without its tokens, this worker would skip every call, and nobody would know."""
+        if self._identify() != self._identity:
+            raise ChannelLost("the script has replaced the descriptor of the tokens")
+
+    def _identify(self) -> "tuple[int, int]":
+        try:
+            status = os.fstat(self._fd)
+        except OSError as error:
+            raise ChannelLost(f"identifying the pipe of the tokens: {error}") from error
+        return status.st_dev, status.st_ino
 
     def close(self) -> None:
         try:

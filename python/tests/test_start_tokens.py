@@ -5,10 +5,10 @@ import time
 import unittest
 
 from _python_worker_pool import protocol
-from _python_worker_pool.channel import ChannelLost
+from _python_worker_pool.channel import ChannelLost, HostGone
 from _python_worker_pool.start_tokens import StartTokens
 
-from .client import WorkerTest, field
+from .client import START, WorkerTest, field
 
 SCRIPT = """
     import os, time
@@ -90,6 +90,22 @@ class Processes(WorkerTest):
         worker.result("make_all", False)
         self.assertEqual(worker.result("echo", "x" * 1_000_000), "x" * 1_000_000)
 
+    def test_a_script_that_replaces_the_pipe_costs_its_worker(self):
+        worker = self.ready(
+            """
+            import gc, os
+            from _python_worker_pool.start_tokens import StartTokens
+            def replace():
+                tokens = next(one for one in gc.get_objects() if isinstance(one, StartTokens))
+                os.dup2(os.open(os.devnull, os.O_RDONLY), tokens._fd)
+            """
+        )
+        worker.result("replace")
+        worker.submit("replace")
+        self.assertIsNone(worker.receive())
+        self.assertEqual(worker.wait(), 70)
+        self.assertIn("has replaced the descriptor", worker.stderr())
+
     def test_a_script_that_closes_the_pipe_costs_its_worker(self):
         worker = self.ready("import os\ndef close_all():\n    os.closerange(3, 4096)")
         worker.submit("close_all")
@@ -128,12 +144,44 @@ class Tokens(unittest.TestCase):
         starts = [self.tokens.take(n) for n in (1, 2, 1, 2)]
         self.assertEqual(starts, [False, True, True, False])
 
-    def test_at_the_hosts_end_nothing_starts(self):
+    def test_at_the_hosts_end_what_is_left_starts_and_then_nothing(self):
         reader, writer = os.pipe()
+        os.write(writer, (2).to_bytes(8, "little"))
         os.close(writer)
         tokens = StartTokens(reader)
         self.addCleanup(tokens.close)
-        self.assertFalse(tokens.take(1))
+        self.assertEqual([tokens.take(1), tokens.take(2)], [False, True])
+        with self.assertRaises(HostGone):
+            tokens.take(3)
+
+    def test_a_pipe_that_was_replaced_is_a_lost_channel(self):
+        def silent_pipe():
+            reader, writer = os.pipe()
+            os.set_blocking(reader, False)
+            self.addCleanup(os.close, writer)
+            return reader
+
+        def ended_pipe():
+            reader, writer = os.pipe()
+            os.close(writer)
+            return reader
+
+        def file_of(path):
+            return lambda: os.open(path, os.O_RDONLY)
+
+        for replace in (silent_pipe, ended_pipe, *map(file_of, ("/dev/null", "/dev/zero", START))):
+            reader, writer = os.pipe()
+            os.set_blocking(reader, False)
+            self.addCleanup(os.close, writer)
+            tokens = StartTokens(reader)
+            self.addCleanup(tokens.close)
+            os.write(writer, (1).to_bytes(8, "little") * 2)
+            self.assertTrue(tokens.take(1))
+            other = replace()
+            os.dup2(other, reader, inheritable=False)
+            os.close(other)
+            with self.subTest(replace=replace), self.assertRaisesRegex(ChannelLost, "replaced"):
+                tokens.take(1)
 
     def test_a_pipe_that_is_gone_is_a_lost_channel(self):
         reader, writer = os.pipe()

@@ -89,7 +89,7 @@ pub trait WorkerLink: Send + 'static {
     fn ping(&mut self);
 
     /// Closes the channel: the worker exits when it is idle.
-    fn close(&self);
+    fn close(&mut self);
 
     /// Interrupts the user's code and closes the channel. No further call starts.
     fn interrupt(&mut self);

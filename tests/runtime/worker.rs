@@ -83,7 +83,7 @@ impl WorkerLink for FakeLink {
         self.ask(Ask::Ping);
     }
 
-    fn close(&self) {
+    fn close(&mut self) {
         self.ask(Ask::Close);
     }
 

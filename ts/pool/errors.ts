@@ -69,7 +69,8 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   worker?: WorkerInfo;
   /**
    * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
-   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED` and `ERR_POOL_CLOSED`.
+   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
+   * `ERR_POOL_DEAD`.
    */
   started?: boolean;
   /**

@@ -57,13 +57,14 @@ export interface PythonWorkerPoolOptions extends ResultOptions {
   queueTimeout?: number | null | undefined;
   /**
    * Maximum number of calls that wait for a worker, at least 0; one more rejects with `ERR_QUEUE_FULL`.
-   * Calls that take less than half a millisecond are prefetched, up to 64 per worker; these do not count.
-   * Default: none.
+   * Calls that take less than half a millisecond (of several workers: a millisecond) are prefetched, up to 64
+   * per worker; these do not count. Default: none.
    */
   maxQueue?: number | null | undefined;
   /**
    * Number of consecutive crashes or failed restarts after which a worker is not restarted any more, at
-   * least 1. The first restart is immediate, the next comes after 100 ms, doubling up to 5 s. Default: 3.
+   * least 1. The first restart is immediate, the next comes after 100 ms, doubling up to 5 s. A call 30 s later
+   * or more tries one such worker once more. Default: 3.
    */
   maxCrashes?: number | null | undefined;
   /**

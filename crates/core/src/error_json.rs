@@ -102,9 +102,13 @@ fn fields(failure: &Failure) -> Map<String, Value> {
             }
             return fields;
         }
-        Failure::PoolDead { last_crash, .. } => match last_crash {
-            Some(last_crash) => json!({ "lastCrash": to_object(last_crash) }),
-            None => json!({}),
+        Failure::PoolDead {
+            last_crash,
+            started,
+            ..
+        } => match last_crash {
+            Some(last_crash) => json!({ "lastCrash": to_object(last_crash), "started": started }),
+            None => json!({ "started": started }),
         },
         Failure::NotSerializable { path, .. } => json!({ "path": path }),
         Failure::PayloadTooLarge { size, limit, .. } => json!({ "size": size, "limit": limit }),

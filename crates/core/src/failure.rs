@@ -204,6 +204,8 @@ pub enum Failure {
         script: String,
         /// The failure of the last worker.
         last_crash: Option<Box<Failure>>,
+        /// The call had started in a worker that was lost.
+        started: bool,
     },
     /// `initialize()` has not been called, or failed.
     NotInitialized,

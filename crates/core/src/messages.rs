@@ -60,6 +60,7 @@ impl Display for Failure {
                 workers,
                 script,
                 last_crash,
+                ..
             } => write_pool_dead(out, *workers, script, last_crash.as_deref()),
             Self::NotInitialized | Self::Closed(ClosedWhile::Submitting) => {
                 out.write_str("Worker pool not initialized")

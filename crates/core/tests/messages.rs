@@ -65,6 +65,7 @@ fn pool_dead(last_crash: Option<Failure>) -> Failure {
         workers: 4,
         script: "provider.py".into(),
         last_crash: last_crash.map(Box::new),
+        started: false,
     }
 }
 

@@ -45,7 +45,7 @@ impl Scheduler {
     /// until it runs.
     #[must_use]
     pub fn refusal(&self) -> Option<Failure> {
-        let of_dead_pool = || self.is_dead().then(|| self.pool_dead());
+        let of_dead_pool = || self.is_dead().then(|| self.pool_dead(false));
         let of_drain = || self.drain_refusal();
         let refusal = self.lifecycle.refusal().or_else(of_drain);
         refusal.or_else(of_dead_pool)
@@ -250,11 +250,13 @@ impl Scheduler {
         }
     }
 
-    pub(super) fn pool_dead(&self) -> Failure {
+    /// `started`: whether the call had started in a worker that was lost.
+    pub(super) fn pool_dead(&self, started: bool) -> Failure {
         Failure::PoolDead {
             workers: self.slots.len(),
             script: self.settings.script.clone(),
             last_crash: self.last_crash.clone().map(Box::new),
+            started,
         }
     }
 }

@@ -8,8 +8,9 @@
 //! 1. a call has exactly one outcome: its record is moved out once, with the outcome;
 //! 2. a call is sent to a worker at most once, unless it provably never started, or may run again;
 //! 3. calls are sent in the order of submission; those that come back return to their place;
-//! 4. no call waits for more than 3 ms behind a running one, or 25 ms (100 ms for the first one) in a worker
-//!    that does not respond, while another worker is free; frames over 64 KiB excepted;
+//! 4. no call waits for more than 3 ms behind a running one (25 ms behind the first one of a worker), or 25 ms
+//!    (105 ms for the first one) in a worker that does not respond, while another worker is free; frames over
+//!    64 KiB excepted;
 //! 5. restarts are bounded and backed off; a completed call restores the budget; slots that were given up try
 //!    again one at a time;
 //! 6. when no worker is left and none can start, queued and new calls fail at once;

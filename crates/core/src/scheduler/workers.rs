@@ -252,8 +252,10 @@ impl Scheduler {
                 slot.is_on_trial = false;
                 self.postpone_revival(now);
                 if self.is_dead() {
-                    let failure = self.pool_dead();
-                    self.fail_queue(|_| failure.clone(), fx);
+                    for queued in self.queue.take_all() {
+                        let failure = self.pool_dead(queued.has_started());
+                        fx.settle(queued.call, Err(failure));
+                    }
                 }
             }
         }

@@ -130,8 +130,9 @@ impl WorkerLink for Worker {
         self.flush();
     }
 
-    fn close(&self) {
+    fn close(&mut self) {
         self.process.request_exit();
+        self.start_tokens.close();
         self.outbound.close();
     }
 
@@ -143,6 +144,7 @@ impl WorkerLink for Worker {
             // Python itself is starting, and would print a traceback. There is nothing to clean up.
             self.process.kill();
         }
+        self.start_tokens.close();
         self.outbound.close();
     }
 

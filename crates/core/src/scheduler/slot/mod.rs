@@ -9,5 +9,7 @@ mod state;
 mod watch;
 
 pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
+#[cfg(test)]
+pub(super) use rescue::Rescue;
 pub(super) use restart::RestartDecision;
 pub(super) use state::{AfterExit, Slot, State, TimedOut};

@@ -92,3 +92,20 @@ fn where_more_than_one_call_had_started_none_is_said_to_be_the_cause() {
         .collect();
     assert_eq!(blame, [(1, true), (3, true), (2, false)]);
 }
+
+#[test]
+fn a_call_that_ran_before_says_so_when_no_worker_is_left() {
+    let mut world = World::running_with(Settings {
+        max_crashes: 1,
+        ..settings(1)
+    });
+    let (worker, _) = submit(&mut world, 1, 1);
+    world.submit(2, None);
+    world.exit(worker);
+    let started = |(id, outcome): &(u64, Outcome)| match outcome {
+        Err(Failure::PoolDead { started, .. }) => (*id, *started),
+        other => panic!("{other:?}"),
+    };
+    let settled: Vec<_> = world.take_settled().iter().map(started).collect();
+    assert_eq!(settled, [(1, true), (2, false)]);
+}

@@ -20,7 +20,8 @@ const TOKEN_LEN: usize = 8;
 #[derive(Debug)]
 pub struct StartTokens {
     reader: Reader,
-    writer: File,
+    /// `None` once no further call may start.
+    writer: Option<File>,
 }
 
 /// Where the host takes tokens that the worker has not. Whatever the script does to the flags of the worker's
@@ -58,15 +59,24 @@ impl StartTokens {
         // Neither side ever waits here.
         set_nonblocking(&worker_end)?;
         set_nonblocking(&writer)?;
-        let writer = writer.into();
+        let writer = Some(writer.into());
         Ok((Self { reader, writer }, worker_end))
     }
 
     /// Lets the worker start these calls, in this order.
     pub fn issue(&self, calls: &[u64]) -> io::Result<()> {
+        let Some(mut writer) = self.writer.as_ref() else {
+            return Ok(());
+        };
         let tokens: Vec<u8> = calls.iter().flat_map(|call| call.to_le_bytes()).collect();
         // There is room: a few hundred bytes, in a pipe that is almost empty.
-        (&self.writer).write_all(&tokens)
+        writer.write_all(&tokens)
+    }
+
+    /// No further call may start. If the script has made the pipe blocking, the worker may be waiting for the
+    /// token of a revoked call: this ends its wait.
+    pub fn close(&mut self) {
+        self.writer = None;
     }
 
     /// How many tokens the worker has not taken.
@@ -129,6 +139,24 @@ mod tests {
             let nothing = (&worker).read(&mut token).unwrap_err();
             assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);
             assert_eq!(tokens.count(), 0);
+            assert!(tokens.revoke_unstarted().is_empty());
+        }
+    }
+
+    #[test]
+    fn once_closed_the_worker_sees_the_end_of_what_is_left() {
+        for open in OPEN {
+            let (mut tokens, worker) = open().unwrap();
+            let mut worker = File::from(worker);
+            rustix::io::ioctl_fionbio(&worker, false).unwrap();
+            tokens.issue(&[1]).unwrap();
+            tokens.close();
+            tokens.close();
+            tokens.issue(&[2]).unwrap();
+            assert_eq!(tokens.count(), 1);
+            let mut left = Vec::new();
+            worker.read_to_end(&mut left).unwrap();
+            assert_eq!(left, 1_u64.to_le_bytes());
             assert!(tokens.revoke_unstarted().is_empty());
         }
     }

@@ -16,6 +16,10 @@ impl StartTokens {
         Ok(())
     }
 
+    /// Does nothing: the worker waits for no token.
+    #[expect(clippy::unused_self, reason = "as on unix")]
+    pub fn close(&mut self) {}
+
     /// None: every call that was sent has started.
     #[must_use]
     #[expect(clippy::unused_self, reason = "as on unix")]

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::sabotage::Bug;
-use crate::scheduler::slot::State;
+use crate::scheduler::slot::{Rescue, Slot, State};
+use crate::scheduler::timing::FIRST_START_WAIT;
 use crate::scheduler::{Event, Scheduler};
 
 impl Bug {
@@ -34,6 +35,12 @@ impl Bug {
                 let calls = scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls);
                 calls.for_each(|call| call.forget_rescue(self == Self::RescuesOnceMore));
             }
+            Self::RescuesTooEarly => {
+                let slots = scheduler.slots.iter_mut();
+                let waiting = slots.filter(|slot| slot.rescue.is_some());
+                waiting.for_each(|slot| slot.rescue = Some(Rescue::WhenPossible));
+            }
+            Self::RescuesLargeCalls => scheduler.slots.iter_mut().for_each(rescue_large),
             Self::SendsToASilentWorker if scheduler.queue.is_empty() => {
                 scheduler.for_each_state(|state| {
                     if let State::Silent { .. } = state {
@@ -63,5 +70,16 @@ impl Bug {
             Self::LeavesTheOthersDown => scheduler.has_dormant_slots = false,
             _ => {}
         }
+    }
+}
+
+/// Has a call rescued that is too large for that, when its time is over.
+fn rescue_large(slot: &mut Slot) {
+    if let Some(first) = slot.calls.front()
+        && let Some(call) = first.call()
+        && let Some(since) = first.started_at
+        && !call.request().is_rescuable()
+    {
+        slot.rescue = Some(Rescue::At(since + FIRST_START_WAIT));
     }
 }

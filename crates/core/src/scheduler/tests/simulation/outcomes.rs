@@ -84,7 +84,8 @@ impl Truth {
                     format!("{id} is refused while there is room")
                 })
             }
-            (Err(Failure::PoolDead { .. }), CallState::Waiting) => {
+            (Err(Failure::PoolDead { started, .. }), CallState::Waiting) => {
+                self.check_started(id, *started)?;
                 self.conclude();
                 require(self.processes.all_given_up(), Rule::DeadPool, || {
                     format!("{id} fails with a dead pool that is alive")

@@ -25,7 +25,8 @@ impl Truth {
         let first = process.held.front().map(|id| self.call(*id));
         let due = first.and_then(KnownCall::deadline);
         let is_late = due.is_some_and(|due| due <= now);
-        let is_rescue = is_free && process.is_overdue(now);
+        let is_rescuable = first.is_none_or(|call| call.size < Size::Large);
+        let is_rescue = is_free && is_rescuable && process.is_overdue(now);
         let is_the_end = self.drain.is_some_and(|drain| drain.is_over(now));
         let is_allowed = !is_running
             || self.abandoned && self.open_calls == 0

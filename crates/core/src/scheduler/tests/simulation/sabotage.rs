@@ -61,6 +61,8 @@ pub(super) enum Bug {
     TakesBackAtOnce,
     NeverRescues,
     RescuesOnceMore,
+    RescuesTooEarly,
+    RescuesLargeCalls,
     NeverPings,
     SendsToASilentWorker,
     WaitsForAPingForEver,
@@ -69,6 +71,8 @@ pub(super) enum Bug {
     NeverRunsAgain,
     BlamesOneForAll,
     DeniesThatACallHasStarted,
+    DeniesThatARetryHasStarted,
+    ClaimsThatALateCallHasStarted,
     RevivesTooEarly,
     NeverRevives,
     RevivesSeveralAtOnce,
@@ -76,7 +80,7 @@ pub(super) enum Bug {
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 58] = [
+const BUGS: [(Bug, Rule); 62] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -123,6 +127,8 @@ const BUGS: [(Bug, Rule); 58] = [
     (Bug::TakesBackAtOnce, Rule::TakeBack),
     (Bug::NeverRescues, Rule::NoIdleWait),
     (Bug::RescuesOnceMore, Rule::Rescue),
+    (Bug::RescuesTooEarly, Rule::TakeBack),
+    (Bug::RescuesLargeCalls, Rule::TakeBack),
     (Bug::NeverPings, Rule::Rescue),
     (Bug::SendsToASilentWorker, Rule::AtMostOnce),
     (Bug::WaitsForAPingForEver, Rule::OnTime),
@@ -131,6 +137,8 @@ const BUGS: [(Bug, Rule); 58] = [
     (Bug::NeverRunsAgain, Rule::Retries),
     (Bug::BlamesOneForAll, Rule::OneOutcome),
     (Bug::DeniesThatACallHasStarted, Rule::OneOutcome),
+    (Bug::DeniesThatARetryHasStarted, Rule::OneOutcome),
+    (Bug::ClaimsThatALateCallHasStarted, Rule::OneOutcome),
     (Bug::RevivesTooEarly, Rule::Restarts),
     (Bug::NeverRevives, Rule::Restarts),
     (Bug::RevivesSeveralAtOnce, Rule::Restarts),

@@ -89,8 +89,12 @@ impl Effects for Saboteur<'_> {
             (Bug::BlamesOneForAll, Err(Failure::Crashed { collateral, .. })) => {
                 *collateral = false;
             }
-            (Bug::DeniesThatACallHasStarted, Err(Failure::Aborted { started })) => {
+            (Bug::DeniesThatACallHasStarted, Err(Failure::Aborted { started }))
+            | (Bug::DeniesThatARetryHasStarted, Err(Failure::PoolDead { started, .. })) => {
                 *started = false;
+            }
+            (Bug::ClaimsThatALateCallHasStarted, Err(Failure::CallTimeout { started, .. })) => {
+                *started = true;
             }
             _ => {}
         }
