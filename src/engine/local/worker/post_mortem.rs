@@ -64,9 +64,10 @@ impl Tail {
         self.bytes.extend(bytes);
     }
 
+    /// Lines end with `\n`, also on Windows, where Python ends them with `\r\n`.
     fn text(&self) -> String {
         let (front, back) = self.bytes.as_slices();
-        String::from_utf8_lossy(&[front, back].concat()).into_owned()
+        String::from_utf8_lossy(&[front, back].concat()).replace("\r\n", "\n")
     }
 }
 
@@ -83,5 +84,13 @@ mod tests {
         assert!(tail.text().ends_with("aathe end"));
         tail.feed(&vec![b'b'; MAX_TAIL * 3]);
         assert_eq!(tail.text(), "b".repeat(MAX_TAIL));
+    }
+
+    #[test]
+    fn a_line_of_the_tail_ends_the_same_way_everywhere() {
+        let mut tail = Tail::default();
+        tail.feed(b"one\r");
+        tail.feed(b"\ntwo\n10%\r20%\r\n");
+        assert_eq!(tail.text(), "one\ntwo\n10%\r20%\n");
     }
 }
