@@ -100,7 +100,10 @@ ${statement}
     );
     const { code, stderr } = await runHost(program, null);
     expect(code).toBe(1);
-    return stderr.replaceAll(pathToFileURL(program).href, 'PROGRAM').replaceAll(program, 'PROGRAM');
+    return stderr
+      .replaceAll('\r\n', '\n') // Node.js itself writes them on Windows.
+      .replaceAll(pathToFileURL(program).href, 'PROGRAM')
+      .replaceAll(program, 'PROGRAM');
   }
 
   it('of a call shows the line of the program first, and the traceback once', async () => {
