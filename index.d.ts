@@ -181,7 +181,10 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
    * `ERR_PYTHON_LOAD`: where Python was when a fatal error, such as a segmentation fault, ended it.
    */
   pythonStack?: string;
-  /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: exit code of the worker. */
+  /**
+   * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: exit code of the worker. On Windows it may be the number of a fatal
+   * error, such as 3221225477 (0xC0000005), an access violation.
+   */
   exitCode?: number;
   /** `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the signal that ended the worker, such as `SIGSEGV`. */
   signal?: string;

@@ -89,7 +89,7 @@ describe('an uncaught error in a terminal', () => {
   /** The last output of a program with an uncaught error, with its own path as "PROGRAM". */
   async function uncaught(statement: string): Promise<string> {
     const program = path.join(tempFolder(), 'program.mjs');
-    const library = JSON.stringify(path.join(ROOT, 'dist', 'index.js'));
+    const library = JSON.stringify(pathToFileURL(path.join(ROOT, 'dist', 'index.js')).href);
     writeFileSync(
       program,
       `import { PythonWorkerPool } from ${library};
@@ -100,7 +100,10 @@ ${statement}
     );
     const { code, stderr } = await runHost(program, null);
     expect(code).toBe(1);
-    return stderr.replaceAll(pathToFileURL(program).href, 'PROGRAM').replaceAll(program, 'PROGRAM');
+    return stderr
+      .replaceAll('\r\n', '\n') // Node.js itself writes them on Windows.
+      .replaceAll(pathToFileURL(program).href, 'PROGRAM')
+      .replaceAll(program, 'PROGRAM');
   }
 
   it('of a call shows the line of the program first, and the traceback once', async () => {

@@ -64,7 +64,7 @@ describe('a worker that does not respond', () => {
 });
 
 describe('a script that changes the flags of its descriptors', () => {
-  it.each([true, false])('does no harm (blocking: %s)', async (blocking) => {
+  onUnix.it.each([true, false])('does no harm (blocking: %s)', async (blocking) => {
     await withPool(SCRIPT, {}, async (pool) => {
       await pool.execute('set_blocking', [blocking]);
       const abort = new AbortController();

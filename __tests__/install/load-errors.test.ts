@@ -18,11 +18,11 @@ function run(folder: string, program: string, flags: readonly string[] = []): Ou
   return spawnSync(process.execPath, [...flags, file], { encoding: 'utf8' });
 }
 
-/** The message of the error with which the package in this folder fails to load. */
-function loadError(folder: string, flags: readonly string[] = []): string {
+/** The message of the error with which the package in this folder fails to load, after the code in `before`. */
+function loadError(folder: string, flags: readonly string[] = [], before = ''): string {
   const { status, stdout, stderr } = run(
     folder,
-    'try { require(PACKAGE); } catch ({ code, message }) { console.log(JSON.stringify({ code, message })); }',
+    `${before}; try { require(PACKAGE); } catch ({ code, message }) { console.log(JSON.stringify({ code, message })); }`,
     flags,
   );
   expect({ status, stderr: stderr.replaceAll(/^.*(Warning|--trace-warnings).*\n/gm, '') }).toEqual({
@@ -89,6 +89,16 @@ it('an addon of another platform is named', () => {
   const message = loadError(copy);
   expect(message).toContain(`${path.join(copy, name)} does not load: `);
   expect(message).toContain('install the package again here');
+});
+
+it('what Windows says of an addon is one sentence, in the middle of ours', () => {
+  const dlopen = `process.dlopen = () => {
+    const text = 'The specified module could not be found.\\r\\n\\\\\\\\?\\\\C:\\\\an addon.node';
+    throw Object.assign(new Error(text), { code: 'ERR_DLOPEN_FAILED' });
+  }`;
+  const message = loadError(copyOfPackage(), [], dlopen);
+  expect(message).toContain(' does not load: The specified module could not be found. If ');
+  expect(message).toMatch(/: The specified module could not be found$/m);
 });
 
 it('--no-addons is named', () => {

@@ -213,7 +213,7 @@ describe('no call is affected by', () => {
   it('a file that became descriptor 1', async () => {
     const file = path.join(tempFolder(), 'data.txt');
     const source =
-      `import os\nos.close(1)\nfile = open(${JSON.stringify(file)}, "w")\n` +
+      `import os\nos.close(1)\nfile = open(${JSON.stringify(file)}, "w", newline="\\n")\n` +
       'def number():\n    file.write("data\\n")\n    file.flush()\n    return file.fileno()';
     await withSource(source, async (pool) => {
       expect(await pool.execute('number')).toBe(1);

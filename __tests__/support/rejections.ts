@@ -34,12 +34,13 @@ export function thrown(action: () => unknown): PythonPoolError {
 
 /**
  * An error with the stack of Python, which has 50 ms to write it. On a busy machine it may miss
- * that: then the error is caused again.
+ * that: then the error is caused again. On Windows there is none, and no second attempt.
  */
 export async function withStack(cause: () => Promise<PythonPoolError>): Promise<PythonPoolError> {
+  const attempts = process.platform === 'win32' ? 1 : 6;
   for (let attempt = 1; ; attempt++) {
     const error = await cause();
-    if (error.pythonStack !== undefined || attempt === 6) {
+    if (error.pythonStack !== undefined || attempt === attempts) {
       return error;
     }
   }

@@ -130,8 +130,10 @@ impl Mailbox {
         let mut queue = self.queue.lock();
         let mut messages = Vec::with_capacity(queue.messages.len().min(MAX_LINES));
         let (mut lines, mut bytes) = (0, 0);
+        let mut has_started = false;
         while lines < LINES_PER_SIGNAL
             && bytes < BYTES_PER_TURN
+            && !has_started
             && let Some(message) = queue.messages.pop_front()
         {
             match &message.1 {
@@ -140,16 +142,19 @@ impl Mailbox {
                     queue.text -= text_of(line);
                 }
                 Notification::Outcome(_, Ok(output)) => bytes += output.size(),
-                _ => {}
+                Notification::Outcome(_, Err(_)) => {}
+                // JavaScript learns this before it gets the outcomes of calls that waited for it.
+                Notification::Event(PoolEvent::Initialized(..)) => has_started = true,
+                Notification::Event(_) => {}
             }
             messages.push(message);
         }
         queue.lines -= lines;
         queue.is_awaited = !queue.messages.is_empty();
-        let rest = match (queue.is_awaited, bytes < BYTES_PER_TURN) {
-            (false, _) => Rest::None,
-            (true, true) => Rest::ThisTurn,
-            (true, false) => Rest::NextTurn,
+        let rest = match queue.is_awaited {
+            false => Rest::None,
+            true if has_started || bytes >= BYTES_PER_TURN => Rest::NextTurn,
+            true => Rest::ThisTurn,
         };
         Batch {
             messages,

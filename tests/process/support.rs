@@ -113,7 +113,7 @@ impl Worker {
     }
 }
 
-pub(crate) fn code(exit: &Exit) -> i32 {
+pub(crate) fn code(exit: &Exit) -> u32 {
     let ExitStatus::Code(code) = exit.status else {
         panic!("{exit:?}")
     };

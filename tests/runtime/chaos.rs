@@ -181,7 +181,7 @@ async fn live(worker: FakeWorker, mut rng: Rng) {
         }
     }
     delay(&mut rng).await;
-    worker.exits(rng.i32(0..3));
+    worker.exits(rng.u32(0..3));
 }
 
 /// Mostly none, sometimes long.

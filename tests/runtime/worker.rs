@@ -199,7 +199,7 @@ impl FakeWorker {
     }
 
     /// Exits; its last report.
-    pub(crate) fn exits(self, code: i32) {
+    pub(crate) fn exits(self, code: u32) {
         self.reports(exited(code));
     }
 }
@@ -210,6 +210,6 @@ pub(crate) fn reply(call: CallId) -> Message {
     Message::Reply(call, Ok(output))
 }
 
-pub(crate) fn exited(code: i32) -> Report {
+pub(crate) fn exited(code: u32) -> Report {
     Report::Exited(Death::of(DeathCause::Exited(ExitStatus::Code(code))))
 }

@@ -98,7 +98,9 @@ function isPresent({ error }: Attempt): boolean {
 }
 
 function firstLine(error: Error): string {
-  return error.message.split('\n')[0] ?? '';
+  const [line = ''] = error.message.split(/\r?\n/);
+  // Windows ends its messages with a full stop.
+  return line.replace(/\.$/, '');
 }
 
 function readManifest(): Manifest | undefined {

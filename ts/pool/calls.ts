@@ -2,7 +2,7 @@
 
 import { Aborts } from './aborts.js';
 import { type CallOptions, checkCallOptions, type NativeCallOptions } from './call-options.js';
-import { checkString } from './checks.js';
+import { checkName } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
 import {
   about,
@@ -90,7 +90,7 @@ export class Calls {
     if (given === undefined) {
       throw invalidArgument('The call names no function, and the pool has no default function.');
     }
-    return given === this.#defaultFunction ? given : checkString('functionName', given);
+    return given === this.#defaultFunction ? given : checkName('functionName', given);
   }
 
   /** Throws for arguments that exceed `maxPayload` by far; the native side counts the bytes of the others. */

@@ -21,23 +21,31 @@ export function show(value: unknown): string {
   }
 }
 
+/** A text for the operating system, or one that names a module. */
 export function checkString(name: string, value: unknown): string {
+  const text = checkName(name, value);
+  if (LONE_SURROGATE.test(text)) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(text)}. Must not contain a lone surrogate, which is half a character.`,
+    );
+  }
+  return text;
+}
+
+/** The name of a function: Python looks up any text. */
+export function checkName(name: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be a non-empty string.`);
   }
-  const flaw = flawOf(value);
-  if (flaw) {
-    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must not contain ${flaw}.`);
+  if (value.includes('\0')) {
+    throw invalidArgument(`Invalid ${name}: ${show(value)}. Must not contain a NUL character.`);
   }
   return value;
 }
 
-/** What a text has that the operating system, or Python, cannot be given. */
-function flawOf(text: string): string | undefined {
-  if (text.includes('\0')) {
-    return 'a NUL character';
-  }
-  return LONE_SURROGATE.test(text) ? 'a lone surrogate, which is half a character' : undefined;
+/** Whether the operating system cannot be given a text. */
+function isUnusable(text: string): boolean {
+  return text.includes('\0') || LONE_SURROGATE.test(text);
 }
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -158,7 +166,7 @@ export function checkEnvironment(name: string, value: unknown): Record<string, s
   checkInheritsNone(name, value);
   const variables = definedVariables(value as Environment);
   for (const [variable, text] of Object.entries(variables)) {
-    if (variable === '' || variable.includes('=') || flawOf(variable) || flawOf(text)) {
+    if (variable === '' || variable.includes('=') || isUnusable(variable) || isUnusable(text)) {
       throw invalidArgument(
         `Invalid ${name}: ${show(variable)} is not a valid environment variable name or value.`,
       );

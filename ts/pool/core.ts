@@ -7,7 +7,7 @@ import { isPromise } from 'node:util/types';
 import { newNativePool } from './addon.js';
 import type { CallOptions } from './call-options.js';
 import { Calls, failWith } from './calls.js';
-import { checkDrain, checkEnvironment, checkObject, checkOptions, checkString } from './checks.js';
+import { checkDrain, checkEnvironment, checkObject, checkOptions, checkName } from './checks.js';
 import { PROMPTFOO } from './defaults.js';
 import {
   definedVariables,
@@ -214,5 +214,5 @@ function callUser(
 }
 
 function defaultFunction(name: string | null | undefined): string | undefined {
-  return name === undefined || name === null ? undefined : checkString('functionName', name);
+  return name === undefined || name === null ? undefined : checkName('functionName', name);
 }

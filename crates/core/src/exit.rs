@@ -3,11 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// Windows numbers its fatal errors from here, such as an access violation. They are known by their
+/// hexadecimal form.
+const MIN_FATAL: u32 = 0xC000_0000;
+
 /// How a process ended, according to the operating system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// It returned this code.
-    Code(i32),
+    /// It returned this code. On Windows it may be the number of a fatal error, which uses all 32 bits.
+    Code(u32),
     /// A signal ended it (never on Windows).
     Signal(Signal),
     /// It has exited, but something else in the host collected its status first.
@@ -41,6 +45,7 @@ impl fmt::Display for Signal {
 impl fmt::Display for ExitStatus {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Code(code @ MIN_FATAL..) => write!(out, "exit code {code:#010X}"),
             Self::Code(code) => write!(out, "exit code {code}"),
             Self::Signal(signal) => write!(out, "signal {signal}"),
             Self::Unknown => out.write_str("exit status unknown"),

@@ -227,6 +227,10 @@ fn of_workers_and_pools() -> Vec<(&'static str, Failure)> {
             Failure::crashed(exited(ExitStatus::Code(3))),
         ),
         (
+            "crashed, fatal error of Windows",
+            Failure::crashed(exited(ExitStatus::Code(0xC000_0005))),
+        ),
+        (
             "crashed, signal",
             Failure::crashed(exited(ExitStatus::Signal(Signal::named("SIGSEGV")))),
         ),

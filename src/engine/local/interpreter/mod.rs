@@ -34,6 +34,8 @@ mod search;
 mod shims;
 mod uv;
 mod venvs;
+#[cfg(any(windows, test))]
+mod verbatim;
 mod workspace;
 
 #[cfg(unix)]

@@ -38,7 +38,7 @@ pub(super) fn of_project(search: &Search) -> Vec<Venv> {
 /// The folder of the script, and that of the file it is a link to, or whose folder is one.
 fn folders_of(script: &Path) -> Vec<PathBuf> {
     let named = script.parent().map(Path::to_owned);
-    let real = script.canonicalize().ok();
+    let real = platform::real_path(script).ok();
     let real = real.and_then(|script| script.parent().map(Path::to_owned));
     let mut folders: Vec<_> = named.into_iter().collect();
     folders.extend(real.filter(|real| !folders.contains(real)));

@@ -41,8 +41,8 @@ impl Channel {
         outcome
     }
 
-    pub(super) fn take_rest(&mut self) -> Vec<u8> {
-        self.source.take_rest()
+    pub(super) async fn take_rest(&mut self) -> Vec<u8> {
+        self.source.take_rest().await
     }
 
     /// Reads nothing more.

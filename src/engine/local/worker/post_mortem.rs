@@ -50,7 +50,7 @@ impl PostMortem {
     }
 }
 
-/// The last bytes of a stream.
+/// The last bytes of a stream. Lines end with `\n`, also on Windows, where Python ends them with `\r\n`.
 #[derive(Debug, Default)]
 struct Tail {
     bytes: VecDeque<u8>,
@@ -58,10 +58,21 @@ struct Tail {
 
 impl Tail {
     fn feed(&mut self, bytes: &[u8]) {
-        let bytes = &bytes[bytes.len().saturating_sub(MAX_TAIL)..];
-        let excess = (self.bytes.len() + bytes.len()).saturating_sub(MAX_TAIL);
+        // More is not kept even of lines that get shorter.
+        let bytes = &bytes[bytes.len().saturating_sub(2 * MAX_TAIL)..];
+        for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.bytes.extend(line);
+            self.shorten_line_end();
+        }
+        let excess = self.bytes.len().saturating_sub(MAX_TAIL);
         self.bytes.drain(..excess);
-        self.bytes.extend(bytes);
+    }
+
+    fn shorten_line_end(&mut self) {
+        let end = self.bytes.len().saturating_sub(2);
+        if self.bytes.range(end..).eq(b"\r\n") {
+            self.bytes.remove(end);
+        }
     }
 
     fn text(&self) -> String {
@@ -83,5 +94,15 @@ mod tests {
         assert!(tail.text().ends_with("aathe end"));
         tail.feed(&vec![b'b'; MAX_TAIL * 3]);
         assert_eq!(tail.text(), "b".repeat(MAX_TAIL));
+    }
+
+    #[test]
+    fn a_line_of_the_tail_ends_the_same_way_everywhere() {
+        let mut tail = Tail::default();
+        tail.feed(b"one\r");
+        tail.feed(b"\ntwo\n10%\r20%\r\n");
+        assert_eq!(tail.text(), "one\ntwo\n10%\r20%\n");
+        tail.feed(b"\r\n".repeat(MAX_TAIL * 2).as_slice());
+        assert_eq!(tail.text(), "\n".repeat(MAX_TAIL));
     }
 }

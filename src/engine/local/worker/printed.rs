@@ -34,8 +34,8 @@ impl Printed {
         self.source.read(buffer)
     }
 
-    pub(super) fn take_rest(&mut self) -> Vec<u8> {
-        self.source.take_rest()
+    pub(super) async fn take_rest(&mut self) -> Vec<u8> {
+        self.source.take_rest().await
     }
 
     /// Reports the lines that these bytes complete.

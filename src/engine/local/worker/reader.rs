@@ -100,9 +100,7 @@ impl<F: Fn(Report) + Send> Reader<F> {
                 exit = &mut self.exit => break exit,
             }
         };
-        // Where the system reads ahead (Windows), the reactor must learn what it has read.
-        tokio::task::yield_now().await;
-        self.read_rest();
+        self.read_rest().await;
         if exit.as_ref().is_ok_and(|exit| exit.is_given_up) {
             (self.report)(Report::Warning(GIVEN_UP.into()));
         }
@@ -112,12 +110,12 @@ impl<F: Fn(Report) + Send> Reader<F> {
     }
 
     /// Reads what the pipes still hold after the exit: a reply may be in it.
-    fn read_rest(&mut self) {
-        let rest = self.channel.take_rest();
+    async fn read_rest(&mut self) {
+        let rest = self.channel.take_rest().await;
         self.on_channel(&rest);
-        let rest = self.stderr.take_rest();
+        let rest = self.stderr.take_rest().await;
         self.on_stderr(&rest);
-        let rest = self.stdout.take_rest();
+        let rest = self.stdout.take_rest().await;
         self.on_stdout(&rest);
         self.stderr.finish(&self.report);
         self.stdout.finish(&self.report);

@@ -91,8 +91,10 @@ impl Source {
 
     /// Reads what is left in the pipe of a process that has exited. A process that it started may
     /// still write to it.
-    pub(super) fn take_rest(&mut self) -> Vec<u8> {
-        let pipe = self.pipe.take();
-        pipe.map_or_else(Vec::new, |pipe| process::read_rest(pipe, MAX_PER_TURN))
+    pub(super) async fn take_rest(&mut self) -> Vec<u8> {
+        match self.pipe.take() {
+            Some(pipe) => process::read_rest(pipe, MAX_PER_TURN).await,
+            None => Vec::new(),
+        }
     }
 }

@@ -13,6 +13,11 @@ mod watchdog;
 
 pub(super) use program::Program;
 
+/// Without links.
+pub(super) fn real_path(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize()
+}
+
 /// There is no launcher.
 pub(super) const LAUNCHER: Option<&str> = None;
 pub(super) const LAUNCHER_ARGS: &[&str] = &[];

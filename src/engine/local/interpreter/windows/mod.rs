@@ -1,13 +1,20 @@
 //! The parts of the search that are specific to Windows.
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::error::ProbeError;
+use super::verbatim;
 
 mod program;
 
 pub(super) use program::Program;
+
+/// Without links.
+pub(super) fn real_path(path: &Path) -> io::Result<PathBuf> {
+    path.canonicalize().map(verbatim::simplify)
+}
 
 /// Installed with every Python from python.org, whether that is on `PATH` or not.
 pub(super) const LAUNCHER: Option<&str> = Some("py");

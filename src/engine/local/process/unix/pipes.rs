@@ -77,9 +77,8 @@ pub fn read_now(pipe: &Receiver, buffer: &mut [u8]) -> io::Result<usize> {
 }
 
 /// Reads what is left in a pipe, up to `limit` bytes, without asking the reactor, which may not
-/// have looked since it was written.
-#[must_use]
-pub fn read_rest(pipe: Receiver, limit: usize) -> Vec<u8> {
+/// have looked since it was written. Waits only on Windows.
+pub async fn read_rest(pipe: Receiver, limit: usize) -> Vec<u8> {
     let mut rest = Vec::new();
     if let Ok(pipe) = pipe.into_nonblocking_fd() {
         // An error means that the pipe is empty, and that another process holds its other end.

@@ -187,7 +187,7 @@ impl Process {
             return ExitStatus::Unknown;
         };
         match (status.exit_status(), status.terminating_signal()) {
-            (Some(code), _) => ExitStatus::Code(code),
+            (Some(code), _) => ExitStatus::Code(code.cast_unsigned()),
             (None, Some(number)) => ExitStatus::Signal(signal::named(number)),
             (None, None) => ExitStatus::Unknown,
         }

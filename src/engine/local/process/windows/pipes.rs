@@ -9,15 +9,19 @@ use std::os::windows::io::{AsRawHandle, OwnedHandle};
 use std::pin::{Pin, pin};
 use std::process;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
+use tokio::time;
 use windows::Win32::Foundation::{HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation};
 
 use super::start_tokens::StartTokens;
 
 const BUFFER_SIZE: u32 = 64 * 1024;
 const NO_HANDLE: i64 = -1;
+/// Some process still holds a pipe that has not ended after this long without output.
+const SILENCE: Duration = Duration::from_millis(50);
 
 /// The host's end of a pipe to the worker.
 #[derive(Debug)]
@@ -114,19 +118,21 @@ pub fn read_now(pipe: &Receiver, buffer: &mut [u8]) -> io::Result<usize> {
     pipe.try_read(buffer)
 }
 
-/// Reads what is left in a pipe, up to `limit` bytes, as far as the system has reported it.
-#[must_use]
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "as on unix: it is not read again"
-)]
-pub fn read_rest(pipe: Receiver, limit: usize) -> Vec<u8> {
+/// Reads what is left in a pipe, up to `limit` bytes. Waits for its end: the system reads ahead, a little at
+/// a time, and reports each part later.
+pub async fn read_rest(pipe: Receiver, limit: usize) -> Vec<u8> {
     let mut rest = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
-    while rest.len() < limit
-        && let Ok(count @ 1..) = pipe.try_read(&mut buffer)
-    {
-        rest.extend_from_slice(&buffer[..count]);
+    while rest.len() < limit {
+        match pipe.try_read(&mut buffer) {
+            Ok(count @ 1..) => rest.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let Ok(Ok(())) = time::timeout(SILENCE, pipe.readable()).await else {
+                    break;
+                };
+            }
+            Ok(0) | Err(_) => break,
+        }
     }
     rest
 }

@@ -133,5 +133,6 @@ fn status(child: &mut dyn ChildWrapper) -> ExitStatus {
     let status = child.try_wait().ok().flatten();
     status
         .and_then(|status| status.code())
+        .map(i32::cast_unsigned)
         .map_or(ExitStatus::Unknown, ExitStatus::Code)
 }
