@@ -142,10 +142,9 @@ impl Mailbox {
                     queue.text -= text_of(line);
                 }
                 Notification::Outcome(_, Ok(output)) => bytes += output.size(),
-                Notification::Outcome(_, Err(_)) => {}
                 // JavaScript learns this before it gets the outcomes of calls that waited for it.
                 Notification::Event(PoolEvent::Initialized(..)) => has_started = true,
-                Notification::Event(_) => {}
+                _ => {}
             }
             messages.push(message);
         }

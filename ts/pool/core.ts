@@ -7,7 +7,7 @@ import { isPromise } from 'node:util/types';
 import { newNativePool } from './addon.js';
 import type { CallOptions } from './call-options.js';
 import { Calls, failWith } from './calls.js';
-import { checkDrain, checkEnvironment, checkObject, checkOptions, checkName } from './checks.js';
+import { checkDrain, checkEnvironment, checkName, checkObject, checkOptions } from './checks.js';
 import { PROMPTFOO } from './defaults.js';
 import {
   definedVariables,
