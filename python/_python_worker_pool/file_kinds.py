@@ -107,8 +107,8 @@ def _binary(path: str, data: bytes) -> "str | None":
         return f"{path} is UTF-16, which Python cannot read. Save it as UTF-8."
     line = data.count(b"\n", 0, nul) + 1
     return (
-        f"{path} contains NUL bytes, the first on line {line}: it is damaged, or not a Python script. "
-        "Save it again as UTF-8 text."
+        f"{path} contains NUL bytes, the first on line {line}: it is damaged, or not a Python "
+        "script. Save it again as UTF-8 text."
     )
 
 
