@@ -1,12 +1,12 @@
 /** The options of the worker processes: interpreter, folder, environment and arguments. */
 
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { PythonWorkerPoolOptions } from '../..';
 import {
   fixture,
   newPool,
+  newVenv,
   rejection,
   tempFolder,
   withEnvironment,
@@ -30,13 +30,6 @@ interface Interpreter {
 /** The interpreter that the worker of a pool with these options reports. */
 function interpreterOf(options: PythonWorkerPoolOptions, script = SCRIPT): Promise<Interpreter> {
   return withPool(script, options, (pool) => pool.execute('interpreter', []));
-}
-
-/** A virtual environment: its folder and its interpreter. */
-function newVenv(base: string, folder: string): { prefix: string; python: string } {
-  execFileSync(base, ['-m', 'venv', '--without-pip', folder]);
-  const inside = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
-  return { prefix: realpathSync(folder), python: path.join(folder, ...inside) };
 }
 
 describe('pythonPath and how Python is found', () => {
@@ -65,13 +58,12 @@ describe('pythonPath and how Python is found', () => {
   });
 
   it('is PROMPTFOO_PYTHON, then VIRTUAL_ENV, then a .venv beside the script, then one in cwd', async () => {
-    const { executable: base } = await interpreterOf({});
     const [beside, here] = [tempFolder(), tempFolder()];
     const script = writeScript('import sys\ndef f(): return sys.prefix\n', 'script.py', beside);
-    const named = newVenv(base, path.join(tempFolder(), 'named'));
-    const active = newVenv(base, path.join(tempFolder(), 'active'));
-    const adjacent = newVenv(base, path.join(beside, '.venv'));
-    const inCwd = newVenv(base, path.join(here, 'venv'));
+    const named = await newVenv(path.join(tempFolder(), 'named'));
+    const active = await newVenv(path.join(tempFolder(), 'active'));
+    const adjacent = await newVenv(path.join(beside, '.venv'));
+    const inCwd = await newVenv(path.join(here, 'venv'));
     const prefix = (PROMPTFOO_PYTHON?: string, VIRTUAL_ENV?: string, from = script) =>
       withEnvironment({ PROMPTFOO_PYTHON, VIRTUAL_ENV }, () =>
         withPool(from, { cwd: here }, async (pool) => realpathSync(await pool.execute('f', []))),

@@ -1,6 +1,5 @@
 /** Which Python a pool finds, through the whole package; `tests/interpreter` has the details. */
 
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PythonWorkerPoolOptions, Script } from '../..';
@@ -8,6 +7,7 @@ import {
   captureLogger,
   interpreter,
   newPool,
+  newVenv,
   onUnix,
   rejection,
   runNode,
@@ -31,11 +31,6 @@ const CLEAN = {
   CONDA_DEFAULT_ENV: undefined,
 };
 
-async function newVenv(folder: string): Promise<string> {
-  execFileSync(await interpreter(), ['-m', 'venv', '--without-pip', folder]);
-  return realpathSync(folder);
-}
-
 function project(...parts: string[]): string {
   const folder = path.join(tempFolder(), ...parts);
   mkdirSync(folder, { recursive: true });
@@ -50,7 +45,7 @@ describe('the environment of the project', () => {
     const top = project();
     mkdirSync(path.join(top, 'src', 'my app'), { recursive: true });
     writeFileSync(path.join(top, 'pyproject.toml'), '');
-    const venv = await newVenv(path.join(top, '.venv'));
+    const { prefix: venv } = await newVenv(path.join(top, '.venv'));
     const script = writeScript(SOURCE, 'model.py', path.join(top, 'src', 'my app'));
     const options = { env: CLEAN, cwd: tempFolder() };
     await expect(prefixOf(script, options)).resolves.toBe(venv);
@@ -63,14 +58,14 @@ describe('the environment of the project', () => {
     const top = project();
     mkdirSync(path.join(top, 'src'));
     writeScript(SOURCE, 'model.py', path.join(top, 'src'));
-    const venv = await newVenv(path.join(top, 'venv'));
+    const { prefix: venv } = await newVenv(path.join(top, 'venv'));
     const options = { env: CLEAN, cwd: path.join(top, 'src') };
     await expect(prefixOf({ module: 'model' }, options)).resolves.toBe(venv);
   });
 
   it('can be named by its folder', async () => {
     const top = project('with spaces');
-    const venv = await newVenv(path.join(top, 'my env'));
+    const { prefix: venv } = await newVenv(path.join(top, 'my env'));
     const script = writeScript(SOURCE);
     const named = { pythonPath: path.join(top, 'my env'), env: CLEAN };
     await expect(prefixOf(script, named)).resolves.toBe(venv);
@@ -83,7 +78,8 @@ describe('the environment of the project', () => {
 
 describe('the environment that is searched', () => {
   it('is that of the option env, if there is one', async () => {
-    const [ofHost, ofPool] = [await newVenv(project('a')), await newVenv(project('b'))];
+    const { prefix: ofHost } = await newVenv(project('a'));
+    const { prefix: ofPool } = await newVenv(project('b'));
     const script = writeScript(SOURCE);
     await withEnvironment({ VIRTUAL_ENV: ofHost, PROMPTFOO_PYTHON: undefined }, async () => {
       await expect(prefixOf(script, {})).resolves.toBe(ofHost);
@@ -96,8 +92,8 @@ describe('the environment that is searched', () => {
   onUnix.it('has an active conda environment before a stray one, and base after it', async () => {
     const top = project();
     const script = writeScript(SOURCE, 'script.py', top);
-    const stray = await newVenv(path.join(top, '.venv'));
-    const conda = await newVenv(project('conda'));
+    const { prefix: stray } = await newVenv(path.join(top, '.venv'));
+    const { prefix: conda } = await newVenv(project('conda'));
     const active = (name: string) => ({
       env: { ...CLEAN, CONDA_PREFIX: conda, CONDA_DEFAULT_ENV: name },
     });
@@ -110,7 +106,7 @@ describe('the environment that is searched', () => {
   onUnix.it('has uv for a script with inline metadata', async () => {
     const top = project();
     await newVenv(path.join(top, '.venv'));
-    const ofScript = await newVenv(project('cache'));
+    const { prefix: ofScript } = await newVenv(project('cache'));
     const script = writeScript(`# /// script\n# dependencies = []\n# ///\n${SOURCE}`, 's.py', top);
     const bin = project('bin');
     writeProgram(`echo '${path.join(ofScript, ...PYTHON)}'`, 'uv', bin);
@@ -147,7 +143,7 @@ describe('relative paths', () => {
       'script.py',
       top,
     );
-    const venv = await newVenv(path.join(top, 'sub', 'env'));
+    const { prefix: venv } = await newVenv(path.join(top, 'sub', 'env'));
     const { stdout, stderr } = await runNode(
       `process.chdir(argv[0]);
        const options = { cwd: 'sub', pythonPath: './env', logger: {} };

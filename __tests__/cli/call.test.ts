@@ -10,6 +10,7 @@ import {
   interpreter,
   interruptImport,
   killAfterTest,
+  newVenv,
   onUnix,
   ROOT,
   runCli,
@@ -192,9 +193,10 @@ describe('a failure', () => {
     const nameless = await runCli(['call', '', 'f']);
     expect(nameless).toMatchObject({ code: 3, stderr: 'The name of the script is empty\n' });
     const script = writeScript('import not_there_at_all\n');
+    const { python } = await newVenv(path.join(path.dirname(script), '.venv'));
     const broken = await runCli(['call', script, 'f']);
     expect(broken.code).toBe(3);
-    expect(broken.stderr).toContain(`"${await interpreter()}" -m pip install not_there_at_all\n`);
+    expect(broken.stderr).toContain(`"${python}" -m pip install not_there_at_all\n`);
     const slow = writeScript('import time\ntime.sleep(60)\n');
     const late = await runCli(['call', slow, 'f', '--startup-timeout', '100']);
     expect(late.code).toBe(3);

@@ -1,6 +1,5 @@
 /** `python-worker-pool doctor`: checks that a script can be called, and suggests fixes. */
 
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -11,6 +10,7 @@ import {
   interruptImport,
   killAfterTest,
   linesOf,
+  newVenv,
   onUnix,
   ROOT,
   runCli,
@@ -48,14 +48,6 @@ def _private(): ...
 async function examine(script: string, ...args: string[]) {
   const { code, stdout, stderr } = await runCli(['doctor', script, ...args, '--json']);
   return { code, stderr, report: JSON.parse(stdout) };
-}
-
-/** A virtual environment without pip beside a script; returns its Python. */
-function virtualEnvironment(folder: string, python: string): string {
-  const venv = path.join(folder, '.venv');
-  execFileSync(python, ['-m', 'venv', '--without-pip', venv]);
-  const program = process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python'];
-  return path.join(venv, ...program);
 }
 
 describe('a healthy script', () => {
@@ -217,7 +209,7 @@ describe('a script with nothing to call', () => {
 describe('a missing module', () => {
   it('comes with the command that installs it for this Python', async () => {
     const script = writeScript('import yaml.no_such_part_of_it\n');
-    const python = virtualEnvironment(path.dirname(script), await interpreter());
+    const { python } = await newVenv(path.join(path.dirname(script), '.venv'));
     const { code, report } = await examine(script);
     expect(code).toBe(3);
     expect(report).toMatchObject({
@@ -247,7 +239,7 @@ describe('a missing module', () => {
     mkdirSync(folder);
     writeFileSync(path.join(project, 'pyproject.toml'), '');
     writeFileSync(path.join(project, 'uv.lock'), '');
-    const python = virtualEnvironment(project, await interpreter());
+    const { python } = await newVenv(path.join(project, '.venv'));
     const script = writeScript('import no_such_module\n', 'script.py', folder);
     const { report } = await examine(script);
     expect(report).toMatchObject({

@@ -10,6 +10,7 @@ import {
   leavesNothing,
   linesOf,
   newPool,
+  newVenv,
   onUnix,
   RECORDS_IMPORTS,
   rejection,
@@ -23,8 +24,8 @@ import {
 const SCRIPT = fixture('fails_every_way.py');
 
 /** The error of a script that cannot be imported. */
-function loadErrorOf(source: string): Promise<PythonPoolError> {
-  return rejection(newPool(writeScript(source)).initialize());
+function loadErrorOf(source: string, pythonPath?: string): Promise<PythonPoolError> {
+  return rejection(newPool(writeScript(source), { pythonPath }).initialize());
 }
 
 /** The interpreter that runs by default. */
@@ -63,17 +64,19 @@ describe('ERR_PYTHON_LOAD', () => {
   });
 
   it('has the command that installs a missing module for this interpreter', async () => {
-    const { path, version } = await interpreterFound();
-    const { message } = await loadErrorOf('import not_there_at_all.inside\n');
+    const { version } = await interpreterFound();
+    const { python } = await newVenv(tempFolder());
+    const { message } = await loadErrorOf('import not_there_at_all.inside\n', python);
     expect(message).toContain("ModuleNotFoundError: No module named 'not_there_at_all'");
-    expect(message).toContain(`"${path}" -m pip install not_there_at_all`);
-    expect(message).toContain(`Interpreter: ${path} (Python ${version}, chosen by `);
+    expect(message).toContain(`"${python}" -m pip install not_there_at_all`);
+    expect(message).toContain(`Interpreter: ${python} (Python ${version}, chosen by `);
   });
 
   it('names the package if its name differs from that of the module', async () => {
-    const python = (await interpreterFound()).path;
+    const { python } = await newVenv(tempFolder());
     const script = writeScript('import cv2\n');
-    const error = await rejection(newPool(script, { pythonArgs: ['-S'] }).initialize());
+    const options = { pythonPath: python, pythonArgs: ['-S'] };
+    const error = await rejection(newPool(script, options).initialize());
     expect(error.message.endsWith(`"${python}" -m pip install opencv-python`)).toBe(true);
     expect(error.hint).toBe(
       `To install the package with the module 'cv2': "${python}" -m pip install opencv-python`,

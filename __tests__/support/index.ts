@@ -49,4 +49,5 @@ export {
 export { pyenvPython, running, runningAs, writeProgram } from './pythons';
 export { callError, rejection, thrown, withStack } from './rejections';
 export { Samples } from './samples';
+export { newVenv } from './venvs';
 export { eventually } from './waiting';

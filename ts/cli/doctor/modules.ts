@@ -25,9 +25,11 @@ export function fixesFrom(
   ofPool: PoolAdvice | undefined,
 ): Fix[] {
   if (advice.package !== null) {
-    return ofPool && !isPlainPip(ofPool, advice.text)
-      ? [ofPool]
-      : installation(advice.text, advice.package, place);
+    const fix =
+      ofPool && !isPlainPip(ofPool, advice.text)
+        ? ofPool
+        : installation(advice.text, advice.package, place);
+    return [fix, ...ofRequirements(fix, place.folder)];
   }
   return [
     advice.folder !== null && missing !== null
@@ -50,11 +52,7 @@ function isPlainPip({ text, commands: [first, ...others] }: PoolAdvice, reason: 
 }
 
 /** Installing with pip, and what it takes to have a pip that works. */
-function installation(
-  reason: string,
-  name: string,
-  { interpreter, install, folder }: Place,
-): Fix[] {
+function installation(reason: string, name: string, { interpreter, install, folder }: Place): Fix {
   const commands: string[] = [];
   let text = reason;
   let python = interpreter.path;
@@ -68,14 +66,20 @@ function installation(
   } else if (!install.pip) {
     commands.push(shellCommand([python, '-m', 'ensurepip']));
   }
-  const one = shellCommand([python, '-m', 'pip', 'install', name]);
-  const fixes = [{ text, commands: [...commands, one] }];
+  commands.push(shellCommand([python, '-m', 'pip', 'install', name]));
+  return { text, commands };
+}
+
+/** As a fix that ends with pip and one package, for all that the script requires, if that is known. */
+function ofRequirements({ commands }: Fix, folder: string): Fix[] {
   const requirements = path.join(folder, 'requirements.txt');
-  if (existsSync(requirements)) {
-    const all = shellCommand([python, '-m', 'pip', 'install', '-r', requirements]);
-    fixes.push({ text: 'Or everything that the script requires:', commands: [...commands, all] });
+  const pip = / -m pip install (?=\S+$)/.exec(commands.at(-1) ?? '');
+  if (!pip || !existsSync(requirements)) {
+    return [];
   }
-  return fixes;
+  const all = `${pip.input.slice(0, pip.index)}${pip[0]}-r ${shellCommand([requirements])}`;
+  const text = 'Or everything that the script requires:';
+  return [{ text, commands: [...commands.slice(0, -1), all] }];
 }
 
 function venvPython(venv: string): string {

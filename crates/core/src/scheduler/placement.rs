@@ -13,14 +13,22 @@ impl<'a> Placement<'a> {
         Self { slots }
     }
 
-    /// The index of the slot for a call: of those with room, the one with the fewest calls. `may_wait`: whether
-    /// the queue has room for one more, as behind the very first call of a worker a call counts as waiting.
+    /// The index of the slot for a call: of those with room, the one with the fewest calls. In a first burst of
+    /// short calls, those that have been answered count, too: else the worker that is the first to answer would
+    /// get the share of another. `may_wait`: whether the queue has room for one more, as behind the very first
+    /// call of a worker a call counts as waiting.
     pub(super) fn choose(self, is_small: bool, may_wait: bool) -> Option<usize> {
+        let is_first_burst = self.is_first_burst();
         let slots = self.slots.iter().enumerate();
         slots
             .filter(|(_, slot)| slot.has_room(is_small, may_wait))
-            .min_by_key(|(_, slot)| slot.calls.len())
+            .min_by_key(|(_, slot)| (if is_first_burst { slot.sent } else { 0 }, slot.calls.len()))
             .map(|(index, _)| index)
+    }
+
+    fn is_first_burst(self) -> bool {
+        let mut ready = self.slots.iter().filter(|slot| slot.is_ready());
+        ready.all(Slot::is_fresh)
     }
 
     /// How many calls lie behind the very first calls of their workers.

@@ -50,8 +50,17 @@ impl Prefetch {
         self.average = Some(average);
         let calls = PREFETCHED_WORK.as_nanos() / average.as_nanos().max(1);
         let calls = usize::try_from(calls).unwrap_or(usize::MAX);
-        let is_short = average < SPREAD_BELOW;
-        self.count = calls.clamp(if is_short { self.least } else { 1 }, self.limit);
+        let least = if self.may_be_below(SPREAD_BELOW) {
+            self.least
+        } else {
+            1
+        };
+        self.count = calls.clamp(least, self.limit);
+    }
+
+    /// Whether the worker's calls take less than this, as far as known.
+    pub(super) fn may_be_below(&self, duration: Duration) -> bool {
+        self.average.is_none_or(|average| average < duration)
     }
 
     /// Whether nothing is known about the worker's calls yet.

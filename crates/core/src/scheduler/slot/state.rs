@@ -12,7 +12,10 @@ use crate::failure::{DeathCause, Failure, PythonError};
 use crate::id::WorkerId;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
-use crate::scheduler::timing::{FIRST_START_WAIT, START_WAIT};
+use crate::scheduler::timing::{FIRST_LOOK_WAIT, FIRST_START_WAIT, START_WAIT};
+
+/// So many calls of its first burst a worker gets even if another one answers sooner.
+const FIRST_SHARE: u64 = 2;
 
 /// A place for one worker process, filled by one process after another.
 #[derive(Debug)]
@@ -24,7 +27,9 @@ pub(in crate::scheduler) struct Slot {
     /// The calls in flight, in the order they were sent. The first one runs or is about to; it stays first
     /// until its outcome is known, even if it is late or was aborted.
     pub(in crate::scheduler) calls: VecDeque<InFlight>,
-    /// How many those may be.
+    /// How many calls the process was sent so far, whether they came back or not.
+    pub(in crate::scheduler) sent: u64,
+    /// How many calls it may have at a time.
     pub(in crate::scheduler) prefetch: Prefetch,
     /// The next look at which calls have started; `None` while none lies ready behind another.
     pub(super) look: Option<Look>,
@@ -128,6 +133,7 @@ impl Slot {
             budget: RestartBudget::new(settings.max_crashes),
             generation: 0,
             calls: VecDeque::new(),
+            sent: 0,
             prefetch: Prefetch::new(settings.max_prefetch, settings.workers),
             look: None,
             rescue: None,
@@ -148,6 +154,7 @@ impl Slot {
     pub(in crate::scheduler) fn forget_process(&mut self, settings: &Settings) {
         self.look = None;
         self.rescue = None;
+        self.sent = 0;
         self.prefetch = Prefetch::new(settings.max_prefetch, settings.workers);
     }
 
@@ -199,6 +206,11 @@ impl Slot {
             })
     }
 
+    /// Whether the process has had at most its share of a first burst. Behind a long call nothing of it may lie.
+    pub(in crate::scheduler) fn is_fresh(&self) -> bool {
+        self.sent <= FIRST_SHARE && self.prefetch.may_be_below(FIRST_LOOK_WAIT)
+    }
+
     /// The earliest time at which this slot needs a tick.
     pub(in crate::scheduler) fn deadline(&self) -> Option<Instant> {
         let of_state = match &self.state {
@@ -224,6 +236,7 @@ impl Slot {
     /// Adds a call that is being sent to the worker.
     pub(in crate::scheduler) fn assign(&mut self, queued: Queued, now: Instant) {
         self.calls.push_back(InFlight::new(queued));
+        self.sent += 1;
         if self.calls.len() == 1 {
             self.begin_first(now);
         } else if self.look.is_none() && self.has_start_tokens {

@@ -23,6 +23,10 @@ impl Bug {
                 let slots = scheduler.slots.iter_mut().skip(1);
                 slots.for_each(|slot| slot.prefetch.shrink());
             }
+            Self::PrefersTheFirstToAnswer => {
+                let slots = scheduler.slots.iter_mut();
+                slots.for_each(|slot| slot.sent += 3);
+            }
             Self::LeavesSecondCallsUncounted => {
                 let slots = scheduler.slots.iter_mut();
                 slots.for_each(|slot| slot.prefetch.seem_proven());

@@ -1,6 +1,6 @@
 //! The rules of placement: where the next call goes, when calls come back, and what starts for calls that wait.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::known_call::{KnownCall, Size};
 use super::lifecycle::Phase;
@@ -9,6 +9,19 @@ use super::processes::Processes;
 use super::rules::{Checked, Rule, require};
 use super::truth::{Trigger, Truth};
 use crate::id::{CallId, WorkerId};
+
+/// A call that takes longer is no part of a first burst.
+const FIRST_BURST: Duration = Duration::from_millis(20);
+
+/// Where in the life of the processes a call is placed.
+enum Burst {
+    /// Each had two calls at most, and short ones.
+    First,
+    /// One had more.
+    Later,
+    /// One had a long call among short ones: how long they take on average is up to the scheduler.
+    Unclear,
+}
 
 impl Truth {
     /// Whether calls may be taken from a worker now.
@@ -52,12 +65,25 @@ impl Truth {
         Ok(())
     }
 
-    /// A process with fewer calls than these to which the next call should go.
-    pub(super) fn with_fewer_calls(&self, held: usize) -> Option<&Process> {
+    /// A process like this to which the next call may go.
+    fn with_room(&self, is_like: impl Fn(&Process) -> bool) -> Option<&Process> {
         let waiting = self.waiting.len() + self.processes.unproven_second_calls();
         let may_wait = waiting <= self.settings.max_queue;
         let is_small = |id| self.call(id).size == Size::Small;
-        self.processes.with_fewer_calls(held, may_wait, is_small)
+        self.processes.with_room(is_like, may_wait, is_small)
+    }
+
+    /// A process to which this call should go rather than to that of `worker`.
+    pub(super) fn better_than(&self, worker: WorkerId, call: CallId) -> Option<&Process> {
+        let chosen = self.processes.alive().find(|one| one.id == worker)?;
+        let is_small = self.call(call).size == Size::Small;
+        let suits = |one: &Process| is_small || one.held.is_empty();
+        let load = |one: &Process| match self.processes.burst() {
+            Burst::First => (one.sent, one.held.len()),
+            Burst::Later => (0, one.held.len()),
+            Burst::Unclear => (0, 0),
+        };
+        self.with_room(|one| suits(one) && load(one) < load(chosen))
     }
 
     pub(super) fn check_placement(&self) -> Checked {
@@ -79,7 +105,7 @@ impl Truth {
         if let Some(next) = self.waiting.front()
             && self.call(*next).size == Size::Small
         {
-            let process = self.with_fewer_calls(2);
+            let process = self.with_room(|one| one.held.len() < 2);
             require(process.is_none(), Rule::Spread, || {
                 format!("{next} waits, and could lie ready in {process:?}")
             })?;
@@ -97,11 +123,23 @@ impl Processes {
             .any(|process| process.is_serving() && process.held.is_empty())
     }
 
-    /// One with fewer calls than this one to which the next call should go. `may_wait`: whether that may lie
-    /// behind the very first call of a process.
-    pub(super) fn with_fewer_calls(
+    /// Whether calls that have been answered count, too.
+    fn burst(&self) -> Burst {
+        let serving = || self.alive().filter(|one| one.is_serving());
+        if serving().any(|one| one.sent > 2) {
+            Burst::Later
+        } else if serving().all(|one| one.took_less(FIRST_BURST)) {
+            Burst::First
+        } else {
+            Burst::Unclear
+        }
+    }
+
+    /// One like this to which the next call may go. `may_wait`: whether that may lie behind the very first call
+    /// of a process.
+    fn with_room(
         &self,
-        held: usize,
+        is_like: impl Fn(&Process) -> bool,
         may_wait: bool,
         is_small: impl Fn(CallId) -> bool,
     ) -> Option<&Process> {
@@ -116,8 +154,7 @@ impl Processes {
             })
         };
         let serving = self.alive().filter(|one| one.is_serving());
-        let with_fewer = serving.filter(|one| one.held.len() < held);
-        with_fewer.into_iter().find(has_room)
+        serving.filter(|one| is_like(one)).find(has_room)
     }
 
     /// How many calls lie behind the very first ones of processes.

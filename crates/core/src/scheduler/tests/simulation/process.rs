@@ -42,6 +42,8 @@ pub(super) struct Process {
     /// How many of those it has started. All but the last of these are answered, but the host has not read the
     /// replies.
     pub(super) started: usize,
+    /// How many calls it was sent so far.
+    pub(super) sent: usize,
     /// Taken back with the others, but to be sent again: its time goes on.
     pub(super) again: Option<CallId>,
     /// When the host began to wait for the reply to the first.
@@ -81,6 +83,7 @@ impl Process {
             id,
             state: State::Importing,
             held: VecDeque::new(),
+            sent: 0,
             started: 0,
             again: None,
             first_since: now,
@@ -122,6 +125,7 @@ impl Process {
         }
         let had_none = !self.has_ready_calls();
         self.held.push_back(call);
+        self.sent += 1;
         if had_none {
             self.looks.begin(now);
         }
@@ -191,7 +195,11 @@ impl Process {
 
     /// Whether it has one call, and a second one is to be sent to it as to any other.
     pub(super) fn wants_a_second_call(&self) -> bool {
-        let is_short = self.longest.is_none_or(|longest| longest < SHORT);
-        self.is_serving() && self.held.len() == 1 && is_short && !self.is_slowed
+        self.is_serving() && self.held.len() == 1 && self.took_less(SHORT) && !self.is_slowed
+    }
+
+    /// Whether all its calls so far took less than this.
+    pub(super) fn took_less(&self, duration: Duration) -> bool {
+        self.longest.is_none_or(|longest| longest < duration)
     }
 }

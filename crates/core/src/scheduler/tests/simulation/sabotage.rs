@@ -57,6 +57,7 @@ pub(super) enum Bug {
     ForgetsAStartDuringADrain,
     KeepsTheWindowAtOne,
     CrowdsOneWorker,
+    PrefersTheFirstToAnswer,
     LeavesSecondCallsUncounted,
     TakesBackAtOnce,
     NeverRescues,
@@ -80,7 +81,7 @@ pub(super) enum Bug {
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 62] = [
+const BUGS: [(Bug, Rule); 63] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -108,7 +109,7 @@ const BUGS: [(Bug, Rule); 62] = [
     (Bug::OverlooksAProtocolError, Rule::OnTime),
     (Bug::OverlooksATimeout, Rule::OnTime),
     (Bug::LeavesTheQueueUnbounded, Rule::OnTime),
-    (Bug::CarriesEffectsOutAfterwards, Rule::Fifo),
+    (Bug::CarriesEffectsOutAfterwards, Rule::TakeBack),
     (Bug::ForgetsToAnswerAStart, Rule::OneAnswer),
     (Bug::AnswersAStartTwice, Rule::OneAnswer),
     (Bug::ForgetsAStartDuringTheClose, Rule::OneAnswer),
@@ -123,6 +124,7 @@ const BUGS: [(Bug, Rule); 62] = [
     (Bug::ForgetsAStartDuringADrain, Rule::OneAnswer),
     (Bug::KeepsTheWindowAtOne, Rule::Spread),
     (Bug::CrowdsOneWorker, Rule::Spread),
+    (Bug::PrefersTheFirstToAnswer, Rule::Spread),
     (Bug::LeavesSecondCallsUncounted, Rule::OnTime),
     (Bug::TakesBackAtOnce, Rule::TakeBack),
     (Bug::NeverRescues, Rule::NoIdleWait),

@@ -297,11 +297,9 @@ impl Truth {
         require(self.waiting.front() == Some(&id), Rule::Fifo, || {
             format!("{id} is sent before {:?}", self.waiting.front())
         })?;
-        let process = self.processes.get(worker);
-        let held = process.map_or(0, |process| process.held.len());
-        let other = self.with_fewer_calls(held);
+        let other = self.better_than(worker, id);
         require(other.is_none(), Rule::Spread, || {
-            format!("{id} goes to {worker:?}, which has {held}, and not to {other:?}")
+            format!("{id} goes to {worker:?}, and not to {other:?}")
         })?;
         let call = self.call_mut(id);
         call.state = CallState::Held { by: worker };
