@@ -148,8 +148,8 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   worker?: WorkerInfo;
   /**
    * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
-   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED`,
-   * `ERR_POOL_DEAD` and `ERR_NOT_INITIALIZED`, which is always false.
+   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
+   * `ERR_POOL_DEAD`; always `false` of `ERR_NOT_INITIALIZED`, and of a call that waited for a start that failed.
    */
   started?: boolean;
   /**
@@ -458,8 +458,8 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * Calls a function of the script in the next free worker and resolves with its result.
    *
    * Calls start in the order of submission. While the pool starts, they wait until `initialize` has succeeded,
-   * as in the queue; if it fails, they reject with its error. A call that has started is
-   * not retried if its worker is lost, unless `retries` allows it.
+   * as in the queue; if it fails, they reject with its error. A call that has started is not retried if its
+   * worker is lost, unless `retries` allows it.
    *
    * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
    * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,
