@@ -112,7 +112,7 @@ interface PythonPoolErrorCodes {
   /** Every worker crashed `maxCrashes` times in a row. */
   ERR_POOL_DEAD: never;
   /** `initialize()` has not succeeded yet. */
-  ERR_NOT_INITIALIZED: never;
+  ERR_NOT_INITIALIZED: 'started';
   /** The pool was shut down. */
   ERR_POOL_CLOSED: 'started';
   /** `PythonWorker`: the worker is not ready. */
@@ -149,7 +149,7 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   /**
    * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
    * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
-   * `ERR_POOL_DEAD`; `false` also for a call that waited for a start that failed.
+   * `ERR_POOL_DEAD`; always `false` of `ERR_NOT_INITIALIZED`, and of a call that waited for a start that failed.
    */
   started?: boolean;
   /**
@@ -193,6 +193,7 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   /**
    * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the probable cause, such as the kernel's out-of-memory
    * killer for `SIGKILL`. `ERR_CALL_TIMEOUT`: why the call had not started.
+   * `ERR_NOT_INITIALIZED`: what to do.
    */
   hint?: string;
   /** `ERR_POOL_DEAD`: the crash of the worker that was lost last. */

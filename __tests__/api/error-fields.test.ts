@@ -106,7 +106,13 @@ describe('script', () => {
   it('is in the errors of a pool that has no call', async () => {
     const pool = newPool(SCRIPT);
     const error = await rejection(pool.execute('pid'));
-    expect(error).toMatchObject({ code: 'ERR_NOT_INITIALIZED', function: 'pid', script: SCRIPT });
+    expect(error).toMatchObject({
+      code: 'ERR_NOT_INITIALIZED',
+      function: 'pid',
+      script: SCRIPT,
+      started: false,
+      hint: expect.stringMatching(/^Call initialize\(\) before the first call\./),
+    });
     expect((await rejection(pool.shutdown({ drain: -1 }))).script).toBe(SCRIPT);
   });
 

@@ -235,7 +235,9 @@ describe('the advice for a missing module', () => {
     expect(message).toContain(`"${python}" -m venv --clear "${venv}"`);
     expect(message).toContain(`"${venv}/bin/python" -m pip install not_there_at_all`);
     expect(message).not.toContain(`"${python}" -m pip`);
-    expect(messages('debug')[0]).toMatch(/^passes over .*: is a symbolic link to nothing$/);
+    const broken = `${venv}/bin/python (.venv beside the script): is a symbolic link to nothing`;
+    expect(messages('debug')[0]).toBe(`passes over ${broken}`);
+    expect(messages('warn')).toEqual([`${broken}; using ${python} (python3 on PATH) instead`]);
   });
 
   it('names no folder that the interpreter ignores', async () => {

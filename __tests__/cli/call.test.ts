@@ -172,6 +172,7 @@ describe('a failure', () => {
   it('reports a crash, and a timeout with its duration', async () => {
     const crash = await runCli(['call', SCRIPT, 'crash']);
     expect(crash).toMatchObject({ code: 1, stdout: '' });
+    expect(crash.stderr.match(/crashed/g)).toHaveLength(1);
     expect(crash.stderr).toContain('Worker crashed (exit code 5)');
     for (const [limit, ms] of [
       ['100', 100],

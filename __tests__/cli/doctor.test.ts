@@ -360,7 +360,9 @@ describe('a script that cannot be imported', () => {
   });
 
   it('may end Python, or may take too long', async () => {
-    const crash = await examine(writeScript('import os\nos._exit(7)\n'));
+    const exits = writeScript('import os\nos._exit(7)\n');
+    expect((await runCli(['doctor', exits])).stderr).not.toContain('crashed');
+    const crash = await examine(exits);
     expect(crash).toMatchObject({
       code: 3,
       report: {

@@ -155,12 +155,14 @@ describe('ERR_PYTHON_LOAD', () => {
     expect(error.code).toBe('ERR_PYTHON_LOAD');
     expect(error.message).toMatch(`${START} (exit code ${error.exitCode})\nSystemExit: 0\n`);
     expect(error.traceback).toMatch(/line 2, in <module>/);
+    expect(error.hint).toMatch(/^The script exits while it is imported\. Move that code below /);
+    expect(error.message.endsWith(`\n${error.hint}`)).toBe(true);
   });
 
   it('is the result of os._exit(3) during the import', async () => {
     const error = await loadErrorOf('import os\nos.write(2, b"gone\\n")\nos._exit(3)\n');
     expect(error).toMatchObject({ code: 'ERR_PYTHON_LOAD', exitCode: 3, stderrTail: 'gone\n' });
-    expect(error.message).toMatch(`${START} (exit code 3)\ngone\n`);
+    expect(error.message).toMatch(`${START} (exit code 3)\nLast output on stderr:\ngone\n`);
     expect(error.signal).toBeUndefined();
     expect(error.traceback).toBeUndefined();
   });

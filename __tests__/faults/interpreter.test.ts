@@ -50,8 +50,8 @@ describe('ERR_PYTHON_NOT_FOUND', () => {
         const error = await rejection(newPool(script, { cwd: folder }).initialize());
         expect(error.code).toBe('ERR_PYTHON_NOT_FOUND');
         expect(error.attempts?.slice(0, 2)).toEqual([
-          'python3 (python3 on PATH): not on PATH',
-          'python (python on PATH): not on PATH',
+          'python3 (python3 on PATH): does not exist',
+          'python (python on PATH): does not exist',
         ]);
       },
     );
@@ -64,7 +64,7 @@ onUnix.describe('an unusable interpreter is refused at once with the reason:', (
   };
   const ways: [string, (at: string, python: string) => void, RegExp][] = [
     ['one that is missing', () => {}, /: does not exist$/],
-    ['a folder', (at) => mkdirSync(at), /: is a directory$/],
+    ['a folder', (at) => mkdirSync(at), /: is a directory without a Python interpreter$/],
     ['a file that is not executable', (at) => writeFileSync(at, ''), /: is not executable$/],
     ['a link to nothing', (at) => symlinkSync('/nowhere', at), /: is a symbolic link to nothing$/],
     [

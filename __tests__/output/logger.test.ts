@@ -1,6 +1,6 @@
 /** The logger of a pool: the lines it receives, and what it may do. */
 
-import type { PythonWorkerPool } from '../..';
+import type { CallOptions, PythonWorkerPool } from '../..';
 import {
   captureLogger,
   eventually,
@@ -92,6 +92,26 @@ describe('the logger', () => {
         `debug: Python worker 0: started as process ${second}`,
         expect.stringMatching(/^debug: Python worker 0: ready after \d+ ms$/),
       ]);
+    });
+  });
+
+  it.each<[string, () => CallOptions, string]>([
+    [
+      'timed out',
+      () => ({ timeout: 200 }),
+      'A call timed out after 200 ms; terminating its worker',
+    ],
+    [
+      'was aborted',
+      () => ({ signal: AbortSignal.timeout(200) }),
+      'A running call was aborted; terminating its worker',
+    ],
+  ])('is told why a worker is replaced whose call %s', async (_, options, text) => {
+    const { logger, messages } = captureLogger();
+    await withPool(ERRORS, { logger }, async (pool) => {
+      await rejection(pool.execute('sleep_here', [60], options()));
+      await pool.execute('pid');
+      expect(messages('debug')).toContain(`Python worker 0: ${text}`);
     });
   });
 

@@ -56,6 +56,12 @@ def _for_import(
         text = file_kinds.explain(file, error)
         if text is not None:
             return Advice(text)
+    return _for_code(error, path, traceback)
+
+
+def _for_code(
+    error: BaseException, path: "str | None", traceback: "TracebackType | None"
+) -> "Advice | None":
     if path is not None and isinstance(error, AttributeError):
         stem = stem_of(path)
         texts = (f"module '{stem}' has no attribute", f"partially initialized module '{stem}'")
@@ -63,6 +69,11 @@ def _for_import(
             return _named_as_package(stem, path, traceback)
     if isinstance(error, AttributeError):
         return missing_name.explain(error, missing_module.last_file(traceback))
+    if isinstance(error, SystemExit):
+        return Advice(
+            "The script exits while it is imported. Move that code below "
+            "`if __name__ == '__main__':`."
+        )
     return None
 
 

@@ -87,17 +87,22 @@ def function_not_found(
         f"Available functions in your module: {', '.join(names) or '(none)'}",
         file_kinds.explain(file) if isinstance(file, str) else None,
         expected,
-        suggest(name, names),
+        suggest(name, names, is_expected=expected is not None),
         expected and documentation,
     )
     return FunctionNotFound(message="\n\n".join(filter(None, paragraphs)), available=names)
 
 
-def suggest(name: str, available: "Sequence[str]") -> "str | None":
-    """Returns the line that says what was probably meant, or None."""
+def suggest(name: str, available: "Sequence[str]", is_expected: bool) -> "str | None":
+    """Returns the line that says what was probably meant, or None.
+
+    `is_expected`: the caller cannot call another name, so that the script has to have this one.
+    """
     for near in available:
         if _core(near) == _core(name):
-            return f"Did you mean to rename '{near}' to '{name}'?"
+            if is_expected:
+                return f"Did you mean to rename '{near}' to '{name}'?"
+            return f"Did you mean '{near}'?"
     lowered = {near.lower(): near for near in available}
     close = stdlib("difflib").get_close_matches(name.lower(), lowered, n=1, cutoff=0.7)
     return f"Did you mean '{lowered[close[0]]}'?" if close else None

@@ -25,6 +25,19 @@ class MissingScript(AdviceTest):
         self.assertIsNone(self.advice("open('no such file')"))
 
 
+class Exits(AdviceTest):
+    def test_a_script_that_exits_is_advised_to_do_so_only_as_a_program(self):
+        for code in ("import sys\nsys.exit(4)", "raise SystemExit('no key')"):
+            with self.subTest(code):
+                text = self.text({"a.py": f"def f(): pass\n{code}"})
+                self.assertIn("below `if __name__ == '__main__':`", text)
+
+    def test_an_exit_in_a_file_that_is_no_script_is_explained_by_that(self):
+        self.assertIn(
+            "notebook", self.text({"a.py": '{"nbformat": __import__("sys").exit(), "cells": []}'})
+        )
+
+
 class Packages(AdviceTest):
     def test_a_package_may_have_another_name_than_its_module(self):
         for code, package in (

@@ -164,6 +164,16 @@ class Missing(WorkerTest):
         )
         self.assertNotIn("Did you mean", worker.call("zzz").value["message"])
 
+    def test_only_a_function_that_promptfoo_calls_is_to_be_renamed(self):
+        worker = self.ready("def get_answer(p): pass\ndef CALL_API(p): pass")
+        for name, line in (
+            ("GET_ANSWER", "Did you mean 'get_answer'?"),
+            ("call_answer", "Did you mean 'get_answer'?"),
+            ("call_api", "Did you mean to rename 'CALL_API' to 'call_api'?"),
+        ):
+            with self.subTest(name):
+                self.assertIn(f"\n\n{line}", worker.call(name).value["message"])
+
     def test_an_empty_module_and_odd_names(self):
         worker = self.ready("x = 1")
         for name in ("a", "", ".", "a..b", "x.y", "ü|n\n"):

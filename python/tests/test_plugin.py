@@ -56,7 +56,7 @@ class Workers(WorkerTest):
             worker.call("call_api").value["message"],
             "Function 'call_api' not found in module 'provider'\n\n"
             "Available functions in your module: get_api\n\n"
-            "Did you mean to rename 'get_api' to 'call_api'?",
+            "Did you mean 'get_api'?",
         )
 
     def test_without_a_plugin_the_environment_turns_no_tracing_on(self):

@@ -8,9 +8,9 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use pool_core::CallId;
 use pool_core::failure::{Death, Failure, InterpreterNote};
 use pool_core::wire::{Message, Request};
+use pool_core::{CallId, Level};
 
 pub mod local;
 
@@ -35,13 +35,13 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Finds everything that workers in this environment need.
     ///
-    /// Setting `cancelled` ends the search soon, with any failure. `passed_over` gets a line for each
-    /// candidate that is not used, and why.
+    /// Setting `cancelled` ends the search soon, with any failure. `log` gets a line for each candidate that
+    /// is not used, and why.
     fn prepare(
         &self,
         environment: Environment,
         cancelled: Arc<AtomicBool>,
-        passed_over: impl Fn(String) + Send + 'static,
+        log: impl Fn(Level, String) + Send + 'static,
     ) -> impl Future<Output = Result<Prepared<Self::Spec>, Failure>> + Send;
 
     /// Starts a worker. Called on the reactor; `report` is not called before this has returned.

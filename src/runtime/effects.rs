@@ -49,13 +49,8 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         match self.reactor() {
             Ok(reactor) => drop(reactor.handle().spawn(async move {
                 let logger = Arc::clone(&driver);
-                let passed_over = move |line| {
-                    logger.log(Level::Debug, None, format!("passes over {line}"));
-                };
-                let prepared = driver
-                    .engine
-                    .prepare(environment, cancelled, passed_over)
-                    .await;
+                let log = move |level, line| logger.log(level, None, line);
+                let prepared = driver.engine.prepare(environment, cancelled, log).await;
                 driver.on_prepared(prepared);
             })),
             Err(failure) => self.workers.prepare_failure = Some(failure),

@@ -27,8 +27,8 @@ fn every_name_that_was_looked_up_is_listed() {
     assert_eq!(
         attempts,
         [
-            "python3 (python3 on PATH): not on PATH",
-            "python (python on PATH): not on PATH"
+            "python3 (python3 on PATH): does not exist",
+            "python (python on PATH): does not exist"
         ]
     );
 }
@@ -41,7 +41,7 @@ fn files_that_cannot_be_run_say_why() {
     assert_eq!(refusal(find(&sandbox.named(&plain))), "is not executable");
     assert_eq!(
         refusal(find(&sandbox.named(sandbox.path("cwd")))),
-        "is a directory"
+        "is a directory without a Python interpreter"
     );
     let dangling = sandbox.path("dangling");
     symlink("/nowhere/python", &dangling).unwrap();
@@ -62,10 +62,14 @@ fn the_output_of_a_program_that_is_not_python_is_quoted() {
     );
     let other = sandbox.script("other", "echo \"$@\"");
     let text = refusal(find(&sandbox.named(other)));
-    assert!(
-        text.starts_with("is not Python 3: exit status: 0, stdout: -I -S -c import"),
-        "{text}"
+    assert_eq!(
+        text,
+        "is not Python 3: exit status: 0, stdout: -I -S -c ..."
     );
+    // As `ls` and other tools of GNU do.
+    let quotes = sandbox.script("quotes", "printf '%s' \"$4\" | sed \"s/'/'\\\\\\\\''/g\"");
+    let text = refusal(find(&sandbox.named(quotes)));
+    assert_eq!(text, "is not Python 3: exit status: 0, stdout: ...");
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pool_core::Installer;
 use pool_core::failure::{Failure, InterpreterNote};
+use pool_core::{Installer, Level};
 use python_worker_pool::engine::{Engine, Environment, NewWorker, Prepared, Report};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
@@ -89,7 +89,7 @@ impl Engine for FakeEngine {
         &self,
         environment: Environment,
         cancelled: Arc<AtomicBool>,
-        _passed_over: impl Fn(String) + Send + 'static,
+        _log: impl Fn(Level, String) + Send + 'static,
     ) -> Result<Prepared<()>, Failure> {
         let (answer, answered) = oneshot::channel();
         let search = Search {

@@ -7,7 +7,7 @@ import { interruptible } from './interrupt.js';
 import { toJson } from './json.js';
 import { type CommonOptions, poolOptions, withPool } from './pool.js';
 import { scriptOf } from './script.js';
-import { print, writeOut } from './terminal.js';
+import { logger, print, withoutOwnErrors, writeOut } from './terminal.js';
 
 export interface CallCommandOptions extends CommonOptions {
   kwargs?: string;
@@ -23,7 +23,11 @@ export async function call(
   const kwargs = options.kwargs === undefined ? {} : { kwargs: readKeywords(options.kwargs) };
   const args = await readArguments(words);
   // There is only one call, so that a worker that was lost need not be replaced.
-  const settings = { ...poolOptions(options, print), maxCrashes: 1 };
+  const settings = {
+    ...poolOptions(options, print),
+    logger: withoutOwnErrors(logger(print, options.verbose)),
+    maxCrashes: 1,
+  };
   const result = await interruptible((interrupt) =>
     withPool(script, functionName, settings, interrupt, (pool) => {
       const callOptions: CallOptions = { signal: interrupt, ...kwargs };

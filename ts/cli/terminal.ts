@@ -61,3 +61,15 @@ export function logger(out: Print, verbose = false): Logger {
     error: at('ERROR'),
   };
 }
+
+/** Leaves out the pool's own errors, for a command with one call, whose error says the same. */
+export function withoutOwnErrors({ error, ...others }: Logger): Logger {
+  return {
+    ...others,
+    error: (message, context) => {
+      if (context.stream || context.logger) {
+        error?.(message, context);
+      }
+    },
+  };
+}

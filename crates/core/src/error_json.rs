@@ -10,7 +10,7 @@ use crate::exit::ExitStatus;
 use crate::failure::{
     ClosedWhile, Death, DeathCause, Failure, MAX_JS_STRING, PythonError, in_millis,
 };
-use crate::messages::NOT_STARTED;
+use crate::messages::{NOT_STARTED, START_FIRST};
 
 /// The description of a failure, as JSON text.
 #[must_use]
@@ -114,7 +114,7 @@ fn fields(failure: &Failure) -> Map<String, Value> {
         Failure::PayloadTooLarge { size, limit, .. } => json!({ "size": size, "limit": limit }),
         Failure::TextTooLong { size } => json!({ "size": size, "limit": MAX_JS_STRING }),
         Failure::System { syscall, errno, .. } => json!({ "syscall": syscall, "errno": errno }),
-        Failure::NotInitialized => json!({}),
+        Failure::NotInitialized => json!({ "started": false, "hint": START_FIRST }),
     };
     match fields {
         Value::Object(fields) => fields,

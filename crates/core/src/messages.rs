@@ -140,7 +140,7 @@ fn write_load_failure(out: &mut Formatter<'_>, failure: &LoadFailure) -> fmt::Re
     let stderr = death.stderr_tail.trim_end();
     match error {
         Some(error) => write!(out, "\n{}", ExceptionText::of(error))?,
-        None if !stderr.trim().is_empty() => write!(out, "\n{stderr}")?,
+        None if !stderr.trim().is_empty() => write!(out, "\nLast output on stderr:\n{stderr}")?,
         None => {}
     }
     let InterpreterNote {
@@ -196,6 +196,10 @@ impl Display for DeathCause {
         }
     }
 }
+
+/// What a call of a pool that was not started has as its hint.
+pub(crate) const START_FIRST: &str =
+    "Call initialize() before the first call. If it has failed, its error says why.";
 
 /// What a call that timed out before it started has as its hint.
 pub(crate) const NOT_STARTED: &str = "Python had not begun this call, and will not: its worker did not respond. Either \

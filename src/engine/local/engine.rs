@@ -12,6 +12,7 @@ use super::process::StartTokens;
 use super::spec::LocalSpec;
 use super::worker::Worker;
 use crate::engine::{Engine, Environment, NewWorker, Prepared, Report};
+use pool_core::Level;
 use pool_core::failure::Failure;
 
 /// Runs workers as processes on this machine.
@@ -44,7 +45,7 @@ impl Engine for LocalEngine {
         &self,
         environment: Environment,
         cancelled: Arc<AtomicBool>,
-        passed_over: impl Fn(String) + Send + 'static,
+        log: impl Fn(Level, String) + Send + 'static,
     ) -> Result<Prepared<LocalSpec>, Failure> {
         let failed = |error: io::Error| Failure::system("look for Python", "thread", &error);
         let config = self.config.clone();
@@ -52,7 +53,7 @@ impl Engine for LocalEngine {
         thread::Builder::new()
             .name("python-find".into())
             // The receiver may be gone.
-            .spawn(move || drop(tx.send(prepare(config, environment, cancelled, passed_over))))
+            .spawn(move || drop(tx.send(prepare(config, environment, cancelled, log))))
             .map_err(failed)?;
         rx.await
             .unwrap_or_else(|_| Err(failed(io::Error::other("the thread ended early"))))

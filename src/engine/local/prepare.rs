@@ -6,21 +6,22 @@ use std::sync::atomic::AtomicBool;
 use std::{env, fs, io};
 
 use super::config::LocalConfig;
-use super::interpreter::{self, Attempt, Limits, Search, SearchError};
+use super::interpreter::{self, Attempt, Interpreter, Limits, Search, SearchError};
 use super::process::{Command, Guardian};
 use super::spec::LocalSpec;
 use super::worker::WorkerSpec;
 use crate::engine::{Environment, Prepared};
+use pool_core::Level;
 use pool_core::failure::{Failure, InterpreterNote};
 
 /// Finds the interpreter and starts the guardian. Blocks, because probing runs an interpreter.
-/// Setting `cancelled` ends the search soon, with any failure. `passed_over` gets a line for each
-/// interpreter that is not used.
+/// Setting `cancelled` ends the search soon, with any failure. `log` gets a line for each interpreter that
+/// is not used, and a warning for each environment of the user among them.
 pub(super) fn prepare(
     config: LocalConfig,
     environment: Environment,
     cancelled: Arc<AtomicBool>,
-    passed_over: impl Fn(String),
+    log: impl Fn(Level, String),
 ) -> Result<Prepared<LocalSpec>, Failure> {
     let host_cwd = env::current_dir().ok();
     let inherits_cwd = config.cwd.is_none() || config.cwd == host_cwd;
@@ -39,9 +40,18 @@ pub(super) fn prepare(
         inherits_cwd,
         cancelled,
     };
-    let mut report = |attempt: &Attempt| passed_over(attempt.to_string());
+    let mut environments = Vec::new();
+    let mut report = |attempt: &Attempt| {
+        log(Level::Debug, format!("passes over {attempt}"));
+        if attempt.reason.is_environment() {
+            environments.push(attempt.clone());
+        }
+    };
     let interpreter = interpreter::find_within(&search, Limits::default(), &mut report)
         .map_err(search_failure)?;
+    for attempt in environments {
+        log(Level::Warn, instead_of(&attempt, &interpreter));
+    }
     let guardian = Guardian::global(
         &interpreter.path,
         &config.python_dir.join("guardian.py"),
@@ -75,6 +85,11 @@ pub(super) fn prepare(
             guardian,
         },
     })
+}
+
+/// An environment that is not used would otherwise show only as missing packages.
+fn instead_of(attempt: &Attempt, Interpreter { path, reason, .. }: &Interpreter) -> String {
+    format!("{attempt}; using {} ({reason}) instead", path.display())
 }
 
 fn search_failure(error: SearchError) -> Failure {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { DEFAULT_TIMEOUT, PROMPTFOO } from '../../pool/defaults.js';
 import { type CommonOptions, poolOptions, withPool } from '../pool.js';
-import { logger, print } from '../terminal.js';
+import { logger, print, withoutOwnErrors } from '../terminal.js';
 import { type Interpreter, withoutSearch } from './interpreter.js';
 import { withProgress } from './waiting.js';
 
@@ -69,7 +69,7 @@ export function examine(
 ): Promise<Examined> {
   const settings = {
     ...poolOptions(options, print),
-    logger: withoutSearch(logger(print, options.verbose)),
+    logger: withoutSearch(withoutOwnErrors(logger(print, options.verbose))),
     pythonPath: interpreter.path,
     maxCrashes: 1,
   };

@@ -28,28 +28,17 @@ export function loadProblem(
     missing: missing ?? undefined,
     fixes: advice
       ? fixesFrom(advice, missing, { interpreter, install, folder }, ofPool)
-      : fixesFor(type, interpreter),
+      : type === 'SyntaxError'
+        ? [newerPython(interpreter)]
+        : [],
   };
 }
 
-function fixesFor(type: string, { version }: Interpreter): Fix[] {
-  switch (type) {
-    case 'SyntaxError':
-      return [
-        remark(
-          `If the script needs a newer Python than ${version}, select one with --python or ` +
-            `${PROMPTFOO.interpreterVariable}.`,
-        ),
-      ];
-    case 'SystemExit':
-      return [
-        remark(
-          "The script exits while it is imported. Move that code below `if __name__ == '__main__':`.",
-        ),
-      ];
-    default:
-      return [];
-  }
+function newerPython({ version }: Interpreter): Fix {
+  return remark(
+    `If the script needs a newer Python than ${version}, select one with --python or ` +
+      `${PROMPTFOO.interpreterVariable}.`,
+  );
 }
 
 /** A problem outside the script's own code. */

@@ -9,6 +9,7 @@ use super::slot::{AfterExit, State};
 use super::timing::INTERRUPT_GRACE;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
+use crate::level::Level;
 
 impl Scheduler {
     /// Ends these calls. A queued call never reaches a worker. A call that has started costs its worker, or
@@ -57,6 +58,8 @@ impl Scheduler {
                 kill_at: Some(now + INTERRUPT_GRACE),
                 after: AfterExit::Replace,
             };
+            let text = "A running call was aborted; terminating its worker".into();
+            fx.log(Level::Debug, Some(worker), text);
             fx.interrupt(worker);
         }
     }

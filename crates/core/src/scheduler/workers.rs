@@ -8,7 +8,7 @@ use super::machine::Scheduler;
 use super::slot::{AfterExit, RestartDecision, State, TimedOut};
 use super::timing::{IMPORT_WARNING_INTERVAL, INTERRUPT_GRACE, LOAD_FAILED_GRACE};
 use crate::exit::ExitStatus;
-use crate::failure::{Death, DeathCause, Failure, LoadFailure, PythonError};
+use crate::failure::{Death, DeathCause, Failure, LoadFailure, PythonError, in_millis};
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 
@@ -107,6 +107,10 @@ impl Scheduler {
         };
         let after = match timed_out {
             TimedOut::Call => {
+                let late = slot.calls.front().and_then(|call| call.timeout);
+                let millis = in_millis(late.unwrap_or_default());
+                let text = format!("A call timed out after {millis} ms; terminating its worker");
+                fx.log(Level::Debug, Some(worker), text);
                 slot.time_out_late_call(stack, fx);
                 AfterExit::Replace
             }

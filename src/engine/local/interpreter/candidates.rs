@@ -155,7 +155,10 @@ fn on_path(search: &Search, name: &OsStr, reason: &Reason) -> Vec<Step> {
         return vec![Step::PassOver(Attempt {
             candidate,
             reason: reason.clone(),
-            error: ProbeError::NotOnPath,
+            error: match reason {
+                Reason::OnPath(_) => ProbeError::Missing,
+                _ => ProbeError::NotOnPath,
+            },
         })];
     }
     hits.into_iter()

@@ -57,7 +57,7 @@ pub struct Attempt {
 /// Why a candidate cannot be used.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ProbeError {
-    /// No file of that name is on `PATH`.
+    /// No file of that name, which the user gave, is on `PATH`.
     #[error("not on PATH")]
     NotOnPath,
     /// There is no such file.
@@ -66,8 +66,8 @@ pub enum ProbeError {
     /// The target of the link does not exist.
     #[error("is a symbolic link to nothing")]
     DanglingLink,
-    /// It is a directory.
-    #[error("is a directory")]
+    /// It is a directory, and no environment.
+    #[error("is a directory without a Python interpreter")]
     Directory,
     /// It may not be executed.
     #[error("is not executable")]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::candidates::Candidate;
 use super::error::{Excerpt, ProbeError};
 use super::platform;
-use super::probe_output::{CODE, ProbeOutput};
+use super::probe_output::{CODE, ProbeOutput, without_code};
 use super::run::{self, Outcome, Stop};
 use super::search::Search;
 use super::shims::is_shim;
@@ -98,7 +98,10 @@ fn no_answer(program: &Path, outcome: &Outcome, timeout: Duration) -> ProbeError
     if let Some(error) = platform::explain_silence(program) {
         return error;
     }
-    let output = Excerpt::of(&outcome.stdout, &outcome.stderr);
+    let output = Excerpt::of(
+        &without_code(&outcome.stdout),
+        &without_code(&outcome.stderr),
+    );
     match outcome.stop {
         Stop::Exited(status) => ProbeError::NoAnswer { status, output },
         Stop::StatusLost => ProbeError::NoAnswerNorStatus { output },

@@ -27,6 +27,14 @@ pub(super) const CODE: &str = "import sys; v=sys.version_info; \
     .hex() if v>=(3,6) else ''; \
     print('python-worker-pool'+'-probe:'+str(v[0])+':'+str(v[1])+':'+str(v[2])+':'+e+':')";
 
+/// What a program has printed, without [`CODE`]: a traceback quotes it, and so do many programs that take it
+/// for the name of a file.
+pub(super) fn without_code(output: &[u8]) -> Vec<u8> {
+    let in_quotes = CODE.replace('\'', r"'\''");
+    let text = String::from_utf8_lossy(output);
+    text.replace(&in_quotes, "...").replace(CODE, "...").into()
+}
+
 impl ProbeOutput {
     /// The last report in the output. Called for each piece of it, so it must be quick for garbage.
     pub(super) fn parse(stdout: &[u8]) -> Option<Self> {

@@ -39,6 +39,19 @@ impl Reason {
         matches!(self, Self::PythonPath | Self::Variable(_))
     }
 
+    /// Whether it is an environment of the user: one that was activated, or that a project has.
+    pub(in super::super) fn is_environment(&self) -> bool {
+        matches!(
+            self,
+            Self::VirtualEnv
+                | Self::Conda
+                | Self::BesideScript(_)
+                | Self::AboveScript(..)
+                | Self::InCwd(_)
+                | Self::AboveCwd(..)
+        )
+    }
+
     /// Whether it is in a folder above the script or the working directory.
     pub(super) fn is_above(&self) -> bool {
         matches!(self, Self::AboveScript(..) | Self::AboveCwd(..))

@@ -19,7 +19,7 @@ pub(in crate::scheduler) struct InFlight {
     pub(in crate::scheduler) is_small: bool,
     /// Whether it is sent to another worker if this one does not start it in time.
     pub(super) is_rescuable: bool,
-    timeout: Option<Duration>,
+    pub(in crate::scheduler) timeout: Option<Duration>,
     /// When it became the first of its worker's calls.
     pub(in crate::scheduler) started_at: Option<Instant>,
     /// Since when its `timeout` counts: from then on, or from the same moment in an earlier worker.

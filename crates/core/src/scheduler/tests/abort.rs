@@ -20,8 +20,11 @@ fn a_running_call_that_is_aborted_fails_at_once_and_costs_its_worker() {
     world.submit(1, None);
     world.submit(2, None);
     let (worker, call) = world.take_sends()[0];
+    world.take_log();
     world.abort([1]);
     assert_eq!(world.take_codes(), [(1, "ABORT_ERR")]);
+    let text = "A running call was aborted; terminating its worker";
+    assert_eq!(world.take_log(), [(Level::Debug, text.to_owned())]);
     assert_eq!(world.take_interrupts(), [worker]);
     world.reply((worker, call));
     assert_eq!(world.take_codes(), [], "a late reply is dropped");

@@ -148,3 +148,13 @@ fn the_log_says_where_a_long_import_is() {
         "{lines:?}"
     );
 }
+
+#[test]
+fn the_log_says_that_a_worker_is_replaced_because_of_a_timeout() {
+    let mut world = World::running(1);
+    world.submit(1, Some(Duration::from_micros(1500)));
+    world.take_log();
+    world.pass(SECOND);
+    let text = "A call timed out after 1.5 ms; terminating its worker";
+    assert_eq!(world.take_log(), [(Level::Debug, text.to_owned())]);
+}
