@@ -149,7 +149,7 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   /**
    * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
    * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
-   * `ERR_POOL_DEAD`.
+   * `ERR_POOL_DEAD`; `false` also for a call that waited for a start that failed.
    */
   started?: boolean;
   /**
@@ -457,8 +457,8 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * Calls a function of the script in the next free worker and resolves with its result.
    *
    * Calls start in the order of submission. While the pool starts, they wait until `initialize` has succeeded,
-   * as in the queue; if it fails, they reject with its error. A call that has started is
-   * not retried if its worker is lost, unless `retries` allows it.
+   * as in the queue; if it fails, they reject with its error. A call that has started is not retried if its
+   * worker is lost, unless `retries` allows it.
    *
    * Rejects with a {@link PythonPoolError}: `ERR_PYTHON_EXCEPTION`, `ERR_FUNCTION_NOT_FOUND`,
    * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`,

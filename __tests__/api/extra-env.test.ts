@@ -87,6 +87,13 @@ describe('extraEnv', () => {
     },
   );
 
+  it('of another type is refused with both forms that it may have', () => {
+    const error = thrown(() => newPool(SCRIPT, { extraEnv: 5 as never }));
+    expect(error.message).toBe(
+      'Invalid extraEnv: 5. Must be an object of strings, or a function that returns one.',
+    );
+  });
+
   it('that throws, or returns a promise, rejects initialize', async () => {
     const cause = new Error('no device');
     const throwing = newPool(SCRIPT, {

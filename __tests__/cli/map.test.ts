@@ -207,7 +207,7 @@ describe('the most frequent errors', () => {
     const { code, stderr } = await runCli(args);
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /^1 results, 6 failures, in .* s\n {2}4 x ValueError: \d is too much \(first: line 2\)\n {2}2 x KeyError: '?1\d'? \(first: line 3\)\n$/,
+      /^1 result, 6 failures, in .* s\n {2}4 x ValueError: \d is too much \(first: line 2\)\n {2}2 x KeyError: '?1\d'? \(first: line 3\)\n$/,
     );
     const { stderr: json } = await runCli([...args, '--json']);
     expect(JSON.parse(json).errors).toMatchObject([
@@ -333,10 +333,10 @@ describe('the progress bar', () => {
     const { input, out } = files(['"hi"']);
     const { code, stdout } = await runCliInTerminal(['map', SCRIPT, 'say', input, '--out', out]);
     expect(code).toBe(0);
-    expect(stdout).toContain('100%  1 lines');
+    expect(stdout).toContain('100%  1 line  ');
     // The line is cleared first.
     expect(stdout.replaceAll('\x1b', '^')).toMatch(/\^\[2K(err: hi\r\n)?out: hi\r\n/);
-    expect(stdout).toMatch(/1 results, 0 failures, in .* s\r\n$/);
+    expect(stdout).toMatch(/1 result, 0 failures, in .* s\r\n$/);
   });
 
   it('is not shown if stderr is not a terminal', async () => {

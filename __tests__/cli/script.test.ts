@@ -41,7 +41,7 @@ describe('a module', () => {
       'python-worker-pool map --retry-failed -m my_package.provider ask - --out out.jsonl\n',
     );
     const again = await runCli([...args, '--resume'], { cwd, input });
-    expect(again.stderr).toMatch(/^1 results, 1 failures, /);
+    expect(again.stderr).toMatch(/^1 result, 1 failure, /);
   });
 
   it('keeps the output of map out of its package', async () => {

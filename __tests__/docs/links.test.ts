@@ -1,4 +1,4 @@
-/** The links of the documentation lead to existing files and headings. */
+/** The links of the documentation lead to existing files and headings, and the files that it names exist. */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +14,16 @@ it.each(PAGES)('all links of %s lead somewhere', (page) => {
   const missing = linksOf(page).filter(
     ({ target }) => !target.includes(':') && !leads(page, target),
   );
+  expect(missing).toEqual([]);
+});
+
+it.each(PAGES)('all files of the project that %s names exist', (page) => {
+  const names = [
+    ...proseOf(page).matchAll(/`((?:__tests__|crates|python|src|tests|ts)\/[\w./-]+)`/g),
+  ];
+  const missing = names
+    .map(([, name]) => name)
+    .filter((name) => !existsSync(path.join(ROOT, name)));
   expect(missing).toEqual([]);
 });
 

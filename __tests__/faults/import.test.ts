@@ -116,7 +116,7 @@ describe('ERR_PYTHON_LOAD', () => {
 
   it.each<[string, Buffer, RegExp]>([
     ['UTF-16', Buffer.from('\ufeffx = 1\n', 'utf16le'), /is UTF-16, .* Save it as UTF-8/],
-    ['text with NUL bytes', Buffer.from('x = 1\ny = "\0"\n'), /NUL bytes, the first in line 2/],
+    ['text with NUL bytes', Buffer.from('x = 1\ny = "\0"\n'), /NUL bytes, the first on line 2/],
     ['a notebook', Buffer.from('{"cells": [null], "nbformat": 4}'), /is a Jupyter notebook/],
     ['JavaScript', Buffer.from('const x = 1;\n'), /is JavaScript, not Python/],
     ['Python 2', Buffer.from('print "hello"\n'), /is Python 2: line 1 has a print statement/],

@@ -86,6 +86,12 @@ describe('shutdown with drain', () => {
     expect(worker.isReady()).toBe(false);
   });
 
+  it('has no other option', async () => {
+    const pool = newPool(SCRIPT);
+    const error = await rejection(pool.shutdown({ drian: true } as never));
+    expect(error.message).toBe('Unknown option: "drian". The only option is drain.');
+  });
+
   it.each([{ drain: -1 }, { drain: Number.NaN }, { drain: 'yes' }, { drian: true }, [], 5])(
     'rejects for %p and closes nothing',
     async (options) => {

@@ -107,8 +107,8 @@ def _binary(path: str, data: bytes) -> "str | None":
         return f"{path} is UTF-16, which Python cannot read. Save it as UTF-8."
     line = data.count(b"\n", 0, nul) + 1
     return (
-        f"{path} contains NUL bytes, the first in line {line}: it is damaged, or no Python script. "
-        "Save it again as UTF-8 text."
+        f"{path} contains NUL bytes, the first on line {line}: it is damaged, or not a Python "
+        "script. Save it again as UTF-8 text."
     )
 
 
@@ -173,7 +173,7 @@ def _pointer(path: str, text: str) -> "str | None":
 def _conflict(path: str, text: str, error: SyntaxError) -> "str | None":
     for number, line in enumerate(text.splitlines(), 1):
         if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            return f"{path} has an unresolved merge conflict in line {number}. Resolve it."
+            return f"{path} has an unresolved merge conflict on line {number}. Resolve it."
     return None
 
 

@@ -81,7 +81,7 @@ def _of_python(name: str) -> "Advice | None":
     for added in (name, top):
         first, package = ADDED.get(added, (_VERSION, None))
         if first != _VERSION:
-            text = f"'{added}' came with Python {first}; this is Python {_VERSION}."
+            text = f"'{added}' was added in Python {first}; this is Python {_VERSION}."
             if package is not None:
                 text += " Use a newer one, or install a package with the same contents:"
             return Advice(text, package)

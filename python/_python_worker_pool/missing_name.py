@@ -28,7 +28,9 @@ def explain(error: BaseException, importer: "str | None") -> "Advice | None":
 def for_name(name: str, importer: "str | None") -> "Advice | None":
     """The same for a name with that of its module, such as `collections.Mapping`."""
     if name in PYTHON_2_NAMES:
-        return Advice(f"'{name}' is of Python 2. In Python 3 it is {PYTHON_2_NAMES[name]}.")
+        return Advice(
+            f"'{name}' exists in Python 2 only. In Python 3 it is {PYTHON_2_NAMES[name]}."
+        )
     last, other = REMOVED_NAMES.get(name, (None, None))
     if last is not None and _is_older(last, _VERSION):
         what_to_do = in_package(importer, last) or f"Use {other} instead."
@@ -36,7 +38,7 @@ def for_name(name: str, importer: "str | None") -> "Advice | None":
     first = ADDED_NAMES.get(name)
     if first is None or not _is_older(_VERSION, first):
         return None
-    text = f"'{name}' came with Python {first}; this is Python {_VERSION}."
+    text = f"'{name}' was added in Python {first}; this is Python {_VERSION}."
     if name.startswith("typing.") and in_package(importer, first) is None:
         return Advice(
             f"{text} Use a newer one, or import it from typing_extensions. To install that:",

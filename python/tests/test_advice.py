@@ -217,7 +217,7 @@ class OtherFiles(AdviceTest):
         self.check("a.py", "\nx = 'é'".encode("latin-1"), "is not UTF-8 (line 2). Save it as UTF-8")
 
     def test_bytes_that_are_no_text(self):
-        self.check("a.py", b"x = 1\ny = '\0'\n", "contains NUL bytes, the first in line 2")
+        self.check("a.py", b"x = 1\ny = '\0'\n", "contains NUL bytes, the first on line 2")
         self.check("a.py", b"PK\x03\x04\0\0", "is a zip archive")
         self.check("a.py", b"\x7fELF\0\0", "is a program or library")
 
@@ -252,7 +252,7 @@ class OtherFiles(AdviceTest):
             (
                 "a.py",
                 "<<<<<<< HEAD\nx = 1\n=======\n",
-                "has an unresolved merge conflict in line 1",
+                "has an unresolved merge conflict on line 1",
             ),
         ):
             self.check(name, code, words)

@@ -54,7 +54,7 @@ class OfPython(AdviceTest):
     def test_a_module_of_a_newer_python_says_so(self):
         advice = self.advice("import tomllib")
         self.assertEqual(advice["package"], "tomli")
-        self.assertIn("'tomllib' came with Python 3.11; this is Python 3.", advice["text"])
+        self.assertIn("'tomllib' was added in Python 3.11; this is Python 3.", advice["text"])
 
     def test_what_another_build_of_python_has_is_nothing_to_install(self):
         for name in ("winreg", "msvcrt.sub", "_tkinter"):
@@ -67,7 +67,7 @@ class OfPython(AdviceTest):
     def test_a_part_of_a_module_may_be_gone_or_new(self):
         for name, words in (
             ("email.MIMEText", "In Python 3 it is 'email.mime.text'"),
-            ("string.templatelib", "came with Python 3.14"),
+            ("string.templatelib", "was added in Python 3.14"),
             ("tkinter.tix", "Use tkinter.ttk instead"),
         ):
             top = name.partition(".")[0]
@@ -122,7 +122,7 @@ class NamesOfPython(AdviceTest):
     def test_names_of_python_2(self):
         text = self.text({"a.py": "from urllib import quote"})
         self.assertEqual(
-            text, "'urllib.quote' is of Python 2. In Python 3 it is urllib.parse.quote."
+            text, "'urllib.quote' exists in Python 2 only. In Python 3 it is urllib.parse.quote."
         )
         self.assertIn("it is sys.maxsize", self.text({"a.py": "import sys\nx = sys.maxint"}))
 
@@ -152,10 +152,10 @@ class NamesOfPython(AdviceTest):
     def test_names_of_a_newer_python(self):
         advice = self.advice("from typing import ReadOnly")
         self.assertEqual(advice["package"], "typing_extensions")
-        self.assertIn("'typing.ReadOnly' came with Python 3.13", advice["text"])
+        self.assertIn("'typing.ReadOnly' was added in Python 3.13", advice["text"])
         self.assertTrue(advice["text"].endswith(":"))
         text = self.text({"a.py": "from warnings import deprecated"})
-        self.assertIn("came with Python 3.13; this is Python", text)
+        self.assertIn("was added in Python 3.13; this is Python", text)
         self.assertTrue(text.endswith("Use a newer one."))
 
     def test_other_names_and_the_users_modules_are_left_alone(self):

@@ -9,8 +9,7 @@ const SUSPICIOUS = /\d{16}|[eE]\+?\d{3}/;
 const TOKEN = /"|-?\d[\d.eE+-]*/g;
 const MAX_SHOWN = 40;
 
-/** Parses JSON; an integer beyond 2⁵³ − 1 is a BigInt. Throws a
- * RangeError for a number that no float holds. */
+/** Parses JSON; an integer beyond 2⁵³ − 1 is a BigInt. Throws a RangeError for a number that no float holds. */
 export function parseJson(json: string): unknown {
   const value: unknown = JSON.parse(json);
   if (!SUSPICIOUS.test(json)) {

@@ -226,7 +226,15 @@ export function checkDrain(name: string, value: unknown): number | false {
 
 /** Variables for all workers, or a function that returns those of one. */
 export function checkExtraEnvironment(name: string, value: unknown): ExtraEnvironment {
-  return typeof value === 'function' ? (value as ExtraEnvironment) : checkEnvironment(name, value);
+  if (typeof value === 'function') {
+    return value as ExtraEnvironment;
+  }
+  if (!isRecord(value)) {
+    throw invalidArgument(
+      `Invalid ${name}: ${show(value)}. Must be an object of strings, or a function that returns one.`,
+    );
+  }
+  return checkEnvironment(name, value);
 }
 
 export function checkCallback(name: string, value: unknown): (() => void) | undefined {
@@ -247,7 +255,9 @@ export function checkOptions<O extends object>(options: O | object, checks: Chec
   const known = Object.keys(checks) as (keyof O & string)[];
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(checks, name));
   if (unknown !== undefined) {
-    throw invalidArgument(`Unknown option: ${show(unknown)}. The options are ${known.join(', ')}.`);
+    const list =
+      known.length === 1 ? `only option is ${known[0]}` : `options are ${known.join(', ')}`;
+    throw invalidArgument(`Unknown option: ${show(unknown)}. The ${list}.`);
   }
   const inherited = inheritedName(options, known);
   if (inherited !== undefined) {

@@ -70,7 +70,7 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   /**
    * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
    * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
-   * `ERR_POOL_DEAD`.
+   * `ERR_POOL_DEAD`; `false` also for a call that waited for a start that failed.
    */
   started?: boolean;
   /**

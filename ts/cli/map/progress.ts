@@ -52,7 +52,7 @@ const OPTIONS: Options = {
 function draw(options: Options, params: Params, tally: Tally): string {
   const { part, rate, secondsLeft } = tally;
   const words = [
-    `${count(tally.results + tally.failures)} lines`,
+    countOf(tally.results + tally.failures, 'line'),
     rate === undefined ? '' : `${count(rate)}/s`,
     tally.failures > 0 ? `${count(tally.failures)} failed` : '',
     secondsLeft === undefined ? '' : `ETA ${Format.TimeFormat(Math.ceil(secondsLeft), options, 1)}`,
@@ -62,6 +62,11 @@ function draw(options: Options, params: Params, tally: Tally): string {
   }
   // A line that wraps would not be erased by the next update.
   return words.join('  ').slice(0, params.maxWidth - 1);
+}
+
+/** Such as `1 line` or `2 lines`. */
+export function countOf(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 export function count(number: number): string {

@@ -7,7 +7,7 @@ import type { Repeat } from '../repeat.js';
 import { print, writeOut } from '../terminal.js';
 import type { Calls } from './calls.js';
 import type { Output } from './output.js';
-import { count } from './progress.js';
+import { count, countOf } from './progress.js';
 import type { Tally } from './tally.js';
 
 export interface Ended {
@@ -53,7 +53,7 @@ function printSummary(ended: Ended, next?: string, warning?: string): void {
     print(explain(problem));
   }
   print(
-    `${isComplete ? '' : 'Not finished: '}${count(results)} results, ${count(failures)} failures, ` +
+    `${isComplete ? '' : 'Not finished: '}${countOf(results, 'result')}, ${countOf(failures, 'failure')}, ` +
       `in ${count(seconds)} s`,
   );
   printErrors(ended);
