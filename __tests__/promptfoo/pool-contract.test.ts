@@ -111,7 +111,7 @@ async def async_call(prompt, options, context):
   onUnix.it('should give each of two workers two of four calls', async () => {
     const prompts = ['a', 'b', 'c', 'd'];
     let counts: number[] = [];
-    // On a machine that is busy with other things, a short call may look long; the next one then goes elsewhere.
+    // A worker that has finished its call before the last one is submitted gets that one, too.
     for (let attempt = 0; attempt < 3 && counts[3] !== 2; attempt++) {
       pool = new PythonWorkerPool(scriptPath, 'call_api', 2);
       await pool.initialize();
