@@ -4,7 +4,6 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { countsOfJest, sumCounts } from '../counts.mjs';
 import { cache, root } from '../paths.mjs';
-import { findPython } from '../pythons.mjs';
 import { run, tool } from '../shell.mjs';
 
 /**
@@ -77,20 +76,11 @@ async function start(options, { node = process.execPath, env = {}, mayBeNone = f
   mkdirSync(cache, { recursive: true });
   rmSync(report, { force: true });
   const [, args] = tool('jest/bin/jest.js', '--json', '--outputFile', report, ...options);
-  const { code } = await run(node, args, { env: { ...env, PATH: searchPath(node) } });
+  const { code } = await run(node, args, {
+    // Tests that start `node` by name must get this one.
+    env: { ...env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` },
+  });
   return countsOfJest(code, readJson(report), { mayBeNone });
-}
-
-/**
- * Tests that start `node` by name must get this one. And they must find Python itself, not the shim of a version
- * manager: on a busy machine a shim may be so slow that a pool passes it over.
- */
-function searchPath(node) {
-  const python = findPython();
-  return [node, ...(python ? [python.path] : [])]
-    .map((program) => dirname(program))
-    .concat(process.env.PATH)
-    .join(delimiter);
 }
 
 function readJson(path) {
