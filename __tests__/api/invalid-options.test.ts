@@ -214,7 +214,10 @@ describe('queueTimeout', () => {
 
 describe('logger', () => {
   it.each([
-    ['text', /^Invalid logger: "text"\. Must be an object with any of the methods debug, info, warn, error\.$/],
+    [
+      'text',
+      /^Invalid logger: "text"\. Must be an object with any of the methods debug, info, warn, error\.$/,
+    ],
     [5, /^Invalid logger: 5\. Must be an object/],
     [() => {}, /^Invalid logger: .*\. Must be an object/],
     [{ warn: 5 }, /^Invalid logger\.warn: 5\. Must be a function, or absent\.$/],

@@ -6,11 +6,14 @@ import { PythonPoolError, PythonProvider } from '../..';
 import {
   ECHO_PROVIDER,
   newProvider,
+  ROOT,
   rejection,
+  runNode,
   type TestConfig,
   tempFolder,
   thrown,
   withEnvironment,
+  writeScript,
 } from '../support';
 
 /** The error of a call with this configuration. */
@@ -137,6 +140,19 @@ describe('a script that does not exist', () => {
     expect(message).toMatch(/`config.basePath`, by default the working directory of Node.js\.$/);
     expect(message).not.toContain('import.meta.url');
   });
+});
+
+it('a warning without a logger names the package', async () => {
+  const { stderr, stdout } = await runNode(
+    `const { PythonProvider } = require(${JSON.stringify(ROOT)});
+    const provider = new PythonProvider(argv[0], { config: { workers: 0 } });
+    console.log((await provider.callApi('hi')).output);`,
+    [writeScript(ECHO_PROVIDER)],
+  );
+  expect(stdout).toBe('hi\n');
+  expect(stderr).toBe(
+    '[python-worker-pool] Invalid worker count 0 in config, using minimum of 1\n',
+  );
 });
 
 it('an exception of the script keeps its text', async () => {

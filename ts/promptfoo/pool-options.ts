@@ -66,7 +66,7 @@ const MISPLACED = {
 /** Any key may be for the script, so these are no errors. */
 function warnOfMisplaced(config: object, log: Log): void {
   for (const [name, key] of Object.entries(MISPLACED)) {
-    if (name in config) {
+    if (Object.hasOwn(config, name)) {
       log.warn(
         `\`config.${name}\` only goes to the script. To set the option, write \`config.${key}\`.`,
       );
