@@ -2,6 +2,7 @@
 // package has no dependencies. Each part of the package becomes one file; parts are never bundled into
 // one another, so that a class exists once.
 
+import path from 'node:path';
 import { defineConfig } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
 
@@ -12,6 +13,20 @@ function externalPart(folder, file) {
     resolveId: (id) => (id.endsWith(`/${folder}/index.js`) ? { id: file, external: true } : null),
   };
 }
+
+/**
+ * Takes the class of our errors from the pool, wherever it is imported: what else of `ts/pool` is bundled with
+ * another part throws errors of the same class.
+ */
+const ERRORS = {
+  name: 'external-errors',
+  resolveId(id, importer) {
+    const [file, folder] = importer
+      ? path.resolve(path.dirname(importer), id).split(path.sep).reverse()
+      : [];
+    return folder === 'pool' && file === 'errors.js' ? { id: './pool.js', external: true } : null;
+  },
+};
 
 const POOL = externalPart('pool', './pool.js');
 const PROMPTFOO = externalPart('promptfoo', './promptfoo.js');
@@ -50,7 +65,7 @@ function types(name, input, ...plugins) {
 
 export default defineConfig([
   code('pool', 'ts/pool/index.ts', { cleanDir: true }),
-  code('promptfoo', 'ts/promptfoo/index.ts', { plugins: [POOL] }),
+  code('promptfoo', 'ts/promptfoo/index.ts', { plugins: [POOL, ERRORS] }),
   code('index', 'ts/index.ts', { plugins: [POOL, PROMPTFOO] }),
   // The command line uses the package like any other program.
   code('cli', 'ts/cli/main.ts', {

@@ -107,7 +107,7 @@ def _function(name: str, value: "Any") -> "Details":
     inspect = stdlib("inspect")
     try:
         signature = str(inspect.signature(value))
-        doc = inspect.getdoc(value)
+        doc = _own_doc(value)
     except Exception:  # builtins have none; the repr() of a default may raise anything
         signature, doc = "(...)", None
     return {
@@ -116,6 +116,12 @@ def _function(name: str, value: "Any") -> "Details":
         "signature": signature[:_MAX_SIGNATURE],
         "doc": doc.strip().partition("\n")[0] if doc else None,
     }
+
+
+def _own_doc(value: object) -> "str | None":
+    """Returns the docstring of a value; of a class not that of a base, such as `Enum`."""
+    doc = vars(value).get("__doc__") if isinstance(value, type) else value.__doc__
+    return stdlib("inspect").cleandoc(doc) if isinstance(doc, str) else None
 
 
 def _kind(value: object) -> str:

@@ -5,10 +5,12 @@ import path from 'node:path';
 import type { PythonPoolError, PythonWorkerPool, PythonWorkerPoolOptions } from '../..';
 import { poolSettings } from '../../ts/pool/pool-options';
 import {
+  captureLogger,
   eventually,
   fixture,
   gate,
   isAlive,
+  newPool,
   onUnix,
   rejection,
   tempFolder,
@@ -82,6 +84,30 @@ describe('timeout', () => {
     await withEnvironment({ [variable]: '2500' }, () => {
       expect(poolSettings({}, null)[option]).toBe(2500);
     });
+  });
+
+  it.each([
+    ['timeout', 'REQUEST_TIMEOUT_MS'],
+    ['startupTimeout', 'PYTHON_WORKER_STARTUP_TIMEOUT'],
+  ] as const)('%s has a warning if %s is invalid and needed', async (option, variable) => {
+    const warnings = (options = {}) => {
+      const { logger, messages } = captureLogger();
+      newPool(SCRIPT, { logger, ...options });
+      return messages('warn');
+    };
+    for (const value of ['1s', '0', '-5']) {
+      await withEnvironment({ [variable]: value }, () => {
+        expect(warnings()).toEqual([
+          `The environment variable ${variable} is ignored: "${value}" is not a number of milliseconds above 0.`,
+        ]);
+        expect(warnings({ [option]: 5000 })).toEqual([]);
+      });
+    }
+    for (const value of [undefined, '', '2500']) {
+      await withEnvironment({ [variable]: value }, () => {
+        expect(warnings()).toEqual([]);
+      });
+    }
   });
 
   it.each([2 ** 31, 2 ** 31 + 100, 2 ** 53, 1e300, Number.POSITIVE_INFINITY])(

@@ -40,6 +40,23 @@ describe('the result', () => {
     expect(plain).toMatchObject({ code: 0, stdout: '[{"a":1}]\r\n' });
   });
 
+  it('has NaN and infinities as null with --nan null', async () => {
+    const script = writeScript('def f(): return [float("nan"), {"x": float("-inf")}, 1.5]\n');
+    const allowed = await runCli(['call', script, 'f', '--nan', 'null']);
+    expect(allowed).toMatchObject({ code: 0, stdout: '[null,{"x":null},1.5]\n' });
+    for (const option of [[], ['--nan', 'error']]) {
+      const { code, stdout } = await runCli(['call', script, 'f', '--json', ...option]);
+      expect(code).toBe(1);
+      expect(JSON.parse(stdout).error).toMatchObject({
+        code: 'ERR_NOT_SERIALIZABLE',
+        message: 'output[0]: nan is not JSON; return None or a string, or use --nan null',
+      });
+    }
+    const wrong = await runCli(['call', script, 'f', '--nan', 'None']);
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toContain('Allowed choices are error, null.');
+  });
+
   it('has bytes as base64, and arrays of numbers as lists', async () => {
     const { stdout } = await runCli(['call', SCRIPT, 'data']);
     expect(JSON.parse(stdout)).toEqual({ bytes: { base64: 'AP8=' }, none: null });
@@ -217,7 +234,7 @@ describe('a failure', () => {
   it('says nothing of options that the command does not have', async () => {
     const script = writeScript('def f(): return float("nan")\n');
     const { stderr } = await runCli(['call', script, 'f']);
-    expect(stderr).toBe('output: nan is not JSON; return None or a string\n');
+    expect(stderr).toBe('output: nan is not JSON; return None or a string, or use --nan null\n');
     for (const [words, message] of [
       [[SCRIPT, 'f', '--python', ''], 'Invalid --python: ""'],
       [[SCRIPT, ''], 'Invalid name of a function: ""'],

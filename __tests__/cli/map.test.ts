@@ -256,6 +256,18 @@ describe('plain text', () => {
   });
 });
 
+describe('--nan', () => {
+  it('applies to every call, and the error of one names it', async () => {
+    const script = writeScript('def f(x): return float(x)\n');
+    const { input } = files(['"nan"', '"1"', '"inf"']);
+    const nulls = await runCli(['map', script, 'f', input, '--nan', 'null']);
+    expect(printed(nulls.stdout).map(({ result }) => result)).toEqual([null, 1, null]);
+    const errors = await runCli(['map', script, 'f', input]);
+    expect(printed(errors.stdout)[0].error?.message).toMatch(/, or use --nan null$/);
+    expect(errors.stderr).toMatch(/1 x output: nan .*, or use --nan null /);
+  });
+});
+
 describe('--kwargs', () => {
   it('are the same for every call', async () => {
     const script = writeScript('def f(text, *, times=1): return text * times\n');

@@ -14,6 +14,7 @@ import {
   runCli,
   startCli,
   tempFolder,
+  writeScript,
 } from '../support';
 
 const SCRIPT = fixture('cli_functions.py');
@@ -220,6 +221,20 @@ describe('--resume', () => {
 });
 
 describe('--retry-failed', () => {
+  it.each([
+    [['{'], 'To call the lines that failed, once they are valid: '],
+    [['{', '["boom"]'], 'To retry the failures: '],
+  ])('is suggested for %j', async (lines, purpose) => {
+    const folder = tempFolder();
+    const input = path.join(folder, 'in.jsonl');
+    writeFileSync(input, lines.join('\n'));
+    const script = writeScript('def f(x): raise ValueError(x)\n');
+    const out = path.join(folder, 'out.jsonl');
+    const { code, stderr } = await runCli(['map', script, 'f', input, '--out', out]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${purpose}python-worker-pool map --retry-failed `);
+  });
+
   it('repeats failed calls, and no others; the output is sorted', async () => {
     const { env, args, called, records, all, fixed } = scene(6, -1);
     const first = await runCli(args('fails_once'), { env });

@@ -1,7 +1,7 @@
 /** The provider: its forms, its calls, and the results it accepts. */
 
 import path from 'node:path';
-import { PythonProvider } from '../..';
+import { PythonPoolError, PythonProvider } from '../..';
 import {
   ECHO_PROVIDER,
   type EchoResponse,
@@ -91,6 +91,7 @@ describe('a call', () => {
         provider.callEmbeddingApi('hi', null, options),
       ]) {
         const error = await rejection(call);
+        expect(error).toBeInstanceOf(PythonPoolError);
         expect(error.code).toBe('ERR_INVALID_ARGUMENT');
         expect(error.message).toMatch(/^Invalid abortSignal: /);
       }

@@ -8,6 +8,7 @@ from .errors import Advice
 from .exceptions import without_our_callers
 from .module_names import folders_of, loaded, stem_of
 from .project_files import is_in_project
+from .stdlib import stdlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,14 +79,25 @@ def _for_code(
 
 
 def _missing_script(path: str) -> Advice:
-    name = os.path.basename(path)
+    folder, name = os.path.split(path)
     if os.path.exists(f"{path}.py"):
         return Advice(f"Did you mean {name}.py?")
+    scripts = [file for file in _names_in(folder) if file.endswith(".py")]
+    close = stdlib("difflib").get_close_matches(name, scripts, n=1, cutoff=0.8)
+    if close:
+        return Advice(f"Did you mean {close[0]}?")
     return Advice(
         "A relative path starts from the working directory of Node.js. To name a script beside "
         f"your program, use new URL('./{name}', import.meta.url); if a build moves the program, "
         "it has to copy the script, too."
     )
+
+
+def _names_in(folder: str) -> "list[str]":
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _for_import_error(

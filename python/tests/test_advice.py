@@ -21,6 +21,13 @@ class MissingScript(AdviceTest):
         text = self.text({}, script=os.path.join(self.folder, "model"))
         self.assertEqual(text, "Did you mean model.py?")
 
+    def test_a_misspelt_name_is_corrected(self):
+        self.fill({"model.py": "", "module.txt": "", "zebra.py": ""})
+        for name in ("modle.py", "model.py:", "Model.py", "model.pyw"):
+            with self.subTest(name):
+                text = self.text({}, script=os.path.join(self.folder, name))
+                self.assertEqual(text, "Did you mean model.py?")
+
     def test_a_file_that_the_script_misses_is_another_matter(self):
         self.assertIsNone(self.advice("open('no such file')"))
 

@@ -51,6 +51,27 @@ class Examining(WorkerTest):
         self.assertGreater(found["seconds"], 0)
         self.assertIsNone(found["wrong"])
 
+    def test_only_the_docstring_of_a_class_itself_is_shown(self):
+        found = self.examine(
+            '''
+            import enum
+            class Base:
+                """Of the base."""
+            class Child(Base): ...
+            class Color(enum.Enum):
+                """Colors."""
+                RED = 1
+            def f():
+                """
+                Indented.
+                """
+            '''
+        )
+        self.assertEqual(
+            {one["name"]: one["doc"] for one in found["functions"]},
+            {"Base": "Of the base.", "Child": None, "Color": "Colors.", "f": "Indented."},
+        )
+
     def test_a_default_without_a_repr_is_no_obstacle(self):
         found = self.examine(
             """

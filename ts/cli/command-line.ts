@@ -1,6 +1,6 @@
 // The commands, their options and their help.
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { call } from './call.js';
 import { doctor } from './doctor/index.js';
 import { map } from './map/index.js';
@@ -34,6 +34,7 @@ export function commandLine(version: string, run: Run): Command {
     )
     .option('--kwargs <json>', KWARGS)
     .option('--timeout <duration>', `limit on the call, ${DURATION}`, duration)
+    .addOption(nan())
     .option('--json', 'print JSON on one line, errors too')
     .addHelpText('after', CALL_EXAMPLES)
     .action((...args) => run(() => call(args[0], args[1], args[2], args[3])));
@@ -51,6 +52,7 @@ export function commandLine(version: string, run: Run): Command {
     .option('--text', 'each line is plain text, passed as a string, and not JSON')
     .option('--kwargs <json>', `${KWARGS}, the same for every call`)
     .option('--timeout <duration>', `limit on each call, ${DURATION}`, duration)
+    .addOption(nan())
     .option('--out <file>', 'file for the results (default: standard output, -)')
     .option('--resume', 'resume an earlier run from its output')
     .option('--retry-failed', 'resume, and retry the lines that failed')
@@ -100,6 +102,14 @@ function withCommonOptions(command: Command): Command {
     .option('--startup-timeout <duration>', `limit on importing the script, ${DURATION}`, duration)
     .option('--cwd <folder>', 'working directory of Python (default: the current one)', folder)
     .option('--verbose', 'log what the pool does');
+}
+
+/** JSON has neither NaN nor infinities. */
+function nan(): Option {
+  return new Option('--nan <how>', 'NaN and infinities in a result: an error, or null').choices([
+    'error',
+    'null',
+  ]);
 }
 
 const DURATION = 'such as 500ms, 5s, 2m or 1h; milliseconds without a unit (default: 2m)';

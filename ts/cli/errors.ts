@@ -43,7 +43,10 @@ export interface ErrorFields {
   [field: string]: unknown;
 }
 
-/** The fields are those of the library's error, but the message does not repeat the traceback. */
+/**
+ * The fields are those of the library's error, but the message does not repeat the traceback, and options are those
+ * of the command line.
+ */
 export function fieldsOf(error: unknown): ErrorFields {
   if (!(error instanceof Error)) {
     return { code: 'ERR_UNKNOWN', message: String(error) };
@@ -56,7 +59,13 @@ export function fieldsOf(error: unknown): ErrorFields {
   if (further.lastCrash) {
     further.lastCrash = fieldsOf(further.lastCrash);
   }
-  const message = code === 'ERR_PYTHON_EXCEPTION' ? headline(further) : error.message;
+  if (code === 'ERR_PYTHON_EXCEPTION') {
+    return { code, message: headline(further), ...further };
+  }
+  if (further.hint) {
+    further.hint = withOurOptions(further.hint);
+  }
+  const message = withOurOptions(error.message);
   return { code, message, ...further };
 }
 
@@ -65,6 +74,7 @@ interface Fields {
   traceback?: string;
   pythonType?: string;
   pythonMessage?: string;
+  hint?: string;
   lastCrash?: unknown;
   [field: string]: unknown;
 }
@@ -110,7 +120,7 @@ export function withOurOptions(text: string): string {
     .replace('the pythonPath option', '--python')
     .replace('(pythonPath)', '(--python)')
     .replace('chosen by pythonPath', 'chosen by --python')
-    .replace(", or set nan: 'null'", '')
+    .replace("set nan: 'null'", 'use --nan null')
     .replace('Invalid pythonPath', 'Invalid --python')
     .replace('Invalid functionName', 'Invalid name of a function')
     .replace('Invalid script.module', 'Invalid name of a module')

@@ -9,13 +9,14 @@ export interface CommonOptions extends ScriptOptions {
   python?: string;
   timeout?: number;
   startupTimeout?: number;
+  nan?: 'error' | 'null';
   json?: boolean;
   verbose?: boolean;
 }
 
 export function poolOptions(options: CommonOptions, print: Print): PythonWorkerPoolOptions {
-  const { python, timeout, startupTimeout, cwd, verbose } = options;
-  return { pythonPath: python, timeout, startupTimeout, cwd, logger: logger(print, verbose) };
+  const { python, timeout, startupTimeout, cwd, nan, verbose } = options;
+  return { pythonPath: python, timeout, startupTimeout, cwd, nan, logger: logger(print, verbose) };
 }
 
 /**

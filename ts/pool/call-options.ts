@@ -86,7 +86,11 @@ export function checkCallOptions(options: CallOptions | null | undefined): Check
   if (isSignal(options)) {
     throw invalidArgument('Invalid options: an AbortSignal. Pass it as { signal }.');
   }
-  const checked: Checked<CallOptions> = checkOptions(checkObject('options', options), CHECKS);
+  const checked: Checked<CallOptions> = checkOptions(
+    checkObject('options', options),
+    CHECKS,
+    'Arguments of the function by name belong in kwargs: { kwargs: { ... } }.',
+  );
   const { signal, kwargs, ...native } = checked;
   if (kwargs !== undefined && Object.keys(kwargs).length > 0) {
     return { signal, kwargs, native: own({ ...native, keywords: true }) };

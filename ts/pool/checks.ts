@@ -6,6 +6,7 @@ import { describe, invalidArgument, notSerializable, withCode } from './failures
 import { inheritedName, inheritedValue } from './inherited.js';
 import { LEVELS } from './log.js';
 import type { Logger } from './logger.js';
+import { nearest } from './nearest.js';
 
 export type Check<T> = (name: string, value: unknown) => T;
 /** A check for each option. */
@@ -186,9 +187,14 @@ export function checkLogger(name: string, value: unknown): Logger {
   const hasMethods =
     typeof value === 'object' ||
     (typeof value === 'function' && LEVELS.some((level) => typeof logger[level] === 'function'));
-  if (!hasMethods || wrong) {
+  if (!hasMethods) {
     throw invalidArgument(
-      `Invalid ${name}${wrong ? `.${wrong}` : ''}: must have the methods ${LEVELS.join(', ')}.`,
+      `Invalid ${name}: ${show(value)}. Must be an object with any of the methods ${LEVELS.join(', ')}.`,
+    );
+  }
+  if (wrong) {
+    throw invalidArgument(
+      `Invalid ${name}.${wrong}: ${show(logger[wrong])}. Must be a function, or absent.`,
     );
   }
   return logger;
@@ -247,18 +253,47 @@ export function checkCallback(name: string, value: unknown): (() => void) | unde
   return value as () => void;
 }
 
-/**
- * The options that are set, each as its check returns it, in an object that inherits none. Unknown names are
- * refused: they are typos.
- */
-export function checkOptions<O extends object>(options: O | object, checks: Checks<O>): Checked<O> {
-  const known = Object.keys(checks) as (keyof O & string)[];
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(checks, name));
-  if (unknown !== undefined) {
-    const list =
-      known.length === 1 ? `only option is ${known[0]}` : `options are ${known.join(', ')}`;
-    throw invalidArgument(`Unknown option: ${show(unknown)}. The ${list}.`);
+/** What to say of a name that is not known. */
+interface Unknown {
+  /** The beginning of the message. */
+  what?: string;
+  /** What to do instead, where no known name is meant. */
+  instead?: string | undefined;
+}
+
+/** Refuses names that are not known: they are typos. */
+export function checkNames(
+  options: object,
+  known: readonly string[],
+  { what = 'Unknown option', instead }: Unknown = {},
+): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) {
+    return;
   }
+  const meant = nearest(unknown, known);
+  const list =
+    known.length === 1 ? `only option is ${known[0]}` : `options are ${known.join(', ')}`;
+  const sentences = [
+    `${what}: ${show(unknown)}.`,
+    meant === undefined ? instead : `Did you mean ${meant}?`,
+    `The ${list}.`,
+  ];
+  throw invalidArgument(sentences.filter((text) => text !== undefined).join(' '));
+}
+
+/**
+ * The options that are set, each as its check returns it, in an object that inherits none.
+ *
+ * @param instead what to do instead of passing an option that is not known
+ */
+export function checkOptions<O extends object>(
+  options: O | object,
+  checks: Checks<O>,
+  instead?: string,
+): Checked<O> {
+  const known = Object.keys(checks) as (keyof O & string)[];
+  checkNames(options, known, { instead });
   const inherited = inheritedName(options, known);
   if (inherited !== undefined) {
     throw invalidArgument(

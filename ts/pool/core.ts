@@ -60,7 +60,7 @@ export class PoolCore {
   constructor(
     script: Script,
     functionName: string | null | undefined,
-    { env, extraEnv, logger, ...config }: PoolSettings,
+    { env, extraEnv, logger, warnings, ...config }: PoolSettings,
     { entry, onReady }: CoreOptions,
   ) {
     this.defaultFunction = defaultFunction(functionName);
@@ -98,6 +98,9 @@ export class PoolCore {
       entry,
       config.maxPayload,
     );
+    for (const warning of warnings) {
+      log('warn', warning);
+    }
     if (config.workers > MANY_WORKERS) {
       log(
         'warn',

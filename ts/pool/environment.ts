@@ -41,3 +41,11 @@ export function millisecondsFrom(variable: string): number | undefined {
   const value = Number(process.env[variable]);
   return value > 0 ? value : undefined;
 }
+
+/** The warning about a variable that is set, but to no number of milliseconds. */
+export function ignoredVariable(variable: string, value: string | undefined): string {
+  return (
+    `The environment variable ${variable} is ignored: ${JSON.stringify(value)} is not a number of milliseconds ` +
+    'above 0.'
+  );
+}

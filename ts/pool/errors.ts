@@ -1,5 +1,6 @@
 // The errors of this package.
 
+import { setField } from './fields.js';
 import { own } from './own.js';
 
 /** Marks the errors of all copies and realms of this package. */
@@ -43,6 +44,8 @@ export interface PythonPoolErrorCodes {
   ERR_NOT_SERIALIZABLE: 'path';
   /** The arguments, or the result, exceed `maxPayload` or what a string can hold. */
   ERR_PAYLOAD_TOO_LARGE: 'size' | 'limit';
+  /** `PythonProvider`: the script returned what promptfoo cannot take. */
+  ERR_INVALID_RESPONSE: never;
   /** The operating system refused a step. */
   ERR_SYSTEM: 'syscall' | 'errno';
 }
@@ -161,14 +164,6 @@ export const PythonPoolError: {
     return true;
   }
 } as unknown as typeof PythonPoolError;
-
-/**
- * Sets a field, which is defined and not assigned: programs may freeze the prototypes of errors. One that is frozen
- * itself, which a getter of a user's has thrown, stays as it is.
- */
-export function setField(error: object, name: string, value: unknown, enumerable = true): void {
-  Reflect.defineProperty(error, name, { value, enumerable, configurable: true, writable: true });
-}
 
 /** Whether a message has the frames of a traceback. */
 function hasFrames(message: string, traceback: string): boolean {

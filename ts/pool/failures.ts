@@ -5,9 +5,9 @@ import {
   isPythonPoolError,
   PythonPoolError,
   type PythonPoolErrorCode,
-  setField,
   type WorkerInfo,
 } from './errors.js';
+import { setField } from './fields.js';
 import { own } from './own.js';
 
 /** An error as the native side describes it, in JSON: its code, its message and its further fields. */

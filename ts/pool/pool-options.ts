@@ -17,7 +17,12 @@ import {
   show,
 } from './checks.js';
 import { DEFAULT_MAX_PAYLOAD, DEFAULT_TIMEOUT, PROMPTFOO } from './defaults.js';
-import { type Environment, type ExtraEnvironment, millisecondsFrom } from './environment.js';
+import {
+  type Environment,
+  type ExtraEnvironment,
+  ignoredVariable,
+  millisecondsFrom,
+} from './environment.js';
 import { invalidArgument } from './failures.js';
 import type { Logger } from './logger.js';
 import { own } from './own.js';
@@ -157,6 +162,8 @@ export type PoolSettings = Omit<Checked<PythonWorkerPoolOptions>, 'env' | 'pytho
   maxPayload: number;
   env?: Record<string, string>;
   pythonArgs?: string[];
+  /** What to warn of. */
+  warnings: string[];
 };
 
 /** Settings of a pool. Positional values take precedence over `options`. */
@@ -184,14 +191,30 @@ function settings<O extends PythonWorkerOptions>(
     Object.create(null),
     {
       workers: 1,
-      timeout: millisecondsFrom(PROMPTFOO.timeoutVariable) ?? DEFAULT_TIMEOUT,
-      startupTimeout: millisecondsFrom(PROMPTFOO.startupTimeoutVariable) ?? DEFAULT_TIMEOUT,
       maxPayload: DEFAULT_MAX_PAYLOAD,
+      warnings: [],
     },
     checkOptions(checkObject('options', options ?? {}), checks),
     checkOptions(positional, checks),
   ) as PoolSettings;
+  for (const [option, variable] of TIMEOUTS) {
+    values[option] ??= timeoutFrom(variable, values.warnings);
+  }
   return withAbsolutePaths(values);
+}
+
+/** The options that have their default in the environment. */
+const TIMEOUTS = [
+  ['timeout', PROMPTFOO.timeoutVariable],
+  ['startupTimeout', PROMPTFOO.startupTimeoutVariable],
+] as const;
+
+function timeoutFrom(variable: string, warnings: string[]): number {
+  const value = millisecondsFrom(variable);
+  if (value === undefined && process.env[variable]) {
+    warnings.push(ignoredVariable(variable, process.env[variable]));
+  }
+  return value ?? DEFAULT_TIMEOUT;
 }
 
 function withAbsolutePaths(settings: PoolSettings): PoolSettings {

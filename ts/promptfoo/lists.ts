@@ -1,6 +1,8 @@
 // Converts the arrays of numbers in a result to lists: promptfoo writes results as JSON, where a typed array
 // would become an object.
 
+import { invalidResponse } from './results.js';
+
 /** An array of numbers, as the pool returns it. */
 type NumberArray = Iterable<number | bigint> & { dtype: string; shape: readonly number[] };
 
@@ -35,13 +37,13 @@ function toList(array: NumberArray): unknown[] {
 function toNumber(item: number | bigint, dtype: string): number {
   const number = Number(item);
   if (typeof item === 'bigint' && !Number.isSafeInteger(number)) {
-    throw new Error(
+    throw invalidResponse(
       `The Python script returned an array of ${dtype} with ${item}, which is not a safe integer in ` +
         'JavaScript: return it as text, for example with `array.astype(str).tolist()`.',
     );
   }
   if (!Number.isFinite(number)) {
-    throw new Error(
+    throw invalidResponse(
       `The Python script returned an array of ${dtype} with ${number}, which JSON cannot represent: ` +
         'replace it, for example with `numpy.nan_to_num(array)`.',
     );

@@ -43,7 +43,7 @@ export class Log {
     if (target) {
       target.call(this.#target, text);
     } else {
-      writeLine(text);
+      writeLine(`[python-worker-pool] ${text}`);
     }
   }
 }

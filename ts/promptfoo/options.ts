@@ -1,6 +1,7 @@
 // The arguments of a provider's constructor, in both of promptfoo's forms.
 
-import { show } from '../pool/checks.js';
+import { checkNames, show } from '../pool/checks.js';
+import { invalidArgument } from '../pool/failures.js';
 import { inheritedName } from '../pool/inherited.js';
 import { own } from '../pool/own.js';
 import { OPTION_NAMES } from '../pool/pool-options.js';
@@ -23,7 +24,7 @@ export function readConstruction<C extends PythonProviderConfig>(
   const config: PythonProviderConfig = own(options.config ?? {});
   const reference = typeof first === 'string' ? first : config.script;
   if (typeof reference !== 'string' || reference === '') {
-    throw new Error(
+    throw invalidArgument(
       'PythonProvider has no script: set `config.script`, for example `config: { script: provider.py }`.',
     );
   }
@@ -44,11 +45,14 @@ const CONFIG_NAMES: readonly (keyof PythonProviderConfig)[] = [
   'pool',
 ];
 
+/** The options of the pool that `config.pool` may have. */
+const POOL_NAMES = OPTION_NAMES.filter((name) => name !== 'workers');
+
 /** Refuses options that are inherited, which are not read. */
 function checkInheritsNone(what: string, object: unknown, names: readonly string[]): void {
   const name = typeof object === 'object' && object ? inheritedName(object, names) : undefined;
   if (name !== undefined) {
-    throw new Error(
+    throw invalidArgument(
       `PythonProvider: \`${name}\` of ${what} is inherited, such as from a class, and only properties of the ` +
         'object itself are read. Copy it into the object.',
     );
@@ -59,7 +63,7 @@ function checkInheritsNone(what: string, object: unknown, names: readonly string
 function checkStrings(options: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(options)) {
     if (value !== undefined && value !== null && typeof value !== 'string') {
-      throw new Error(`PythonProvider: \`${name}\` must be a string: ${show(value)}`);
+      throw invalidArgument(`PythonProvider: \`${name}\` must be a string: ${show(value)}`);
     }
   }
 }
@@ -69,20 +73,27 @@ function checkConfig(config: PythonProviderConfig): void {
   checkStrings({ 'config.basePath': basePath, 'config.pythonExecutable': pythonExecutable });
   for (const [name, value] of Object.entries({ workers, timeout })) {
     if (Number.isNaN(numberOf(value))) {
-      throw new Error(`PythonProvider: \`config.${name}\` must be a number: ${String(value)}`);
+      throw invalidArgument(
+        `PythonProvider: \`config.${name}\` must be a number: ${String(value)}`,
+      );
     }
   }
   if (tracing !== undefined && tracing !== null && flagOf(tracing) === undefined) {
-    throw new Error(`PythonProvider: \`config.tracing\` must be true or false: ${String(tracing)}`);
+    throw invalidArgument(
+      `PythonProvider: \`config.tracing\` must be true or false: ${String(tracing)}`,
+    );
   }
   if (pool !== undefined && pool !== null && typeof pool !== 'object') {
-    throw new Error('PythonProvider: `config.pool` must be an object with options of the pool.');
+    throw invalidArgument(
+      'PythonProvider: `config.pool` must be an object with options of the pool.',
+    );
   }
   if (pool && Object.hasOwn(pool, 'workers')) {
-    throw new Error(
+    throw invalidArgument(
       'PythonProvider: set the number of workers in `config.workers`, not in `config.pool`.',
     );
   }
+  checkNames(pool ?? {}, POOL_NAMES, { what: 'Unknown option in `config.pool`' });
 }
 
 /** A number in the configuration; from `{{ env.X }}` it comes as text. */

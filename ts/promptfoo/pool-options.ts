@@ -1,5 +1,6 @@
 // The options of the pool for a provider's configuration.
 
+import { ignoredVariable } from '../pool/environment.js';
 import type { Environment, PythonWorkerPoolOptions } from '../pool/index.js';
 import { own } from '../pool/own.js';
 import { evalCommand } from './command-line.js';
@@ -22,6 +23,16 @@ export function pythonPath(
   return pythonExecutable || named || environment.PROMPTFOO_PYTHON || undefined;
 }
 
+/** promptfoo's timeout for requests. */
+function timeoutFrom(text: string | undefined, log: Log): number {
+  const value = intOf(text);
+  if (text && !(value && value > 0)) {
+    log.warn(ignoredVariable('REQUEST_TIMEOUT_MS', text));
+    return DEFAULT_TIMEOUT;
+  }
+  return value ?? DEFAULT_TIMEOUT;
+}
+
 export function poolOptions(
   config: PythonProviderConfig,
   environment: Environment,
@@ -29,16 +40,36 @@ export function poolOptions(
 ): PythonWorkerPoolOptions {
   const { workers, timeout, tracing, ...rest } = own(config);
   const pool = rest.pool && own(rest.pool);
+  warnOfMisplaced(rest, log);
   return {
     logger: log,
     ...pool,
     workers: workerCount(numberOf(workers), environment, evalCommand(), log),
-    timeout:
-      numberOf(timeout) ??
-      pool?.timeout ??
-      intOf(environment.REQUEST_TIMEOUT_MS) ??
-      DEFAULT_TIMEOUT,
+    timeout: numberOf(timeout) ?? pool?.timeout ?? timeoutFrom(environment.REQUEST_TIMEOUT_MS, log),
     pythonPath: pythonPath(config, environment),
     tracing: flagOf(tracing) ?? pool?.tracing,
   };
+}
+
+/** Options of the pool whose names say what they are for: a script has no use for them. */
+const MISPLACED = {
+  pythonPath: 'pythonExecutable',
+  startupTimeout: 'pool.startupTimeout',
+  queueTimeout: 'pool.queueTimeout',
+  maxQueue: 'pool.maxQueue',
+  maxCrashes: 'pool.maxCrashes',
+  maxPayload: 'pool.maxPayload',
+  extraEnv: 'pool.extraEnv',
+  pythonArgs: 'pool.pythonArgs',
+};
+
+/** Any key may be for the script, so these are no errors. */
+function warnOfMisplaced(config: object, log: Log): void {
+  for (const [name, key] of Object.entries(MISPLACED)) {
+    if (Object.hasOwn(config, name)) {
+      log.warn(
+        `\`config.${name}\` only goes to the script. To set the option, write \`config.${key}\`.`,
+      );
+    }
+  }
 }

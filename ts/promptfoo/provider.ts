@@ -1,5 +1,6 @@
 // promptfoo's Python provider, on this package's pool.
 
+import { about } from '../pool/failures.js';
 import { isPythonPoolError, PythonWorkerPool } from '../pool/index.js';
 import { own } from '../pool/own.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
@@ -22,6 +23,7 @@ import type {
   PythonProviderConfig,
   PythonProviderOptions,
 } from './types.js';
+import { inOurWords } from './wording.js';
 import { type CallScope, Workers } from './workers.js';
 
 /**
@@ -172,7 +174,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       return { version, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
       this.#logPythonStack(error);
-      throw error;
+      throw about(error, { script: this.#script.path, function: functionName });
     }
   }
 
@@ -183,17 +185,21 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     }
   }
 
-  #withWorkers<T>(
+  async #withWorkers<T>(
     config: PythonProviderConfig,
     scope: CallScope,
-    use: (workers: Generation) => T,
+    use: (workers: Generation) => T | Promise<T>,
   ): Promise<T> {
     const { path, functionName = 'call_api' } = this.#target;
     const make = () => {
       const environment = environmentWith(this.#options.env);
       return new PythonWorkerPool(path, functionName, poolOptions(config, environment, this.#log));
     };
-    return this.#workers.use(scope, make, use);
+    try {
+      return await this.#workers.use(scope, make, use);
+    } catch (error) {
+      throw inOurWords(error, config);
+    }
   }
 
   #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PythonWorkerPool } from '../pool/index.js';
+import { PythonPoolError, PythonWorkerPool } from '../pool/index.js';
 
 const PREFIX = 'file://';
 
@@ -61,9 +61,10 @@ async function load(reference: string, { basePath, pythonPath }: ReferenceOption
     return await loadFile(absolute, name, pythonPath);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`Error loading file reference ${reference} (${absolute}): ${reason}`, {
-      cause: error,
-    });
+    throw new PythonPoolError(
+      `Error loading file reference ${reference} (${absolute}): ${reason}`,
+      { code: 'ERR_INVALID_ARGUMENT', cause: error },
+    );
   }
 }
 

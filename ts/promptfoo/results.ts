@@ -1,5 +1,6 @@
 // Checks a script's results, and adds what promptfoo expects.
 
+import { PythonPoolError } from '../pool/index.js';
 import type { ProviderResponse, TokenUsage } from './types.js';
 
 /** The functions that promptfoo calls, and the key that their results must have. */
@@ -26,10 +27,15 @@ export function checkResult(type: ApiType, functionName: string, result: unknown
   if (hasOwn(result, key) || hasOwn(result, 'error')) {
     return result;
   }
-  throw new Error(
+  throw invalidResponse(
     `The Python script \`${functionName}\` function must return a dict with ${what} or \`error\` ` +
       `string (inherited prototype properties are rejected), ${instead}${JSON.stringify(result)}`,
   );
+}
+
+/** The script returned what promptfoo cannot take. */
+export function invalidResponse(message: string): PythonPoolError<'ERR_INVALID_RESPONSE'> {
+  return new PythonPoolError(message, { code: 'ERR_INVALID_RESPONSE' });
 }
 
 function hasOwn(value: unknown, key: string): value is Result {

@@ -53,7 +53,7 @@ export class Workers {
   async use<T>(
     { epoch, signal }: CallScope,
     make: () => PythonWorkerPool,
-    use: (workers: Generation) => T,
+    use: (workers: Generation) => T | Promise<T>,
   ): Promise<T> {
     for (let starts = 1; ; starts += 1) {
       if (signal?.aborted) {

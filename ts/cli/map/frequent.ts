@@ -33,6 +33,13 @@ export class FrequentErrors {
     }
   }
 
+  /** Number of errors with this code, among those that are counted. */
+  countOf(code: string): number {
+    return [...this.#known.values()]
+      .filter((error) => error.code === code)
+      .reduce((total, { count }) => total + count, 0);
+  }
+
   /** The most frequent errors, the most frequent one first. */
   top(): FrequentError[] {
     return [...this.#known.values()]

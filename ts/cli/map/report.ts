@@ -1,6 +1,6 @@
 // The report at the end of a run.
 
-import { explain, fieldsOf, isClosedPipe, withOurOptions } from '../errors.js';
+import { explain, fieldsOf, isClosedPipe } from '../errors.js';
 import { EXIT, exitCodeOf } from '../exit.js';
 import { toJson } from '../json.js';
 import type { Repeat } from '../repeat.js';
@@ -68,18 +68,23 @@ function printSummary(ended: Ended, next?: string, warning?: string): void {
 function printErrors({ calls, tally, text }: Ended): void {
   const errors = calls.errors.top();
   for (const { count: times, message, first } of errors) {
-    print(`  ${count(times)} x ${withOurOptions(message)} (first: line ${first + 1})`);
+    print(`  ${count(times)} x ${message} (first: line ${first + 1})`);
   }
   if (!text && tally.results === 0 && errors[0]?.code === 'ERR_INVALID_LINE') {
     print('If the lines are plain text and not JSON, use --text.');
   }
 }
 
-function purpose({ calls, unsorted }: Ended): string {
+function purpose({ calls, tally, unsorted }: Ended): string {
   if (unsorted) {
     return 'To put the output in order';
   }
-  return calls.isComplete ? 'To retry the failures' : 'To resume';
+  if (!calls.isComplete) {
+    return 'To resume';
+  }
+  return calls.errors.countOf('ERR_INVALID_LINE') === tally.failures
+    ? 'To call the lines that failed, once they are valid'
+    : 'To retry the failures';
 }
 
 function exitCode({ calls, tally, unsorted, isInterrupted }: Ended): number {
