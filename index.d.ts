@@ -125,8 +125,6 @@ interface PythonPoolErrorCodes {
   ERR_NOT_SERIALIZABLE: 'path';
   /** The arguments, or the result, exceed `maxPayload` or what a string can hold. */
   ERR_PAYLOAD_TOO_LARGE: 'size' | 'limit';
-  /** `PythonProvider`: the script returned what promptfoo cannot take. */
-  ERR_INVALID_RESPONSE: never;
   /** The operating system refused a step. */
   ERR_SYSTEM: 'syscall' | 'errno';
 }

@@ -55,7 +55,8 @@ describe('a result that promptfoo cannot take has a code', () => {
     async (result) => {
       const { provider, script } = newProvider(`def call_api(*args):\n    return ${result}\n`);
       expect(await rejection(provider.callApi('hi'))).toMatchObject({
-        code: 'ERR_INVALID_RESPONSE',
+        code: 'ERR_NOT_SERIALIZABLE',
+        path: 'output',
         function: 'call_api',
         script,
       });

@@ -70,7 +70,6 @@ export function narrowing(error: unknown): void {
         break;
       case 'ERR_NOT_INITIALIZED':
       case 'ERR_POOL_CLOSED':
-      case 'ERR_INVALID_RESPONSE':
       case 'ERR_WORKER_NOT_READY':
       case 'ERR_WORKER_BUSY':
         break;

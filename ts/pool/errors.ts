@@ -44,8 +44,6 @@ export interface PythonPoolErrorCodes {
   ERR_NOT_SERIALIZABLE: 'path';
   /** The arguments, or the result, exceed `maxPayload` or what a string can hold. */
   ERR_PAYLOAD_TOO_LARGE: 'size' | 'limit';
-  /** `PythonProvider`: the script returned what promptfoo cannot take. */
-  ERR_INVALID_RESPONSE: never;
   /** The operating system refused a step. */
   ERR_SYSTEM: 'syscall' | 'errno';
 }

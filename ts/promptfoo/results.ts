@@ -34,8 +34,8 @@ export function checkResult(type: ApiType, functionName: string, result: unknown
 }
 
 /** The script returned what promptfoo cannot take. */
-export function invalidResponse(message: string): PythonPoolError<'ERR_INVALID_RESPONSE'> {
-  return new PythonPoolError(message, { code: 'ERR_INVALID_RESPONSE' });
+export function invalidResponse(message: string): PythonPoolError<'ERR_NOT_SERIALIZABLE'> {
+  return new PythonPoolError(message, { code: 'ERR_NOT_SERIALIZABLE', path: 'output' });
 }
 
 function hasOwn(value: unknown, key: string): value is Result {
