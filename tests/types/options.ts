@@ -49,6 +49,7 @@ const full: Required<CallOptions> = {
   arrays: 'typed',
   nan: 'error',
   kwargs: { temperature: 0.2, nested: [{}] },
+  retries: 1,
 };
 const silent: Logger = {};
 const forwarding = (target: Logger): Logger => ({
