@@ -17,7 +17,7 @@ describe('a burst of calls', () => {
       });
     }
     // A worker may finish its call before the last one is submitted, and a short call may look long on a busy machine.
-    expect(even).toBeGreaterThanOrEqual(3);
+    expect(even).toBeGreaterThanOrEqual(4);
   });
 });
 
