@@ -15,7 +15,7 @@ from .packages import (
     PYTHON_2,
     REMOVED,
 )
-from .project_files import folder_above, folder_below, is_in_project
+from .project_files import folder_above, folder_below, is_in_project, is_of_python
 from .stdlib import is_stdlib, stdlib
 
 TYPE_CHECKING = False
@@ -168,13 +168,12 @@ def _wanted(name: str, traceback: "TracebackType | None") -> str:
 def imported_by(traceback: "TracebackType | None") -> "list[str]":
     """The modules that the last statement in a traceback imports; [] if it is no `import`."""
     last = _last(traceback)
-    file = last_file(traceback)
-    if last is None or file is None:
+    if last is None:
         return []
     number = last.tb_lineno
     ast = stdlib("ast")
     try:
-        tree = ast.parse("".join(stdlib("linecache").getlines(file)))
+        tree = ast.parse("".join(stdlib("linecache").getlines(last.tb_frame.f_code.co_filename)))
     except (SyntaxError, ValueError, RecursionError):
         return []
     for node in ast.walk(tree):
@@ -188,9 +187,14 @@ def imported_by(traceback: "TracebackType | None") -> "list[str]":
 
 
 def last_file(traceback: "TracebackType | None") -> "str | None":
-    """The file in which an exception was raised."""
-    last = _last(traceback)
-    return last.tb_frame.f_code.co_filename if last is not None else None
+    """The file that raised an exception, or that called the code of Python that did."""
+    file = None
+    while traceback is not None:
+        another = traceback.tb_frame.f_code.co_filename
+        if file is None or not is_of_python(another):
+            file = another
+        traceback = traceback.tb_next
+    return file
 
 
 def _last(traceback: "TracebackType | None") -> "TracebackType | None":

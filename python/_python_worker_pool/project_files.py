@@ -35,11 +35,19 @@ def folder_below(module: str, starts: "Sequence[str]") -> "str | None":
 
 def is_in_project(file: str) -> bool:
     """Whether a module's file is the user's own, and neither installed nor Python's."""
-    path = os.path.realpath(file)
-    parts = path.split(os.sep)
-    if "site-packages" in parts or "dist-packages" in parts:
-        return False
-    return not path.startswith(os.path.realpath(os.path.dirname(os.__file__)) + os.sep)
+    return not _is_installed(file) and not is_of_python(file)
+
+
+def is_of_python(file: str) -> bool:
+    """Whether code is of the standard library, perhaps built into Python."""
+    home = os.path.realpath(os.path.dirname(os.__file__)) + os.sep
+    is_inside = os.path.realpath(file).startswith(home)
+    return file.startswith("<frozen ") or (is_inside and not _is_installed(file))
+
+
+def _is_installed(file: str) -> bool:
+    parts = os.path.realpath(file).split(os.sep)
+    return "site-packages" in parts or "dist-packages" in parts
 
 
 def _contains(folder: str, module: str, namespaces: bool = True) -> bool:

@@ -132,6 +132,10 @@ class NamesOfPython(AdviceTest):
             ("from collections import Mapping", "Use collections.abc.Mapping instead."),
             ("import collections\nclass A(collections.Mapping): pass", "'collections.Mapping' was"),
             ("import collections.Mapping", "Python 3.9 was the last to have it"),
+            (
+                "import importlib\nimportlib.import_module('collections.Mapping')",
+                "Use collections.abc.Mapping instead.",
+            ),
             ("from inspect import getargspec", "Use inspect.getfullargspec instead."),
             ("import asyncio\n@asyncio.coroutine\ndef f(): yield", "Use async def instead."),
         ):
