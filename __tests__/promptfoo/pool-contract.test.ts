@@ -111,8 +111,8 @@ async def async_call(prompt, options, context):
   onUnix.it('should give each of two workers two of four calls', async () => {
     const prompts = ['a', 'b', 'c', 'd'];
     let counts: number[] = [];
-    // A worker that has finished its call before the last one is submitted gets that one, too.
-    for (let attempt = 0; attempt < 3 && counts[3] !== 2; attempt++) {
+    // Twice, because on a busy machine a short call may take 20 ms, which looks long.
+    for (let attempt = 0; attempt < 2 && counts[3] !== 2; attempt++) {
       pool = new PythonWorkerPool(scriptPath, 'call_api', 2);
       await pool.initialize();
       const results = await Promise.all(
