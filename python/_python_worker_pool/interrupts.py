@@ -4,6 +4,9 @@ The host interrupts a call that timed out. If the reply was a moment faster, the
 worker that reads its next frame, and must do nothing there. So there is a flag, and a handler that
 raises at most once for each time the flag is set: only the caller of `run` sees the
 KeyboardInterrupt.
+
+A finalizer (`__del__`, the callback of a weak reference) has no caller: there Python drops the
+exception and prints it. The interrupt is lost then, as in any program, and nothing is printed.
 """
 
 import sys
@@ -44,6 +47,7 @@ class Interrupts:
                 _signal.signal(getattr(_signal, name), handle)
         if hasattr(_signal, "pthread_sigmask"):
             _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+        self._drop_silently()
 
     def deflect_to(self, deflect: "Callable[[FrameType | None], bool]") -> None:
         """`deflect(frame)` returns True if it has ended what `run` calls in a gentler way."""
@@ -80,3 +84,19 @@ class Interrupts:
             self._armed = False
             if self._deflect is None or not self._deflect(frame):
                 raise KeyboardInterrupt
+
+    def _drop_silently(self) -> None:
+        """Prints no exception that was raised here and that Python drops (from 3.8 on)."""
+        if not hasattr(sys, "unraisablehook"):
+            return
+        report = sys.unraisablehook
+        handler = self._handle.__func__.__code__  # type: ignore[attr-defined]
+
+        def report_others(dropped: "Any") -> None:
+            traceback = dropped.exc_traceback
+            while traceback is not None and traceback.tb_next is not None:
+                traceback = traceback.tb_next
+            if traceback is None or traceback.tb_frame.f_code is not handler:
+                report(dropped)
+
+        sys.unraisablehook = report_others

@@ -43,6 +43,14 @@ class Endless(collections.abc.Mapping):
         say(b"!")
         while True: time.sleep(0.001)
 def endless_value(): return Endless()
+class EndsLate:
+    def __del__(self): sleep()
+class FailsAtTheEnd:
+    def __del__(self): raise ValueError("its own")
+def finalizes():
+    EndsLate()
+    return "finalized"
+def fails_to_finalize(): FailsAtTheEnd()
 async def fine(): return "fine"
 def own_handler():
     import signal
@@ -111,6 +119,19 @@ class Processes(WorkerTest):
         self.assertEqual(worker.interrupt_until_reply().kind, "RAISED")
         self.assertEqual(worker.result("is_default"), True)
         self.assertEqual(worker.stdout(), "cancelled\n")
+
+    @unittest.skipIf(sys.version_info < (3, 8), "Python 3.7 has no hook for what it drops")
+    def test_one_that_a_finalizer_loses_is_not_printed(self):
+        worker = self.ready_with_fifo()
+        worker.submit("finalizes")
+        self.fifo.read(1)
+        worker.interrupt()
+        self.assertEqual(worker.receive().value, "finalized")
+        worker.result("fails_to_finalize")
+        self.assertEqual(worker.end(), 0)
+        printed = worker.stderr()
+        self.assertIn("ValueError: its own", printed)
+        self.assertNotIn("KeyboardInterrupt", printed)
 
     def test_an_idle_worker_ignores_it(self):
         worker = self.ready_with_fifo()

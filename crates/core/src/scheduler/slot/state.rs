@@ -37,6 +37,8 @@ pub(in crate::scheduler) struct Slot {
     pub(in crate::scheduler) rescue: Option<Rescue>,
     /// Whether the host can tell which calls have started.
     has_start_tokens: bool,
+    /// Whether another worker can run a call that it does not start.
+    has_rescuer: bool,
     /// It was given up, and has one more try: until its first reply, or until it is lost.
     pub(in crate::scheduler) is_on_trial: bool,
 }
@@ -138,6 +140,7 @@ impl Slot {
             look: None,
             rescue: None,
             has_start_tokens: settings.has_start_tokens,
+            has_rescuer: settings.has_start_tokens && settings.workers > 1,
             is_on_trial: false,
         }
     }
@@ -261,7 +264,7 @@ impl Slot {
         self.rescue = None;
         if let Some(first) = self.calls.front_mut() {
             first.begin(now);
-            let is_rescuable = self.has_start_tokens && first.is_rescuable;
+            let is_rescuable = self.has_rescuer && first.is_rescuable;
             let wait = if is_unproven {
                 FIRST_START_WAIT
             } else {
