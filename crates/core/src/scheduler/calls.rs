@@ -78,7 +78,8 @@ impl Scheduler {
             let worker = slot.worker(index);
             queued.call.assign(worker);
             fx.send(worker, &queued.call);
-            slot.assign(queued, now);
+            let kind = self.kinds.of(&queued.call);
+            slot.assign(queued, kind, now);
         }
     }
 
@@ -185,8 +186,14 @@ impl Scheduler {
             return;
         };
         // Of the calls that have started, only the last one runs: the others are answered.
-        let running = slot.calls.back().map(|call| &call.state);
-        if matches!(running, Some(CallState::Settled)) {
+        let Some(running) = slot.calls.back() else {
+            return;
+        };
+        let (id, kind) = (running.id, running.kind);
+        let is_aborted = matches!(running.state, CallState::Settled) && running.cancel.is_none();
+        if is_aborted && slot.may_outlive(kind) {
+            self.cancel(worker, id, now, fx);
+        } else if is_aborted {
             slot.calls.pop_back();
             self.interrupt_aborted(worker, now, fx);
         } else if slot.is_late(now) {

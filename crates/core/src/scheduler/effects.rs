@@ -38,6 +38,12 @@ pub trait Effects {
     /// Hand a call back with its outcome.
     fn settle(&mut self, call: Call, outcome: Outcome);
 
+    /// Ask a worker to cancel the task of a call; answered by `Cancelling`, or not at all, and then by `Replied`.
+    fn cancel(&mut self, worker: WorkerId, call: CallId);
+
+    /// Interrupt what a worker runs, which is to go on afterwards.
+    fn signal(&mut self, worker: WorkerId);
+
     /// Ask a worker for its stacks; answered by `Stacks`, or not at all.
     fn dump_stacks(&mut self, worker: WorkerId);
 

@@ -22,6 +22,10 @@ pub struct Settings {
     pub has_start_tokens: bool,
     /// How long a worker that did not start a call in time may take to answer a ping.
     pub ping_timeout: Duration,
+    /// Whether a plain call that ends when it is interrupted keeps its worker.
+    pub keep_interrupted_worker: bool,
+    /// The function that calls are expected to name; empty for none.
+    pub function: String,
     /// The user's script, for messages.
     pub script: String,
 }

@@ -54,6 +54,7 @@ impl Scheduler {
         match next {
             OnSearchOver::StartWorkers => {
                 self.last_crash = None;
+                self.kinds.forget();
                 self.revive_at = None;
                 self.has_dormant_slots = false;
                 for index in 0..self.slots.len() {
@@ -230,6 +231,10 @@ impl Slot {
             && let Some(late) = self.calls.pop_front()
         {
             late.time_out(stack, fx);
+            return;
+        }
+        if let Some(late) = self.calls.back_mut().filter(|call| call.cancel.is_some()) {
+            late.time_out_in_place(stack, fx);
         }
     }
 }

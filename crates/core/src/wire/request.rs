@@ -93,6 +93,17 @@ impl Request {
         self.begin_field()
     }
 
+    /// The name of the function.
+    #[must_use]
+    pub fn function(&self) -> &[u8] {
+        let (_, field) = self.frame.split_at(HEADER_LEN);
+        let name = field.split_first_chunk().and_then(|(len, rest)| {
+            let len = usize::try_from(u32::from_le_bytes(*len)).ok()?;
+            rest.get(..len)
+        });
+        name.unwrap_or_default()
+    }
+
     /// Whether many such requests fit into a pipe, and sending one again is cheap.
     #[must_use]
     pub fn is_small(&self) -> bool {

@@ -1,5 +1,6 @@
 //! A place for one worker process, filled by one process after another.
 
+mod cancel;
 mod in_flight;
 mod look;
 mod prefetch;
@@ -8,6 +9,7 @@ mod restart;
 mod state;
 mod watch;
 
+pub(super) use cancel::Cancel;
 pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
 #[cfg(test)]
 pub(super) use rescue::Rescue;

@@ -3,13 +3,15 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use super::cancel::Cancel;
 use super::in_flight::{Deadline, InFlight};
 use super::look::Look;
 use super::prefetch::Prefetch;
 use super::rescue::Rescue;
 use super::restart::RestartBudget;
 use crate::failure::{DeathCause, Failure, PythonError};
-use crate::id::WorkerId;
+use crate::id::{CallId, WorkerId};
+use crate::kind::Kind;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
 use crate::scheduler::timing::{FIRST_LOOK_WAIT, FIRST_START_WAIT, START_WAIT};
@@ -39,6 +41,8 @@ pub(in crate::scheduler) struct Slot {
     has_start_tokens: bool,
     /// Whether another worker can run a call that it does not start.
     has_rescuer: bool,
+    /// Whether a plain call that ends when it is interrupted leaves the worker alive.
+    keep_interrupted_worker: bool,
     /// It was given up, and has one more try: until its first reply, or until it is lost.
     pub(in crate::scheduler) is_on_trial: bool,
 }
@@ -141,6 +145,7 @@ impl Slot {
             rescue: None,
             has_start_tokens: settings.has_start_tokens,
             has_rescuer: settings.has_start_tokens && settings.workers > 1,
+            keep_interrupted_worker: settings.keep_interrupted_worker,
             is_on_trial: false,
         }
     }
@@ -201,6 +206,7 @@ impl Slot {
     /// all of them may have to be sent again. Behind its very first call only if one more call may wait.
     pub(in crate::scheduler) fn has_room(&self, is_small: bool, may_wait: bool) -> bool {
         self.is_ready()
+            && !self.is_cancelling()
             && self.calls.front().is_none_or(|first| {
                 is_small
                     && first.is_small
@@ -222,7 +228,7 @@ impl Slot {
             State::Starting {
                 warn_at, deadline, ..
             } => Some(*warn_at.min(deadline)),
-            State::Ready => self.next_look(),
+            State::Ready => self.next_look().into_iter().chain(self.next_cancel()).min(),
             State::Silent { until } | State::DumpingStacks { until, .. } => Some(*until),
             State::Terminating { kill_at, .. } => *kill_at,
         };
@@ -231,14 +237,41 @@ impl Slot {
         of_state.into_iter().chain(of_call).min()
     }
 
+    /// The call that is to end before its time, if the worker should have obeyed by now.
+    pub(in crate::scheduler) fn overdue_cancel(&self, now: Instant) -> Option<CallId> {
+        let is_due = self.is_ready() && self.next_cancel().is_some_and(|at| at <= now);
+        is_due.then(|| self.calls.back().map(|running| running.id))?
+    }
+
+    /// When the worker should have obeyed, if the call that runs is to end before its time.
+    fn next_cancel(&self) -> Option<Instant> {
+        let running = self.calls.back()?;
+        running.cancel.as_ref().map(Cancel::until)
+    }
+
+    /// Whether a running call of this kind can end before its time without the worker.
+    pub(in crate::scheduler) fn may_outlive(&self, kind: Kind) -> bool {
+        kind == Kind::Async || self.keep_interrupted_worker
+    }
+
+    /// Whether a call is to end before its time.
+    pub(in crate::scheduler) fn is_cancelling(&self) -> bool {
+        self.calls.back().is_some_and(|running| running.cancel.is_some())
+    }
+
+    /// A call in flight.
+    pub(in crate::scheduler) fn call_mut(&mut self, id: CallId) -> Option<&mut InFlight> {
+        self.calls.iter_mut().find(|call| call.id == id)
+    }
+
     /// Whether the first call is past its deadline.
     pub(in crate::scheduler) fn is_late(&self, now: Instant) -> bool {
         self.calls.front().is_some_and(|call| call.is_late(now))
     }
 
     /// Adds a call that is being sent to the worker.
-    pub(in crate::scheduler) fn assign(&mut self, queued: Queued, now: Instant) {
-        self.calls.push_back(InFlight::new(queued));
+    pub(in crate::scheduler) fn assign(&mut self, queued: Queued, kind: Kind, now: Instant) {
+        self.calls.push_back(InFlight::new(queued, kind));
         self.sent += 1;
         if self.calls.len() == 1 {
             self.begin_first(now);
@@ -264,7 +297,7 @@ impl Slot {
         self.rescue = None;
         if let Some(first) = self.calls.front_mut() {
             first.begin(now);
-            let is_rescuable = self.has_rescuer && first.is_rescuable;
+            let is_rescuable = self.has_rescuer && first.is_rescuable && first.cancel.is_none();
             let wait = if is_unproven {
                 FIRST_START_WAIT
             } else {

@@ -112,7 +112,9 @@ impl Processes {
         let max_prefetch = self.max_prefetch;
         let process = self.get(worker);
         let has_room = process.as_ref().is_some_and(|process| {
-            process.state == State::Serving && process.held.len() < max_prefetch
+            process.state == State::Serving
+                && process.held.len() < max_prefetch
+                && process.cancelling.is_none()
         });
         require(has_room, Rule::AtMostOnce, || {
             format!("{call} is sent to {process:?}")
@@ -243,6 +245,12 @@ impl Processes {
     pub(super) fn ended(&mut self, worker: WorkerId) {
         let slot = &mut self.slots[worker.slot];
         slot.gone = slot.process.take_if(|process| process.id == worker);
+        if let Some(gone) = &mut slot.gone
+            && gone.is_serving()
+        {
+            // It was told to end a call, and has done more.
+            gone.end.is_replaced |= gone.cancelling.is_some();
+        }
     }
 
     /// It must be sent its first call again, which it has not started.
@@ -387,7 +395,8 @@ impl Processes {
     /// The calls of processes that serve, or did until they violated the protocol.
     pub(super) fn held_calls(&self) -> impl Iterator<Item = CallId> {
         let holds = |process: &&Process| match process.state {
-            State::Serving => true,
+            // The outcome of a late call that is being cancelled is on its way.
+            State::Serving => process.cancelling.is_none(),
             State::Killed => process.end.is_poisoned,
             State::Importing | State::Silent { .. } | State::Late { .. } | State::Ending { .. } => {
                 false
@@ -413,7 +422,8 @@ impl Processes {
     /// The first calls of processes that serve.
     pub(super) fn first_calls(&self) -> impl Iterator<Item = CallId> {
         let serving = self.alive().filter(|one| one.state == State::Serving);
-        serving.filter_map(|one| one.held.front().copied())
+        let running = serving.filter(|one| one.cancelling.is_none());
+        running.filter_map(|one| one.held.front().copied())
     }
 
     /// How many calls the process had started that has just ended.
@@ -461,6 +471,7 @@ impl Processes {
 
     /// After a tick: nothing is left undone that was due.
     pub(super) fn check_time(&self, is_running: bool, now: Instant) -> Checked {
+        self.check_cancelling_in_time(now)?;
         let is_overlooked = |one: &&Process| is_running && one.is_overlooked(now);
         let overlooked = self.alive().find(is_overlooked);
         require(overlooked.is_none(), Rule::OnTime, || {
