@@ -9,7 +9,7 @@ use super::saboteur::Saboteur;
 use super::story::Story;
 use crate::failure::Failure;
 use crate::scheduler::lifecycle::{AfterClose, Lifecycle};
-use crate::scheduler::slot::{AfterExit, CallState, Slot, State, TimedOut, Unstarted};
+use crate::scheduler::slot::{AfterExit, Cancel, CallState, Slot, State, TimedOut, Unstarted};
 use crate::scheduler::{Event, Scheduler, Settings};
 
 /// What may be wrong with a scheduler.
@@ -78,10 +78,16 @@ pub(super) enum Bug {
     NeverRevives,
     RevivesSeveralAtOnce,
     LeavesTheOthersDown,
+    NeverCancels,
+    NeverSignals,
+    EndsACancelledCallTooEarly,
+    WaitsForACancelledCallForEver,
+    TakesACancelForACrash,
+    SendsBehindACancelledCall,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 63] = [
+const BUGS: [(Bug, Rule); 69] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -145,6 +151,12 @@ const BUGS: [(Bug, Rule); 63] = [
     (Bug::NeverRevives, Rule::Restarts),
     (Bug::RevivesSeveralAtOnce, Rule::Restarts),
     (Bug::LeavesTheOthersDown, Rule::Restarts),
+    (Bug::NeverCancels, Rule::Cancel),
+    (Bug::NeverSignals, Rule::Cancel),
+    (Bug::EndsACancelledCallTooEarly, Rule::Cancel),
+    (Bug::WaitsForACancelledCallForEver, Rule::OnTime),
+    (Bug::TakesACancelForACrash, Rule::Restarts),
+    (Bug::SendsBehindACancelledCall, Rule::AtMostOnce),
 ];
 
 const MAX_WORLDS: u64 = 1000;
@@ -273,6 +285,13 @@ impl Bug {
                     call.deadline = None;
                 }
             }
+            (
+                Self::EndsACancelledCallTooEarly
+                | Self::WaitsForACancelledCallForEver
+                | Self::TakesACancelForACrash
+                | Self::SendsBehindACancelledCall,
+                event,
+            ) => self.spoil_cancelling(scheduler, event, now),
             (bug, event) => bug.spoil_placement(scheduler, event, now),
         }
     }
@@ -288,6 +307,31 @@ impl Bug {
             (Self::DrainsForEver, _, Some(drain)) => drain.until = None,
             (Self::ForgetsAStartDuringADrain, _, Some(drain)) => drain.restart = false,
             _ => {}
+        }
+    }
+
+    fn spoil_cancelling(self, scheduler: &mut Scheduler, event: &Event, now: Instant) {
+        let exited = match event {
+            Event::Exited { worker, .. } => Some(worker.slot),
+            _ => None,
+        };
+        for (index, slot) in scheduler.slots.iter_mut().enumerate() {
+            let Some(call) = slot.calls.back_mut() else {
+                continue;
+            };
+            match (self, &mut call.cancel) {
+                (Self::EndsACancelledCallTooEarly, Some(Cancel::Ending { until })) => *until = now,
+                (Self::WaitsForACancelledCallForEver, Some(Cancel::Ending { until })) => {
+                    *until = now + Duration::from_secs(3600);
+                }
+                (Self::TakesACancelForACrash, cancel) if exited == Some(index) => *cancel = None,
+                // Each event in its turn, to send a call, and to know no more of the other.
+                (Self::SendsBehindACancelledCall, cancel @ Some(Cancel::Ending { .. })) => {
+                    *cancel = None;
+                    slot.prefetch.seem_short();
+                }
+                _ => {}
+            }
         }
     }
 

@@ -125,11 +125,15 @@ impl Effects for Saboteur<'_> {
     }
 
     fn cancel(&mut self, worker: WorkerId, call: CallId) {
-        self.world.cancel(worker, call);
+        if self.bug != Bug::NeverCancels {
+            self.world.cancel(worker, call);
+        }
     }
 
     fn signal(&mut self, worker: WorkerId) {
-        self.world.signal(worker);
+        if self.bug != Bug::NeverSignals {
+            self.world.signal(worker);
+        }
     }
 
     fn close(&mut self, worker: WorkerId) {
