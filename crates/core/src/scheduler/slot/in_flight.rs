@@ -190,7 +190,11 @@ impl InFlight {
     }
 
     /// The same for one that is being cancelled: it stays with its worker until that has answered it.
-    pub(in crate::scheduler) fn time_out_in_place(&mut self, stack: Option<String>, fx: &mut impl Effects) {
+    pub(in crate::scheduler) fn time_out_in_place(
+        &mut self,
+        stack: Option<String>,
+        fx: &mut impl Effects,
+    ) {
         let failure = self.timeout_failure(stack);
         match mem::replace(&mut self.state, CallState::Settled) {
             CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => {

@@ -256,7 +256,9 @@ impl Slot {
 
     /// Whether a call is to end before its time.
     pub(in crate::scheduler) fn is_cancelling(&self) -> bool {
-        self.calls.back().is_some_and(|running| running.cancel.is_some())
+        self.calls
+            .back()
+            .is_some_and(|running| running.cancel.is_some())
     }
 
     /// A call in flight.

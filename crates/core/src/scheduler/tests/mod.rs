@@ -2,6 +2,7 @@
 
 mod abort;
 mod calls;
+mod cancel;
 mod drain;
 mod lifecycle;
 mod pending_start;
@@ -170,6 +171,27 @@ impl World {
     fn take_interrupts(&mut self) -> Vec<WorkerId> {
         self.take(|effect| match effect {
             Effect::Interrupt(worker) => Some(*worker),
+            _ => None,
+        })
+    }
+
+    fn take_cancels(&mut self) -> Vec<(WorkerId, CallId)> {
+        self.take(|effect| match effect {
+            Effect::Cancel(worker, call) => Some((*worker, *call)),
+            _ => None,
+        })
+    }
+
+    fn take_signals(&mut self) -> Vec<WorkerId> {
+        self.take(|effect| match effect {
+            Effect::Signal(worker) => Some(*worker),
+            _ => None,
+        })
+    }
+
+    fn take_stacks_of_timeouts(&mut self) -> Vec<Option<String>> {
+        self.take(|effect| match effect {
+            Effect::Settle(_, Err(Failure::CallTimeout { stack, .. })) => Some(stack.clone()),
             _ => None,
         })
     }

@@ -9,7 +9,7 @@ use super::saboteur::Saboteur;
 use super::story::Story;
 use crate::failure::Failure;
 use crate::scheduler::lifecycle::{AfterClose, Lifecycle};
-use crate::scheduler::slot::{AfterExit, Cancel, CallState, Slot, State, TimedOut, Unstarted};
+use crate::scheduler::slot::{AfterExit, CallState, Cancel, Slot, State, TimedOut, Unstarted};
 use crate::scheduler::{Event, Scheduler, Settings};
 
 /// What may be wrong with a scheduler.
