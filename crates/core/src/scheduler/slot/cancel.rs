@@ -1,0 +1,25 @@
+//! A call that ends before its time, in a worker that goes on.
+
+use std::time::Instant;
+
+/// How far its end has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::scheduler) enum Cancel {
+    /// Its worker was asked, and should say so by then. If the call is late, it has its outcome then, with the
+    /// stack that is known.
+    Asked {
+        until: Instant,
+        stack: Option<String>,
+    },
+    /// Its worker runs its `finally` blocks, and should have answered it by then.
+    Ending { until: Instant },
+}
+
+impl Cancel {
+    /// When the worker should have done what it was asked for.
+    pub(super) fn until(&self) -> Instant {
+        match self {
+            Self::Asked { until, .. } | Self::Ending { until } => *until,
+        }
+    }
+}
