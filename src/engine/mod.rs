@@ -88,6 +88,12 @@ pub trait WorkerLink: Send + 'static {
     /// Asks the worker whether it responds; it answers with [`Message::Pong`].
     fn ping(&mut self);
 
+    /// Asks the worker to cancel the task of a call; it answers with [`Message::Cancelling`].
+    fn cancel(&mut self, call: CallId);
+
+    /// Interrupts the user's code; the worker is to go on.
+    fn signal(&self);
+
     /// Closes the channel: the worker exits when it is idle.
     fn close(&mut self);
 

@@ -98,6 +98,8 @@ pub struct NativePoolConfig {
     pub cwd: Option<String>,
     /// Arguments for the interpreter.
     pub python_args: Option<Vec<String>>,
+    /// Whether a plain call that ends when it is interrupted keeps its worker.
+    pub keep_interrupted_worker: Option<bool>,
     /// Whether calls are traced.
     pub tracing: Option<bool>,
     /// How arrays of numbers in results arrive.
@@ -181,6 +183,8 @@ impl NativePoolConfig {
                 ping_timeout: self.timeout.map_or(MAX_PING_TIMEOUT, |timeout| {
                     millis(timeout).min(MAX_PING_TIMEOUT)
                 }),
+                keep_interrupted_worker: self.keep_interrupted_worker.unwrap_or(false),
+                function: self.function.clone().unwrap_or_default(),
                 script: script.to_string(),
             },
             engine: LocalConfig {

@@ -96,6 +96,12 @@ export interface PythonWorkerPoolOptions extends ResultOptions {
   /** Arguments for the interpreter, such as `['-X', 'dev']`. Default: none. */
   pythonArgs?: readonly string[] | null | undefined;
   /**
+   * Whether to keep the worker of a plain call that ends when it is interrupted: after an abort or a timeout, Python
+   * raises `KeyboardInterrupt` in the call, whose `finally` blocks have 2 s. A worker that is kept has its model, its
+   * connections, and whatever state the call left. Calls of `async def` functions keep theirs anyway. Default: `false`.
+   */
+  keepInterruptedWorker?: boolean | null | undefined;
+  /**
    * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Requires
    * OpenTelemetry in the workers' Python; without it there is one warning. Default: the value of
    * `PROMPTFOO_ENABLE_OTEL` (`true`, `1` or `yes`) in the environment of the workers.
@@ -143,6 +149,7 @@ const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
   env: checkEnvironment,
   extraEnv: checkExtraEnvironment,
   pythonArgs: checkStrings,
+  keepInterruptedWorker: checkFlag,
   tracing: checkFlag,
   ...RESULT_CHECKS,
   logger: checkLogger,

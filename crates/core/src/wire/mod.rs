@@ -25,6 +25,6 @@ pub use format::{HEADER_LEN, PREAMBLE_LEN, SLACK};
 pub use handshake::Handshake;
 pub use message::{LogRecord, Message};
 pub use output::Output;
-pub use request::{Init, Request, call_of, ping};
+pub use request::{Init, Request, call_of, cancel, ping};
 pub use result_form::ResultForm;
 pub use script::Script;

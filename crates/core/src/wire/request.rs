@@ -17,6 +17,7 @@ const CALL: u8 = 2;
 const CALL_WITH_BUFFERS: u8 = 3;
 const CALL_WITH_KEYWORDS: u8 = 4;
 const PING: u8 = 5;
+const CANCEL: u8 = 6;
 
 /// In a frame, binary data starts at a multiple of this, so that Python can use it without a copy as an array
 /// of any numeric type.
@@ -146,6 +147,15 @@ impl Request {
 pub fn ping() -> Vec<u8> {
     let mut frame = vec![0; HEADER_LEN];
     frame[4] = PING;
+    frame
+}
+
+/// The frame that asks a worker to cancel the task of a call.
+#[must_use]
+pub fn cancel(call: u64) -> Vec<u8> {
+    let mut frame = vec![0; HEADER_LEN];
+    frame[4] = CANCEL;
+    frame[8..].copy_from_slice(&call.to_le_bytes());
     frame
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pool_core::CallId;
 use pool_core::failure::Failure;
-use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK, ping};
+use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK, cancel, ping};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -16,7 +16,7 @@ use super::channel::Channel;
 use super::outbound::Outbound;
 use super::reader::{Pipes, Reader};
 use super::spec::WorkerSpec;
-use crate::engine::local::process::{self, Guardian, Process, StartTokens};
+use crate::engine::local::process::{self, Cancels, Guardian, Process, StartTokens};
 use crate::engine::{NewWorker, Report, WorkerLink};
 
 /// The token of a ping, in the place of a call's number.
@@ -32,6 +32,7 @@ pub struct Worker {
     reactor: Handle,
     outbound: Arc<Outbound>,
     start_tokens: StartTokens,
+    cancels: Cancels,
     /// Set once it has said HELLO: from then on it handles an interrupt.
     handles_interrupts: Arc<AtomicBool>,
     /// What the next [`WorkerLink::flush`] sends.
@@ -80,6 +81,7 @@ impl Worker {
             reactor: Handle::current(),
             outbound,
             start_tokens: child.start_tokens,
+            cancels: child.cancels,
             handles_interrupts: Arc::clone(&handles_interrupts),
             unsent: Unsent::default(),
         };
@@ -148,6 +150,16 @@ impl WorkerLink for Worker {
         self.unsent.calls.push(PING);
         self.unsent.frames.push(Arc::new(ping()));
         self.flush();
+    }
+
+    fn cancel(&mut self, call: CallId) {
+        if !self.cancels.send(call.0) {
+            self.outbound.send([Arc::new(cancel(call.0))]);
+        }
+    }
+
+    fn signal(&self) {
+        self.process.interrupt_code();
     }
 
     fn close(&mut self) {
