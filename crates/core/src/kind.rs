@@ -6,7 +6,7 @@ use crate::call::Call;
 
 /// How a function runs in its worker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// It blocks its thread until it returns; or nothing is known about it yet.
     #[default]
     Plain,

@@ -37,7 +37,7 @@ impl Scheduler {
                     fx.settle(call, Err(Failure::Aborted { started }));
                 }
             }
-            if slot.is_ready() {
+            if slot.is_serving() {
                 affected.push((slot.worker(index), unstarted));
             }
         }

@@ -11,6 +11,7 @@ use super::slot::{CallState, InFlight, Slot, State, Unstarted};
 use crate::call::Call;
 use crate::failure::{Death, DeathCause, Failure};
 use crate::id::{CallId, WorkerId};
+use crate::kind::Kind;
 use crate::outcome::Outcome;
 
 impl Scheduler {
@@ -20,9 +21,8 @@ impl Scheduler {
             fx.settle(call, Err(failure));
             return;
         }
-        let was_empty = self.queue.is_empty();
-        self.queue.push(call, now);
-        if was_empty {
+        let kind = self.kinds.of(&call);
+        if self.queue.push(call, kind, now) {
             self.assign_queued(now, fx);
         }
         if self.is_over_limit()
@@ -65,13 +65,8 @@ impl Scheduler {
         for slot in &mut self.slots {
             slot.prefetch.refill_if_half_empty(slot.calls.len());
         }
-        while let Some(next) = self.queue.front() {
-            let is_small = next.call.request().is_small();
-            let may_wait = !self.is_over_limit();
-            let Some(index) = Placement::of(&self.slots).choose(is_small, may_wait) else {
-                return;
-            };
-            let Some(mut queued) = self.queue.pop() else {
+        while let Some((line, index)) = self.choose_next() {
+            let Some(mut queued) = self.queue.pop(line) else {
                 return;
             };
             let slot = &mut self.slots[index];
@@ -81,6 +76,20 @@ impl Scheduler {
             let kind = self.kinds.of(&queued.call);
             slot.assign(queued, kind, now);
         }
+    }
+
+    /// The line of the next call to send, and the slot that gets it: of the oldest call of each line for which there
+    /// is room, the older one.
+    fn choose_next(&self) -> Option<(Kind, usize)> {
+        let may_wait = !self.is_over_limit();
+        let placement = Placement::of(&self.slots);
+        let choices = self.queue.fronts().filter_map(|(kind, next)| {
+            let is_small = next.call.request().is_small();
+            let index = placement.choose(kind, is_small, may_wait)?;
+            Some((next.call.id(), kind, index))
+        });
+        let (_, kind, index) = choices.min_by_key(|(id, ..)| *id)?;
+        Some((kind, index))
     }
 
     pub(super) fn replied(
@@ -97,8 +106,8 @@ impl Scheduler {
         if let State::Poisoned { .. } = slot.state {
             return; // a late reply: its call has failed already, or is about to
         }
-        if slot.calls.front().is_none_or(|first| first.id != call) {
-            if matches!(slot.state, State::Ready | State::Silent { .. }) {
+        if !slot.may_answer(call) {
+            if slot.is_serving() || matches!(slot.state, State::Silent { .. }) {
                 let reason = if slot.calls.iter().any(|other| other.id == call) {
                     format!("a reply to {call} before those to earlier calls")
                 } else {
@@ -109,7 +118,7 @@ impl Scheduler {
             }
             return; // otherwise a late reply: the call has already timed out
         }
-        let Some(finished) = slot.finish_first(now) else {
+        let Some(finished) = slot.finish(call, now) else {
             return;
         };
         if let State::DumpingStacks { .. } = slot.state {
@@ -123,6 +132,7 @@ impl Scheduler {
         if let Some(call) = finished.into_call() {
             fx.settle(call, outcome);
         }
+        self.continue_drain_of(worker, now, fx);
         self.dispatch(now, fx);
     }
 
@@ -148,6 +158,10 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
+        if slot.places.is_some() {
+            self.return_unstarted_of_several(worker, unstarted, now, fx);
+            return;
+        }
         slot.stop_looking();
         let first = slot.calls.front().map(|call| call.id);
         if first.is_some_and(|first| !unstarted.contains(&first)) {
@@ -231,7 +245,10 @@ impl Scheduler {
 
     pub(super) fn put_back(&mut self, call: Unstarted, fx: &mut impl Effects) {
         match call {
-            Unstarted::Requeue(queued) => self.queue.put_back(queued),
+            Unstarted::Requeue(queued) => {
+                let kind = self.kinds.of(&queued.call);
+                self.queue.put_back(queued, kind);
+            }
             Unstarted::Cancel { call, started } => {
                 fx.settle(call, Err(Failure::Aborted { started }));
             }

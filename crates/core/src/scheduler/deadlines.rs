@@ -29,10 +29,14 @@ impl Scheduler {
     fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
         let slot = &mut self.slots[index];
         let worker = slot.worker(index);
-        if let Some(call) = slot.overdue_cancel(now) {
+        while let Some(call) = self.slots[index].overdue_cancel(now) {
             self.cancel_overdue(worker, call, now, fx);
         }
         let slot = &mut self.slots[index];
+        if slot.places.is_some() && slot.is_serving() {
+            self.end_late_calls(worker, now, fx);
+            return;
+        }
         let is_late = slot.is_late(now);
         if is_late && !slot.is_ready() {
             // A reply that was on its way never came.

@@ -70,7 +70,7 @@ impl Scheduler {
             Event::Submit(call) => self.submit(call, now, fx),
             Event::Abort(calls) => self.abort(&calls, now, fx),
             Event::Ready(worker) => self.ready(worker, now, fx),
-            Event::IsAsync(worker, call) => self.learn_async(worker, call),
+            Event::IsAsync(worker, call) => self.learn_async(worker, call, now, fx),
             Event::LoadFailed(worker, error) => self.load_failed(worker, error, now),
             Event::Replied(worker, call, outcome) => self.replied(worker, call, outcome, now, fx),
             Event::Cancelling(worker, call, stack) => {
@@ -125,7 +125,8 @@ impl Scheduler {
     /// How many workers are ready, with or without a call.
     #[must_use]
     pub fn ready_workers(&self) -> usize {
-        let is_ready = |slot: &&Slot| matches!(slot.state, State::Ready | State::Silent { .. });
+        let is_ready =
+            |slot: &&Slot| slot.is_serving() || matches!(slot.state, State::Silent { .. });
         self.slots.iter().filter(is_ready).count()
     }
 

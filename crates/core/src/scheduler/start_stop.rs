@@ -152,7 +152,7 @@ impl Slot {
             let is_unstarted = unstarted.contains(&call.id);
             let started = !is_unstarted || call.has_started_before();
             // For its caller, one that lies ready behind another has never left the queue.
-            let why = if is_unstarted && first != Some(call.id) {
+            let why = if is_unstarted && first != Some(call.id) && self.places.is_none() {
                 ClosedWhile::Queued { started }
             } else {
                 ClosedWhile::Running { started }
@@ -169,7 +169,10 @@ impl Slot {
             }
             State::Ready if is_idle => fx.close(worker),
             State::Silent { .. } => fx.close(worker),
-            State::Starting { .. } | State::Ready | State::DumpingStacks { .. } => {
+            State::Starting { .. }
+            | State::Ready
+            | State::Draining { .. }
+            | State::DumpingStacks { .. } => {
                 fx.interrupt(worker);
             }
             State::Poisoned { .. } => self.state = terminating(None),
@@ -189,7 +192,7 @@ impl Slot {
         let worker = self.worker(index);
         if self.calls.is_empty() {
             Vec::new()
-        } else if self.is_ready() {
+        } else if self.is_serving() {
             fx.revoke_unstarted(worker)
         } else {
             let unstarted = fx.count_unstarted(worker);
@@ -203,6 +206,7 @@ impl Slot {
         match self.state {
             State::Starting { .. }
             | State::Ready
+            | State::Draining { .. }
             | State::Silent { .. }
             | State::DumpingStacks { .. }
             | State::Poisoned { .. }
@@ -233,8 +237,8 @@ impl Slot {
             late.time_out(stack, fx);
             return;
         }
-        if let Some(late) = self.calls.back_mut().filter(|call| call.cancel.is_some()) {
-            late.time_out_in_place(stack, fx);
+        for late in self.running_mut().filter(|call| call.cancel.is_some()) {
+            late.time_out_in_place(stack.clone(), fx);
         }
     }
 }

@@ -85,7 +85,9 @@ impl Scheduler {
                 let text = format!("the import is currently at:\n{stacks}");
                 fx.log(Level::Warn, Some(worker), text);
             }
-            State::Ready => self.stacks_of_late_call(worker, stacks, now, fx),
+            State::Ready | State::Draining { .. } => {
+                self.stacks_of_late_call(worker, stacks, now, fx);
+            }
             _ => {}
         }
     }
@@ -147,7 +149,7 @@ impl Scheduler {
             return;
         };
         slot.time_out_late_call(None, fx);
-        let is_cancelling = slot.is_ready() && slot.is_cancelling();
+        let is_cancelling = slot.is_serving() && slot.is_cancelling();
         let calls = mem::take(&mut slot.calls);
         let state = mem::replace(&mut slot.state, State::Stopped);
         let death = match &state {
@@ -176,9 +178,10 @@ impl Scheduler {
     fn failure_of(&self, state: State, death: Death) -> Result<Option<Failure>, State> {
         Ok(match state {
             State::Starting { .. } => Some(self.load_failure(death, None)),
-            State::Ready | State::Silent { .. } | State::Poisoned { .. } => {
-                Some(Failure::crashed(death))
-            }
+            State::Ready
+            | State::Draining { .. }
+            | State::Silent { .. }
+            | State::Poisoned { .. } => Some(Failure::crashed(death)),
             State::DumpingStacks { timed_out, .. } => match timed_out {
                 TimedOut::Call | TimedOut::Ping => None,
                 TimedOut::Startup { .. } => Some(Failure::StartupTimeout {

@@ -13,13 +13,23 @@ pub(in crate::scheduler) enum Cancel {
     },
     /// Its worker runs its `finally` blocks, and should have answered it by then.
     Ending { until: Instant },
+    /// It waits for the end of the plain call that keeps its worker from doing anything else.
+    Unheard,
+    /// It has not ended in its time: its worker ends, once the other calls are done.
+    Outstayed,
 }
 
 impl Cancel {
     /// When the worker should have done what it was asked for.
-    pub(super) fn until(&self) -> Instant {
+    pub(super) fn until(&self) -> Option<Instant> {
         match self {
-            Self::Asked { until, .. } | Self::Ending { until } => *until,
+            Self::Asked { until, .. } | Self::Ending { until } => Some(*until),
+            Self::Unheard | Self::Outstayed => None,
         }
+    }
+
+    /// Whether the worker should have obeyed by now.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.until().is_some_and(|until| until <= now)
     }
 }

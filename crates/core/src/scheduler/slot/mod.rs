@@ -3,9 +3,11 @@
 mod cancel;
 mod in_flight;
 mod look;
+mod places;
 mod prefetch;
 mod rescue;
 mod restart;
+mod running;
 mod state;
 mod watch;
 

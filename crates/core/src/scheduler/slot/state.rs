@@ -3,14 +3,14 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::cancel::Cancel;
 use super::in_flight::{Deadline, InFlight};
 use super::look::Look;
+use super::places::Places;
 use super::prefetch::Prefetch;
 use super::rescue::Rescue;
 use super::restart::RestartBudget;
 use crate::failure::{DeathCause, Failure, PythonError};
-use crate::id::{CallId, WorkerId};
+use crate::id::WorkerId;
 use crate::kind::Kind;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
@@ -37,12 +37,14 @@ pub(in crate::scheduler) struct Slot {
     pub(super) look: Option<Look>,
     /// What to do unless the first call has started in time.
     pub(in crate::scheduler) rescue: Option<Rescue>,
-    /// Whether the host can tell which calls have started.
-    has_start_tokens: bool,
+    /// Where it runs several calls at a time; else it has one place, and prefetches.
+    pub(in crate::scheduler) places: Option<Places>,
+    /// Whether the host can tell which of the calls that lie ready have started.
+    may_look: bool,
     /// Whether another worker can run a call that it does not start.
     has_rescuer: bool,
     /// Whether a plain call that ends when it is interrupted leaves the worker alive.
-    keep_interrupted_worker: bool,
+    pub(super) keep_interrupted_worker: bool,
     /// It was given up, and has one more try: until its first reply, or until it is lost.
     pub(in crate::scheduler) is_on_trial: bool,
 }
@@ -60,7 +62,12 @@ pub(in crate::scheduler) struct Slot {
 /// |                 | abort of the running call   | `Terminating`, then `Starting`                     |
 /// |                 | protocol error              | `Poisoned`                                         |
 /// |                 | rescue of its call          | `Silent`                                           |
+/// |                 | a cancelled call that stays | `Draining`, or as after an abort                   |
 /// |                 | exit                        | as a crash                                         |
+/// | `Draining`      | the end of what outstayed   | `Ready`                                            |
+/// |                 | the end of all others, time | `Terminating`, then `Starting`                     |
+/// |                 | protocol error              | `Poisoned`                                         |
+/// |                 | exit                        | `Starting`                                         |
 /// | `Silent`        | answer to its ping          | `Ready`                                            |
 /// |                 | no answer in time           | `DumpingStacks`                                    |
 /// |                 | protocol error              | `Poisoned`                                         |
@@ -106,6 +113,9 @@ pub(in crate::scheduler) enum State {
     Failed,
     /// No process: it was given up, and starts again when a call waits.
     Dormant,
+    /// A call of the process has outstayed its grace period: it gets no more, and ends with its last other call, or
+    /// then.
+    Draining { until: Instant },
     /// The process did not start a call in time, and was pinged: it gets no call until it answers.
     Silent { until: Instant },
 }
@@ -134,6 +144,8 @@ pub(in crate::scheduler) enum AfterExit {
 
 impl Slot {
     pub(in crate::scheduler) fn new(settings: &Settings) -> Self {
+        let places = Places::of(settings);
+        let may_look = settings.has_start_tokens && places.is_none();
         Self {
             state: State::Stopped,
             budget: RestartBudget::new(settings.max_crashes),
@@ -143,8 +155,9 @@ impl Slot {
             prefetch: Prefetch::new(settings.max_prefetch, settings.workers),
             look: None,
             rescue: None,
-            has_start_tokens: settings.has_start_tokens,
-            has_rescuer: settings.has_start_tokens && settings.workers > 1,
+            places,
+            may_look,
+            has_rescuer: may_look && settings.workers > 1,
             keep_interrupted_worker: settings.keep_interrupted_worker,
             is_on_trial: false,
         }
@@ -178,6 +191,11 @@ impl Slot {
         matches!(self.state, State::Ready)
     }
 
+    /// Whether the process answers calls.
+    pub(in crate::scheduler) fn is_serving(&self) -> bool {
+        matches!(self.state, State::Ready | State::Draining { .. })
+    }
+
     pub(in crate::scheduler) fn is_starting(&self) -> bool {
         matches!(self.state, State::Starting { .. })
     }
@@ -204,7 +222,16 @@ impl Slot {
 
     /// Whether the worker may be sent a call: ahead of time only a small one behind small ones, because
     /// all of them may have to be sent again. Behind its very first call only if one more call may wait.
-    pub(in crate::scheduler) fn has_room(&self, is_small: bool, may_wait: bool) -> bool {
+    pub(in crate::scheduler) fn has_room(
+        &self,
+        kind: Kind,
+        is_small: bool,
+        may_wait: bool,
+    ) -> bool {
+        if let Some(places) = self.places {
+            return self.is_ready()
+                && places.has_room(kind, self.calls.iter().map(|call| call.kind));
+        }
         self.is_ready()
             && !self.is_cancelling()
             && self.calls.front().is_none_or(|first| {
@@ -229,60 +256,31 @@ impl Slot {
                 warn_at, deadline, ..
             } => Some(*warn_at.min(deadline)),
             State::Ready => self.next_look().into_iter().chain(self.next_cancel()).min(),
+            State::Draining { until } => self.next_cancel().into_iter().chain([*until]).min(),
             State::Silent { until } | State::DumpingStacks { until, .. } => Some(*until),
             State::Terminating { kill_at, .. } => *kill_at,
         };
-        let of_call = self.calls.front().and_then(|call| call.deadline);
-        let of_call = of_call.map(Deadline::at);
+        let of_call = self.awaited().filter_map(|call| call.deadline);
+        let of_call = of_call.map(Deadline::at).min();
         of_state.into_iter().chain(of_call).min()
-    }
-
-    /// The call that is to end before its time, if the worker should have obeyed by now.
-    pub(in crate::scheduler) fn overdue_cancel(&self, now: Instant) -> Option<CallId> {
-        let is_due = self.is_ready() && self.next_cancel().is_some_and(|at| at <= now);
-        is_due.then(|| self.calls.back().map(|running| running.id))?
-    }
-
-    /// When the worker should have obeyed, if the call that runs is to end before its time.
-    fn next_cancel(&self) -> Option<Instant> {
-        let running = self.calls.back()?;
-        running.cancel.as_ref().map(Cancel::until)
-    }
-
-    /// Whether a running call of this kind can end before its time without the worker.
-    pub(in crate::scheduler) fn may_outlive(&self, kind: Kind) -> bool {
-        kind == Kind::Async || self.keep_interrupted_worker
-    }
-
-    /// Whether a call is to end before its time.
-    pub(in crate::scheduler) fn is_cancelling(&self) -> bool {
-        self.calls
-            .back()
-            .is_some_and(|running| running.cancel.is_some())
-    }
-
-    /// A call in flight.
-    pub(in crate::scheduler) fn call_mut(&mut self, id: CallId) -> Option<&mut InFlight> {
-        self.calls.iter_mut().find(|call| call.id == id)
-    }
-
-    /// Whether the first call is past its deadline.
-    pub(in crate::scheduler) fn is_late(&self, now: Instant) -> bool {
-        self.calls.front().is_some_and(|call| call.is_late(now))
     }
 
     /// Adds a call that is being sent to the worker.
     pub(in crate::scheduler) fn assign(&mut self, queued: Queued, kind: Kind, now: Instant) {
-        self.calls.push_back(InFlight::new(queued, kind));
+        let mut call = InFlight::new(queued, kind);
         self.sent += 1;
-        if self.calls.len() == 1 {
+        if self.places.is_some() {
+            call.begin(now);
+        }
+        self.calls.push_back(call);
+        if self.calls.len() == 1 && self.places.is_none() {
             self.begin_first(now);
-        } else if self.look.is_none() && self.has_start_tokens {
+        } else if self.look.is_none() && self.may_look {
             self.look = Some(Look::first(self.prefetch.is_unproven(), now));
         }
     }
 
-    /// Removes the first call, which is over: the clock of the next one starts.
+    /// Removes the first of a line of calls, which is over: the clock of the next one starts.
     pub(in crate::scheduler) fn finish_first(&mut self, now: Instant) -> Option<InFlight> {
         let finished = self.calls.pop_front()?;
         if let Some(since) = finished.started_at {
@@ -293,7 +291,7 @@ impl Slot {
     }
 
     fn begin_first(&mut self, now: Instant) {
-        let lies_ready = self.has_start_tokens && self.calls.len() > 1;
+        let lies_ready = self.may_look && self.calls.len() > 1;
         let is_unproven = self.prefetch.is_unproven();
         self.look = lies_ready.then(|| Look::first(is_unproven, now));
         self.rescue = None;

@@ -280,6 +280,8 @@ pub(super) fn settings(workers: usize) -> Settings {
         max_prefetch: 1,
         has_start_tokens: true,
         ping_timeout: SECOND * 10,
+        concurrency: 1,
+        threads: 1,
         keep_interrupted_worker: false,
         function: "call_api".into(),
         script: "provider.py".into(),

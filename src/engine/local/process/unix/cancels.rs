@@ -37,7 +37,10 @@ mod tests {
         assert!(cancels.send(1) && cancels.send(u64::MAX));
         let mut both = [0; 16];
         File::from(worker).read_exact(&mut both).unwrap();
-        assert_eq!(both, [1_u64.to_le_bytes(), u64::MAX.to_le_bytes()].concat()[..]);
+        assert_eq!(
+            both,
+            [1_u64.to_le_bytes(), u64::MAX.to_le_bytes()].concat()[..]
+        );
     }
 
     #[test]

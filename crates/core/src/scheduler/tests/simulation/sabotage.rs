@@ -8,6 +8,7 @@ use super::rules::Rule;
 use super::saboteur::Saboteur;
 use super::story::Story;
 use crate::failure::Failure;
+use crate::kind::Kind;
 use crate::scheduler::lifecycle::{AfterClose, Lifecycle};
 use crate::scheduler::slot::{AfterExit, CallState, Cancel, Slot, State, TimedOut, Unstarted};
 use crate::scheduler::{Event, Scheduler, Settings};
@@ -394,7 +395,7 @@ impl Scheduler {
             && let Some(late) = slot.calls.pop_front()
             && let Unstarted::Requeue(queued) = late.into_unstarted()
         {
-            self.queue.put_back(queued);
+            self.queue.put_back(queued, Kind::Plain);
         }
     }
 }

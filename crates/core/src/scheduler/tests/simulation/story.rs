@@ -406,6 +406,8 @@ fn random_settings(random: &mut Random) -> Settings {
         max_prefetch: usize::try_from(max_prefetch).unwrap(),
         has_start_tokens,
         ping_timeout: Duration::from_millis(100 + random.below(10_000)),
+        concurrency: 1,
+        threads: 1,
         keep_interrupted_worker: random.one_in(3),
         function: if random.one_in(5) { Truth::ASYNC } else { "f" }.into(),
         script: "provider.py".into(),

@@ -1,0 +1,112 @@
+//! Which of a worker's calls run, and which are awaited: in a line of calls the last and the first, where there are
+//! places for several all of them.
+
+use std::time::Instant;
+
+use super::cancel::Cancel;
+use super::in_flight::{CallState, InFlight};
+use super::state::Slot;
+use crate::id::CallId;
+use crate::kind::Kind;
+
+impl Slot {
+    /// The calls that run, if what was sent has started.
+    pub(in crate::scheduler) fn running(&self) -> impl Iterator<Item = &InFlight> {
+        self.calls.range(self.first_running()..)
+    }
+
+    /// The same.
+    pub(in crate::scheduler) fn running_mut(&mut self) -> impl Iterator<Item = &mut InFlight> {
+        let first = self.first_running();
+        self.calls.range_mut(first..)
+    }
+
+    fn first_running(&self) -> usize {
+        match self.places {
+            Some(_) => 0,
+            None => self.calls.len().saturating_sub(1),
+        }
+    }
+
+    /// The calls whose clocks run.
+    pub(super) fn awaited(&self) -> impl Iterator<Item = &InFlight> {
+        let end = match self.places {
+            Some(_) => self.calls.len(),
+            None => self.calls.len().min(1),
+        };
+        self.calls.range(..end)
+    }
+
+    /// Whether it may answer this call now.
+    pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> bool {
+        self.awaited().any(|awaited| awaited.id == call)
+    }
+
+    /// Whether a call is past its deadline.
+    pub(in crate::scheduler) fn is_late(&self, now: Instant) -> bool {
+        self.awaited().any(|call| call.is_late(now))
+    }
+
+    /// Removes a call that is over.
+    pub(in crate::scheduler) fn finish(&mut self, call: CallId, now: Instant) -> Option<InFlight> {
+        if self.places.is_none() {
+            return self.finish_first(now);
+        }
+        let index = self.calls.iter().position(|other| other.id == call)?;
+        self.calls.remove(index)
+    }
+
+    /// A call in flight.
+    pub(in crate::scheduler) fn call_mut(&mut self, id: CallId) -> Option<&mut InFlight> {
+        self.calls.iter_mut().find(|call| call.id == id)
+    }
+
+    /// Whether a running call of this kind can end before its time without the worker.
+    pub(in crate::scheduler) fn may_outlive(&self, kind: Kind) -> bool {
+        let has_others = self.places.is_some() && self.calls.len() > 1;
+        kind == Kind::Async || self.keep_interrupted_worker || has_others || self.has_threads()
+    }
+
+    /// Whether plain calls run in threads of their own, which nothing interrupts.
+    pub(in crate::scheduler) fn has_threads(&self) -> bool {
+        self.places
+            .is_some_and(|places| !places.has_main_thread_only())
+    }
+
+    /// Whether a plain call keeps the event loop from running.
+    pub(in crate::scheduler) fn is_blocked(&self) -> bool {
+        !self.has_threads() && self.running().any(|call| call.kind == Kind::Plain)
+    }
+
+    /// Whether a call is to end before its time.
+    pub(in crate::scheduler) fn is_cancelling(&self) -> bool {
+        self.running().any(|call| call.cancel.is_some())
+    }
+
+    /// A call that is to end before its time, if the worker should have obeyed by now.
+    pub(in crate::scheduler) fn overdue_cancel(&self, now: Instant) -> Option<CallId> {
+        let is_overdue = |cancel: &Cancel| self.is_serving() && cancel.is_overdue(now);
+        let mut running = self.running();
+        let overdue = running.find(|call| call.cancel.as_ref().is_some_and(is_overdue));
+        overdue.map(|call| call.id)
+    }
+
+    /// When the worker should have obeyed, if a call that runs is to end before its time.
+    pub(super) fn next_cancel(&self) -> Option<Instant> {
+        let cancels = self.running().filter_map(|call| call.cancel.as_ref());
+        cancels.filter_map(Cancel::until).min()
+    }
+
+    /// Whether a call has outstayed its grace period.
+    pub(in crate::scheduler) fn has_outstayed(&self) -> bool {
+        let outstayed = Some(Cancel::Outstayed);
+        self.running().any(|call| call.cancel == outstayed)
+    }
+
+    /// Whether a call has no outcome yet.
+    pub(in crate::scheduler) fn has_open_calls(&self) -> bool {
+        self.calls
+            .iter()
+            .any(|call| !matches!(call.state, CallState::Settled))
+    }
+}
