@@ -209,7 +209,7 @@ impl Scheduler {
         };
         if !slot.has_outstayed() {
             slot.state = State::Ready;
-        } else if until <= now || !slot.has_open_calls() {
+        } else if until <= now || !slot.has_neighbors() {
             self.replace(worker, now, fx);
         }
     }

@@ -103,10 +103,9 @@ impl Slot {
         self.running().any(|call| call.cancel == outstayed)
     }
 
-    /// Whether a call has no outcome yet.
-    pub(in crate::scheduler) fn has_open_calls(&self) -> bool {
-        self.calls
-            .iter()
+    /// Whether another call than those that have outstayed runs: in a line, those before it are answered.
+    pub(in crate::scheduler) fn has_neighbors(&self) -> bool {
+        self.running()
             .any(|call| !matches!(call.state, CallState::Settled))
     }
 }

@@ -189,13 +189,11 @@ impl Truth {
         let Some(process) = self.processes.get(worker) else {
             return Ok(());
         };
-        let Some(cancelling) = process.cancelling.take() else {
+        let Some(cancelling) = process.cancelling else {
             return Ok(());
         };
         let has_outstayed = cancelling.stage == Stage::Ending && cancelling.is_due(now);
-        if has_outstayed {
-            self.processes.is_replaced(worker, cancelling.call);
-        }
+        process.end.is_replaced |= has_outstayed;
         require(has_outstayed || is_closing, Rule::Cancel, || {
             format!("{worker:?} ends while {cancelling:?}")
         })

@@ -153,7 +153,8 @@ impl Truth {
     /// The host waits for the reply to an aborted call no longer than its timeout.
     fn stop_waiting_for_aborted_calls(&mut self) {
         let first = |one: &Process| Some((one.id, *one.held.front()?, one.first_since));
-        let waiting = self.processes.alive().filter(|one| one.is_ending());
+        let waiting = self.processes.alive();
+        let waiting = waiting.filter(|one| one.is_ending() && one.cancelling.is_none());
         for (worker, id, since) in waiting.filter_map(first).collect::<Vec<_>>() {
             // Of a process that violated the protocol, the next call has no time of its own.
             let call = self.call(id);
