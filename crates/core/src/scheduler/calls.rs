@@ -134,6 +134,9 @@ impl Scheduler {
         }
         self.continue_drain_of(worker, now, fx);
         self.dispatch(now, fx);
+        if let Some(slot) = self.slot_mut(worker) {
+            slot.hears_again(now);
+        }
     }
 
     /// Takes the calls back that a worker has not started.

@@ -99,10 +99,15 @@ impl Scheduler {
         fx: &mut impl Effects,
     ) {
         let call = self.slot_mut(worker).and_then(|slot| slot.call_mut(id));
-        if let Some(call) = call
-            && let Some(Cancel::Asked { stack: dumped, .. }) = &mut call.cancel
-        {
-            let stack = stack.or_else(|| dumped.take());
+        let Some(call) = call else {
+            return;
+        };
+        if let Some(Cancel::Asked { .. } | Cancel::Unheard) = call.cancel {
+            let dumped = match call.cancel.take() {
+                Some(Cancel::Asked { stack, .. }) => stack,
+                _ => None,
+            };
+            let stack = stack.or(dumped);
             call.cancel = Some(Cancel::Ending {
                 until: now + INTERRUPT_GRACE,
             });
@@ -189,8 +194,8 @@ impl Scheduler {
             slot.state = State::Draining {
                 until: now + DRAIN_WAIT,
             };
-            self.continue_drain_of(worker, now, fx);
         }
+        self.continue_drain_of(worker, now, fx);
     }
 
     /// A worker that drains has answered a call, or had its time: it may go on if that was what outstayed, and ends
@@ -266,6 +271,7 @@ impl Scheduler {
         for id in to_end {
             self.end_running(worker, id, now, fx);
         }
+        self.continue_drain_of(worker, now, fx);
     }
 
     /// Ends one of several running calls, which was aborted or is late.
@@ -273,10 +279,16 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        let kind = slot.call_mut(id).map(|call| call.kind);
-        if kind.is_some_and(|kind| slot.may_outlive(kind)) {
+        let Some(call) = slot.call_mut(id) else {
+            return;
+        };
+        let (kind, is_late) = (
+            call.kind,
+            call.deadline.take().is_some_and(|due| due.at() <= now),
+        );
+        if slot.may_outlive(kind) {
             self.cancel(worker, id, now, fx);
-        } else if slot.is_late(now) {
+        } else if is_late {
             slot.state = State::DumpingStacks {
                 timed_out: TimedOut::Call,
                 until: now + STACKS_WAIT,

@@ -44,6 +44,17 @@ impl Places {
 }
 
 #[cfg(test)]
+impl Places {
+    /// For a scheduler that is broken on purpose: one more for tasks, or one more thread.
+    pub(in crate::scheduler) fn with_one_more(self, is_for_tasks: bool) -> Self {
+        Self {
+            concurrency: self.concurrency.min(4) + usize::from(is_for_tasks),
+            threads: self.threads.min(3) + usize::from(!is_for_tasks),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -4,10 +4,11 @@
 use std::time::Instant;
 
 use super::cancel::Cancel;
-use super::in_flight::{CallState, InFlight};
+use super::in_flight::InFlight;
 use super::state::Slot;
 use crate::id::CallId;
 use crate::kind::Kind;
+use crate::scheduler::timing::STACKS_WAIT;
 
 impl Slot {
     /// The calls that run, if what was sent has started.
@@ -91,6 +92,18 @@ impl Slot {
         overdue.map(|call| call.id)
     }
 
+    /// The plain call that kept it from hearing anything is over, if there was one.
+    pub(in crate::scheduler) fn hears_again(&mut self, now: Instant) {
+        if self.is_blocked() {
+            return;
+        }
+        let unheard = Some(Cancel::Unheard);
+        for call in self.running_mut().filter(|call| call.cancel == unheard) {
+            let until = now + STACKS_WAIT;
+            call.cancel = Some(Cancel::Asked { until, stack: None });
+        }
+    }
+
     /// When the worker should have obeyed, if a call that runs is to end before its time.
     pub(super) fn next_cancel(&self) -> Option<Instant> {
         let cancels = self.running().filter_map(|call| call.cancel.as_ref());
@@ -103,9 +116,9 @@ impl Slot {
         self.running().any(|call| call.cancel == outstayed)
     }
 
-    /// Whether another call than those that have outstayed runs: in a line, those before it are answered.
+    /// Whether another call than those that have outstayed runs.
     pub(in crate::scheduler) fn has_neighbors(&self) -> bool {
-        self.running()
-            .any(|call| !matches!(call.state, CallState::Settled))
+        let outstayed = Some(Cancel::Outstayed);
+        self.running().any(|call| call.cancel != outstayed)
     }
 }

@@ -244,7 +244,8 @@ impl Slot {
 
     /// Whether the process has had at most its share of a first burst. Behind a long call nothing of it may lie.
     pub(in crate::scheduler) fn is_fresh(&self) -> bool {
-        self.sent <= FIRST_SHARE && self.prefetch.may_be_below(FIRST_LOOK_WAIT)
+        let is_burst = self.sent <= FIRST_SHARE && self.places.is_none();
+        is_burst && self.prefetch.may_be_below(FIRST_LOOK_WAIT)
     }
 
     /// The earliest time at which this slot needs a tick.

@@ -6,6 +6,7 @@ mod cancel;
 mod drain;
 mod lifecycle;
 mod pending_start;
+mod places;
 mod prefetch;
 mod protocol_errors;
 mod queue;

@@ -25,7 +25,7 @@ mod outcomes;
 mod placing;
 mod process;
 mod processes;
-mod random;
+pub(super) mod random;
 mod rules;
 mod sabotage;
 mod saboteur;
