@@ -64,7 +64,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 Message::Reply(call, outcome) => {
                     self.decide(&mut state, Event::Replied(worker, call, outcome));
                 }
-                Message::Ready { warning } => {
+                Message::Ready { warning, .. } => {
                     if let Some(warning) = warning
                         && state.workers.is_new_warning(&warning)
                     {
@@ -76,7 +76,8 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                     self.decide(&mut state, Event::LoadFailed(worker, error));
                 }
                 Message::Pong => self.decide(&mut state, Event::Pong(worker)),
-                Message::Hello => {}
+                // No call of a worker runs beside another yet.
+                Message::Hello | Message::IsAsync(_) | Message::Cancelling(..) => {}
                 Message::Log(record) => self.observer.log(LogLine {
                     worker: Some(worker.slot),
                     call: record.call,

@@ -65,6 +65,9 @@ impl Worker {
             tracing: spec.tracing,
             plugin: &spec.plugin,
             function: &spec.function,
+            concurrency: 1,
+            threads: 1,
+            cancels: -1,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let handles_interrupts = Arc::<AtomicBool>::default();
