@@ -9,30 +9,30 @@ import os
 import sys
 
 from . import protocol, script, stdio
+from .cancels import Cancels
 from .channel import Channel, ChannelLost, HostGone
 from .codec import encode_details
+from .current_call import current_call
 from .forks import Forks
+from .inbox import Inbox
 from .interrupts import Interrupts
-from .protocol import ProtocolError
+from .loop_choice import LoopChoice
+from .protocol import CALLS, ProtocolError
 from .start_tokens import NoTokens, StartTokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
-    from typing import Any, Iterator
+    from typing import Any, Callable
 
     from .calls import Calls
+    from .loop_server import LoopServer
     from .protocol import Frame, Init
     from .tracing import Tracing
+
+    MakeCalls = Callable[[Callable[..., Any]], Calls]
 else:
     import _signal
-
-# Without flags first: most calls are among them.
-_CALLS = tuple(
-    kind | flags * protocol.FLAG
-    for flags in range((protocol.ARRAYS_AS_LISTS | protocol.NAN_AS_NULL) + 1)
-    for kind in (protocol.CALL, protocol.CALL_WITH_BUFFERS, protocol.CALL_WITH_KEYWORDS)
-)
 
 EXIT_LOAD_FAILED = 1
 EXIT_CHANNEL = 70  # EX_SOFTWARE
@@ -74,7 +74,10 @@ class Worker:
         self._forks = Forks()
         self._trace: int | None = None
         self._tokens: StartTokens | NoTokens = NoTokens()
-        self._call_id = 0  # of the running call
+        self._cancels = Cancels(channel.send)
+        self._loop_choice = LoopChoice()
+        self._server: LoopServer | None = None  # once there are async calls
+        self._tracing: Tracing | None = None
         self._logging = False  # whether log records are sent as frames
 
     def live(self) -> int:
@@ -84,14 +87,20 @@ class Worker:
         if frame is None:
             return 0
         init = self._begin(frame)
-        calls = self._load(init)
-        if calls is None:
+        make_calls = self._load(init)
+        if make_calls is None:
             return EXIT_LOAD_FAILED
         self._channel.expect_calls()
+        self._interrupts.ask(self._cancels.is_hit)
         try:
-            self._serve(frames, calls)
+            inbox = Inbox(self._channel, frames, self._tokens, self._cancels)
+            if init.threads > 1:
+                self._serve_in_threads(inbox, make_calls, init.threads)
+            else:
+                calls = make_calls(self._interrupts.run)
+                self._serve(inbox, calls, is_serial=init.concurrency <= 1)
         finally:
-            calls.close()
+            self._end()
         return 0
 
     def _begin(self, frame: "Frame") -> "Init":
@@ -104,6 +113,7 @@ class Worker:
             stdio.open_streams(init.log_handle)
             self._trace = stdio.take_private(init.trace_handle)
             tokens = stdio.take_private(init.tokens_handle)
+            self._cancels.listen(stdio.take_private(init.cancels_handle))
         except (OSError, OverflowError) as error:
             raise ProtocolError(f"INIT names a pipe that does not exist: {error}") from error
         if tokens is not None:
@@ -119,15 +129,16 @@ class Worker:
         script.plugin_name = init.plugin
         return init
 
-    def _load(self, init: "Init") -> "Calls | None":
-        """Returns what serves calls, or None after the host was sent the reason."""
+    def _load(self, init: "Init") -> "MakeCalls | None":
+        """Returns what makes `Calls`, or None after the host was sent the reason."""
         try:
             loaded = self._interrupts.run(self._load_script, init)
-            if self._interrupts.run(loaded.is_async, init.function):
+            is_async = self._interrupts.run(loaded.is_async, init.function)
+            if init.threads > 1 or self._interrupts.run(loaded.seems_async, init.function):
                 # In the first call, it would take so long that the host gives the call to another.
                 self._interrupts.run(_import_event_loop)
             self._forks.end_child()
-            tracing, warning = self._interrupts.run(self._start_tracing, init)
+            self._tracing, warning = self._interrupts.run(self._start_tracing, init)
         except BaseException as error:
             self._forks.end_child(error)
             from . import advice
@@ -140,12 +151,13 @@ class Worker:
             self._send(protocol.LOAD_FAILED, details)
             return None
         self._after_user_code()
-        self._send(protocol.READY, {"warning": warning})
+        self._loop_choice.import_has_ended()
+        self._send(protocol.READY, {"warning": warning, "async": is_async})
         # Imported only now: the host is busy with READY meanwhile.
         from .calls import Calls
 
         self._forks.expect_calls()
-        return Calls(loaded, self._interrupts, self._forks, init, tracing)
+        return lambda run: Calls(loaded, run, self._forks, init, self._tracing)
 
     def _load_script(self, init: "Init") -> script.Script:
         if self._interrupts.came:  # after HELLO, and before an exception could be raised here
@@ -166,25 +178,54 @@ class Worker:
 
         return tracing.start(self._forks, load_plugin(init.plugin), self._warn)
 
-    def _serve(self, frames: "Iterator[Frame]", calls: "Calls") -> None:
-        may_start, answer, send = self._tokens.take, calls.answer, self._channel.send
-        for kind, call_id, payload in frames:
-            if kind not in _CALLS:
-                self._answer_ping(kind)
+    def _serve(self, inbox: Inbox, calls: "Calls", is_serial: bool) -> None:
+        may_start, answer, send = inbox.may_start, calls.answer, self._channel.send
+        cancels, set_current = self._cancels, current_call.set
+        for kind, call_id, payload in inbox.frames:
+            if kind not in CALLS:
+                inbox.answer_other(kind, call_id)
             elif may_start(call_id):
-                self._call_id = call_id
+                cancels.plain = call_id
+                set_current(call_id)
                 reply_kind, reply = answer(kind, payload)
                 self._after_user_code()
-                self._call_id = 0
+                cancels.plain = 0
+                set_current(0)
+                if reply_kind < 0:  # it is async
+                    try:
+                        server = self._new_loop_server(inbox, calls, is_serial)
+                    except Exception as error:  # no descriptors are left for asyncio
+                        reply_kind, reply = calls.failure(error, reply.name)
+                    else:
+                        server.start(call_id, reply)
+                        del reply, payload
+                        server.serve()
+                        return
                 send(reply_kind, call_id, reply)
                 del reply  # or it would be kept, and with it memory of the script's
             del payload
 
-    def _answer_ping(self, kind: int) -> None:
-        if kind != protocol.PING:
-            raise ProtocolError(f"expected CALL, got a frame of kind {kind}")
-        self._tokens.take(0)
-        self._channel.send(protocol.PONG, 0, b"")
+    def _serve_in_threads(self, inbox: Inbox, make_calls: "MakeCalls", count: int) -> None:
+        server = self._new_loop_server(inbox, make_calls(self._interrupts.run), False)
+        server.use_threads(count, lambda: make_calls(_call))
+        server.serve()
+
+    def _new_loop_server(self, inbox: Inbox, calls: "Calls", is_serial: bool) -> "LoopServer":
+        from .event_loop import EventLoop
+        from .loop_server import LoopServer
+        from .replies import Replies
+
+        replies = Replies(self._channel, self._after_user_code)
+        event_loop = EventLoop(self._forks, self._loop_choice)
+        self._server = LoopServer(inbox, replies, calls, event_loop, is_serial)
+        return self._server
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        if self._tracing is not None:
+            # After an interrupt, another worker waits to take the place of this one.
+            self._tracing.close(in_haste=self._interrupts.came)
 
     def _after_user_code(self) -> None:
         """Sends what was printed before the reply; listens to `logging` once it is imported."""
@@ -208,7 +249,8 @@ class Worker:
         if not self._forks.mark[0] or len(payload) > self._channel.max_frame:
             return False
         try:
-            self._interrupts.shield(self._channel.send, protocol.LOG, self._call_id, payload)
+            call_id = current_call.get() or self._cancels.plain
+            self._interrupts.shield(self._channel.send, protocol.LOG, call_id, payload)
         except (HostGone, ChannelLost):
             return False
         return True
@@ -220,15 +262,20 @@ class Worker:
         """In a forked child: closes what only the parent may use."""
         self._channel.close()
         self._tokens.close()
+        self._cancels.close()
         if self._trace is not None:
             faulthandler.unregister(_signal.SIGURG)
             os.close(self._trace)
 
 
 def _import_event_loop() -> None:
-    from . import event_loop
+    from . import loop_server
 
-    del event_loop
+    del loop_server
+
+
+def _call(function: "Callable[..., Any]", *args: "Any") -> "Any":
+    return function(*args)
 
 
 def _environment_wants_tracing(plugin_name: str) -> bool:

@@ -98,6 +98,10 @@ pub struct NativePoolConfig {
     pub cwd: Option<String>,
     /// Arguments for the interpreter.
     pub python_args: Option<Vec<String>>,
+    /// How many async calls run in one worker at a time.
+    pub concurrency_per_worker: Option<f64>,
+    /// How many plain calls run in one worker at a time.
+    pub threads_per_worker: Option<f64>,
     /// Whether a plain call that ends when it is interrupted keeps its worker.
     pub keep_interrupted_worker: Option<bool>,
     /// Whether calls are traced.
@@ -162,6 +166,8 @@ impl NativePoolConfig {
     /// surprising value.
     pub(super) fn into_options(self) -> PoolOptions {
         let script = Script::from(self.script);
+        let concurrency = self.concurrency_per_worker.map_or(1, |calls| calls as usize);
+        let threads = self.threads_per_worker.map_or(1, |calls| calls as usize);
         PoolOptions {
             call: CallOptions {
                 timeout: self.timeout.map(millis),
@@ -183,6 +189,8 @@ impl NativePoolConfig {
                 ping_timeout: self.timeout.map_or(MAX_PING_TIMEOUT, |timeout| {
                     millis(timeout).min(MAX_PING_TIMEOUT)
                 }),
+                concurrency,
+                threads,
                 keep_interrupted_worker: self.keep_interrupted_worker.unwrap_or(false),
                 function: self.function.clone().unwrap_or_default(),
                 script: script.to_string(),
@@ -202,6 +210,8 @@ impl NativePoolConfig {
                     .collect(),
                 max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
                 tracing: self.tracing,
+                concurrency: concurrency as u64,
+                threads: threads as u64,
                 python_dir: PathBuf::from(self.python_directory),
             },
         }

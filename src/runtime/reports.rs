@@ -64,11 +64,14 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 Message::Reply(call, outcome) => {
                     self.decide(&mut state, Event::Replied(worker, call, outcome));
                 }
-                Message::Ready { warning } => {
+                Message::Ready { warning, is_async } => {
                     if let Some(warning) = warning
                         && state.workers.is_new_warning(&warning)
                     {
                         self.log(Level::Warn, None, warning);
+                    }
+                    if is_async {
+                        self.decide(&mut state, Event::IsAsync(worker, None));
                     }
                     self.decide(&mut state, Event::Ready(worker));
                 }
@@ -76,6 +79,12 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                     self.decide(&mut state, Event::LoadFailed(worker, error));
                 }
                 Message::Pong => self.decide(&mut state, Event::Pong(worker)),
+                Message::IsAsync(call) => {
+                    self.decide(&mut state, Event::IsAsync(worker, Some(call)));
+                }
+                Message::Cancelling(call, stack) => {
+                    self.decide(&mut state, Event::Cancelling(worker, call, stack));
+                }
                 Message::Hello => {}
                 Message::Log(record) => self.observer.log(LogLine {
                     worker: Some(worker.slot),

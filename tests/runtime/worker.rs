@@ -184,7 +184,10 @@ impl FakeWorker {
     pub(crate) fn is_ready(&self) {
         self.reports(Report::Messages(vec![
             Message::Hello,
-            Message::Ready { warning: None },
+            Message::Ready {
+                warning: None,
+                is_async: false,
+            },
         ]));
     }
 

@@ -18,6 +18,8 @@ pub enum Message {
     Ready {
         /// An option that the worker cannot honour, such as tracing, and why.
         warning: Option<String>,
+        /// Whether the function that calls are expected to name is an `async def`.
+        is_async: bool,
     },
     /// The script could not be imported.
     LoadFailed(PythonError),
@@ -27,6 +29,10 @@ pub enum Message {
     Log(LogRecord),
     /// The answer to a ping.
     Pong,
+    /// This call is async, and so are all calls of its function.
+    IsAsync(CallId),
+    /// A cancel has reached this call, which waited here: the frames of its coroutines.
+    Cancelling(CallId, Option<String>),
 }
 
 /// Maximum length of a logger's name in characters: a script may name its loggers as it likes, and each record
@@ -50,6 +56,13 @@ pub struct LogRecord {
 #[derive(Deserialize)]
 struct Ready {
     warning: Option<String>,
+    #[serde(rename = "async")]
+    is_async: bool,
+}
+
+#[derive(Deserialize)]
+struct Cancelling {
+    stack: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +93,8 @@ impl Message {
             Self::Reply(..) => "reply",
             Self::Log(_) => "LOG",
             Self::Pong => "PONG",
+            Self::IsAsync(_) => "KIND",
+            Self::Cancelling(..) => "CANCELLING",
         }
     }
 
@@ -93,7 +108,10 @@ impl Message {
         let reply = |reply| Ok(Self::Reply(CallId(call), reply));
         match kind {
             1 => empty("HELLO", &payload).map(|()| Self::Hello),
-            2 => parse("READY", &payload).map(|Ready { warning }| Self::Ready { warning }),
+            2 => {
+                let Ready { warning, is_async } = parse("READY", &payload)?;
+                Ok(Self::Ready { warning, is_async })
+            }
             3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),
             4 => reply(value(Output::new(payload), limit)),
             5 => reply(Err(Failure::Exception(parse("RAISED", &payload)?))),
@@ -126,6 +144,11 @@ impl Message {
             }
             10 => reply(value(Output::parse_with_buffers(payload)?, limit)),
             11 => empty("PONG", &payload).map(|()| Self::Pong),
+            12 => empty("KIND", &payload).map(|()| Self::IsAsync(CallId(call))),
+            13 => {
+                let Cancelling { stack } = parse("CANCELLING", &payload)?;
+                Ok(Self::Cancelling(CallId(call), stack))
+            }
             _ => Err(ProtocolError::UnknownKind(kind)),
         }
     }
@@ -182,6 +205,20 @@ mod tests {
         assert!(message(1, "{}").is_err());
         assert_eq!(message(11, ""), Ok(Message::Pong));
         assert!(message(11, "{}").is_err());
+        assert_eq!(message(12, ""), Ok(Message::IsAsync(CallId(5))));
+        assert!(message(12, "{}").is_err());
+        assert_eq!(
+            message(13, r#"{"stack":null}"#),
+            Ok(Message::Cancelling(CallId(5), None))
+        );
+        assert!(message(13, "").is_err());
+        assert_eq!(
+            message(2, r#"{"warning":null,"async":true}"#),
+            Ok(Message::Ready {
+                warning: None,
+                is_async: true
+            })
+        );
         assert_eq!(
             message(4, "[1]"),
             Ok(Message::Reply(CallId(5), Ok(Output::new(b"[1]".to_vec()))))

@@ -150,7 +150,7 @@ pub fn ping() -> Vec<u8> {
     frame
 }
 
-/// The frame that asks a worker to cancel the task of a call.
+/// The frame that asks a worker to cancel a call, for those without a pipe of cancels.
 #[must_use]
 pub fn cancel(call: u64) -> Vec<u8> {
     let mut frame = vec![0; HEADER_LEN];
@@ -189,6 +189,12 @@ pub struct Init<'a> {
     pub plugin: &'a str,
     /// The function that calls are expected to name; empty for none.
     pub function: &'a str,
+    /// How many async calls the worker may run at the same time.
+    pub concurrency: u64,
+    /// How many plain functions the worker may run at the same time, in threads if more than one.
+    pub threads: u64,
+    /// Where the worker finds the numbers of cancelled calls; -1 for none, then [`cancel`] is sent.
+    pub cancels: i64,
 }
 
 impl Init<'_> {
@@ -210,6 +216,9 @@ impl Init<'_> {
         );
         push_field(&mut frame, self.plugin.as_bytes());
         push_field(&mut frame, self.function.as_bytes());
+        push_field(&mut frame, &self.concurrency.to_le_bytes());
+        push_field(&mut frame, &self.threads.to_le_bytes());
+        push_field(&mut frame, &self.cancels.to_le_bytes());
         stamp_len(&mut frame);
         frame
     }
@@ -297,7 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn an_init_is_ten_fields() {
+    fn a_cancel_names_its_call() {
+        let frame = cancel(258);
+        assert_eq!(frame, [0, 0, 0, 0, 6, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn an_init_is_thirteen_fields() {
         let init = Init {
             preamble: [9; 16],
             script: Script::File(b"a|b\n.py"),
@@ -308,13 +323,15 @@ mod tests {
             tracing: Some(true),
             plugin: "hooks",
             function: "f",
+            concurrency: 2,
+            threads: 3,
+            cancels: -1,
         };
         let frame = init.into_frame();
-        assert_eq!(frame.len(), 16 + 10 * 4 + 16 + 7 + 6 * 8 + 5 + 1);
+        assert_eq!(frame.len(), 16 + 13 * 4 + 16 + 7 + 9 * 8 + 5 + 1);
         assert_eq!(frame[4], 1);
-        assert_eq!(
-            frame[frame.len() - 22..],
-            *b"\x01\0\0\0\0\0\0\0\x05\0\0\0hooks\x01\0\0\0f"
-        );
+        let numbers = b"\x08\0\0\0\x02\0\0\0\0\0\0\0\x08\0\0\0\x03\0\0\0\0\0\0\0\x08\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff";
+        let texts = b"\x01\0\0\0\0\0\0\0\x05\0\0\0hooks\x01\0\0\0f";
+        assert!(frame.ends_with(&[&texts[..], numbers].concat()));
     }
 }

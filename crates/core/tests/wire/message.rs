@@ -134,6 +134,8 @@ proptest! {
             Ok(Message::LoadFailed(_)) => prop_assert_eq!(kind, 3),
             Ok(Message::Pong) => prop_assert_eq!(kind, 11),
             Ok(Message::Log(_)) => prop_assert_eq!(kind, 8),
+            Ok(Message::IsAsync(id)) => prop_assert_eq!((kind, id.0), (12, call)),
+            Ok(Message::Cancelling(id, _)) => prop_assert_eq!((kind, id.0), (13, call)),
             Ok(Message::Reply(id, reply)) => {
                 prop_assert_eq!(id.0, call);
                 let kinds = if reply.is_ok() { [4, 10].iter() } else { [4, 5, 6, 7, 9, 10].iter() };

@@ -73,6 +73,9 @@ impl Worker {
             tracing: spec.tracing,
             plugin: &spec.plugin,
             function: &spec.function,
+            concurrency: spec.concurrency,
+            threads: spec.threads,
+            cancels: child.cancels_handle,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let handles_interrupts = Arc::<AtomicBool>::default();
