@@ -166,7 +166,9 @@ impl NativePoolConfig {
     /// surprising value.
     pub(super) fn into_options(self) -> PoolOptions {
         let script = Script::from(self.script);
-        let concurrency = self.concurrency_per_worker.map_or(1, |calls| calls as usize);
+        let concurrency = self
+            .concurrency_per_worker
+            .map_or(1, |calls| calls as usize);
         let threads = self.threads_per_worker.map_or(1, |calls| calls as usize);
         PoolOptions {
             call: CallOptions {

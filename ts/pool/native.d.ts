@@ -99,6 +99,12 @@ export interface NativePoolConfig {
   cwd?: string
   /** Arguments for the interpreter. */
   pythonArgs?: Array<string>
+  /** How many async calls run in one worker at a time. */
+  concurrencyPerWorker?: number
+  /** How many plain calls run in one worker at a time. */
+  threadsPerWorker?: number
+  /** Whether a plain call that ends when it is interrupted keeps its worker. */
+  keepInterruptedWorker?: boolean
   /** Whether calls are traced. */
   tracing?: boolean
   /** How arrays of numbers in results arrive. */

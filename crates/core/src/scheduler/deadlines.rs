@@ -34,6 +34,7 @@ impl Scheduler {
         }
         let slot = &mut self.slots[index];
         if slot.places.is_some() && slot.is_serving() {
+            self.beat(worker, now, fx);
             self.end_late_calls(worker, now, fx);
             return;
         }

@@ -35,6 +35,7 @@ mod deadlines;
 mod drain;
 mod effects;
 mod event;
+mod heartbeat;
 mod history;
 mod invariants;
 mod lifecycle;

@@ -86,6 +86,7 @@ impl Scheduler {
                 fx.log(Level::Warn, Some(worker), text);
             }
             State::Ready | State::Draining { .. } => {
+                self.stacks_of_blocked(worker, &stacks, fx);
                 self.stacks_of_late_call(worker, stacks, now, fx);
             }
             _ => {}

@@ -1,6 +1,7 @@
 //! A place for one worker process, filled by one process after another.
 
 mod cancel;
+mod heartbeat;
 mod in_flight;
 mod look;
 mod places;
@@ -12,6 +13,7 @@ mod state;
 mod watch;
 
 pub(super) use cancel::Cancel;
+pub(super) use heartbeat::Heartbeat;
 pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
 #[cfg(test)]
 pub(super) use rescue::Rescue;

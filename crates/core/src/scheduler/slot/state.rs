@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use super::heartbeat::Heartbeat;
 use super::in_flight::{Deadline, InFlight};
 use super::look::Look;
 use super::places::Places;
@@ -37,6 +38,8 @@ pub(in crate::scheduler) struct Slot {
     pub(super) look: Option<Look>,
     /// What to do unless the first call has started in time.
     pub(in crate::scheduler) rescue: Option<Rescue>,
+    /// Set while it has several calls at a time.
+    pub(in crate::scheduler) heartbeat: Option<Heartbeat>,
     /// Where it runs several calls at a time; else it has one place, and prefetches.
     pub(in crate::scheduler) places: Option<Places>,
     /// Whether the host can tell which of the calls that lie ready have started.
@@ -155,6 +158,7 @@ impl Slot {
             prefetch: Prefetch::new(settings.max_prefetch, settings.workers),
             look: None,
             rescue: None,
+            heartbeat: None,
             places,
             may_look,
             has_rescuer: may_look && settings.workers > 1,
@@ -175,6 +179,7 @@ impl Slot {
     pub(in crate::scheduler) fn forget_process(&mut self, settings: &Settings) {
         self.look = None;
         self.rescue = None;
+        self.heartbeat = None;
         self.sent = 0;
         self.prefetch = Prefetch::new(settings.max_prefetch, settings.workers);
     }
@@ -256,14 +261,27 @@ impl Slot {
             State::Starting {
                 warn_at, deadline, ..
             } => Some(*warn_at.min(deadline)),
-            State::Ready => self.next_look().into_iter().chain(self.next_cancel()).min(),
-            State::Draining { until } => self.next_cancel().into_iter().chain([*until]).min(),
+            State::Ready => {
+                let looks = self.next_look().into_iter();
+                looks
+                    .chain(self.next_cancel())
+                    .chain(self.next_beat())
+                    .min()
+            }
+            State::Draining { until } => {
+                let cancels = self.next_cancel().into_iter();
+                cancels.chain(self.next_beat()).chain([*until]).min()
+            }
             State::Silent { until } | State::DumpingStacks { until, .. } => Some(*until),
             State::Terminating { kill_at, .. } => *kill_at,
         };
         let of_call = self.awaited().filter_map(|call| call.deadline);
         let of_call = of_call.map(Deadline::at).min();
         of_state.into_iter().chain(of_call).min()
+    }
+
+    fn next_beat(&self) -> Option<Instant> {
+        self.heartbeat.and_then(Heartbeat::at)
     }
 
     /// Adds a call that is being sent to the worker.
@@ -274,6 +292,9 @@ impl Slot {
             call.begin(now);
         }
         self.calls.push_back(call);
+        if self.heartbeat.is_none() && self.places.is_some() && self.calls.len() > 1 {
+            self.heartbeat = Some(Heartbeat::next_ping(now));
+        }
         if self.calls.len() == 1 && self.places.is_none() {
             self.begin_first(now);
         } else if self.look.is_none() && self.may_look {

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::story::Story;
-use crate::scheduler::slot::{Cancel, Slot, State};
+use crate::scheduler::slot::{Cancel, Heartbeat, Slot, State};
 use crate::scheduler::{Event, Scheduler};
 
 /// What may be wrong with a scheduler.
@@ -21,10 +21,12 @@ pub(super) enum Bug {
     SendsToAWorkerThatDrains,
     CutsADrainShort,
     DrainsForEver,
+    NeverPings,
+    HidesABlockedLoop,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, &str); 12] = [
+const BUGS: [(Bug, &str); 14] = [
     (Bug::HasOnePlaceTooMany, "Places"),
     (Bug::RunsATaskBesideAPlainCall, "Places"),
     (Bug::LetsCallsOvertake, "Fifo"),
@@ -37,6 +39,8 @@ const BUGS: [(Bug, &str); 12] = [
     (Bug::SendsToAWorkerThatDrains, "Places"),
     (Bug::CutsADrainShort, "Cancel"),
     (Bug::DrainsForEver, "OnTime"),
+    (Bug::NeverPings, "Heartbeat"),
+    (Bug::HidesABlockedLoop, "Heartbeat"),
 ];
 
 const WORLDS: u64 = 500;
@@ -92,6 +96,12 @@ impl Bug {
             }
             Self::RunsATaskBesideAPlainCall => {
                 slot.places = slot.places.map(|places| places.with_one_more(false));
+            }
+            Self::NeverPings => slot.heartbeat = None,
+            Self::HidesABlockedLoop => {
+                if let Some(Heartbeat::Blocked { .. }) = slot.heartbeat {
+                    slot.heartbeat = Some(Heartbeat::Told);
+                }
             }
             Self::SendsToAWorkerThatDrains => {
                 if let State::Draining { .. } = slot.state {

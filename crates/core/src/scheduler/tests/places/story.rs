@@ -81,7 +81,8 @@ impl Story {
             78..84 => self.abort(),
             84..89 => self.speak(slot),
             89..92 => self.send_stacks(slot),
-            92..97 => self.get_ready(slot),
+            92..95 => self.get_ready(slot),
+            95..97 => self.answer_ping(slot),
             97..99 => self.end(slot),
             _ => self.exit(slot),
         }
@@ -169,6 +170,15 @@ impl Story {
         }
     }
 
+    fn answer_ping(&mut self, slot: usize) -> Result<(), String> {
+        match self.worker_at(slot) {
+            Some(worker) if worker.pinged.is_some() && worker.phase == Phase::Serving => {
+                self.happens(Event::Pong(worker.id))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn get_ready(&mut self, slot: usize) -> Result<(), String> {
         match self.worker_at(slot) {
             Some(worker) if worker.phase == Phase::Importing => {
@@ -216,6 +226,7 @@ fn random_settings(random: &mut Random) -> Settings {
     };
     Settings {
         max_crashes: 1_000_000,
+        startup_timeout: SECOND * 3600,
         concurrency,
         threads,
         keep_interrupted_worker: random.one_in(3),

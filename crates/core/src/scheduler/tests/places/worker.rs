@@ -8,6 +8,8 @@ use crate::id::{CallId, WorkerId};
 pub(super) const SAY_WAIT: Duration = Duration::from_millis(50);
 /// How long a call has to end after that, or after an interrupt.
 pub(super) const GRACE: Duration = Duration::from_secs(2);
+/// How often a worker with several calls is pinged, and how long it has to answer.
+pub(super) const PING_WAIT: Duration = Duration::from_secs(1);
 /// How long the other calls of a worker have in which a call has outstayed that.
 pub(super) const DRAIN_WAIT: Duration = Duration::from_secs(10);
 
@@ -54,6 +56,12 @@ pub(super) struct Worker {
     /// In the order they were sent; the first ones have started.
     pub(super) held: Vec<Held>,
     pub(super) started: usize,
+    /// Since when it has several calls, without a ping or since the last answer to one.
+    pub(super) quiet_since: Option<Instant>,
+    /// Since when a ping is open, and whether its owner was told.
+    pub(super) pinged: Option<(Instant, bool)>,
+    /// Whether a plain call ran since the ping.
+    pub(super) was_blocked: bool,
     /// Since when a call has outstayed its grace period, the same one or others.
     pub(super) draining_since: Option<Instant>,
 }
@@ -65,6 +73,9 @@ impl Worker {
             phase: Phase::Importing,
             held: Vec::new(),
             started: 0,
+            quiet_since: None,
+            pinged: None,
+            was_blocked: false,
             draining_since: None,
         }
     }
@@ -78,6 +89,7 @@ impl Worker {
         if let Some(index) = self.held.iter().position(|held| held.call == call) {
             self.held.remove(index);
             self.started -= usize::from(index < self.started);
+            self.quiet_since = self.quiet_since.filter(|_| self.held.len() > 1);
             self.draining_since = self.draining_since.filter(|_| self.has_outstayed());
         }
     }
@@ -85,6 +97,7 @@ impl Worker {
     /// The calls it has not started, and never will.
     pub(super) fn gives_back(&mut self) -> Vec<CallId> {
         let back = self.held.split_off(self.started);
+        self.quiet_since = self.quiet_since.filter(|_| self.held.len() > 1);
         back.into_iter().map(|held| held.call).collect()
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 
 use super::sabotage::Bug;
-use super::worker::{DRAIN_WAIT, GRACE, Held, Phase, SAY_WAIT, Stage, Worker};
+use super::worker::{DRAIN_WAIT, GRACE, Held, PING_WAIT, Phase, SAY_WAIT, Stage, Worker};
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
@@ -176,6 +176,13 @@ impl World {
                     held.cancel = Some(Stage::Ending { since });
                 }
             }
+            Event::Pong(worker) => {
+                let now = self.now;
+                if let Some(worker) = self.worker(*worker) {
+                    worker.pinged = None;
+                    worker.quiet_since = (worker.held.len() > 1).then_some(now);
+                }
+            }
             Event::Stacks(worker, _) => self.trigger = Trigger::Stacks(*worker),
             Event::Exited { worker, .. } => {
                 self.trigger = Trigger::Lost(*worker);
@@ -316,6 +323,9 @@ impl World {
                 continue;
             };
             let is_blocked = self.is_blocked(&worker);
+            if let Some(worker) = &mut self.workers[slot] {
+                worker.was_blocked = is_blocked || worker.was_blocked && worker.pinged.is_some();
+            }
             for (index, held) in worker.held.iter().enumerate() {
                 let is_thread = self.has_threads() && self.kind(held.call) == Kind::Plain;
                 let next = match held.cancel {
@@ -354,6 +364,21 @@ impl World {
             is_tick && since + DRAIN_WAIT <= self.now || !Self::has_neighbors(worker)
         });
         self.require(!is_over, |_| format!("OnTime: {worker:?} goes on"));
+        let is_quiet = worker.pinged.is_none()
+            && worker
+                .quiet_since
+                .is_some_and(|since| is_tick && since + PING_WAIT <= self.now);
+        self.require(!is_quiet, |_| {
+            format!("Heartbeat: {worker:?} is not pinged")
+        });
+        let is_hidden = worker.pinged.is_some_and(|(since, is_told)| {
+            // At the second look, if a plain call ran at the first.
+            let wait = PING_WAIT * 2 + SAY_WAIT;
+            is_tick && !is_told && since + wait <= self.now && !worker.was_blocked
+        });
+        self.require(!is_hidden, |_| {
+            format!("Heartbeat: {worker:?} is blocked, and nobody knows")
+        });
         for held in &worker.held {
             let is_due = |since: Instant, wait| is_tick && since + wait <= self.now;
             let is_overdue = match held.cancel {
@@ -489,6 +514,9 @@ impl Effects for World {
                 since,
                 cancel: None,
             });
+            if worker.held.len() > 1 {
+                worker.quiet_since.get_or_insert(since);
+            }
         }
     }
 
@@ -515,7 +543,16 @@ impl Effects for World {
     }
 
     fn ping(&mut self, worker: WorkerId) {
-        self.require(false, |_| format!("{worker:?} is pinged"));
+        self.log.push(format!("    ping {worker:?}"));
+        let known = self.worker(worker).cloned();
+        let is_due = known.as_ref().is_some_and(|known| {
+            known.phase == Phase::Serving && known.held.len() > 1 && known.pinged.is_none()
+        });
+        self.require(is_due, |_| format!("Heartbeat: {known:?} is pinged"));
+        let now = self.now;
+        if let Some(worker) = self.worker(worker) {
+            worker.pinged = Some((now, false));
+        }
     }
 
     fn settle(&mut self, call: Call, mut outcome: Outcome) {
@@ -672,7 +709,21 @@ impl Effects for World {
 
     fn ready(&mut self, _: WorkerId) {}
 
-    fn log(&mut self, _: Level, _: Option<WorkerId>, _: String) {}
+    fn log(&mut self, _: Level, worker: Option<WorkerId>, text: String) {
+        if !text.contains("event loop") {
+            return;
+        }
+        self.log.push(format!("    tell {worker:?}"));
+        let now = self.now;
+        let worker = worker.and_then(|worker| self.worker(worker));
+        let pinged = worker.and_then(|worker| worker.pinged.as_mut());
+        let is_due = pinged.is_some_and(|(since, is_told)| {
+            let is_due = *since + PING_WAIT <= now && !*is_told;
+            *is_told = true;
+            is_due
+        });
+        self.require(is_due, |_| "Heartbeat: told for nothing".into());
+    }
 
     fn initialized(&mut self, _: Result<(), Failure>) {}
 
