@@ -31,10 +31,13 @@ impl Scheduler {
             }
         };
         self.kinds.learn(&name);
-        for in_flight in self.slots.iter_mut().flat_map(|slot| &mut slot.calls) {
-            if let Some(call) = in_flight.call() {
-                in_flight.kind = self.kinds.of(call);
+        for slot in &mut self.slots {
+            for in_flight in &mut slot.calls {
+                if let Some(call) = in_flight.call() {
+                    in_flight.kind = self.kinds.of(call);
+                }
             }
+            slot.count_anew();
         }
         self.queue
             .move_async(|call| self.kinds.of(call) == Kind::Async);
@@ -81,6 +84,7 @@ impl Scheduler {
                 fx.signal(worker);
             }
         }
+        slot.count_anew();
         let text = if is_late {
             "A call timed out; its worker is to go on"
         } else {
@@ -228,6 +232,9 @@ impl Scheduler {
             let unstarted = fx.revoke_unstarted(worker);
             self.return_unstarted_of_several(worker, &unstarted, now, fx);
         }
+        if let Some(slot) = self.slot_mut(worker) {
+            slot.count_anew(); // the first deadline is another one now
+        }
         self.continue_drain_of(worker, now, fx);
         self.dispatch(now, fx);
     }
@@ -249,6 +256,7 @@ impl Scheduler {
             .drain(..)
             .partition(|call| unstarted.contains(&call.id));
         slot.calls = left;
+        slot.count_anew();
         let is_to_end = |call: &&InFlight| {
             let is_aborted = matches!(call.state, CallState::Settled);
             call.cancel.is_none() && (is_aborted || call.is_late(now))
@@ -295,7 +303,7 @@ impl Scheduler {
             };
             fx.dump_stacks(worker);
         } else {
-            slot.calls.retain(|call| call.id != id);
+            slot.finish(id, now);
             self.interrupt_aborted(worker, now, fx);
         }
     }

@@ -38,6 +38,9 @@ impl Scheduler {
             self.end_late_calls(worker, now, fx);
             return;
         }
+        if slot.places.is_some() {
+            slot.time_out_several(index, now, fx);
+        }
         let is_late = slot.is_late(now);
         if is_late && !slot.is_ready() {
             // A reply that was on its way never came.

@@ -159,6 +159,7 @@ impl Slot {
             };
             call.fail(Failure::Closed(why), fx);
         }
+        self.count_anew();
         let terminating = |kill_at| State::Terminating {
             kill_at,
             after: AfterExit::Replace,
@@ -199,6 +200,17 @@ impl Slot {
             let last = self.calls.iter().rev().take(unstarted);
             last.map(|call| call.id).collect()
         }
+    }
+
+    /// Gives the late calls of a process that ends their outcomes: the replies that were on their way never came.
+    pub(super) fn time_out_several(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
+        let unstarted = self.revoke_unstarted(index, fx);
+        for late in self.calls.iter_mut().filter(|call| call.is_late(now)) {
+            late.is_revoked = unstarted.contains(&late.id);
+            late.deadline = None;
+            late.time_out_in_place(None, fx);
+        }
+        self.count_anew();
     }
 
     /// Kills the process, if there is one.

@@ -10,6 +10,7 @@ mod rescue;
 mod restart;
 mod running;
 mod state;
+mod tally;
 mod watch;
 
 pub(super) use cancel::Cancel;

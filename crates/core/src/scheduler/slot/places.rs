@@ -1,5 +1,6 @@
 //! How many calls of each kind run in a worker at a time.
 
+use super::tally::Tally;
 use crate::kind::Kind;
 use crate::scheduler::settings::Settings;
 
@@ -25,19 +26,13 @@ impl Places {
     }
 
     /// Whether there is a place for one more call of this kind beside those that have one.
-    pub(super) fn has_room(self, kind: Kind, calls: impl Iterator<Item = Kind>) -> bool {
-        let (mut asynchronous, mut plain) = (0, 0);
-        for other in calls {
-            match other {
-                Kind::Async => asynchronous += 1,
-                Kind::Plain => plain += 1,
-            }
-        }
+    pub(super) fn has_room(self, kind: Kind, tally: &Tally) -> bool {
         match kind {
-            Kind::Plain => plain < self.threads,
+            Kind::Plain => tally.plain < self.threads,
             // While the main thread runs a plain call, no task can start.
             Kind::Async => {
-                asynchronous < self.concurrency && !(self.has_main_thread_only() && plain > 0)
+                let is_blocked = self.has_main_thread_only() && tally.plain > 0;
+                tally.asynchronous < self.concurrency && !is_blocked
             }
         }
     }
@@ -63,11 +58,12 @@ mod tests {
             concurrency,
             threads,
         };
-        let calls = || {
-            let tasks = std::iter::repeat_n(Kind::Async, asynchronous);
-            tasks.chain(std::iter::repeat_n(Kind::Plain, plain))
+        let tally = Tally {
+            asynchronous,
+            plain,
+            ..Tally::default()
         };
-        [Kind::Async, Kind::Plain].map(|kind| places.has_room(kind, calls()))
+        [Kind::Async, Kind::Plain].map(|kind| places.has_room(kind, &tally))
     }
 
     #[test]

@@ -4,8 +4,9 @@
 use std::time::Instant;
 
 use super::cancel::Cancel;
-use super::in_flight::InFlight;
+use super::in_flight::{Deadline, InFlight};
 use super::state::Slot;
+use super::tally::Tally;
 use crate::id::CallId;
 use crate::kind::Kind;
 use crate::scheduler::timing::STACKS_WAIT;
@@ -29,23 +30,32 @@ impl Slot {
         }
     }
 
-    /// The calls whose clocks run.
-    pub(super) fn awaited(&self) -> impl Iterator<Item = &InFlight> {
-        let end = match self.places {
-            Some(_) => self.calls.len(),
-            None => self.calls.len().min(1),
-        };
-        self.calls.range(..end)
-    }
-
     /// Whether it may answer this call now.
     pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> bool {
-        self.awaited().any(|awaited| awaited.id == call)
+        match self.places {
+            Some(_) => self.calls.iter().any(|other| other.id == call),
+            None => self.calls.front().is_some_and(|first| first.id == call),
+        }
     }
 
     /// Whether a call is past its deadline.
     pub(in crate::scheduler) fn is_late(&self, now: Instant) -> bool {
-        self.awaited().any(|call| call.is_late(now))
+        let is_late = |call: &InFlight| call.is_late(now);
+        match self.places {
+            Some(_) => {
+                let first = self.tally.first_deadline;
+                first.is_some_and(|at| at <= now) && self.calls.iter().any(is_late)
+            }
+            None => self.calls.front().is_some_and(is_late),
+        }
+    }
+
+    /// When a call may be late.
+    pub(super) fn next_call_deadline(&self) -> Option<Instant> {
+        match self.places {
+            Some(_) => self.tally.first_deadline,
+            None => self.calls.front()?.deadline.map(Deadline::at),
+        }
     }
 
     /// Removes a call that is over.
@@ -54,7 +64,14 @@ impl Slot {
             return self.finish_first(now);
         }
         let index = self.calls.iter().position(|other| other.id == call)?;
-        self.calls.remove(index)
+        let finished = self.calls.remove(index)?;
+        self.tally.remove(&finished);
+        Some(finished)
+    }
+
+    /// The calls have changed, each by itself.
+    pub(in crate::scheduler) fn count_anew(&mut self) {
+        self.tally = Tally::of(&self.calls);
     }
 
     /// A call in flight.
@@ -76,16 +93,25 @@ impl Slot {
 
     /// Whether a plain call keeps the event loop from running.
     pub(in crate::scheduler) fn is_blocked(&self) -> bool {
-        !self.has_threads() && self.running().any(|call| call.kind == Kind::Plain)
+        match self.places {
+            Some(_) => !self.has_threads() && self.tally.plain > 0,
+            None => self.running().any(|call| call.kind == Kind::Plain),
+        }
     }
 
     /// Whether a call is to end before its time.
     pub(in crate::scheduler) fn is_cancelling(&self) -> bool {
-        self.running().any(|call| call.cancel.is_some())
+        match self.places {
+            Some(_) => self.tally.cancelling > 0,
+            None => self.running().any(|call| call.cancel.is_some()),
+        }
     }
 
     /// A call that is to end before its time, if the worker should have obeyed by now.
     pub(in crate::scheduler) fn overdue_cancel(&self, now: Instant) -> Option<CallId> {
+        if !self.is_cancelling() {
+            return None;
+        }
         let is_overdue = |cancel: &Cancel| self.is_serving() && cancel.is_overdue(now);
         let mut running = self.running();
         let overdue = running.find(|call| call.cancel.as_ref().is_some_and(is_overdue));
@@ -94,7 +120,7 @@ impl Slot {
 
     /// The plain call that kept it from hearing anything is over, if there was one.
     pub(in crate::scheduler) fn hears_again(&mut self, now: Instant) {
-        if self.is_blocked() {
+        if !self.is_cancelling() || self.is_blocked() {
             return;
         }
         let unheard = Some(Cancel::Unheard);
@@ -106,6 +132,9 @@ impl Slot {
 
     /// When the worker should have obeyed, if a call that runs is to end before its time.
     pub(super) fn next_cancel(&self) -> Option<Instant> {
+        if !self.is_cancelling() {
+            return None;
+        }
         let cancels = self.running().filter_map(|call| call.cancel.as_ref());
         cancels.filter_map(Cancel::until).min()
     }

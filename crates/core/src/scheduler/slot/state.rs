@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::heartbeat::Heartbeat;
-use super::in_flight::{Deadline, InFlight};
+use super::in_flight::InFlight;
 use super::look::Look;
 use super::places::Places;
 use super::prefetch::Prefetch;
 use super::rescue::Rescue;
 use super::restart::RestartBudget;
+use super::tally::Tally;
 use crate::failure::{DeathCause, Failure, PythonError};
 use crate::id::WorkerId;
 use crate::kind::Kind;
@@ -38,6 +39,8 @@ pub(in crate::scheduler) struct Slot {
     pub(super) look: Option<Look>,
     /// What to do unless the first call has started in time.
     pub(in crate::scheduler) rescue: Option<Rescue>,
+    /// Kept up where it has several calls at a time.
+    pub(super) tally: Tally,
     /// Set while it has several calls at a time.
     pub(in crate::scheduler) heartbeat: Option<Heartbeat>,
     /// Where it runs several calls at a time; else it has one place, and prefetches.
@@ -158,6 +161,7 @@ impl Slot {
             prefetch: Prefetch::new(settings.max_prefetch, settings.workers),
             look: None,
             rescue: None,
+            tally: Tally::default(),
             heartbeat: None,
             places,
             may_look,
@@ -180,6 +184,7 @@ impl Slot {
         self.look = None;
         self.rescue = None;
         self.heartbeat = None;
+        self.tally = Tally::default();
         self.sent = 0;
         self.prefetch = Prefetch::new(settings.max_prefetch, settings.workers);
     }
@@ -234,8 +239,7 @@ impl Slot {
         may_wait: bool,
     ) -> bool {
         if let Some(places) = self.places {
-            return self.is_ready()
-                && places.has_room(kind, self.calls.iter().map(|call| call.kind));
+            return self.is_ready() && places.has_room(kind, &self.tally);
         }
         self.is_ready()
             && !self.is_cancelling()
@@ -275,8 +279,7 @@ impl Slot {
             State::Silent { until } | State::DumpingStacks { until, .. } => Some(*until),
             State::Terminating { kill_at, .. } => *kill_at,
         };
-        let of_call = self.awaited().filter_map(|call| call.deadline);
-        let of_call = of_call.map(Deadline::at).min();
+        let of_call = self.next_call_deadline();
         of_state.into_iter().chain(of_call).min()
     }
 
@@ -290,6 +293,7 @@ impl Slot {
         self.sent += 1;
         if self.places.is_some() {
             call.begin(now);
+            self.tally.add(&call);
         }
         self.calls.push_back(call);
         if self.heartbeat.is_none() && self.places.is_some() && self.calls.len() > 1 {
