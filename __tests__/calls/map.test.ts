@@ -163,7 +163,7 @@ describe('the calls of map', () => {
       { env: { ...process.env, NODE_OPTIONS: '--max-old-space-size=32' } },
     );
     expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: '100000\n', stderr: '' });
-  });
+  }, 120_000);
 });
 
 describe('the source of map is read', () => {

@@ -44,7 +44,7 @@ export interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions
  * const vector = await pool.execute('embed', [['Hello']]); // number[]
  * ```
  *
- * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
+ * An idle pool does not keep Node.js running; a pending `initialize`, call or `shutdown` does.
  * However Node.js ends, no worker outlives it.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `makeDisposable` defines the method.
@@ -151,11 +151,11 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * fast as the calls are served and their results taken: see `inFlight`. Nothing is called before the first
    * `next()`.
    *
-   * The first call that fails ends the iteration. The results before it are yielded, then `next()` rejects
-   * with its error, so that their number is the index of the call that failed; an error of `calls` itself is treated
-   * in the same way. An abort of `signal` ends it at once; with `interrupt: false`, the calls that have started
-   * still count. At the end, also when the loop is left, the iterable is closed, and calls that are left are
-   * aborted: a running one is interrupted and its worker replaced, unless `interrupt` is `false`.
+   * The first call that fails ends the iteration: the results before it are yielded, and then `next()` rejects
+   * with its error. Their number is the index of that call. An error of `calls` itself has the same effect. An
+   * abort of `signal` ends the iteration at once; with `interrupt: false`, after the calls that have started. At the
+   * end, also when the loop is left, the iterable is closed, and calls that are left are aborted: a running one is
+   * interrupted and its worker replaced, unless `interrupt` is `false`.
    *
    * The other parameters are those of `execute`; the options apply to each call. Throws `ERR_INVALID_ARGUMENT` for
    * an invalid one; `next()` rejects with it for an item that is not an array.
