@@ -87,6 +87,15 @@ interface CallOptions extends ResultOptions {
    */
   retries?: number | null | undefined;
 }
+/** Options of `map`. */
+interface MapOptions extends CallOptions {
+  /**
+   * Maximum number of calls in flight, with results that wait for `next()`: the iterable is read no further
+   * ahead. Default: as many as keep all workers busy, at most 32 for each worker. While calls are slow, a worker
+   * has two of them, one of which waits; with `maxQueue` or `queueTimeout`, always one.
+   */
+  inFlight?: number | null | undefined;
+}
 /** Error codes, each with the fields that its errors always have. */
 interface PythonPoolErrorCodes {
   /** The function raised an exception. */
@@ -255,6 +264,11 @@ type Call<F, N> =
 type Rest<A> = [] extends A
   ? [args?: A | null, options?: CallOptions | null]
   : [args: A, options?: CallOptions | null];
+/** The function of a `map`. */
+type MapName<F, N> = Untyped<F> extends true ? string | null | undefined : N;
+/** The lists of arguments of a `map`. */
+type MapCalls<F, N> = Lists<Untyped<F> extends true ? readonly unknown[] : Arguments<F, N>>;
+type Lists<A> = readonly A[] | Iterable<A> | AsyncIterable<A>;
 type Arguments<F, N> = F[N & keyof F] extends (...args: infer A) => any ? Readonly<A> : never;
 type Output<F, N> = F[N & keyof F] extends (...args: any) => infer R ? Awaited<R> : never;
 /** What an array of numbers is in Python. */
@@ -428,7 +442,7 @@ interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
  * const vector = await pool.execute('embed', [['Hello']]); // number[]
  * ```
  *
- * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
+ * An idle pool does not keep Node.js running; a pending `initialize`, call or `shutdown` does.
  * However Node.js ends, no worker outlives it.
  */
 declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
@@ -437,7 +451,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
    *
    * @param script The Python script.
-   * @param functionName The function that `execute` calls by default.
+   * @param functionName The function that `execute` and `map` call by default.
    * @param workerCount The option `workers`.
    * @param pythonPath The option of that name.
    * @param timeout The option of that name, in milliseconds.
@@ -451,7 +465,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     timeout?: number | null,
     options?: PythonWorkerPoolOptions | null,
   );
-  /** `functionName` is the function that `execute` calls by default. */
+  /** `functionName` is the function that `execute` and `map` call by default. */
   constructor(
     script: Script,
     functionName: FunctionName<Fixed<F>> | null | undefined,
@@ -493,6 +507,31 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   execute<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
     ...call: Call<F, N>
   ): Promise<Result<F, N, T>>;
+  /**
+   * Calls a function once for each list of arguments, and yields the results in that order.
+   *
+   * ```ts
+   * for await (const vector of pool.map('embed', [['a'], ['b']])) console.log(vector);
+   * ```
+   *
+   * `calls` is an array or any other iterable, also an asynchronous one, of arrays of arguments. It is read only as
+   * fast as the calls are served and their results taken: see `inFlight`. Nothing is called before the first
+   * `next()`.
+   *
+   * The first call that fails ends the iteration: the results before it are yielded, and then `next()` rejects
+   * with its error. Their number is the index of that call. An error of `calls` itself has the same effect. An
+   * abort of `signal` ends the iteration at once; with `interrupt: false`, after the calls that have started. At the
+   * end, also when the loop is left, the iterable is closed, and calls that are left are aborted: a running one is
+   * interrupted and its worker replaced, unless `interrupt` is `false`.
+   *
+   * The other parameters are those of `execute`; the options apply to each call. Throws `ERR_INVALID_ARGUMENT` for
+   * an invalid one; `next()` rejects with it for an item that is not an array.
+   */
+  map<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
+    functionName: MapName<F, N>,
+    calls: MapCalls<F, N>,
+    options?: MapOptions | null,
+  ): AsyncIterableIterator<Result<F, N, T>>;
   /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
   getWorkerCount(): number;
   /**
@@ -569,6 +608,7 @@ export {
   FunctionName,
   LogContext,
   Logger,
+  MapOptions,
   type ProviderClassificationResponse,
   type ProviderEmbeddingResponse,
   type ProviderResponse,

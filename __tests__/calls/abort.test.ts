@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PythonPoolError } from '../..';
 import {
   allGone,
+  countedSignal,
   eventually,
   fixture,
   gate,
@@ -58,24 +59,6 @@ def stubborn(started, _cleaned):
 def pid():
     return os.getpid()
 `;
-
-/** A signal that counts its listeners: none may be left behind. */
-function countedSignal() {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const counts = { added: 0, left: 0 };
-  const [add, remove] = [signal.addEventListener, signal.removeEventListener];
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    counts.added += 1;
-    counts.left += 1;
-    return add.apply(signal, args);
-  };
-  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-    counts.left -= 1;
-    return remove.apply(signal, args);
-  };
-  return { controller, signal, counts };
-}
 
 function expectAborted(error: PythonPoolError, reason: unknown): void {
   expect(error).toBeInstanceOf(Error);

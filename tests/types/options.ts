@@ -5,6 +5,7 @@ import type {
   Environment,
   LogContext,
   Logger,
+  MapOptions,
   PythonWorkerOptions,
   PythonWorkerPoolOptions,
   ShutdownOptions,
@@ -51,6 +52,8 @@ const full: Required<CallOptions> = {
   kwargs: { temperature: 0.2, nested: [{}] },
   retries: 1,
 };
+const mapping: Required<MapOptions> = { ...full, inFlight: 4 };
+const noMapping: MapOptions = { ...nothing.call, inFlight: null };
 const silent: Logger = {};
 const forwarding = (target: Logger): Logger => ({
   info: (message, context) => target.info?.(`${context.worker}: ${message}`, context),
@@ -82,7 +85,9 @@ export {
   forwarding,
   full,
   inherited,
+  mapping,
   misspelt,
+  noMapping,
   numbers,
   pool,
   promised,

@@ -50,10 +50,24 @@ export interface CallOptions extends ResultOptions {
   retries?: number | null | undefined;
 }
 
-const MAX_RETRIES = 2 ** 32 - 1;
+/** Options of `map`. */
+export interface MapOptions extends CallOptions {
+  /**
+   * Maximum number of calls in flight, with results that wait for `next()`: the iterable is read no further
+   * ahead. Default: as many as keep all workers busy, at most 32 for each worker. While calls are slow, a worker
+   * has two of them, one of which waits; with `maxQueue` or `queueTimeout`, always one.
+   */
+  inFlight?: number | null | undefined;
+}
+
+const MAX_COUNT = 2 ** 32 - 1;
 
 function checkRetries(name: string, value: unknown): number {
-  return checkInteger(name, value, 0, MAX_RETRIES);
+  return checkInteger(name, value, 0, MAX_COUNT);
+}
+
+function checkInFlight(name: string, value: unknown): number {
+  return checkInteger(name, value, 1, MAX_COUNT);
 }
 
 const CHECKS: Checks<CallOptions> = {
@@ -64,6 +78,8 @@ const CHECKS: Checks<CallOptions> = {
   kwargs: checkKeywords,
   retries: checkRetries,
 };
+
+const MAP_CHECKS: Checks<MapOptions> = { ...CHECKS, inFlight: checkInFlight };
 
 export interface CheckedCallOptions {
   signal: AbortSignal | undefined;
@@ -80,18 +96,35 @@ const NONE: CheckedCallOptions = Object.freeze({
 });
 
 export function checkCallOptions(options: CallOptions | null | undefined): CheckedCallOptions {
+  return options === undefined || options === null ? NONE : prepare(check(options, CHECKS));
+}
+
+export interface CheckedMapOptions {
+  inFlight: number | undefined;
+  /** The options of each call. */
+  call: CheckedCallOptions;
+}
+
+export function checkMapOptions(options: MapOptions | null | undefined): CheckedMapOptions {
   if (options === undefined || options === null) {
-    return NONE;
+    return { inFlight: undefined, call: NONE };
   }
+  const { inFlight, ...call } = check(options, MAP_CHECKS);
+  return { inFlight, call: prepare(call) };
+}
+
+function check<O extends CallOptions>(options: O, checks: Checks<O>): Checked<O> {
   if (isSignal(options)) {
     throw invalidArgument('Invalid options: an AbortSignal. Pass it as { signal }.');
   }
-  const checked: Checked<CallOptions> = checkOptions(
+  return checkOptions(
     checkObject('options', options),
-    CHECKS,
+    checks,
     'Arguments of the function by name belong in kwargs: { kwargs: { ... } }.',
   );
-  const { signal, kwargs, ...native } = checked;
+}
+
+function prepare({ signal, kwargs, ...native }: Checked<CallOptions>): CheckedCallOptions {
   if (kwargs !== undefined && Object.keys(kwargs).length > 0) {
     return { signal, kwargs, native: own({ ...native, keywords: true }) };
   }

@@ -1,7 +1,12 @@
 // Calls: checks and encoding on the way down, a value or an error on the way up.
 
 import { Aborts } from './aborts.js';
-import { type CallOptions, checkCallOptions, type NativeCallOptions } from './call-options.js';
+import {
+  type CallOptions,
+  type CheckedCallOptions,
+  checkCallOptions,
+  type NativeCallOptions,
+} from './call-options.js';
 import { checkName } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
 import {
@@ -20,6 +25,11 @@ import type { Log } from './logger.js';
 import type { NativePool } from './native.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
+
+export interface StartedCall {
+  readonly id: number;
+  readonly outcome: Promise<unknown>;
+}
 
 /** The calls of one pool. */
 export class Calls {
@@ -66,11 +76,10 @@ export class Calls {
   ): Promise<unknown> {
     let name: string | undefined;
     try {
-      name = this.#functionName(functionName);
+      name = this.nameOf(functionName);
       const { signal, kwargs, native } = checkCallOptions(options);
       const encoded = this.#encode(args, kwargs);
-      this.#lastId += 1;
-      const id = this.#lastId;
+      const id = this.#nextId();
       if (signal) {
         this.#aborts.watch(signal, id);
       }
@@ -85,12 +94,38 @@ export class Calls {
     }
   }
 
-  #functionName(name: string | null | undefined): string {
+  /**
+   * Makes a call whose options have been checked and whose signal is watched by its maker. Throws for arguments
+   * that cannot be sent. Its outcome rejects with a {@link FailedCall}.
+   */
+  start(
+    name: string,
+    args: readonly unknown[],
+    { kwargs, native }: CheckedCallOptions,
+  ): StartedCall {
+    const encoded = this.#encode(args, kwargs);
+    const id = this.#nextId();
+    const refusal = this.#submit(id, name, encoded, native);
+    return { id, outcome: this.#rawOutcome(id, name, refusal) };
+  }
+
+  /** Aborts those of these calls that have no outcome yet. */
+  cancel(ids: number[]): void {
+    this.#native.cancel(ids);
+  }
+
+  /** The function of a call that names this one, or none. */
+  nameOf(name: string | null | undefined): string {
     const given = name ?? this.#defaultFunction;
     if (given === undefined) {
       throw invalidArgument('The call names no function, and the pool has no default function.');
     }
     return given === this.#defaultFunction ? given : checkName('functionName', given);
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
   }
 
   /** Throws for arguments that exceed `maxPayload` by far; the native side counts the bytes of the others. */
@@ -130,9 +165,7 @@ export class Calls {
     signal: AbortSignal | undefined,
     refusal: Reason | null,
   ): Promise<unknown> {
-    const outcome = refusal
-      ? Promise.reject(new FailedCall(refusal, name))
-      : this.#pending.outcomeOf(id, name);
+    const outcome = this.#rawOutcome(id, name, refusal);
     if (!signal) {
       return outcome.then(undefined, this.#fail);
     }
@@ -140,6 +173,12 @@ export class Calls {
       throw hideFrames(toError(rejection, this.#script, signal), failed);
     };
     return outcome.then(undefined, failed).finally(() => this.#aborts.end(signal, id));
+  }
+
+  #rawOutcome(id: number, name: string, refusal: Reason | null): Promise<unknown> {
+    return refusal
+      ? Promise.reject(new FailedCall(refusal, name))
+      : this.#pending.outcomeOf(id, name);
   }
 }
 
