@@ -7,6 +7,7 @@ from .buffers import extract_long_strings, insert, pack, split_buffers, split_ke
 from .codec import decode_arguments, encode, encode_details
 from .errors import CallError
 from .exceptions import describe  # not later: an exception may say that no descriptor is left
+from .stdio import current_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,15 +44,17 @@ class Calls:
         self._forks = forks
         self._mark = forks.mark
         self._tracing = tracing  # None if calls are not traced
+        self._call_id = 0  # of the last call
         self._max_payload = limits.max_payload
         self._max_frame = limits.max_frame
         self._loop: EventLoop | None = None  # made by the first async call
         self._name = ""  # of the last call's function
         self._name_field = b"\xff\xff\xff\xff"  # as received; no name is that long
 
-    def answer(self, kind: int, payload: "Bytes") -> "tuple[int, Payload]":
+    def answer(self, kind: int, call_id: int, payload: "Bytes") -> "tuple[int, Payload]":
         """Returns (kind, payload) of the reply to a call. Raises nothing but ProtocolError."""
         reply: Payload
+        self._call_id = call_id
         try:
             # An interrupt also ends a long decoding, or a model_dump() that never returns.
             kind, reply = self._interrupts.run(self._perform, kind, payload)
@@ -143,6 +146,7 @@ class Calls:
         return protocol.RESULT, text
 
     def _wait_for(self, awaitable: "Any") -> "Any":
+        current_call.set(self._call_id)
         if self._loop is None:
             from .event_loop import EventLoop
 

@@ -48,6 +48,7 @@ LOG = 8
 TOO_LARGE = 9
 RESULT_WITH_BUFFERS = 10
 PONG = 11
+PRINTED = 14
 
 
 class ProtocolError(Exception):
@@ -77,6 +78,11 @@ def split_field(payload: "AnyBytes") -> "tuple[AnyBytes, AnyBytes]":
 
 def pack_field(data: bytes) -> bytes:
     return len(data).to_bytes(4, "little") + data
+
+
+def pack_printed(fd: int, text: bytes) -> bytes:
+    """The payload of PRINTED: the descriptor that a text was printed to, 1 or 2, and the text."""
+    return bytes((fd,)) + text
 
 
 class Pieces:

@@ -2,10 +2,36 @@
 
 The host's channel is our fds 0 and 1. Before any user code runs it moves to private numbers that no
 child inherits, and user code finds an empty stdin, and UTF-8 streams to the host's log pipes.
+
+What is printed in a call takes another way: the channel, with the call's id. A pipe cannot tell
+calls apart that run at the same time, and is read at another time than the channel.
 """
 
 import os
 import sys
+from _contextvars import ContextVar
+from _io import TextIOWrapper, _RawIOBase
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    # Sends (descriptor, call id, text); returns whether it could.
+    Send = Callable[[int, int, bytes], bool]
+
+# The id of the call that code belongs to; 0 for code outside of calls.
+current_call: "ContextVar[int]" = ContextVar("current_call", default=0)
+
+MAX_PIECE = 64 * 1024  # bytes that are sent at once
+
+# What calls have printed, by descriptor and call id: one for each stream and call.
+_call_texts: "dict[tuple[int, int], TextIOWrapper]" = {}
+
+# Ours, and what flushes them: for `flush`, which is part of each call.
+_stdout: "ScriptStream | None" = None
+_stderr: "ScriptStream | None" = None
+_flush_stdout: "Callable[[], None]"
+_flush_stderr: "Callable[[], None]"
 
 
 def take_channel() -> "tuple[int, int]":
@@ -20,17 +46,104 @@ def take_channel() -> "tuple[int, int]":
     return source, sink
 
 
-def open_streams(log_handle: int) -> None:
-    """Points fd 1 at the log pipe, or at stderr if there is none, and makes all streams UTF-8."""
+class ScriptStream(TextIOWrapper):
+    """The script's `sys.stdout` or `sys.stderr`: text of a call is sent, other text is written.
+
+    It keeps no text itself.
+    """
+
+    def __init__(
+        self, original: TextIOWrapper, fd: int, call_id: "Callable[[], int]", send: "Send"
+    ) -> None:
+        super().__init__(original.buffer, encoding="utf-8", errors=original.errors, newline="\n")
+        self.mode = "w"  # type: ignore[misc]  # as `open` sets it
+        self.original = original  # writes the other text
+        self._fd = fd
+        self._file = _file_of(fd)
+        self._call_id = call_id
+        self._call_texts = _call_texts
+        self._send = send
+
+    def write(self, text: str) -> int:
+        call_id = self._call_id()
+        if call_id == 0 or self.closed:
+            return self.original.write(text)
+        call_text = self._call_texts.get((self._fd, call_id))
+        if call_text is None:
+            call_text = self._open_call_text(call_id)
+        return call_text.write(text)
+
+    def flush(self) -> None:
+        call_text = self._call_texts.get((self._fd, self._call_id()))
+        if call_text is not None:
+            call_text.flush()
+        self.original.flush()
+
+    def reconfigure(self, **options: "Any") -> None:
+        super().reconfigure(**options)
+        self.original.reconfigure(**options)
+
+    def send(self, call_id: int, text: bytes) -> bool:
+        """Sends text of a call, unless the script has pointed the descriptor somewhere else."""
+        return _file_of(self._fd) == self._file and self._send(self._fd, call_id, text)
+
+    def expect_no_calls(self) -> None:
+        self._call_id = int  # which returns 0
+
+    def _open_call_text(self, call_id: int) -> TextIOWrapper:
+        target: Any = CallText(self, call_id)
+        call_text = TextIOWrapper(
+            target,
+            encoding="utf-8",
+            errors="backslashreplace",
+            newline="\n",
+            line_buffering=True,
+            write_through=self.original.write_through,
+        )
+        return self._call_texts.setdefault((self._fd, call_id), call_text)
+
+
+class CallText(_RawIOBase):
+    """Takes the text that one call prints to one stream."""
+
+    def __init__(self, stream: ScriptStream, call_id: int) -> None:
+        self._stream = stream
+        self._call_id = call_id
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: "Any") -> int:
+        for start in range(0, len(text), MAX_PIECE):
+            piece = text[start : start + MAX_PIECE]
+            if not self._stream.send(self._call_id, piece):
+                buffer = self._stream.buffer
+                buffer.write(piece)
+                buffer.flush()
+        return len(text)
+
+
+def open_streams(log_handle: int, call_id: "Callable[[], int]", send: "Send") -> None:
+    """Points fd 1 at the log pipe, or at stderr if there is none, and makes all streams UTF-8.
+
+    `call_id()` is the id of the call that the running code belongs to, 0 for none.
+    """
     if log_handle < 0:
         os.dup2(2, 1)
     else:
         log = _descriptor(log_handle)
         os.dup2(log, 1)
         os.close(log)
-    _utf8_stream("stdin", 0, "r")
-    _utf8_stream("stdout", 1, "w")
-    _utf8_stream("stderr", 2, "w")
+    _stream("stdin", 0, "r").reconfigure(encoding="utf-8", errors="surrogateescape")
+    global _stdout, _stderr, _flush_stdout, _flush_stderr
+    _stdout = _script_stream("stdout", 1, call_id, send)
+    _stderr = _script_stream("stderr", 2, call_id, send)
+    _flush_stdout, _flush_stderr = _stdout.original.flush, _stderr.original.flush
+
+
+def output_streams() -> "list[object]":
+    """Our streams, and those that the interpreter has made."""
+    return [stream for ours in _ours() for stream in (ours, ours.original)]
 
 
 def take_private(handle: int) -> "int | None":
@@ -45,14 +158,39 @@ def take_private(handle: int) -> "int | None":
 
 def flush() -> None:
     """Sends what user code printed to the host, whatever user code made of its streams."""
+    if _call_texts:
+        _flush_call_texts()
     try:
-        sys.stdout.flush()
+        if sys.stdout is _stdout:
+            _flush_stdout()
+        else:
+            sys.stdout.flush()
     except BaseException:  # deleted, closed, replaced by None or by something else than a stream
         pass
     try:
-        sys.stderr.flush()
+        if sys.stderr is _stderr:
+            _flush_stderr()
+        else:
+            sys.stderr.flush()
     except BaseException:
         pass
+
+
+def _flush_call_texts() -> None:
+    """Sends the text of all calls, and forgets their streams: most have ended."""
+    while _call_texts:
+        try:
+            _, text = _call_texts.popitem()
+            text.flush()
+        except BaseException:  # the descriptor is closed, or another thread does the same
+            pass
+
+
+def expect_no_calls() -> None:
+    """All text is written from now on."""
+    flush()
+    for stream in _ours():
+        stream.expect_no_calls()
 
 
 def silence_broken() -> None:
@@ -89,14 +227,36 @@ def _descriptor(handle: int) -> int:
     return msvcrt.open_osfhandle(handle, os.O_BINARY)
 
 
-def _utf8_stream(name: str, fd: int, mode: str) -> None:
+def _ours() -> "list[ScriptStream]":
+    return [stream for stream in (_stdout, _stderr) if stream is not None]
+
+
+def _script_stream(
+    name: str, fd: int, call_id: "Callable[[], int]", send: "Send"
+) -> "ScriptStream":
+    original = _stream(name, fd, "w")
+    # A start-up hook of the interpreter may have kept it, or put another in its place.
+    original.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    ours = ScriptStream(original, fd, call_id, send)
+    if getattr(sys, name) is original:
+        setattr(sys, name, ours)
+    setattr(sys, f"__{name}__", ours)
+    return ours
+
+
+def _stream(name: str, fd: int, mode: str) -> "Any":
     stream = getattr(sys, f"__{name}__")
     if stream is None:  # the process was started without it
         stream = open(fd, mode, encoding="utf-8", closefd=False)  # noqa: SIM115 (for life)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
-    stream.reconfigure(
-        encoding="utf-8",
-        errors="surrogateescape" if mode == "r" else "backslashreplace",
-        line_buffering=mode == "w",
-    )
+    return stream
+
+
+def _file_of(fd: int) -> "tuple[int, int, int] | None":
+    """What a descriptor refers to; None if it is closed."""
+    try:
+        status = os.fstat(fd)
+    except OSError:
+        return None
+    return status.st_mode, status.st_dev, status.st_ino

@@ -7,6 +7,7 @@ Exit codes: 0 when the host is gone or has closed the channel, 1 when the script
 import faulthandler
 import os
 import sys
+from _thread import get_ident
 
 from . import protocol, script, stdio
 from .channel import Channel, ChannelLost, HostGone
@@ -74,7 +75,8 @@ class Worker:
         self._forks = Forks()
         self._trace: int | None = None
         self._tokens: StartTokens | NoTokens = NoTokens()
-        self._call_id = 0  # of the running call
+        self._thread = get_ident()
+        self._call_id = 0  # of the running call, where there is one only
         self._logging = False  # whether log records are sent as frames
 
     def live(self) -> int:
@@ -91,6 +93,7 @@ class Worker:
         try:
             self._serve(frames, calls)
         finally:
+            stdio.expect_no_calls()
             calls.close()
         return 0
 
@@ -101,7 +104,7 @@ class Worker:
             raise ProtocolError(f"expected INIT, got a frame of kind {kind}")
         init = protocol.Init(payload)
         try:
-            stdio.open_streams(init.log_handle)
+            stdio.open_streams(init.log_handle, self._printing_call, self._send_printed)
             self._trace = stdio.take_private(init.trace_handle)
             tokens = stdio.take_private(init.tokens_handle)
         except (OSError, OverflowError) as error:
@@ -173,7 +176,7 @@ class Worker:
                 self._answer_ping(kind)
             elif may_start(call_id):
                 self._call_id = call_id
-                reply_kind, reply = answer(kind, payload)
+                reply_kind, reply = answer(kind, call_id, payload)
                 self._after_user_code()
                 self._call_id = 0
                 send(reply_kind, call_id, reply)
@@ -200,15 +203,36 @@ class Worker:
                 pass
 
     def _warn(self, text: str) -> None:
-        record = {"level": "warn", "logger": "python-worker-pool", "message": text}
-        self._send_log(encode_details(record))
+        from .logs import own_record
+
+        self._send_log(own_record("warn", text))
+
+    def _printing_call(self) -> int:
+        """The id of the call whose code prints; 0 for none.
+
+        The context of an async call names it, for the tasks that it leaves behind; a plain function
+        is all that runs on this thread. What other threads print always takes the same way, in
+        calls and between them, or its order would be lost.
+        """
+        call_id = stdio.current_call.get()
+        return self._call_id if call_id == 0 and get_ident() == self._thread else call_id
 
     def _send_log(self, payload: bytes) -> bool:
+        if len(payload) > self._channel.max_frame:
+            return False
+        # A thread that the script has started counts as part of the call that runs.
+        call_id = stdio.current_call.get() or self._call_id
+        return self._send_output(protocol.LOG, call_id, payload)
+
+    def _send_printed(self, fd: int, call_id: int, text: bytes) -> bool:
+        return self._send_output(protocol.PRINTED, call_id, protocol.pack_printed(fd, text))
+
+    def _send_output(self, kind: int, call_id: int, payload: bytes) -> bool:
         """Returns whether the frame was sent; may be called from any thread of the script."""
-        if not self._forks.mark[0] or len(payload) > self._channel.max_frame:
+        if not self._forks.mark[0]:
             return False
         try:
-            self._interrupts.shield(self._channel.send, protocol.LOG, self._call_id, payload)
+            self._interrupts.shield(self._channel.send, kind, call_id, payload)
         except (HostGone, ChannelLost):
             return False
         return True

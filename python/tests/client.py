@@ -29,6 +29,7 @@ NAMES = {
     protocol.TOO_LARGE: "TOO_LARGE",
     protocol.RESULT_WITH_BUFFERS: "RESULT_WITH_BUFFERS",
     protocol.PONG: "PONG",
+    protocol.PRINTED: "PRINTED",
 }
 
 
@@ -119,6 +120,7 @@ class Worker:
         self.plugin = plugin
         self.function = function
         self.logs = []  # LOG frames seen so far
+        self.printed = []  # texts seen so far that were printed in calls: (call id, fd, text)
         self._calls = 0
         self._stdout, self._stderr, self._trace = [
             tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
@@ -178,16 +180,19 @@ class Worker:
         self.process.stdin.flush()
 
     def receive(self):
-        """The next frame other than a LOG, or None at the worker's end."""
+        """The next frame other than a LOG or PRINTED, or None at the worker's end."""
         while True:
             header = self.process.stdout.read(protocol.HEADER_SIZE)
             if not header:
                 return None
             kind, call_id, length = protocol.unpack_header(header)
             frame = Frame(kind, call_id, self.process.stdout.read(length))
-            if frame.kind != "LOG":
+            if frame.kind == "LOG":
+                self.logs.append(frame)
+            elif frame.kind == "PRINTED":
+                self.printed.append((call_id, frame.payload[0], frame.payload[1:].decode()))
+            else:
                 return frame
-            self.logs.append(frame)
 
     def issue(self, call_id):
         """Issues the start token of a call."""
@@ -254,13 +259,19 @@ class Worker:
     def end(self):
         """Closes the channel and returns the exit code."""
         self.process.stdin.close()
+        while self.receive() is not None:  # what it prints and logs at its end
+            pass
         return self.process.wait()
 
     def stdout(self):
-        return self._text(self._stdout)
+        """What the script wrote to the descriptor, then what it printed in calls."""
+        return self._text(self._stdout) + self._text_printed_to(1)
 
     def stderr(self):
-        return self._text(self._stderr)
+        return self._text(self._stderr) + self._text_printed_to(2)
+
+    def _text_printed_to(self, fd):
+        return "".join(text for _, to, text in self.printed if to == fd)
 
     def trace(self):
         return self._text(self._trace)

@@ -1,6 +1,7 @@
 // Calls: checks and encoding on the way down, a value or an error on the way up.
 
 import { Aborts } from './aborts.js';
+import type { CallLog } from './call-log.js';
 import { type CallOptions, checkCallOptions, type NativeCallOptions } from './call-options.js';
 import { checkName } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
@@ -16,7 +17,7 @@ import {
   toError,
   withCode,
 } from './failures.js';
-import type { Log } from './logger.js';
+import type { Log } from './log.js';
 import type { NativePool } from './native.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
@@ -67,7 +68,7 @@ export class Calls {
     let name: string | undefined;
     try {
       name = this.#functionName(functionName);
-      const { signal, kwargs, native } = checkCallOptions(options);
+      const { signal, kwargs, log, native } = checkCallOptions(options);
       const encoded = this.#encode(args, kwargs);
       this.#lastId += 1;
       const id = this.#lastId;
@@ -75,7 +76,7 @@ export class Calls {
         this.#aborts.watch(signal, id);
       }
       const refusal = this.#submit(id, name, encoded, native);
-      return this.#outcome(id, name, signal, refusal);
+      return this.#outcome(id, name, { signal, log }, refusal);
     } catch (error) {
       const failure = about(withCode(error, 'The call cannot be made'), {
         script: this.#script,
@@ -127,12 +128,12 @@ export class Calls {
   #outcome(
     id: number,
     name: string,
-    signal: AbortSignal | undefined,
+    { signal, log }: { signal: AbortSignal | undefined; log: CallLog | undefined },
     refusal: Reason | null,
   ): Promise<unknown> {
     const outcome = refusal
       ? Promise.reject(new FailedCall(refusal, name))
-      : this.#pending.outcomeOf(id, name);
+      : this.#pending.outcomeOf(id, name, log);
     if (!signal) {
       return outcome.then(undefined, this.#fail);
     }

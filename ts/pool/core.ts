@@ -26,7 +26,7 @@ import {
   type Rejection,
   withCode,
 } from './failures.js';
-import { makeLog } from './logger.js';
+import { makeLog, nativeLog } from './logger.js';
 import type { NativePool } from './native.js';
 import { own } from './own.js';
 import { PACKAGE_ROOT } from './package-root.js';
@@ -66,7 +66,7 @@ export class PoolCore {
     this.defaultFunction = defaultFunction(functionName);
     const nativeScript = checkScript(script);
     const pending = new Pending();
-    const log = makeLog(logger, pending.functionOf);
+    const log = makeLog(logger, pending.callOf);
     // The native side reads inherited properties, too.
     const nativeConfig = own({
       ...config,
@@ -81,7 +81,7 @@ export class PoolCore {
       deliver: pending.deliver,
       // In a microtask of its own, so that its exceptions are the user's.
       ready: onReady ? () => queueMicrotask(onReady) : () => {},
-      log,
+      log: nativeLog(log),
     };
     this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
     this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));

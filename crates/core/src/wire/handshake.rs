@@ -5,12 +5,12 @@ use super::message::Message;
 
 /// What a worker has sent so far, as far as it decides what may follow.
 ///
-/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply, `PONG` | `LOG`     |
-/// | --------- | --------- | --------- | ------------- | --------------- | --------- |
-/// | `Silent`  | `Loading` | error     | error         | error           | error     |
-/// | `Loading` | error     | `Serving` | `Failed`      | error           | `Loading` |
-/// | `Serving` | error     | error     | error         | `Serving`       | `Serving` |
-/// | `Failed`  | error     | error     | error         | error           | `Failed`  |
+/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply, `PONG`, `PRINTED` | `LOG`     |
+/// | --------- | --------- | --------- | ------------- | -------------------------- | --------- |
+/// | `Silent`  | `Loading` | error     | error         | error                      | error     |
+/// | `Loading` | error     | `Serving` | `Failed`      | error                      | `Loading` |
+/// | `Serving` | error     | error     | error         | `Serving`                  | `Serving` |
+/// | `Failed`  | error     | error     | error         | error                      | `Failed`  |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Handshake {
     /// Nothing.
@@ -31,7 +31,9 @@ impl Handshake {
             (Self::Silent, Message::Hello) => Ok(Self::Loading),
             (Self::Loading, Message::LoadFailed(_)) => Ok(Self::Failed),
             (Self::Loading, Message::Ready { .. })
-            | (Self::Serving, Message::Reply(..) | Message::Pong) => Ok(Self::Serving),
+            | (Self::Serving, Message::Reply(..) | Message::Pong | Message::Printed { .. }) => {
+                Ok(Self::Serving)
+            }
             (Self::Loading | Self::Serving | Self::Failed, Message::Log(_)) => Ok(self),
             _ => Err(ProtocolError::Unexpected(message.kind())),
         }
@@ -44,6 +46,7 @@ mod tests {
     use crate::failure::PythonError;
     use crate::id::CallId;
     use crate::level::Level;
+    use crate::stream::Stream;
     use crate::wire::{LogRecord, Output};
 
     #[test]
@@ -60,18 +63,33 @@ mod tests {
             }),
             Message::Reply(CallId(1), Ok(Output::new(Vec::new()))),
             Message::Pong,
+            Message::Printed {
+                call: CallId(1),
+                stream: Stream::Stdout,
+                text: Vec::new(),
+            },
             Message::Log(LogRecord {
                 call: None,
                 level: Level::Info,
                 logger: String::new(),
                 message: String::new(),
+                time: 0,
+                details: None,
             }),
         ];
         let table = [
-            (Silent, [Some(Loading), None, None, None, None, None]),
+            (Silent, [Some(Loading), None, None, None, None, None, None]),
             (
                 Loading,
-                [None, Some(Serving), Some(Failed), None, None, Some(Loading)],
+                [
+                    None,
+                    Some(Serving),
+                    Some(Failed),
+                    None,
+                    None,
+                    None,
+                    Some(Loading),
+                ],
             ),
             (
                 Serving,
@@ -82,9 +100,10 @@ mod tests {
                     Some(Serving),
                     Some(Serving),
                     Some(Serving),
+                    Some(Serving),
                 ],
             ),
-            (Failed, [None, None, None, None, None, Some(Failed)]),
+            (Failed, [None, None, None, None, None, None, Some(Failed)]),
         ];
         for (handshake, row) in table {
             for (message, expected) in messages.iter().zip(row) {

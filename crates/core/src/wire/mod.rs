@@ -3,8 +3,8 @@
 //! A frame is a 16-byte little-endian header (payload length `u32`, kind `u8`, flags `u8`, two zero
 //! bytes, call id `u64`) and a payload. Only a `CALL` may have flags: see [`ResultForm`]. The host sends
 //! `INIT`, then `CALL`s and `PING`s; end of file asks the worker to exit. The worker sends the preamble it was
-//! given, then `HELLO`, `READY` or `LOAD_FAILED`, then one reply for each call, one `PONG` for each ping, and
-//! `LOG`s at any time.
+//! given, then `HELLO`, `READY` or `LOAD_FAILED`, then one reply for each call, one `PONG` for each ping,
+//! `LOG`s at any time, and a `PRINTED` for what a call prints: a byte with the descriptor, 1 or 2, and the text.
 
 mod buffer;
 mod decoder;
