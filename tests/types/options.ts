@@ -5,6 +5,7 @@ import type {
   Environment,
   LogContext,
   Logger,
+  LogRecord,
   PythonWorkerOptions,
   PythonWorkerPoolOptions,
   ShutdownOptions,
@@ -16,6 +17,9 @@ const logger: Logger = {
     same<string>()(message);
     same<LogContext>()(context);
     same<'stdout' | 'stderr' | undefined>()(context.stream);
+    same<{ id: number; function: string; tags: Record<string, unknown> } | undefined>()(
+      context.call,
+    );
   },
 };
 const all: Required<PythonWorkerPoolOptions> = {
@@ -49,6 +53,12 @@ const full: Required<CallOptions> = {
   arrays: 'typed',
   nan: 'error',
   kwargs: { temperature: 0.2, nested: [{}] },
+  tags: { user: 7 },
+  onLog: (record) => {
+    same<LogRecord>()(record);
+    same<string>()(record.logger);
+    same<keyof Logger>()(record.level);
+  },
   retries: 1,
 };
 const silent: Logger = {};

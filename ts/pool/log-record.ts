@@ -9,7 +9,7 @@ export interface LogRecord {
   /** Name of the Python logger, at most 200 characters of it; empty for a printed line. */
   logger: string;
   /** That of the record; of a printed line, `info` for stdout and `warn` for stderr. */
-  level: Level;
+  level: 'debug' | 'info' | 'warn' | 'error';
   /** The text, in the format that the script has chosen. */
   message: string;
   /** Index of the worker, from 0. */
@@ -25,8 +25,8 @@ export interface LogRecord {
   /** The exception that was logged with the record. */
   exception?: { type: string; message: string; traceback: string };
   /**
-   * Attributes that the script added to the record, as with `extra={...}`. Values that JSON does not have are
-   * their `str()`; of more than 64 Ki characters, the rest is left out.
+   * Attributes that the script added to the record, as with `extra={...}`. Values without a form in JSON are
+   * texts, as `str()` makes them. What goes beyond 64 Ki characters is left out.
    */
   extra: Record<string, unknown>;
   /** The call that logged or printed this. Absent outside of calls, and once the call has settled. */

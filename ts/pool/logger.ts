@@ -7,7 +7,7 @@ import type { Level, LineContext, Log } from './log.js';
 import { type LogRecord, recordOf } from './log-record.js';
 import type { NativePoolCallbacks } from './native.js';
 
-/** Receives log lines, each with what it is about. Lines for a missing method are dropped, and exceptions it throws are ignored. */
+/** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
 export interface Logger {
   /** Events of the pool itself: interpreter found, worker started, worker ready. */
   debug?(message: string, context: LogContext): void;
