@@ -5,8 +5,8 @@
     channel       whole frames in and out of the two private descriptors
     spin          how long to poll for the next call before blocking
     start_tokens  which of the calls that were sent may start
-    stdio         which descriptor is what: the channel goes private, user code gets streams whose text
-                  names the call
+    stdio         which descriptor is what: the channel goes private, user code gets streams whose
+                  text names its call
     interrupts    SIGINT: raises inside user code only
     forks         a forked child never speaks for its parent
     script        loads the user's file or module, finds a function in it
