@@ -1,13 +1,12 @@
 """One call: its arguments, its function, its outcome."""
 
-from _contextvars import copy_context
+from _contextvars import ContextVar, copy_context
 
 from . import protocol
 from .buffers import extract_long_strings, insert, pack, split_buffers, split_keywords
 from .codec import decode_arguments, encode, encode_details
 from .errors import CallError
 from .exceptions import describe  # not later: an exception may say that no descriptor is left
-from .stdio import current_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +27,9 @@ _PLAIN = frozenset((dict, list, str, int, float, bool, type(None)))
 _JSON_CALLS = tuple(protocol.CALL | flags * protocol.FLAG for flags in range(4))
 
 _VALUES = (protocol.RESULT, protocol.RESULT_WITH_BUFFERS)
+
+# The id of the async call that code belongs to; 0 for other code.
+current_call: "ContextVar[int]" = ContextVar("current_call", default=0)
 
 
 class Calls:

@@ -9,7 +9,6 @@ calls apart that run at the same time, and is read at another time than the chan
 
 import os
 import sys
-from _contextvars import ContextVar
 from _io import TextIOWrapper, _RawIOBase
 
 TYPE_CHECKING = False
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
     # Sends (descriptor, call id, text); returns whether it could.
     Send = Callable[[int, int, bytes], bool]
-
-# The id of the call that code belongs to; 0 for code outside of calls.
-current_call: "ContextVar[int]" = ContextVar("current_call", default=0)
 
 MAX_PIECE = 64 * 1024  # bytes that are sent at once
 

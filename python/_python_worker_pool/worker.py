@@ -20,7 +20,7 @@ from .start_tokens import NoTokens, StartTokens
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
-    from typing import Any, Iterator
+    from typing import Any, Callable, Iterator
 
     from .calls import Calls
     from .protocol import Frame, Init
@@ -76,6 +76,7 @@ class Worker:
         self._trace: int | None = None
         self._tokens: StartTokens | NoTokens = NoTokens()
         self._thread = get_ident()
+        self._async_call: Callable[[], int] = int  # of the context; none, until there are calls
         self._call_id = 0  # of the running call, where there is one only
         self._logging = False  # whether log records are sent as frames
 
@@ -145,8 +146,9 @@ class Worker:
         self._after_user_code()
         self._send(protocol.READY, {"warning": warning})
         # Imported only now: the host is busy with READY meanwhile.
-        from .calls import Calls
+        from .calls import Calls, current_call
 
+        self._async_call = current_call.get
         self._forks.expect_calls()
         return Calls(loaded, self._interrupts, self._forks, init, tracing)
 
@@ -214,14 +216,14 @@ class Worker:
         is all that runs on this thread. What other threads print always takes the same way, in
         calls and between them, or its order would be lost.
         """
-        call_id = stdio.current_call.get()
+        call_id = self._async_call()
         return self._call_id if call_id == 0 and get_ident() == self._thread else call_id
 
     def _send_log(self, payload: bytes) -> bool:
         if len(payload) > self._channel.max_frame:
             return False
         # A thread that the script has started counts as part of the call that runs.
-        call_id = stdio.current_call.get() or self._call_id
+        call_id = self._async_call() or self._call_id
         return self._send_output(protocol.LOG, call_id, payload)
 
     def _send_printed(self, fd: int, call_id: int, text: bytes) -> bool:
