@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MAX_PIECE = 64 * 1024  # bytes that are sent at once
 
-# What calls have printed, by descriptor and call id: one for each stream and call.
-_call_texts: "dict[tuple[int, int], TextIOWrapper]" = {}
+# The streams of calls that have printed something: where they are kept, and the id of the call.
+_open_texts: "list[tuple[dict[int, TextIOWrapper], int]]" = []
 
 # Ours, and what flushes them: for `flush`, which is part of each call.
 _stdout: "ScriptStream | None" = None
@@ -55,22 +55,22 @@ class ScriptStream(TextIOWrapper):
         self.mode = "w"  # type: ignore[misc]  # as `open` sets it
         self.original = original  # writes the other text
         self._fd = fd
-        self._file = _file_of(fd)
         self._call_id = call_id
-        self._call_texts = _call_texts
+        self._call_texts: dict[int, TextIOWrapper] = {}  # by the call's id
         self._send = send
+        self._file = os.fstat(fd)[:3]  # mode, inode and device
 
     def write(self, text: str) -> int:
         call_id = self._call_id()
-        if call_id == 0 or self.closed:
+        if call_id == 0:
             return self.original.write(text)
-        call_text = self._call_texts.get((self._fd, call_id))
+        call_text = self._call_texts.get(call_id)
         if call_text is None:
             call_text = self._open_call_text(call_id)
         return call_text.write(text)
 
     def flush(self) -> None:
-        call_text = self._call_texts.get((self._fd, self._call_id()))
+        call_text = self._call_texts.get(self._call_id())
         if call_text is not None:
             call_text.flush()
         self.original.flush()
@@ -79,12 +79,23 @@ class ScriptStream(TextIOWrapper):
         super().reconfigure(**options)
         self.original.reconfigure(**options)
 
-    def send(self, call_id: int, text: bytes) -> bool:
+    def send(self, call_id: int, text: bytes) -> None:
         """Sends text of a call, unless the script has pointed the descriptor somewhere else."""
-        return _file_of(self._fd) == self._file and self._send(self._fd, call_id, text)
+        if self._is_connected() and self._send(self._fd, call_id, text):
+            return
+        self.buffer.write(text)
+        self.buffer.flush()
 
     def expect_no_calls(self) -> None:
         self._call_id = int  # which returns 0
+
+    def _is_connected(self) -> bool:
+        if self.closed:  # which the buffer says
+            return False
+        try:
+            return os.fstat(self._fd)[:3] == self._file
+        except OSError:
+            return False
 
     def _open_call_text(self, call_id: int) -> TextIOWrapper:
         target: Any = CallText(self, call_id)
@@ -93,10 +104,10 @@ class ScriptStream(TextIOWrapper):
             encoding="utf-8",
             errors="backslashreplace",
             newline="\n",
-            line_buffering=True,
-            write_through=self.original.write_through,
+            line_buffering=True,  # also where Python is unbuffered: the host logs whole lines
         )
-        return self._call_texts.setdefault((self._fd, call_id), call_text)
+        _open_texts.append((self._call_texts, call_id))
+        return self._call_texts.setdefault(call_id, call_text)
 
 
 class CallText(_RawIOBase):
@@ -110,12 +121,11 @@ class CallText(_RawIOBase):
         return True
 
     def write(self, text: "Any") -> int:
-        for start in range(0, len(text), MAX_PIECE):
-            piece = text[start : start + MAX_PIECE]
-            if not self._stream.send(self._call_id, piece):
-                buffer = self._stream.buffer
-                buffer.write(piece)
-                buffer.flush()
+        if len(text) <= MAX_PIECE:
+            self._stream.send(self._call_id, text)
+        else:
+            for start in range(0, len(text), MAX_PIECE):
+                self._stream.send(self._call_id, text[start : start + MAX_PIECE])
         return len(text)
 
 
@@ -154,7 +164,7 @@ def take_private(handle: int) -> "int | None":
 
 def flush() -> None:
     """Sends what user code printed to the host, whatever user code made of its streams."""
-    if _call_texts:
+    if _open_texts:
         _flush_call_texts()
     try:
         if sys.stdout is _stdout:
@@ -174,10 +184,10 @@ def flush() -> None:
 
 def _flush_call_texts() -> None:
     """Sends the text of all calls, and forgets their streams: most have ended."""
-    while _call_texts:
+    while _open_texts:
         try:
-            _, text = _call_texts.popitem()
-            text.flush()
+            texts, call_id = _open_texts.pop(0)
+            texts.pop(call_id).flush()
         except BaseException:  # the descriptor is closed, or another thread does the same
             pass
 
@@ -247,12 +257,3 @@ def _stream(name: str, fd: int, mode: str) -> "Any":
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     return stream
-
-
-def _file_of(fd: int) -> "tuple[int, int, int] | None":
-    """What a descriptor refers to; None if it is closed."""
-    try:
-        status = os.fstat(fd)
-    except OSError:
-        return None
-    return status.st_mode, status.st_dev, status.st_ino

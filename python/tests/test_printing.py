@@ -41,7 +41,7 @@ class Printing(WorkerTest):
                 sys.stdout.writelines(["a", "b\\n"]); print("c", end=""); print("d", flush=True)
                 print("e", end="", flush=True)
             """,
-            env={name: os.environ[name] for name in os.environ if name != "PYTHONUNBUFFERED"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},  # is the same
         )
         worker.result("call")
         self.assertEqual([text for _, _, text in worker.printed], ["ab\n", "cd\n", "e"])
