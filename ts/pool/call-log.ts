@@ -4,14 +4,14 @@ import { AsyncResource } from 'node:async_hooks';
 import { invokeSafely } from './invoke-safely.js';
 import type { CallInfo, LogRecord } from './log-record.js';
 
-/** What a user receives records with. */
+/** Receives the records of a call. */
 export type OnLog = (record: LogRecord) => void;
 
 /** The options of a call that its records need. A call that has neither has no such object. */
 export class CallLog {
   readonly #tags: Record<string, unknown>;
   readonly #onLog: OnLog | undefined;
-  /** The caller's asynchronous context, as `then` would have it. */
+  /** The asynchronous context of the caller, in which `onLog` runs, as reactions to a promise do. */
   readonly #context: AsyncResource | undefined;
 
   constructor(tags: Record<string, unknown> = {}, onLog?: OnLog) {
@@ -20,8 +20,8 @@ export class CallLog {
     this.#context = onLog && new AsyncResource('python-worker-pool.onLog');
   }
 
-  /** Whether somebody receives the records. */
-  get isHeard(): boolean {
+  /** Whether `onLog` is set. */
+  get hasListener(): boolean {
     return this.#onLog !== undefined;
   }
 

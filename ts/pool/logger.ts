@@ -38,7 +38,7 @@ export function makeLog(
   return (level, text, line = {}) => {
     const call = typeof line.call === 'number' ? callOf(line.call) : undefined;
     toStderr?.(level, text, line.worker, call?.functionName);
-    if (logger || call?.log?.isHeard) {
+    if (logger || call?.log?.hasListener) {
       const record = recordOf(level, text, line, call && infoOf(call));
       if (logger) {
         logTo(logger, record ?? ownLine(level, text, line));
