@@ -15,7 +15,50 @@ import {
   providerRegistry,
 } from './promptfoo.js';
 
-// ts/pool/environment.d.ts
+// ts/pool/log-record.d.ts
+/** A record of Python's `logging`, or a printed line. */
+interface LogRecord {
+  /** In milliseconds since the epoch. */
+  time: number;
+  /** Name of the Python logger, at most 200 characters of it; empty for a printed line. */
+  logger: string;
+  /** That of the record; of a printed line, `info` for stdout and `warn` for stderr. */
+  level: 'debug' | 'info' | 'warn' | 'error';
+  /** The text, in the format that the script has chosen. */
+  message: string;
+  /** Index of the worker, from 0. */
+  worker: number;
+  /** What the line was printed to; absent for records of `logging`. */
+  stream?: 'stdout' | 'stderr';
+  /** File that made the record. */
+  file?: string;
+  /** Line in that file. */
+  line?: number;
+  /** Name of the thread that made the record. */
+  thread?: string;
+  /** The exception that was logged with the record. */
+  exception?: {
+    type: string;
+    message: string;
+    traceback: string;
+  };
+  /**
+   * Attributes that the script added to the record, as with `extra={...}`. Values without a form in JSON are
+   * texts, as `str()` makes them. What goes beyond 64 Ki characters is left out.
+   */
+  extra: Record<string, unknown>;
+  /** The call that logged or printed this. Absent outside of calls, and once the call has settled. */
+  call?: CallInfo;
+}
+/** A call, as log records name it. */
+interface CallInfo {
+  /** Counted from 1 in each pool. */
+  id: number;
+  /** The function that was called. */
+  function: string;
+  /** The option `tags` of the call; empty by default. */
+  tags: Record<string, unknown>;
+}
 /** Environment variables; those that are undefined are left out. */
 type Environment = Record<string, string | undefined>;
 /** Variables for all workers, or a function that returns those of one. */
@@ -31,17 +74,11 @@ interface Logger {
   /** Workers that are not restarted any more. */
   error?(message: string, context: LogContext): void;
 }
-/** What a log line is about. Records of Python's `logging` keep their level. */
-interface LogContext {
-  /** Index of the worker, from 0. */
-  worker?: number;
-  /** Number of the call that the worker was running, counted from 1 in each pool, if known. */
-  call?: number;
-  /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
-  stream?: 'stdout' | 'stderr';
-  /** Name of the Python logger, for records of Python's `logging`; at most 200 characters of it. */
-  logger?: string;
-}
+/**
+ * The fields of a {@link LogRecord}, as far as they apply: lines of the pool itself have no `logger` and no `extra`,
+ * and a `worker` only if they are about one. `call` was a number before 0.2: its `id` is that number.
+ */
+interface LogContext extends Partial<LogRecord> {}
 /** How numbers in results arrive. A call uses the options of its pool unless it sets its own. */
 interface ResultOptions {
   /**
@@ -81,6 +118,13 @@ interface CallOptions extends ResultOptions {
    * (`ERR_PYTHON_EXCEPTION`). Default: none.
    */
   kwargs?: Record<string, unknown> | null | undefined;
+  /** Labels for the log records of this call, by name: they stay in Node.js. Default: none. */
+  tags?: Record<string, unknown> | null | undefined;
+  /**
+   * Receives what this call logs and prints, until it settles; the pool's `logger` receives it, too. What it
+   * throws is ignored. Default: none.
+   */
+  onLog?: ((record: LogRecord) => void) | null | undefined;
   /**
    * How often to run the call again if its worker is lost (`ERR_WORKER_CRASHED`). Its function must be
    * safe to run twice. A timeout, an abort or an exception is never followed by another run. Default: 0.
@@ -607,6 +651,7 @@ export {
   FunctionMap,
   FunctionName,
   LogContext,
+  LogRecord,
   Logger,
   MapOptions,
   type ProviderClassificationResponse,

@@ -5,7 +5,8 @@
     channel       whole frames in and out of the two private descriptors
     spin          how long to poll for the next call before blocking
     start_tokens  which of the calls that were sent may start
-    stdio         which descriptor is what: the channel goes private, user code gets plain streams
+    stdio         which descriptor is what: the channel goes private, user code gets streams whose
+                  text names its call
     interrupts    SIGINT: raises inside user code only
     forks         a forked child never speaks for its parent
     script        loads the user's file or module, finds a function in it
@@ -27,7 +28,8 @@
     project_files     ... modules of the user's own that Python does not search
     file_kinds        ... what a file is that is no Python script
     diagnose      ... a value that cannot be encoded, and its path
-    logs          `logging` records become LOG frames
+    logs          `logging` records become LOG frames, with
+    log_details   ... where they were made, their exception, and what the script added
     tracing       a span for each call, where tracing is on
     span_text     values as OpenTelemetry accepts them in attributes
     plugin        hooks for the conventions of one kind of caller; loaded when first needed

@@ -27,18 +27,24 @@ class CallThreads:
         self,
         limit: int,
         make_calls: "Callable[[], Calls]",
+        after_user_code: "Callable[[int], None]",
         reply: "Callable[[int, int, Payload], None]",
         start_task: "Callable[[int, Pending], None]",
     ) -> None:
-        """`start_task` gets the calls that turn out to be async, from a thread."""
+        """`start_task` gets the calls that turn out to be async, from a thread.
+
+        `after_user_code(call_id)` sends what a call has printed.
+        """
         self._limit = limit
         self._make_calls = make_calls
+        self._after_user_code = after_user_code
         self._reply = reply
         self._start_task = start_task
         self._queue: Any = stdlib("queue").SimpleQueue()
         self._lock = allocate_lock()
         self._threads = 0
         self._calls = 0  # that wait or run
+        self.running: set[int] = set()  # ids
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
 
     def answer(self, frame: "Frame") -> None:
@@ -74,7 +80,10 @@ class CallThreads:
         while True:
             kind, call_id, payload = self._queue.get()
             current_call.set(call_id)
+            self.running.add(call_id)
             kind, reply = calls.answer(kind, payload)
+            self.running.discard(call_id)
+            self._after_user_code(call_id)
             current_call.set(0)
             self._finish(kind, call_id, reply)
             del payload, reply  # and with them memory of the script's

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     class Server(Protocol):
         """What runs async calls."""
 
-        def only_call(self) -> int: ...
+        def only_task(self) -> int: ...
         def is_running(self, call_id: int) -> bool: ...
         def runs_user_code(self, frame: FrameType | None) -> bool: ...
-        def send_held(self) -> None: ...
+        def flush(self) -> None: ...
         def cancel(self, call_ids: Iterable[int]) -> None: ...
 
 
@@ -85,10 +85,10 @@ class Cancels:
         cancelled = self.read()
         call_id = self.plain
         if not self._are_named:
-            cancelled = [call_id or (server.only_call() if server is not None else 0)]
+            cancelled = [call_id or (server.only_task() if server is not None else 0)]
             self._add(cancelled)
         if server is not None:
-            server.send_held()  # the code may go on for long
+            server.flush()  # the code may go on for long
             if not call_id and server.runs_user_code(frame):
                 call_id = current_call.get() if self._are_named else cancelled[0]
             server.cancel(one for one in cancelled if one != call_id)

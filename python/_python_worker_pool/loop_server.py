@@ -64,6 +64,7 @@ class LoopServer:
         self._is_serial = is_serial
         self._tasks = Tasks(calls, self._reply, self._channel.send)
         self._threads: CallThreads | None = None
+        self._in_threads: set[int] = set()  # ids of calls
         self._source = self._channel.share_with_loop()
         self._watched: Loop | None = None  # which has the channel's reader
         self._cancels_watched: Loop | None = None
@@ -79,7 +80,15 @@ class LoopServer:
         """Plain functions run in threads from here on; each has `Calls` of its own."""
         from .call_threads import CallThreads
 
-        self._threads = CallThreads(limit, make_calls, self._reply_of_thread, self._start_later)
+        threads = CallThreads(
+            limit,
+            make_calls,
+            self._replies.after_user_code,
+            self._reply_of_thread,
+            self._start_later,
+        )
+        self._threads = threads
+        self._in_threads = threads.running
 
     def serve(self, now: "Callable[[], float]" = perf_counter) -> None:
         """Returns at the host's end."""
@@ -133,12 +142,13 @@ class LoopServer:
         cancels.plain = call_id
         current_call.set(call_id)
         reply_kind, reply = self._calls.answer(kind, payload)
+        self._replies.after_user_code(call_id)
         current_call.set(0)
         cancels.plain = 0
         if reply_kind == STARTED:
             self.start(call_id, reply)
         else:
-            self._replies.send_now(reply_kind, call_id, reply)
+            self._channel.send(reply_kind, call_id, reply)
 
     def _run_loop(self, first: "Frame | None" = None) -> bool:
         """Runs the loop, where `first` is served, until something is to be done outside of it.
@@ -198,7 +208,7 @@ class LoopServer:
         self._tasks.fail_all(failure)
 
     def _after_loop(self) -> None:
-        self._flush()
+        self.flush()
         if self._failure is not None:
             raise self._failure
         self._turn_due = perf_counter() + TURN_INTERVAL
@@ -246,11 +256,12 @@ class LoopServer:
             return True
         current_call.set(call_id)
         reply_kind, reply = self._calls.answer(kind, payload)
-        current_call.set(0)
         if reply_kind == STARTED:
+            current_call.set(0)
             self.start(call_id, reply)
         else:
             self._reply(reply_kind, call_id, reply)
+            current_call.set(0)
         return not self._is_full()
 
     def _may_serve(self) -> bool:
@@ -273,11 +284,11 @@ class LoopServer:
         if not self._tasks and self._threads is None and self._event_loop.runs:
             self._event_loop.stop()  # then they are sent
         elif is_first:
-            self._event_loop.usable().call_soon(self._flush)
+            self._event_loop.usable().call_soon(self.flush)
 
     def _reply_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
         try:
-            self._replies.send_now(kind, call_id, reply)
+            self._channel.send(kind, call_id, reply)
         except (HostGone, ChannelLost) as error:
             self._event_loop.call_soon_threadsafe(self._fail, error)
 
@@ -287,7 +298,7 @@ class LoopServer:
             kind, reply = self._calls.failure(RuntimeError(CLOSED), call.name)
             self._reply_of_thread(kind, call_id, reply)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         try:
             self._replies.flush()
         except (HostGone, ChannelLost) as error:
@@ -350,26 +361,34 @@ class LoopServer:
         """Called by the thread that reads."""
         self._event_loop.call_soon_threadsafe(self._serve_frames)
 
+    def only_call(self) -> int:
+        """The id of the only call that runs, else 0. May be called from any thread."""
+        running = [*self._tasks.ids(), *tuple(self._in_threads)]
+        if self._cancels.plain:
+            running.append(self._cancels.plain)
+        return _only(running)
+
     # What an interrupt asks for
 
-    def only_call(self) -> int:
+    def only_task(self) -> int:
         """The id of the call that runs in the loop, if it is the only one, else 0."""
-        return self._tasks.only()
+        return _only(self._tasks.ids())
 
     def runs_user_code(self, frame: "FrameType | None") -> bool:
         return runs_user_code(frame)
 
     def is_running(self, call_id: int) -> bool:
-        return call_id in self._tasks or call_id == self._cancels.plain
-
-    def send_held(self) -> None:
-        try:
-            self._replies.send_held()
-        except (HostGone, ChannelLost) as error:
-            self._fail(error)
+        """May be called from any thread."""
+        return (
+            call_id in self._tasks or call_id in self._in_threads or call_id == self._cancels.plain
+        )
 
     def cancel(self, call_ids: "Iterable[int]") -> None:
         """Cancels those calls that are tasks. May be called by a signal handler."""
         for call_id in call_ids:
             if call_id in self._tasks:
                 self._tasks.cancel(self._event_loop.usable(), call_id)
+
+
+def _only(ids: "list[int]") -> int:
+    return ids[0] if len(ids) == 1 else 0

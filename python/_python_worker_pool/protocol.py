@@ -57,6 +57,7 @@ RESULT_WITH_BUFFERS = 10
 PONG = 11
 KIND = 12  # the call is async, and with it all calls of its function
 CANCELLING = 13  # a cancel has reached the call
+PRINTED = 14
 
 
 class ProtocolError(Exception):
@@ -86,6 +87,11 @@ def split_field(payload: "AnyBytes") -> "tuple[AnyBytes, AnyBytes]":
 
 def pack_field(data: bytes) -> bytes:
     return len(data).to_bytes(4, "little") + data
+
+
+def pack_printed(fd: int, text: bytes) -> bytes:
+    """The payload of PRINTED: the descriptor that a text was printed to, 1 or 2, and the text."""
+    return bytes((fd,)) + text
 
 
 class Pieces:

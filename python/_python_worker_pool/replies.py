@@ -19,10 +19,10 @@ MAX_HOLD_TIME = 1e-3  # seconds
 
 
 class Replies:
-    def __init__(self, channel: "Channel", after_user_code: "Callable[[], None]") -> None:
-        """`after_user_code` sends what was printed, which comes before the reply."""
+    def __init__(self, channel: "Channel", after_user_code: "Callable[[int], None]") -> None:
+        """`after_user_code(call_id)` sends what a call has printed, in whose context it runs."""
         self._channel = channel
-        self._after_user_code = after_user_code
+        self.after_user_code = after_user_code
         # Each frame is taken out by one caller only, a signal handler included.
         self._held: Deque[Tuple[int, int, Payload]] = deque()
         self._until = 0.0
@@ -31,6 +31,7 @@ class Replies:
         self, kind: int, call_id: int, reply: "Payload", now: "Callable[[], float]" = perf_counter
     ) -> bool:
         """Keeps a reply until `flush`. Returns whether it is the first one."""
+        self.after_user_code(call_id)
         held = self._held
         held.append((kind, call_id, reply))
         if len(held) == 1:
@@ -43,17 +44,7 @@ class Replies:
         return False
 
     def flush(self) -> None:
-        """Sends what is held."""
-        if self._held:
-            self._after_user_code()
-            self.send_held()
-
-    def send_now(self, kind: int, call_id: int, reply: "Payload") -> None:
-        self._after_user_code()
-        self._channel.send(kind, call_id, reply)
-
-    def send_held(self) -> None:
-        """As `flush`, but nothing that was printed; may be called by a signal handler."""
+        """Sends what is held. May be called by a signal handler."""
         frames = []
         try:
             while True:

@@ -7,6 +7,7 @@ Exit codes: 0 when the host is gone or has closed the channel, 1 when the script
 import faulthandler
 import os
 import sys
+from _thread import get_ident
 
 from . import protocol, script, stdio
 from .cancels import Cancels
@@ -63,7 +64,7 @@ def _exit_uninspected(code: int) -> None:
             threading._shutdown()
         atexit._run_exitfuncs()
     finally:
-        stdio.flush()
+        stdio.flush_all()
         os._exit(code)
 
 
@@ -78,6 +79,7 @@ class Worker:
         self._loop_choice = LoopChoice()
         self._server: LoopServer | None = None  # once there are async calls
         self._tracing: Tracing | None = None
+        self._thread = get_ident()
         self._logging = False  # whether log records are sent as frames
 
     def live(self) -> int:
@@ -100,6 +102,7 @@ class Worker:
                 calls = make_calls(self._interrupts.run)
                 self._serve(inbox, calls, is_serial=init.concurrency <= 1)
         finally:
+            stdio.expect_no_calls()
             self._end()
         return 0
 
@@ -110,7 +113,7 @@ class Worker:
             raise ProtocolError(f"expected INIT, got a frame of kind {kind}")
         init = protocol.Init(payload)
         try:
-            stdio.open_streams(init.log_handle)
+            stdio.open_streams(init.log_handle, self)
             self._trace = stdio.take_private(init.trace_handle)
             tokens = stdio.take_private(init.tokens_handle)
             self._cancels.listen(stdio.take_private(init.cancels_handle))
@@ -188,7 +191,7 @@ class Worker:
                 cancels.plain = call_id
                 set_current(call_id)
                 reply_kind, reply = answer(kind, payload)
-                self._after_user_code()
+                self._after_user_code(call_id)
                 cancels.plain = 0
                 set_current(0)
                 if reply_kind < 0:  # it is async
@@ -227,30 +230,58 @@ class Worker:
             # After an interrupt, another worker waits to take the place of this one.
             self._tracing.close(in_haste=self._interrupts.came)
 
-    def _after_user_code(self) -> None:
-        """Sends what was printed before the reply; listens to `logging` once it is imported."""
-        stdio.flush()
+    def _after_user_code(self, call_id: int = 0) -> None:
+        """Sends what was printed before a reply; listens to `logging` once it is imported."""
+        stdio.flush(call_id)
         if not self._logging and "logging" in sys.modules:
+            self._logging = True
             try:
                 from .logs import install
 
                 install(self._send_log)
-                self._logging = True
             # The script has left no descriptor, or deleted our files: after a later call, perhaps.
             except (OSError, ImportError):
-                pass
+                self._logging = False
 
     def _warn(self, text: str) -> None:
-        record = {"level": "warn", "logger": "python-worker-pool", "message": text}
-        self._send_log(encode_details(record))
+        from .logs import own_record
+
+        self._send_log(own_record("warn", text))
+
+    def printing_call(self) -> int:
+        """The id of the call whose code prints; 0 for none.
+
+        Its context names it, and that of the tasks that it leaves behind. What threads without one
+        print always takes the same way, in calls and between them, or its order would be lost.
+        """
+        call_id = current_call.get()
+        return self._only_call() if call_id == 0 and get_ident() == self._thread else call_id
+
+    def is_running(self, call_id: int) -> bool:
+        if self._server is not None:
+            return self._server.is_running(call_id)
+        return call_id == self._cancels.plain
+
+    def _only_call(self) -> int:
+        """The id of the only call that runs, 0 if there are none or several."""
+        return self._cancels.plain if self._server is None else self._server.only_call()
 
     def _send_log(self, payload: bytes) -> bool:
+        if len(payload) > self._channel.max_frame:
+            return False
+        # A thread that the script has started counts as part of the only call that runs.
+        call_id = current_call.get() or self._only_call()
+        return self._send_output(protocol.LOG, call_id, payload)
+
+    def send_printed(self, fd: int, call_id: int, text: bytes) -> bool:
+        return self._send_output(protocol.PRINTED, call_id, protocol.pack_printed(fd, text))
+
+    def _send_output(self, kind: int, call_id: int, payload: bytes) -> bool:
         """Returns whether the frame was sent; may be called from any thread of the script."""
-        if not self._forks.mark[0] or len(payload) > self._channel.max_frame:
+        if not self._forks.mark[0]:
             return False
         try:
-            call_id = current_call.get() or self._cancels.plain
-            self._interrupts.shield(self._channel.send, protocol.LOG, call_id, payload)
+            self._interrupts.shield(self._channel.send, kind, call_id, payload)
         except (HostGone, ChannelLost):
             return False
         return True

@@ -31,6 +31,7 @@ NAMES = {
     protocol.PONG: "PONG",
     protocol.KIND: "KIND",
     protocol.CANCELLING: "CANCELLING",
+    protocol.PRINTED: "PRINTED",
 }
 
 
@@ -132,6 +133,7 @@ class Worker:
         self.logs = []  # LOG frames seen so far
         self.async_calls = []  # ids of KIND frames seen so far
         self.cancelling = {}  # stacks of CANCELLING frames seen so far, by call
+        self.printed = []  # texts seen so far that were printed in calls: (call id, fd, text)
         self._calls = 0
         self._stdout, self._stderr, self._trace = [
             tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
@@ -214,6 +216,8 @@ class Worker:
                 self.async_calls.append(call_id)
             elif frame.kind == "CANCELLING":
                 self.cancelling[call_id] = frame.value["stack"]
+            elif frame.kind == "PRINTED":
+                self.printed.append((call_id, frame.payload[0], frame.payload[1:].decode()))
             else:
                 return frame
 
@@ -290,13 +294,19 @@ class Worker:
     def end(self):
         """Closes the channel and returns the exit code."""
         self.process.stdin.close()
+        while self.receive() is not None:  # what it prints and logs at its end
+            pass
         return self.process.wait()
 
     def stdout(self):
-        return self._text(self._stdout)
+        """What the script wrote to the descriptor, then what it printed in calls."""
+        return self._text(self._stdout) + self._text_printed_to(1)
 
     def stderr(self):
-        return self._text(self._stderr)
+        return self._text(self._stderr) + self._text_printed_to(2)
+
+    def _text_printed_to(self, fd):
+        return "".join(text for _, to, text in self.printed if to == fd)
 
     def trace(self):
         return self._text(self._trace)

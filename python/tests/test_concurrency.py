@@ -289,8 +289,10 @@ class Joined(unittest.TestCase):
 
     def setUp(self):
         self.channel = FakeChannel()
-        self.flushed = []
-        self.replies = Replies(self.channel, lambda: self.flushed.append(1))
+        self.printed = []  # how many replies were sent before
+        self.replies = Replies(
+            self.channel, lambda _: self.printed.append(sum(map(len, self.channel.writes)))
+        )
         self.time = 0.0
 
     def hold(self, *call_ids, size=1):
@@ -301,10 +303,10 @@ class Joined(unittest.TestCase):
 
     def test_they_are_sent_together_after_what_was_printed(self):
         self.assertEqual(self.hold(1, 2, 3), [True, False, False])
-        self.assertEqual((self.channel.writes, self.flushed), ([], []))
+        self.assertEqual((self.channel.writes, self.printed), ([], [0, 0, 0]))
         self.replies.flush()
         self.replies.flush()
-        self.assertEqual((self.channel.writes, self.flushed), ([[1, 2, 3]], [1]))
+        self.assertEqual((self.channel.writes, self.printed), ([[1, 2, 3]], [0, 0, 0]))
         self.assertEqual(self.hold(4), [True])
 
     def test_no_more_than_so_many(self):
@@ -330,10 +332,10 @@ class Joined(unittest.TestCase):
         def interrupted(frames):
             self.channel.send_all = send_all
             self.hold(3)
-            self.replies.send_held()
+            self.replies.flush()
             send_all(frames)
 
         self.channel.send_all = interrupted
-        self.replies.send_held()
-        self.replies.send_held()
+        self.replies.flush()
+        self.replies.flush()
         self.assertEqual(sorted(self.channel.writes), [[1, 2], [3]])

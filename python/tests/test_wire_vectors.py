@@ -62,6 +62,9 @@ def payload_of(kind, fields):
         return b""
     if kind == "RESULT":
         return encode(json.loads(fields["json"]), [])
+    if kind == "PRINTED":
+        fd = {"stdout": 1, "stderr": 2}[fields["stream"]]
+        return protocol.pack_printed(fd, bytes.fromhex(fields["text_hex"]))
     if kind != "RESULT_WITH_BUFFERS":
         return encode_details(fields)
     prefix = fields["placeholder_prefix"].encode()
@@ -132,4 +135,4 @@ class WorkerToHost(unittest.TestCase):
                 header = protocol.pack_header(kind, vector["call"], len(payload))
                 self.assertEqual((header + payload).hex(), vector["frame"])
                 kinds.add(vector["kind"])
-        self.assertEqual(len(kinds), 13)
+        self.assertEqual(len(kinds), 14)

@@ -21,7 +21,7 @@ use pool_core::CallOptions;
 use pool_core::scheduler::Settings;
 use pool_core::wire::ResultForm;
 
-/// Takes a log line: `(level, message, worker, call, stream, logger)`.
+/// Takes a log line: `(level, message, worker, call, stream, logger, time, details)`.
 type LogFunction = FunctionRef<
     FnArgs<(
         &'static str,
@@ -29,6 +29,8 @@ type LogFunction = FunctionRef<
         Option<u32>,
         Option<f64>,
         Option<&'static str>,
+        Option<String>,
+        f64,
         Option<String>,
     )>,
     (),
@@ -127,9 +129,10 @@ pub struct NativePoolCallbacks {
     /// A worker has become ready, first or again.
     #[napi(ts_type = "() => void")]
     pub ready: ReadyFunction,
-    /// Takes a line for the user's logger; what does not apply is `null`.
+    /// Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
+    /// epoch, `details` a JSON text.
     #[napi(
-        ts_type = "(level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null) => void"
+        ts_type = "(level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void"
     )]
     pub log: LogFunction,
 }
@@ -286,6 +289,12 @@ pub(super) fn millis(millis: f64) -> Duration {
     Duration::try_from_secs_f64(millis / 1000.0)
         .unwrap_or(MAX_DURATION)
         .min(MAX_DURATION)
+}
+
+/// A time as JavaScript counts it.
+#[expect(clippy::cast_precision_loss, reason = "2^53 ms are 285 thousand years")]
+pub(super) fn milliseconds(time: u64) -> f64 {
+    time as f64
 }
 
 #[cfg(test)]

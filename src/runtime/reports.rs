@@ -90,8 +90,19 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                     worker: Some(worker.slot),
                     call: record.call,
                     logger: Some(record.logger),
+                    time: record.time,
+                    details: record.details,
                     ..LogLine::new(record.level, record.message)
                 }),
+                Message::Printed { call, stream, text } => {
+                    let text = String::from_utf8_lossy(&text).into_owned();
+                    self.observer.log(LogLine {
+                        worker: Some(worker.slot),
+                        call: Some(call),
+                        stream: Some(stream),
+                        ..LogLine::new(stream.level(), text)
+                    });
+                }
             }
         }
         self.conclude(&mut state);
@@ -100,18 +111,14 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         }
     }
 
-    /// Logs what a script printed, with the call that was running if that is known.
+    /// Logs a line that no call is known to have printed, with the call that was running if there is only one.
     fn on_line(&self, worker: WorkerId, stream: Stream, text: String) {
-        let level = match stream {
-            Stream::Stdout => Level::Info,
-            Stream::Stderr => Level::Warn,
-        };
         let call = self.lock().scheduler.running_call(worker);
         self.observer.log(LogLine {
             worker: Some(worker.slot),
             call,
             stream: Some(stream),
-            ..LogLine::new(level, text)
+            ..LogLine::new(stream.level(), text)
         });
     }
 }

@@ -5,6 +5,7 @@ import type {
   Environment,
   LogContext,
   Logger,
+  LogRecord,
   MapOptions,
   PythonWorkerOptions,
   PythonWorkerPoolOptions,
@@ -17,6 +18,9 @@ const logger: Logger = {
     same<string>()(message);
     same<LogContext>()(context);
     same<'stdout' | 'stderr' | undefined>()(context.stream);
+    same<{ id: number; function: string; tags: Record<string, unknown> } | undefined>()(
+      context.call,
+    );
   },
 };
 const all: Required<PythonWorkerPoolOptions> = {
@@ -50,6 +54,12 @@ const full: Required<CallOptions> = {
   arrays: 'typed',
   nan: 'error',
   kwargs: { temperature: 0.2, nested: [{}] },
+  tags: { user: 7 },
+  onLog: (record) => {
+    same<LogRecord>()(record);
+    same<string>()(record.logger);
+    same<keyof Logger>()(record.level);
+  },
   retries: 1,
 };
 const mapping: Required<MapOptions> = { ...full, inFlight: 4 };

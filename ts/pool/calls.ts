@@ -1,6 +1,7 @@
 // Calls: checks and encoding on the way down, a value or an error on the way up.
 
 import { Aborts } from './aborts.js';
+import type { CallLog } from './call-log.js';
 import {
   type CallOptions,
   type CheckedCallOptions,
@@ -21,7 +22,7 @@ import {
   toError,
   withCode,
 } from './failures.js';
-import type { Log } from './logger.js';
+import type { Log } from './log.js';
 import type { NativePool } from './native.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
@@ -77,14 +78,14 @@ export class Calls {
     let name: string | undefined;
     try {
       name = this.nameOf(functionName);
-      const { signal, kwargs, native } = checkCallOptions(options);
+      const { signal, kwargs, log, native } = checkCallOptions(options);
       const encoded = this.#encode(args, kwargs);
       const id = this.#nextId();
       if (signal) {
         this.#aborts.watch(signal, id);
       }
       const refusal = this.#submit(id, name, encoded, native);
-      return this.#outcome(id, name, signal, refusal);
+      return this.#outcome(id, name, { signal, log }, refusal);
     } catch (error) {
       const failure = about(withCode(error, 'The call cannot be made'), {
         script: this.#script,
@@ -101,12 +102,12 @@ export class Calls {
   start(
     name: string,
     args: readonly unknown[],
-    { kwargs, native }: CheckedCallOptions,
+    { kwargs, log, native }: CheckedCallOptions,
   ): StartedCall {
     const encoded = this.#encode(args, kwargs);
     const id = this.#nextId();
     const refusal = this.#submit(id, name, encoded, native);
-    return { id, outcome: this.#rawOutcome(id, name, refusal) };
+    return { id, outcome: this.#rawOutcome(id, name, log, refusal) };
   }
 
   /** Aborts those of these calls that have no outcome yet. */
@@ -162,10 +163,10 @@ export class Calls {
   #outcome(
     id: number,
     name: string,
-    signal: AbortSignal | undefined,
+    { signal, log }: { signal: AbortSignal | undefined; log: CallLog | undefined },
     refusal: Reason | null,
   ): Promise<unknown> {
-    const outcome = this.#rawOutcome(id, name, refusal);
+    const outcome = this.#rawOutcome(id, name, log, refusal);
     if (!signal) {
       return outcome.then(undefined, this.#fail);
     }
@@ -175,10 +176,15 @@ export class Calls {
     return outcome.then(undefined, failed).finally(() => this.#aborts.end(signal, id));
   }
 
-  #rawOutcome(id: number, name: string, refusal: Reason | null): Promise<unknown> {
+  #rawOutcome(
+    id: number,
+    name: string,
+    log: CallLog | undefined,
+    refusal: Reason | null,
+  ): Promise<unknown> {
     return refusal
       ? Promise.reject(new FailedCall(refusal, name))
-      : this.#pending.outcomeOf(id, name);
+      : this.#pending.outcomeOf(id, name, log);
   }
 }
 

@@ -26,8 +26,8 @@ import {
   type Rejection,
   withCode,
 } from './failures.js';
-import { defaultFlight, fixedFlight } from './flight.js';
-import { makeLog } from './logger.js';
+import { defaultFlight, fixedFlight, type Places } from './flight.js';
+import { makeLog, nativeLog } from './logger.js';
 import { MapSource } from './map-source.js';
 import type { NativePool } from './native.js';
 import { OrderedResults } from './ordered-results.js';
@@ -53,6 +53,7 @@ export class PoolCore {
   readonly #environment: Environment | undefined;
   readonly #extraEnvironment: ExtraEnvironment;
   readonly #workers: number;
+  readonly #places: Places;
   /** Whether a call may wait for a worker as long as it takes. */
   readonly #mayWait: boolean;
   /** The error of a rejection of `initialize()` or `shutdown()`. */
@@ -71,7 +72,7 @@ export class PoolCore {
     this.defaultFunction = defaultFunction(functionName);
     const nativeScript = checkScript(script);
     const pending = new Pending();
-    const log = makeLog(logger, pending.functionOf);
+    const log = makeLog(logger, pending.callOf);
     // The native side reads inherited properties, too.
     const nativeConfig = own({
       ...config,
@@ -86,13 +87,18 @@ export class PoolCore {
       deliver: pending.deliver,
       // In a microtask of its own, so that its exceptions are the user's.
       ready: onReady ? () => queueMicrotask(onReady) : () => {},
-      log,
+      log: nativeLog(log),
     };
     this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
     this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));
     this.#environment = env;
     this.#extraEnvironment = extraEnv ?? {};
     this.#workers = config.workers;
+    this.#places = {
+      workers: nativeConfig.workers,
+      concurrencyPerWorker: config.concurrencyPerWorker ?? 1,
+      threadsPerWorker: config.threadsPerWorker ?? 1,
+    };
     this.#mayWait = config.maxQueue === undefined && !Number.isFinite(config.queueTimeout);
     this.#fail = failWith(this.script);
     this.#calls = new Calls(
@@ -149,8 +155,7 @@ export class PoolCore {
       name = this.#calls.nameOf(functionName);
       const source = new MapSource(calls);
       const { inFlight, call } = checkMapOptions(options);
-      const workers = Math.max(this.#workers, MIN_WORKERS);
-      const flight = inFlight ? fixedFlight(inFlight) : defaultFlight(workers, this.#mayWait);
+      const flight = inFlight ? fixedFlight(inFlight) : defaultFlight(this.#places, this.#mayWait);
       const common = { script, functionName: name, options: call };
       return new OrderedResults(this.#calls, common, source, flight);
     } catch (error) {

@@ -63,8 +63,11 @@ export interface NativePoolCallbacks {
   deliver: (...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
   /** A worker has become ready, first or again. */
   ready: () => void
-  /** Takes a line for the user's logger; what does not apply is `null`. */
-  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null) => void
+  /**
+   * Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
+   * epoch, `details` a JSON text.
+   */
+  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void
 }
 
 /** The options of a pool. Times are in milliseconds, sizes in bytes. */

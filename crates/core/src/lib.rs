@@ -10,7 +10,7 @@
 //! | [`exit`] | how a process ended |
 //! | `installer` | what installs a missing package |
 //! | `kind` | which functions are async |
-//! | `id`, `level` | identities of calls and workers; log levels |
+//! | `id`, `level`, `stream` | identities of calls and workers; log levels; standard streams |
 //! | [`wire`] | frames <-> bytes |
 //! | [`scheduler`] | every decision, as a state machine |
 
@@ -26,6 +26,7 @@ mod level;
 mod messages;
 mod outcome;
 pub mod scheduler;
+mod stream;
 mod traceback;
 pub mod wire;
 
@@ -37,3 +38,4 @@ pub use id::{CallId, WorkerId};
 pub use installer::Installer;
 pub use level::Level;
 pub use outcome::Outcome;
+pub use stream::Stream;

@@ -200,6 +200,11 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
             assert_eq!(call, vector.call, "{}", vector.name);
             ("LOG", logged(&record))
         }
+        Message::Printed { call, stream, text } => {
+            assert_eq!(call.0, vector.call, "{}", vector.name);
+            let fields = json!({ "stream": stream.as_str(), "text_hex": hex(&text) });
+            ("PRINTED", fields)
+        }
         Message::Reply(_, Ok(output)) => returned(&output),
         Message::Reply(_, Err(failure)) => failed(failure),
     }
@@ -213,11 +218,16 @@ fn advised(advice: Option<Box<Advice>>) -> Value {
 }
 
 fn logged(record: &LogRecord) -> Value {
-    json!({
+    let mut fields = json!({
         "level": record.level.as_str(),
         "logger": record.logger,
         "message": record.message,
-    })
+        "time": record.time,
+    });
+    if let Some(details) = &record.details {
+        fields["details"] = serde_json::from_str(details).unwrap();
+    }
+    fields
 }
 
 fn returned(output: &Output) -> (&'static str, Value) {

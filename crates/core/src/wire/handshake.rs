@@ -5,12 +5,12 @@ use super::message::Message;
 
 /// What a worker has sent so far, as far as it decides what may follow.
 ///
-/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply, `PONG`, `KIND`, `CANCELLING` | `LOG`     |
-/// | --------- | --------- | --------- | ------------- | ------------------------------------- | --------- |
-/// | `Silent`  | `Loading` | error     | error         | error                                 | error     |
-/// | `Loading` | error     | `Serving` | `Failed`      | error                                 | `Loading` |
-/// | `Serving` | error     | error     | error         | `Serving`                             | `Serving` |
-/// | `Failed`  | error     | error     | error         | error                                 | `Failed`  |
+/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply, `PONG`, `KIND`, `CANCELLING`, `PRINTED` | `LOG`     |
+/// | --------- | --------- | --------- | ------------- | ------------------------------------------------ | --------- |
+/// | `Silent`  | `Loading` | error     | error         | error                                            | error     |
+/// | `Loading` | error     | `Serving` | `Failed`      | error                                            | `Loading` |
+/// | `Serving` | error     | error     | error         | `Serving`                                        | `Serving` |
+/// | `Failed`  | error     | error     | error         | error                                            | `Failed`  |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Handshake {
     /// Nothing.
@@ -33,7 +33,11 @@ impl Handshake {
             (Self::Loading, Message::Ready { .. })
             | (
                 Self::Serving,
-                Message::Reply(..) | Message::Pong | Message::IsAsync(_) | Message::Cancelling(..),
+                Message::Reply(..)
+                | Message::Pong
+                | Message::IsAsync(_)
+                | Message::Cancelling(..)
+                | Message::Printed { .. },
             ) => Ok(Self::Serving),
             (Self::Loading | Self::Serving | Self::Failed, Message::Log(_)) => Ok(self),
             _ => Err(ProtocolError::Unexpected(message.kind())),
@@ -47,6 +51,7 @@ mod tests {
     use crate::failure::PythonError;
     use crate::id::CallId;
     use crate::level::Level;
+    use crate::stream::Stream;
     use crate::wire::{LogRecord, Output};
 
     #[test]
@@ -68,18 +73,35 @@ mod tests {
             Message::Pong,
             Message::IsAsync(CallId(1)),
             Message::Cancelling(CallId(1), None),
+            Message::Printed {
+                call: CallId(1),
+                stream: Stream::Stdout,
+                text: Vec::new(),
+            },
             Message::Log(LogRecord {
                 call: None,
                 level: Level::Info,
                 logger: String::new(),
                 message: String::new(),
+                time: 0,
+                details: None,
             }),
         ];
         let serves = Some(Serving);
         let table = [
             (
                 Silent,
-                [Some(Loading), None, None, None, None, None, None, None],
+                [
+                    Some(Loading),
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                ],
             ),
             (
                 Loading,
@@ -91,16 +113,19 @@ mod tests {
                     None,
                     None,
                     None,
+                    None,
                     Some(Loading),
                 ],
             ),
             (
                 Serving,
-                [None, None, None, serves, serves, serves, serves, serves],
+                [
+                    None, None, None, serves, serves, serves, serves, serves, serves,
+                ],
             ),
             (
                 Failed,
-                [None, None, None, None, None, None, None, Some(Failed)],
+                [None, None, None, None, None, None, None, None, Some(Failed)],
             ),
         ];
         for (handshake, row) in table {

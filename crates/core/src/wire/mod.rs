@@ -5,7 +5,8 @@
 //! `INIT`, then `CALL`s, `PING`s and, without a pipe for them, `CANCEL`s; end of file asks the worker to exit.
 //! The worker sends the preamble it was given, then `HELLO`, `READY` or `LOAD_FAILED`, then one reply for each
 //! call, one `PONG` for each ping, `KIND` for the first call of each async function, `CANCELLING` for each
-//! running call that a cancel reaches, and `LOG`s at any time.
+//! running call that a cancel reaches, `LOG`s at any time, and a `PRINTED` for what a call prints: a byte with
+//! the descriptor, 1 or 2, and the text.
 
 mod buffer;
 mod decoder;
