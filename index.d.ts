@@ -136,7 +136,8 @@ interface MapOptions extends CallOptions {
   /**
    * Maximum number of calls in flight, with results that wait for `next()`: the iterable is read no further
    * ahead. Default: as many as keep all workers busy, at most 32 for each worker. While calls are slow, a worker
-   * has two of them, one of which waits; with `maxQueue` or `queueTimeout`, always one.
+   * has two of them, one of which waits; with `maxQueue` or `queueTimeout`, always one. A worker that runs several
+   * calls at the same time has as many times more.
    */
   inFlight?: number | null | undefined;
 }

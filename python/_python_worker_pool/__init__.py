@@ -13,7 +13,13 @@
     module_names  the names a script is imported by, and the folders of its neighbours
     main_module   `__main__` answers for the script
     calls         one call: arguments, function, outcome
+    current_call  the context variable that names the call whose code runs
     event_loop    the one asyncio loop of the process
+    loop_server   serves calls beside it, with
+    tasks         ... async calls, each a task
+    call_threads  ... plain functions in threads, if several may run
+    replies       ... the replies, those of one turn of the loop joined
+    cancels       calls that the host has cancelled
     codec         JSON text <-> values, fast
     json_fallback the same by the `json` module, where its private C functions cannot be used
     buffers       out-of-band buffers: binary values and long strings beside the JSON
