@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         """What runs async calls."""
 
         def only_call(self) -> int: ...
+        def running(self) -> list[int]: ...
         def is_running(self, call_id: int) -> bool: ...
         def runs_user_code(self, frame: FrameType | None) -> bool: ...
         def send_held(self) -> None: ...
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 ID_SIZE = 8
 READ_SIZE = 512 * ID_SIZE
+ALL = 0  # in the place of an id: every call that runs, because the worker is to end
 
 
 class Cancels:
@@ -70,14 +72,22 @@ class Cancels:
             int.from_bytes(data[start : start + ID_SIZE], "little")
             for start in range(0, len(data), ID_SIZE)
         ]
+        ids = self._named(ids)
         if ids:
             self._add(ids)
         return ids
 
+    def _named(self, ids: "list[int]") -> "list[int]":
+        """The ids of calls, those that `ALL` stands for among them."""
+        if ALL not in ids:
+            return ids
+        running = self.server.running() if self.server is not None else []
+        return [one for one in (*ids, self.plain, *running) if one != ALL]
+
     def note(self, call_id: int) -> None:
         """Of a frame; from any thread."""
         self._are_named = True
-        self._ids.add(call_id)
+        self._ids.update(self._named([call_id]))
 
     def is_hit(self, frame: "FrameType | None") -> bool:
         """Whether an interrupt is meant for the code that it has stopped: once for each call."""

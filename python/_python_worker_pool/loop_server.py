@@ -356,6 +356,10 @@ class LoopServer:
         """The id of the call that runs in the loop, if it is the only one, else 0."""
         return self._tasks.only()
 
+    def running(self) -> "list[int]":
+        """The ids of the calls that run in the loop."""
+        return self._tasks.ids()
+
     def runs_user_code(self, frame: "FrameType | None") -> bool:
         return runs_user_code(frame)
 

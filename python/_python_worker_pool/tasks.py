@@ -41,6 +41,9 @@ class Tasks:
     def __contains__(self, call_id: int) -> bool:
         return call_id in self._tasks
 
+    def ids(self) -> "list[int]":
+        return list(self._tasks)
+
     def only(self) -> int:
         """The id of the call that runs, if there is exactly one, else 0."""
         return next(iter(self._tasks)) if len(self._tasks) == 1 else 0
