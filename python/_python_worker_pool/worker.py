@@ -190,7 +190,6 @@ class Worker:
                 reply_kind, reply = answer(kind, payload)
                 self._after_user_code()
                 cancels.plain = 0
-                set_current(0)
                 if reply_kind < 0:  # it is async
                     try:
                         server = self._new_loop_server(inbox, calls, is_serial)
