@@ -40,6 +40,13 @@ async def clean_async(started, cleaned):
     finally:
         open(cleaned, "w").close()
 
+def deaf(started, cleaned):
+    # Another thread is given the signal, and nothing ends the wait of this one.
+    import signal, threading
+    threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    clean(started, cleaned)
+
 def stubborn(started, _cleaned):
     while True:
         try:
@@ -149,7 +156,7 @@ describe('an abort', () => {
 });
 
 onUnix.describe('a running call that is aborted', () => {
-  it.each(['clean', 'clean_async', 'stubborn'])(
+  it.each(['clean', 'clean_async', 'deaf', 'stubborn'])(
     'rejects before its worker is gone, and the next call has another worker: %s',
     async (name) => {
       const folder = tempFolder();

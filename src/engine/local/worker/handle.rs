@@ -3,11 +3,14 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use pool_core::CallId;
 use pool_core::failure::Failure;
 use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK, ping};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 
 use super::channel::Channel;
 use super::outbound::Outbound;
@@ -19,10 +22,14 @@ use crate::engine::{NewWorker, Report, WorkerLink};
 /// The token of a ping, in the place of a call's number.
 const PING: u64 = 0;
 
+/// When to nudge a worker that was interrupted, each after the one before.
+const NUDGES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(900)];
+
 /// A running worker process.
 #[derive(Debug)]
 pub struct Worker {
     process: Arc<Process>,
+    reactor: Handle,
     outbound: Arc<Outbound>,
     start_tokens: StartTokens,
     /// Set once it has said HELLO: from then on it handles an interrupt.
@@ -73,6 +80,7 @@ impl Worker {
         let handles_interrupts = Arc::<AtomicBool>::default();
         let worker = Self {
             process: Arc::clone(&child.process),
+            reactor: Handle::current(),
             outbound,
             start_tokens: child.start_tokens,
             handles_interrupts: Arc::clone(&handles_interrupts),
@@ -89,6 +97,18 @@ impl Worker {
         let reader = Reader::new(pipes, exit_rx, handles_interrupts, child.process, report);
         tokio::spawn(reader.run());
         Ok(worker)
+    }
+
+    /// Makes Python see an interrupt that a blocking call of its main thread has hidden: one that came just before
+    /// the call, or that another thread was given. Any other signal ends such a call, and then it looks.
+    fn nudge_later(&self) {
+        let process = Arc::clone(&self.process);
+        self.reactor.spawn(async move {
+            for wait in NUDGES {
+                sleep(wait).await;
+                process.request_stack_dump();
+            }
+        });
     }
 }
 
@@ -143,6 +163,7 @@ impl WorkerLink for Worker {
         let _ = self.revoke_unstarted();
         if self.handles_interrupts.load(Ordering::Relaxed) {
             self.process.interrupt();
+            self.nudge_later();
         } else {
             // Python itself is starting, and would print a traceback. There is nothing to clean up.
             self.process.kill();
