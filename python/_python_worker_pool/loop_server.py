@@ -14,7 +14,6 @@ from . import channel as reading
 from . import protocol
 from .calls import STARTED, Calls
 from .channel import NO_FRAME, ChannelLost, HostGone
-from .current_call import current_call
 from .event_loop import EventLoop, runs_user_code
 from .interrupts import is_interrupt
 from .protocol import ProtocolError
@@ -132,7 +131,6 @@ class LoopServer:
             return
         cancels = self._cancels
         cancels.plain = call_id
-        current_call.set(call_id)
         reply_kind, reply = self._calls.answer(kind, payload)
         cancels.plain = 0
         if reply_kind == STARTED:
@@ -172,7 +170,6 @@ class LoopServer:
             loop = self._event_loop.usable()
         except Exception:  # no descriptors are left; the calls will say so
             return None
-        current_call.set(0)  # what the loop watches belongs to no call
         try:
             self._watch(loop)
         except OSError as error:  # the descriptor of the loop is gone, or that of the channel
@@ -247,7 +244,6 @@ class LoopServer:
         if self._threads is not None and not self._calls.is_async(payload):
             self._threads.answer((kind, call_id, payload))
             return True
-        current_call.set(call_id)
         reply_kind, reply = self._calls.answer(kind, payload)
         if reply_kind == STARTED:
             self.start(call_id, reply)

@@ -5,6 +5,7 @@ import sys
 from . import protocol
 from .codec import encode_details
 from .coroutines import stack_of
+from .current_call import current_call
 from .stdlib import stdlib
 
 TYPE_CHECKING = False
@@ -46,6 +47,7 @@ class Tasks:
             self._send(protocol.KIND, call_id, b"")
         self.running[call_id] = None
         call.call_id = call_id
+        call.context.run(current_call.set, call_id)
         coroutine = self._calls.settle(call, self._reply)
         factory = loop.get_task_factory()
         if factory is not None:
