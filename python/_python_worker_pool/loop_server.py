@@ -182,6 +182,7 @@ class LoopServer:
         return loop
 
     def _on_error(self, error: BaseException) -> None:
+        self._event_loop.end_child(error if isinstance(error, SystemExit) else None)
         if isinstance(error, KeyboardInterrupt):
             if is_interrupt(error.__traceback__):
                 # Not in the call's own code, but in a task or a callback that it has made. At once,
@@ -189,7 +190,6 @@ class LoopServer:
                 self._tasks.stop(self._cancels.last_hit)
         elif not isinstance(error, (SystemExit, GeneratorExit)):
             self._give_up_loop(error)
-        self._event_loop.end_child(error if isinstance(error, SystemExit) else None)
 
     def _give_up_loop(self, error: BaseException) -> None:
         self._event_loop.give_up()
