@@ -1,6 +1,7 @@
-"""The context variable that names the call whose code runs: its id, 0 outside of calls.
+"""The context variable that names the async call, or the call in a thread, whose code runs.
 
-Tasks and callbacks inherit it from the call that made them.
+It is the id of the call, and 0 elsewhere. Tasks and callbacks inherit it from what made them. A plain
+call of the main thread is the only one there: `Cancels.plain` names it.
 """
 
 from _contextvars import ContextVar

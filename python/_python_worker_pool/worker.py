@@ -180,17 +180,15 @@ class Worker:
 
     def _serve(self, inbox: Inbox, calls: "Calls", is_serial: bool) -> None:
         may_start, answer, send = inbox.may_start, calls.answer, self._channel.send
-        cancels, set_current = self._cancels, current_call.set
+        cancels = self._cancels
         for kind, call_id, payload in inbox.frames:
             if kind not in CALLS:
                 inbox.answer_other(kind, call_id)
             elif may_start(call_id):
                 cancels.plain = call_id
-                set_current(call_id)
                 reply_kind, reply = answer(kind, payload)
                 self._after_user_code()
                 cancels.plain = 0
-                set_current(0)
                 if reply_kind < 0:  # it is async
                     try:
                         server = self._new_loop_server(inbox, calls, is_serial)

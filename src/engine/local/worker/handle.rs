@@ -22,9 +22,6 @@ use crate::engine::{NewWorker, Report, WorkerLink};
 /// The token of a ping, in the place of a call's number.
 const PING: u64 = 0;
 
-/// In the place of a call's number: all calls of a worker are cancelled, because it is to end.
-const EVERY_CALL: CallId = CallId(0);
-
 /// When to nudge a worker that was interrupted, each after the one before.
 const NUDGES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(900)];
 
@@ -176,7 +173,8 @@ impl WorkerLink for Worker {
 
     fn interrupt(&mut self) {
         let _ = self.revoke_unstarted();
-        self.cancel(EVERY_CALL);
+        // Whatever runs is to end.
+        self.cancels.close();
         if self.handles_interrupts.load(Ordering::Relaxed) {
             self.process.interrupt();
             self.nudge_later();
