@@ -33,14 +33,6 @@ def clean(started, cleaned):
     finally:
         open(cleaned, "w").close()
 
-async def clean_async(started, cleaned):
-    import asyncio
-    try:
-        open(started, "w").close()
-        await asyncio.sleep(60)
-    finally:
-        open(cleaned, "w").close()
-
 def deaf(started, cleaned):
     # Another thread is given the signal, and nothing ends the wait of this one.
     import signal, threading
@@ -139,7 +131,7 @@ describe('an abort', () => {
 });
 
 onUnix.describe('a running call that is aborted', () => {
-  it.each(['clean', 'clean_async', 'deaf', 'stubborn'])(
+  it.each(['clean', 'deaf', 'stubborn'])(
     'rejects before its worker is gone, and the next call has another worker: %s',
     async (name) => {
       const folder = tempFolder();

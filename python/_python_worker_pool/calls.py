@@ -36,13 +36,14 @@ _FAILED = -2
 class Pending:
     """A call that has returned an awaitable."""
 
-    __slots__ = ("awaitable", "context", "form", "name")
+    __slots__ = ("awaitable", "call_id", "context", "form", "name")
 
     def __init__(self, awaitable: "Awaitable[Any]", context: "Context", form: int, name: str):
         self.awaitable = awaitable
         self.context = context
         self.form = form
         self.name = name
+        self.call_id = 0  # once it is a task
 
 
 class Calls:
@@ -80,9 +81,9 @@ class Calls:
             raise
         except BaseException as error:
             kind, failure = _FAILED, error
-        if kind == STARTED:
-            return kind, reply
-        if kind == _FAILED:
+        if kind < 0:
+            if kind == STARTED:
+                return kind, reply
             # Not inside the `except` block: an exception of ours would get it as its context, and
             # before Python 3.9 a circular chain of contexts is then followed forever.
             try:
@@ -93,8 +94,8 @@ class Calls:
             return self._too_large(kind, reply)
         return kind, reply
 
-    async def settle(self, call: Pending) -> "tuple[int, Payload]":
-        """Awaits what a call has returned. Returns its reply, whatever is raised."""
+    async def settle(self, call: Pending, end: "Callable[[int, int, Payload], None]") -> None:
+        """Awaits what a call has returned. `end` gets its reply, whatever is raised."""
         kind = _FAILED
         try:
             value = await call.awaitable
@@ -105,12 +106,12 @@ class Calls:
             failure = error
         if kind == _FAILED:
             try:
-                return self.failure(failure, call.name)
+                kind, reply = self.failure(failure, call.name)
             finally:
                 del failure
-        if len(reply) > self._max_payload:
-            return self._too_large(kind, reply)
-        return kind, reply
+        elif len(reply) > self._max_payload:
+            kind, reply = self._too_large(kind, reply)
+        end(call.call_id, kind, reply)
 
     def failure(self, error: BaseException, name: str) -> "tuple[int, Payload]":
         """Returns (kind, payload) of the reply to a call of the function `name` that failed."""

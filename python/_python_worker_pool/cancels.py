@@ -40,8 +40,9 @@ class Cancels:
         self.last_hit = 0  # the call whose code was interrupted last
         self.server: Server | None = None  # once there are async calls
         self._send = send
-        self._ids: set[int] = set()  # of calls that run, or have not started yet
+        self.ids: set[int] = set()  # of calls that run, or have not started yet
         self._interrupted: set[int] = set()  # of those, whose code got a KeyboardInterrupt
+        self._has_ended = False  # the host has closed the pipe: all calls are to end
         self._are_named = False  # whether the host says which calls it cancels
 
     def listen(self, fd: "int | None") -> None:
@@ -57,15 +58,15 @@ class Cancels:
             except OSError:  # the script was faster
                 pass
 
-    def __contains__(self, call_id: int) -> bool:
-        return call_id in self._ids
-
     def read(self) -> "list[int]":
         """Returns the ids that have come since. May be called by a signal handler."""
+        if self.fd is None:
+            return []
         try:
-            data = os.read(self.fd, READ_SIZE) if self.fd is not None else b""
+            data = os.read(self.fd, READ_SIZE)
         except OSError:  # there are none, or the script has closed it
             return []
+        self._has_ended = not data
         ids = [
             int.from_bytes(data[start : start + ID_SIZE], "little")
             for start in range(0, len(data), ID_SIZE)
@@ -77,7 +78,7 @@ class Cancels:
     def note(self, call_id: int) -> None:
         """Of a frame; from any thread."""
         self._are_named = True
-        self._ids.add(call_id)
+        self.ids.add(call_id)
 
     def is_hit(self, frame: "FrameType | None") -> bool:
         """Whether an interrupt is meant for the code that it has stopped: once for each call."""
@@ -92,7 +93,8 @@ class Cancels:
             if not call_id and server.runs_user_code(frame):
                 call_id = current_call.get() if self._are_named else cancelled[0]
             server.cancel(one for one in cancelled if one != call_id)
-        if not call_id or call_id not in self._ids or call_id in self._interrupted:
+        is_cancelled = call_id in self.ids or self._has_ended
+        if not call_id or not is_cancelled or call_id in self._interrupted:
             return False
         self._interrupted.add(call_id)
         self.last_hit = call_id
@@ -102,6 +104,6 @@ class Cancels:
     def _add(self, ids: "list[int]") -> None:
         server = self.server
         if server is not None:
-            self._ids = {one for one in tuple(self._ids) if server.is_running(one)}
-            self._interrupted &= self._ids
-        self._ids.update(ids)
+            self.ids = {one for one in tuple(self.ids) if server.is_running(one)}
+            self._interrupted &= self.ids
+        self.ids.update(ids)

@@ -1,6 +1,7 @@
-"""The context variable that names the call whose code runs: its id, 0 outside of calls.
+"""The context variable that names the call whose code runs, by its id; 0 elsewhere.
 
-Tasks and callbacks inherit it from the call that made them.
+Tasks and callbacks inherit it from what made them. Only a plain call that runs when no other can
+does without: `Cancels.plain` names it, as it does any plain call of the main thread.
 """
 
 from _contextvars import ContextVar

@@ -31,7 +31,7 @@ _LOOP_MODULES = ("asyncio", "selectors", "concurrent", "_python_worker_pool")
 class EventLoop:
     def __init__(self, forks: "Forks", choice: "LoopChoice") -> None:
         self._choice = choice
-        self._loop: Loop | None = None
+        self.loop: Loop | None = None
         self.runs = False  # not where a plain function runs it
         self._is_to_stop = False
         # Kept: their sockets would close descriptors that belong to others by now.
@@ -41,9 +41,9 @@ class EventLoop:
 
     def usable(self) -> "Loop":
         """Returns the loop, another one if the script has closed it."""
-        loop = self._loop
+        loop = self.loop
         if loop is None or loop.is_closed():
-            loop = self._loop = self._choice.choose()
+            loop = self.loop = self._choice.choose()
         return loop
 
     def run(self) -> "BaseException | None":
@@ -66,14 +66,14 @@ class EventLoop:
     def stop(self) -> None:
         """Ends `run` after this turn of the loop; the next `run`, if the loop does not run."""
         self._is_to_stop = True
-        if self.runs and self._loop is not None:
-            self._loop.stop()
+        if self.runs and self.loop is not None:
+            self.loop.stop()
 
     def call_soon_threadsafe(self, callback: "Callable[..., object]", *args: object) -> bool:
         """From another thread. Returns False if there is no loop."""
         try:
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(callback, *args)
+            if self.loop is not None:
+                self.loop.call_soon_threadsafe(callback, *args)
                 return True
         except RuntimeError:  # the script has closed it
             pass
@@ -82,18 +82,18 @@ class EventLoop:
     @property
     def is_lost(self) -> bool:
         """Whether the script has closed the loop."""
-        return self._loop is None or self._loop.is_closed()
+        return self.loop is None or self.loop.is_closed()
 
     def give_up(self) -> None:
         """Has another loop made for the next call."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._broken.append(self._loop)
-        self._loop = None
+        if self.loop is not None and not self.loop.is_closed():
+            self._broken.append(self.loop)
+        self.loop = None
         asyncio.set_event_loop(None)
 
     def close(self) -> None:
         """Cancels what is left, quietly and in bounded time."""
-        loop = self._loop
+        loop = self.loop
         if loop is None or loop.is_closed():
             return
         tasks = [task for task in asyncio.all_tasks(loop) if not task.done()]
@@ -109,18 +109,18 @@ class EventLoop:
 
     def _leave_to_parent(self) -> None:
         """In a forked child: nothing of the loop runs here, and code that wants one makes it."""
-        if self._loop is None:
+        if self.loop is None:
             return
         _signal.set_wakeup_fd(-1)
         asyncio._set_running_loop(None)
         policy: Any = asyncio.get_event_loop_policy()
         if hasattr(policy, "_local"):
             policy._local = type(policy._local)()
-        ready = getattr(self._loop, "_ready", None)
+        ready = getattr(self.loop, "_ready", None)
         if ready is not None:
             ready.clear()
         # Closed, but nothing is removed from it: the parent has the same epoll.
-        selector: Any = getattr(getattr(self._loop, "_selector", None), "_selector", None)
+        selector: Any = getattr(getattr(self.loop, "_selector", None), "_selector", None)
         if hasattr(selector, "close"):
             selector.close()
 

@@ -74,15 +74,27 @@ class Interrupts:
             self._shielded = False
             if self._pending:
                 self._pending = False
-                if self._armed and self._is_hit(sys._getframe()):
+                if self._armed and self._decide(sys._getframe()):
                     raise KeyboardInterrupt
 
     def _handle(self, _number: int, frame: "FrameType | None") -> None:
         self.came = True
         if self._shielded:
             self._pending = True
-        elif self._armed and self._is_hit(frame):
+        elif self._armed and self._decide(frame):
             raise KeyboardInterrupt
+
+    def _decide(self, frame: "FrameType | None") -> bool:
+        """Whether the interrupt is meant for what it stops; one that comes meanwhile waits."""
+        is_hit = False
+        self._shielded = self._pending = True
+        try:
+            while self._pending:
+                self._pending = False
+                is_hit = self._is_hit(frame) or is_hit
+        finally:
+            self._shielded = False
+        return is_hit
 
     def _disarm(self, _frame: "FrameType | None") -> bool:
         self._armed = False

@@ -62,12 +62,13 @@ class LoopServer:
         self._calls = calls
         self._event_loop = event_loop
         self._is_serial = is_serial
-        self._tasks = Tasks(calls, self._reply, self._channel.send)
+        self._tasks = Tasks(calls, self._end_call, self._channel.send)
+        self._running = self._tasks.running
         self._threads: CallThreads | None = None
         self._in_threads: set[int] = set()  # ids of calls
         self._source = self._channel.share_with_loop()
         self._watched: Loop | None = None  # which has the channel's reader
-        self._cancels_watched: Loop | None = None
+        self._watches_cancels: Loop | None = None
         self._left: Frame | None = None  # to be served outside of the loop
         self._first: Frame | None = None  # to be served in the loop
         self._failure: Exception | None = None  # of the channel, in the loop
@@ -108,7 +109,7 @@ class LoopServer:
             elif self._is_for_loop(frame[2]) and self._run_loop(frame):
                 pass
             else:
-                self._answer_plain(*frame)
+                self._answer_outside(*frame)
                 if now() >= self._turn_due:
                     self._event_loop.stop()
                     self._run_loop()
@@ -124,10 +125,10 @@ class LoopServer:
             loop = self._event_loop.usable()
         except Exception as error:  # no descriptors are left
             kind, reply = self._calls.failure(error, call.name)
-            self._reply(kind, call_id, reply)
+            self._send_soon(kind, call_id, reply)
             return
         self._tasks.start(loop, call_id, call)
-        if call_id in self._cancels:
+        if call_id in self._cancels.ids:
             self.cancel((call_id,))
 
     def _serve_other(self, kind: int, call_id: int) -> None:
@@ -135,12 +136,13 @@ class LoopServer:
         if kind == protocol.CANCEL:
             self.cancel((call_id,))
 
-    def _answer_plain(self, kind: int, call_id: int, payload: "Bytes") -> None:
+    def _answer_outside(self, kind: int, call_id: int, payload: "Bytes") -> None:
         if not self._may_start(call_id):
             return
         cancels = self._cancels
         cancels.plain = call_id
-        current_call.set(call_id)
+        if not self._is_serial:
+            current_call.set(call_id)
         reply_kind, reply = self._calls.answer(kind, payload)
         self._replies.after_user_code(call_id)
         current_call.set(0)
@@ -155,7 +157,9 @@ class LoopServer:
 
         Returns False if there is no loop to run.
         """
-        loop = self._watching_loop()
+        loop = self._event_loop.loop
+        if loop is None or self._needs_watch(loop):
+            loop = self._watching_loop()
         if loop is None:
             self._channel.reading = reading.UNTIL_A_FRAME
             if self._reads_in_thread:
@@ -174,8 +178,8 @@ class LoopServer:
 
     def _watching_loop(self) -> "Loop | None":
         """The loop, which waits for the channel; None if none can be made."""
-        if self._event_loop.is_lost and self._tasks:
-            self._tasks.fail_all(RuntimeError(CLOSED))
+        if self._event_loop.is_lost and self._running:
+            self._fail_calls(RuntimeError(CLOSED))
         try:
             loop = self._event_loop.usable()
         except Exception:  # no descriptors are left; the calls will say so
@@ -192,6 +196,7 @@ class LoopServer:
         return loop
 
     def _on_error(self, error: BaseException) -> None:
+        self._event_loop.end_child(error if isinstance(error, SystemExit) else None)
         if isinstance(error, KeyboardInterrupt):
             if is_interrupt(error.__traceback__):
                 # Not in the call's own code, but in a task or a callback that it has made. At once,
@@ -199,13 +204,16 @@ class LoopServer:
                 self._tasks.stop(self._cancels.last_hit)
         elif not isinstance(error, (SystemExit, GeneratorExit)):
             self._give_up_loop(error)
-        self._event_loop.end_child(error if isinstance(error, SystemExit) else None)
 
     def _give_up_loop(self, error: BaseException) -> None:
         self._event_loop.give_up()
         failure = RuntimeError(f"the event loop failed while this call was running: {error!r}")
         failure.__cause__ = error
+        self._fail_calls(failure)
+
+    def _fail_calls(self, failure: Exception) -> None:
         self._tasks.fail_all(failure)
+        self.flush()
 
     def _after_loop(self) -> None:
         self.flush()
@@ -213,7 +221,7 @@ class LoopServer:
             raise self._failure
         self._turn_due = perf_counter() + TURN_INTERVAL
         if not self._reads_in_thread:
-            is_idle = not self._tasks and self._threads is None
+            is_idle = not self._running and self._threads is None
             self._channel.reading = reading.FOR_A_WHILE if is_idle else reading.NOT_AT_ALL
 
     # In the loop
@@ -224,10 +232,18 @@ class LoopServer:
         if first is None and not self._may_serve():
             return
         try:
-            if first is not None and not self._start_in_loop(first):
+            if first is not None and not self._start_in_loop(*first):
                 return
-            for frame in self._frames:
-                if frame is NO_FRAME or not self._serve_frame(frame):
+            for kind, call_id, payload in self._frames:
+                if kind not in protocol.CALLS:
+                    if kind == NO_FRAME[0]:
+                        return
+                    self._serve_other(kind, call_id)
+                elif self._threads is None and not self._calls.is_async(payload):
+                    self._left = (kind, call_id, payload)
+                    self._event_loop.stop()
+                    return
+                elif not self._start_in_loop(kind, call_id, payload):
                     return
             self._has_ended = True
             self._unwatch()
@@ -235,24 +251,12 @@ class LoopServer:
         except (HostGone, ChannelLost, ProtocolError) as error:
             self._fail(error)
 
-    def _serve_frame(self, frame: "Frame") -> bool:
-        """Returns whether the next one may be served here, too."""
-        kind, call_id, payload = frame
-        if kind not in protocol.CALLS:
-            self._serve_other(kind, call_id)
-            return True
-        if not self._is_for_loop(payload):
-            self._left = frame
-            self._event_loop.stop()
-            return False
-        return self._start_in_loop(frame)
-
-    def _start_in_loop(self, frame: "Frame") -> bool:
-        kind, call_id, payload = frame
+    def _start_in_loop(self, kind: int, call_id: int, payload: "Bytes") -> bool:
+        """Returns whether the next frame may be served here, too."""
         if not self._may_start(call_id):
             return True
         if self._threads is not None and not self._calls.is_async(payload):
-            self._threads.answer(frame)
+            self._threads.answer((kind, call_id, payload))
             return True
         current_call.set(call_id)
         reply_kind, reply = self._calls.answer(kind, payload)
@@ -260,7 +264,7 @@ class LoopServer:
             current_call.set(0)
             self.start(call_id, reply)
         else:
-            self._reply(reply_kind, call_id, reply)
+            self._send_soon(reply_kind, call_id, reply)
             current_call.set(0)
         return not self._is_full()
 
@@ -269,22 +273,34 @@ class LoopServer:
         return self._left is None and self._event_loop.runs and not self._is_full()
 
     def _is_full(self) -> bool:
-        return self._is_serial and bool(self._tasks)
+        return self._is_serial and bool(self._running)
 
     def _is_for_loop(self, payload: "Bytes") -> bool:
-        return self._threads is not None or self._calls.is_async(payload)
+        if self._threads is not None:
+            return True
+        return not self._is_serial and self._calls.is_async(payload)
 
-    def _reply(self, kind: int, call_id: int, reply: "Payload") -> None:
-        """Holds the reply of an async call back until the end of this turn of the loop."""
+    def _end_call(self, call_id: int, kind: int, reply: "Payload") -> None:
+        """Of a task."""
+        if self._running.pop(call_id, self) is not self:  # else it has got its reply
+            self._send_soon(kind, call_id, reply)
+
+    def _send_soon(self, kind: int, call_id: int, reply: "Payload") -> None:
+        """Holds a reply back until the end of this turn of the loop."""
+        is_first = False
         try:
-            is_first = self._replies.hold(kind, call_id, reply)
+            if self._is_serial:
+                self._replies.send_now(kind, call_id, reply)
+            else:
+                is_first = self._replies.hold(kind, call_id, reply)
         except (HostGone, ChannelLost) as error:
             self._fail(error)
             return
-        if not self._tasks and self._threads is None and self._event_loop.runs:
-            self._event_loop.stop()  # then they are sent
-        elif is_first:
-            self._event_loop.usable().call_soon(self.flush)
+        event_loop = self._event_loop
+        if not self._running and event_loop.runs and self._threads is None:
+            event_loop.stop()  # then they are sent
+        elif is_first and event_loop.loop is not None and not event_loop.is_lost:
+            event_loop.loop.call_soon(self.flush)
 
     def _reply_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
         try:
@@ -312,6 +328,11 @@ class LoopServer:
 
     # What the loop watches
 
+    def _needs_watch(self, loop: "Loop") -> bool:
+        if loop is not self._watches_cancels or loop.is_closed():
+            return True
+        return loop is not self._watched and not self._reads_in_thread and not self._is_full()
+
     def _watch(self, loop: "Loop") -> None:
         if self._watched is not loop and not self._is_full() and not self._reads_in_thread:
             try:
@@ -319,12 +340,13 @@ class LoopServer:
                 self._watched = loop
             except NotImplementedError:
                 self._read_in_thread()
-        if self._cancels_watched is not loop and self._cancels.fd is not None:
-            self._cancels_watched = loop
-            try:
-                loop.add_reader(self._cancels.fd, self._on_cancels)
-            except (NotImplementedError, OSError, ValueError):  # or closed by the script
-                pass
+        if self._watches_cancels is not loop:
+            self._watches_cancels = loop
+            if self._cancels.fd is not None:
+                try:
+                    loop.add_reader(self._cancels.fd, self._on_cancels)
+                except (NotImplementedError, OSError, ValueError):  # or closed by the script
+                    pass
 
     def _unwatch(self) -> None:
         if self._watched is not None and not self._watched.is_closed():
@@ -344,8 +366,8 @@ class LoopServer:
         cancelled = self._cancels.read()
         if cancelled:
             self.cancel(cancelled)
-        elif self._cancels_watched is not None and self._cancels.fd is not None:
-            self._cancels_watched.remove_reader(self._cancels.fd)  # the host has closed it
+        elif self._watches_cancels is not None and self._cancels.fd is not None:
+            self._watches_cancels.remove_reader(self._cancels.fd)  # the host has closed it
 
     def _read_in_thread(self) -> None:
         """For loops that cannot wait for a pipe, such as those of Windows."""
@@ -363,16 +385,16 @@ class LoopServer:
 
     def only_call(self) -> int:
         """The id of the only call that runs, else 0. May be called from any thread."""
-        running = [*self._tasks.ids(), *tuple(self._in_threads)]
+        running = [*list(self._running), *list(self._in_threads)]
         if self._cancels.plain:
             running.append(self._cancels.plain)
-        return _only(running)
+        return running[0] if len(running) == 1 else 0
 
     # What an interrupt asks for
 
     def only_task(self) -> int:
         """The id of the call that runs in the loop, if it is the only one, else 0."""
-        return _only(self._tasks.ids())
+        return self._tasks.only()
 
     def runs_user_code(self, frame: "FrameType | None") -> bool:
         return runs_user_code(frame)
@@ -380,15 +402,13 @@ class LoopServer:
     def is_running(self, call_id: int) -> bool:
         """May be called from any thread."""
         return (
-            call_id in self._tasks or call_id in self._in_threads or call_id == self._cancels.plain
+            call_id in self._running
+            or call_id in self._in_threads
+            or call_id == self._cancels.plain
         )
 
     def cancel(self, call_ids: "Iterable[int]") -> None:
         """Cancels those calls that are tasks. May be called by a signal handler."""
         for call_id in call_ids:
-            if call_id in self._tasks:
+            if call_id in self._running:
                 self._tasks.cancel(self._event_loop.usable(), call_id)
-
-
-def _only(ids: "list[int]") -> int:
-    return ids[0] if len(ids) == 1 else 0

@@ -43,6 +43,10 @@ class Replies:
         self.flush()
         return False
 
+    def send_now(self, kind: int, call_id: int, reply: "Payload") -> None:
+        self.after_user_code(call_id)
+        self._channel.send(kind, call_id, reply)
+
     def flush(self) -> None:
         """Sends what is held. May be called by a signal handler."""
         frames = []

@@ -76,15 +76,16 @@ class Script:
 
 def is_coroutine_function(function: "Any") -> bool:
     """Whether a call of it runs no code of its own: that is left to the coroutine it returns."""
+    code = getattr(function, "__code__", None)  # a method has its function's
     for _ in range(MAX_WRAPPERS):
-        code = getattr(function, "__code__", None)  # a method has its function's
         if code is not None:
-            return bool(code.co_flags & CO_COROUTINE)
+            break
         if type(function).__module__ == "functools":
             function = function.func
         else:
             function = type(function).__call__
-    return False
+        code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & CO_COROUTINE)
 
 
 def load(path: str) -> Script:

@@ -183,17 +183,15 @@ class Worker:
 
     def _serve(self, inbox: Inbox, calls: "Calls", is_serial: bool) -> None:
         may_start, answer, send = inbox.may_start, calls.answer, self._channel.send
-        cancels, set_current = self._cancels, current_call.set
+        cancels = self._cancels
         for kind, call_id, payload in inbox.frames:
             if kind not in CALLS:
                 inbox.answer_other(kind, call_id)
             elif may_start(call_id):
                 cancels.plain = call_id
-                set_current(call_id)
                 reply_kind, reply = answer(kind, payload)
                 self._after_user_code(call_id)
                 cancels.plain = 0
-                set_current(0)
                 if reply_kind < 0:  # it is async
                     try:
                         server = self._new_loop_server(inbox, calls, is_serial)
@@ -255,7 +253,9 @@ class Worker:
         print always takes the same way, in calls and between them, or its order would be lost.
         """
         call_id = current_call.get()
-        return self._only_call() if call_id == 0 and get_ident() == self._thread else call_id
+        if call_id == 0 and get_ident() == self._thread:
+            return self._cancels.plain or self._only_call()
+        return call_id
 
     def is_running(self, call_id: int) -> bool:
         if self._server is not None:
@@ -270,7 +270,7 @@ class Worker:
         if len(payload) > self._channel.max_frame:
             return False
         # A thread that the script has started counts as part of the only call that runs.
-        call_id = current_call.get() or self._only_call()
+        call_id = self.printing_call() or self._only_call()
         return self._send_output(protocol.LOG, call_id, payload)
 
     def send_printed(self, fd: int, call_id: int, text: bytes) -> bool:

@@ -80,7 +80,7 @@ class Threads(TalkingTest):
                 before = var.get()
                 var.set(name)
                 logging.warning(name)
-                print(name)
+                sys.stdout.write(name + " ")
                 return [before, imported.get()]
             def fail(): raise ValueError("no")
             def leave(): sys.exit(3)

@@ -1,6 +1,8 @@
 """A call that is cancelled ends alone: its worker and its neighbors go on."""
 
 import os
+import sys
+import unittest
 
 from .talking import TalkingTest
 
@@ -156,6 +158,9 @@ class Interrupted(CancelTest):
         worker.result("coro", 1)
         self.assertEqual(worker.stdout(), "cleaned up\n")
 
+    @unittest.skipIf(
+        sys.version_info < (3, 8), "Python 3.7 never resumes a task that awaits such a one"
+    )
     def test_a_child_task_is_interrupted_and_its_parent_is_cancelled(self):
         worker = self.ready_to_cancel()
         neighbor = worker.submit("neighbor")

@@ -1,6 +1,7 @@
 """Many calls in one worker: async functions as tasks, beside plain ones."""
 
 import os
+import sys
 import time
 import unittest
 
@@ -87,12 +88,13 @@ class AsyncCalls(TalkingTest):
         )
         first = worker.submit("meet", 2, "first")
         self.heard()
-        expected = (
+        expected = [
             ("exits", "SystemExit"),
             ("interrupts", "KeyboardInterrupt"),
             ("closes", "GeneratorExit"),
-            ("gathers", "SystemExit"),
-        )
+        ]
+        if sys.version_info >= (3, 8):  # Python 3.7 never resumes a task that awaits such a one
+            expected.append(("gathers", "SystemExit"))
         for name, error in expected:
             self.assertEqual(worker.call(name).value["type"], error)
         for name in ("leaves_exits", "leaves_interrupts", "stops"):

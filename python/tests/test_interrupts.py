@@ -211,6 +211,21 @@ class Flag(unittest.TestCase):
         self.assertEqual(steps, ["finished"])
         self.interrupts.run(list)  # nothing is left over for the next call
 
+    def test_one_that_comes_while_another_is_judged_waits_for_that(self):
+        steps = []
+
+        def is_hit(_frame):
+            steps.append("begins")
+            if len(steps) == 1:
+                self.fire()
+            steps.append("ends")
+            return len(steps) == 4
+
+        self.interrupts.ask(is_hit)
+        with self.assertRaises(KeyboardInterrupt):
+            self.interrupts.run(self.fire)
+        self.assertEqual(steps, ["begins", "ends"] * 2)
+
     def test_a_shield_outside_of_user_code_swallows_it(self):
         self.interrupts.shield(self.fire)
         self.interrupts.run(list)

@@ -81,6 +81,7 @@ impl Scheduler {
             let until = now + INTERRUPT_GRACE;
             call.cancel = Some(Cancel::Ending { until });
             if !is_deaf {
+                fx.cancel(worker, id);
                 fx.signal(worker);
             }
         }
@@ -173,6 +174,9 @@ impl Scheduler {
                 call.cancel = Some(Cancel::Ending {
                     until: now + INTERRUPT_GRACE,
                 });
+                if !is_async && !has_threads {
+                    fx.cancel(worker, id);
+                }
                 if is_async || !has_threads {
                     fx.signal(worker);
                 }

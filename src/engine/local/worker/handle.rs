@@ -173,6 +173,8 @@ impl WorkerLink for Worker {
 
     fn interrupt(&mut self) {
         let _ = self.revoke_unstarted();
+        // Whatever runs is to end.
+        self.cancels.close();
         if self.handles_interrupts.load(Ordering::Relaxed) {
             self.process.interrupt();
             self.nudge_later();

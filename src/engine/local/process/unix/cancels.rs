@@ -8,7 +8,7 @@ use super::descriptors::{pipe, set_nonblocking};
 
 /// The host's side of the cancels of one worker.
 #[derive(Debug)]
-pub struct Cancels(File);
+pub struct Cancels(Option<File>);
 
 impl Cancels {
     /// Returns the worker's end as well. Neither end blocks.
@@ -16,12 +16,18 @@ impl Cancels {
         let (reader, writer) = pipe()?;
         set_nonblocking(&reader)?;
         set_nonblocking(&writer)?;
-        Ok((Self(writer.into()), reader))
+        Ok((Self(Some(writer.into())), reader))
     }
 
     /// Tells the worker to cancel a call; false if it reads nothing.
     pub fn send(&self, call: u64) -> bool {
-        (&self.0).write_all(&call.to_le_bytes()).is_ok()
+        let pipe = self.0.as_ref();
+        pipe.is_some_and(|mut pipe| pipe.write_all(&call.to_le_bytes()).is_ok())
+    }
+
+    /// Every call is to end.
+    pub fn close(&mut self) {
+        self.0 = None;
     }
 }
 
@@ -41,6 +47,15 @@ mod tests {
             both,
             [1_u64.to_le_bytes(), u64::MAX.to_le_bytes()].concat()[..]
         );
+    }
+
+    #[test]
+    fn once_closed_the_worker_sees_the_end() {
+        let (mut cancels, worker) = Cancels::open().unwrap();
+        cancels.close();
+        cancels.close();
+        assert!(!cancels.send(1));
+        assert_eq!(File::from(worker).read(&mut [0]).unwrap(), 0);
     }
 
     #[test]

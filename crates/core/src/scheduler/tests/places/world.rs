@@ -599,14 +599,19 @@ impl Effects for World {
         let known = self
             .worker(worker)
             .and_then(|one| one.held_mut(call).copied());
+        let is_plain = self.kind(call) == Kind::Plain;
         let is_due = known.is_some_and(|held| match held.cancel {
             Some(Stage::Due) => true,
+            Some(Stage::Asked { .. }) => is_plain,
             None => self.is_late(&held),
             Some(_) => false,
         });
-        self.require(is_due && self.kind(call) == Kind::Async, |_| {
+        self.require(is_due, |_| {
             format!("Cancel: {call} is cancelled, and is {known:?}")
         });
+        if is_plain {
+            return; // an interrupt follows
+        }
         let since = self.now;
         if let Some(held) = self.worker(worker).and_then(|one| one.held_mut(call)) {
             held.cancel = Some(Stage::Asked { since });

@@ -120,7 +120,10 @@ impl Truth {
 
     pub(super) fn asked_to_cancel(&mut self, worker: WorkerId, id: CallId) -> Checked {
         let now = self.now;
-        let is_due = self.is_to_end(worker, id) && self.is_known_async(id);
+        if !self.is_known_async(id) {
+            return self.names_what_to_interrupt(worker, id);
+        }
+        let is_due = self.is_to_end(worker, id);
         require(is_due, Rule::Cancel, || {
             format!("{id} is cancelled in {worker:?} for nothing")
         })?;
@@ -128,6 +131,15 @@ impl Truth {
             process.cancelling = Some(Cancelling::new(id, Stage::Asked, now));
         }
         Ok(())
+    }
+
+    /// An interrupt of a plain call follows.
+    fn names_what_to_interrupt(&mut self, worker: WorkerId, id: CallId) -> Checked {
+        let known = self.processes.get(worker).and_then(|one| one.cancelling);
+        let is_its = known.is_some_and(|known| known.call == id && known.stage != Stage::Ending);
+        require(is_its, Rule::Cancel, || {
+            format!("{id} is to be interrupted while {known:?}")
+        })
     }
 
     /// Whether a call that runs was aborted, or is late.
