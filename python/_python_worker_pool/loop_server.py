@@ -213,10 +213,10 @@ class LoopServer:
 
     def _fail_calls(self, failure: Exception) -> None:
         self._tasks.fail_all(failure)
-        self.flush()
+        self._flush()
 
     def _after_loop(self) -> None:
-        self.flush()
+        self._flush()
         if self._failure is not None:
             raise self._failure
         self._turn_due = perf_counter() + TURN_INTERVAL
@@ -300,7 +300,7 @@ class LoopServer:
         if not self._running and event_loop.runs and self._threads is None:
             event_loop.stop()  # then they are sent
         elif is_first and event_loop.loop is not None and not event_loop.is_lost:
-            event_loop.loop.call_soon(self.flush)
+            event_loop.loop.call_soon(self._flush)
 
     def _reply_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
         try:
@@ -314,7 +314,7 @@ class LoopServer:
             kind, reply = self._calls.failure(RuntimeError(CLOSED), call.name)
             self._reply_of_thread(kind, call_id, reply)
 
-    def flush(self) -> None:
+    def _flush(self) -> None:
         try:
             self._replies.flush()
         except (HostGone, ChannelLost) as error:
@@ -406,6 +406,12 @@ class LoopServer:
             or call_id in self._in_threads
             or call_id == self._cancels.plain
         )
+
+    def send_held(self) -> None:
+        try:
+            self._replies.send_held()
+        except (HostGone, ChannelLost) as error:
+            self._fail(error)
 
     def cancel(self, call_ids: "Iterable[int]") -> None:
         """Cancels those calls that are tasks. May be called by a signal handler."""

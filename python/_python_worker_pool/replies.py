@@ -19,10 +19,19 @@ MAX_HOLD_TIME = 1e-3  # seconds
 
 
 class Replies:
-    def __init__(self, channel: "Channel", after_user_code: "Callable[[int], None]") -> None:
-        """`after_user_code(call_id)` sends what a call has printed, in whose context it runs."""
+    def __init__(
+        self,
+        channel: "Channel",
+        after_user_code: "Callable[[int], None]",
+        after_call: "Callable[[int], None]",
+    ) -> None:
+        """`after_user_code(call_id)` sends what a call and others have printed; with 0, the others.
+
+        `after_call(call_id)` sends what the call has printed. Both run in its context.
+        """
         self._channel = channel
         self.after_user_code = after_user_code
+        self._after_call = after_call
         # Each frame is taken out by one caller only, a signal handler included.
         self._held: Deque[Tuple[int, int, Payload]] = deque()
         self._until = 0.0
@@ -31,7 +40,7 @@ class Replies:
         self, kind: int, call_id: int, reply: "Payload", now: "Callable[[], float]" = perf_counter
     ) -> bool:
         """Keeps a reply until `flush`. Returns whether it is the first one."""
-        self.after_user_code(call_id)
+        self._after_call(call_id)
         held = self._held
         held.append((kind, call_id, reply))
         if len(held) == 1:
@@ -48,7 +57,13 @@ class Replies:
         self._channel.send(kind, call_id, reply)
 
     def flush(self) -> None:
-        """Sends what is held. May be called by a signal handler."""
+        """Sends what is held."""
+        if self._held:
+            self.after_user_code(0)
+            self.send_held()
+
+    def send_held(self) -> None:
+        """As `flush`, but nothing that was printed. May be called by a signal handler."""
         frames = []
         try:
             while True:

@@ -193,6 +193,18 @@ def flush(call_id: int = 0) -> None:
     except BaseException:
         pass
     # Last: streams of the script's own may have kept text until now.
+    _flush_text_of(call_id)
+
+
+def flush_call(call_id: int) -> None:
+    """As `flush`, but fast: text outside of calls may be left to it."""
+    if sys.stdout is not _stdout or sys.stderr is not _stderr:
+        flush(call_id)
+    else:
+        _flush_text_of(call_id)
+
+
+def _flush_text_of(call_id: int) -> None:
     if _texts_of_running:
         _flush_call_text(_texts_of_running, (call_id, 1))
         _flush_call_text(_texts_of_running, (call_id, 2))

@@ -216,7 +216,7 @@ class Worker:
         from .loop_server import LoopServer
         from .replies import Replies
 
-        replies = Replies(self._channel, self._after_user_code)
+        replies = Replies(self._channel, self._after_user_code, stdio.flush_call)
         event_loop = EventLoop(self._forks, self._loop_choice)
         self._server = LoopServer(inbox, replies, calls, event_loop, is_serial)
         return self._server

@@ -291,11 +291,12 @@ class Joined(unittest.TestCase):
 
     def setUp(self):
         self.channel = FakeChannel()
-        self.printed = []  # how many replies were sent before
-        self.replies = Replies(
-            self.channel, lambda _: self.printed.append(sum(map(len, self.channel.writes)))
-        )
+        self.printed = []  # for which call, and how many replies were sent before
+        self.replies = Replies(self.channel, self.note, self.note)
         self.time = 0.0
+
+    def note(self, call_id):
+        self.printed.append((call_id, sum(map(len, self.channel.writes))))
 
     def hold(self, *call_ids, size=1):
         return [
@@ -305,10 +306,11 @@ class Joined(unittest.TestCase):
 
     def test_they_are_sent_together_after_what_was_printed(self):
         self.assertEqual(self.hold(1, 2, 3), [True, False, False])
-        self.assertEqual((self.channel.writes, self.printed), ([], [0, 0, 0]))
+        printed = [(1, 0), (2, 0), (3, 0)]
+        self.assertEqual((self.channel.writes, self.printed), ([], printed))
         self.replies.flush()
         self.replies.flush()
-        self.assertEqual((self.channel.writes, self.printed), ([[1, 2, 3]], [0, 0, 0]))
+        self.assertEqual((self.channel.writes, self.printed), ([[1, 2, 3]], [*printed, (0, 0)]))
         self.assertEqual(self.hold(4), [True])
 
     def test_no_more_than_so_many(self):
@@ -334,10 +336,10 @@ class Joined(unittest.TestCase):
         def interrupted(frames):
             self.channel.send_all = send_all
             self.hold(3)
-            self.replies.flush()
+            self.replies.send_held()
             send_all(frames)
 
         self.channel.send_all = interrupted
-        self.replies.flush()
-        self.replies.flush()
+        self.replies.send_held()
+        self.replies.send_held()
         self.assertEqual(sorted(self.channel.writes), [[1, 2], [3]])
