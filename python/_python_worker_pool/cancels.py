@@ -9,6 +9,7 @@ one is meant for the only call that runs.
 import os
 
 from . import protocol
+from .channel import ChannelLost, HostGone
 from .codec import encode_details
 from .current_call import current_call
 
@@ -42,7 +43,7 @@ class Cancels:
         self._send = send
         self.ids: set[int] = set()  # of calls that run, or have not started yet
         self._interrupted: set[int] = set()  # of those, whose code got a KeyboardInterrupt
-        self._has_ended = False  # the host has closed the pipe: all calls are to end
+        self.has_ended = False  # the host has closed the pipe: all calls are to end
         self._are_named = False  # whether the host says which calls it cancels
 
     def listen(self, fd: "int | None") -> None:
@@ -66,7 +67,7 @@ class Cancels:
             data = os.read(self.fd, READ_SIZE)
         except OSError:  # there are none, or the script has closed it
             return []
-        self._has_ended = not data
+        self.has_ended = not data
         ids = [
             int.from_bytes(data[start : start + ID_SIZE], "little")
             for start in range(0, len(data), ID_SIZE)
@@ -93,12 +94,15 @@ class Cancels:
             if not call_id and server.runs_user_code(frame):
                 call_id = current_call.get() if self._are_named else cancelled[0]
             server.cancel(one for one in cancelled if one != call_id)
-        is_cancelled = call_id in self.ids or self._has_ended
+        is_cancelled = call_id in self.ids or self.has_ended
         if not call_id or not is_cancelled or call_id in self._interrupted:
             return False
         self._interrupted.add(call_id)
         self.last_hit = call_id
-        self._send(protocol.CANCELLING, call_id, encode_details({"stack": None}))
+        try:
+            self._send(protocol.CANCELLING, call_id, encode_details({"stack": None}))
+        except (HostGone, ChannelLost):  # the next reply notices
+            pass
         return True
 
     def _add(self, ids: "list[int]") -> None:

@@ -34,7 +34,7 @@ ONCE = 1  # something is there
 FOR_A_WHILE = 2  # nothing else is to be done
 UNTIL_A_FRAME = 3  # there is no loop to wait in
 
-NO_FRAME = (0, 0, b"")
+NO_FRAME = (-1, 0, b"")  # of a kind that no frame has
 
 EINVAL = 22  # how Windows reports a pipe without a reader
 

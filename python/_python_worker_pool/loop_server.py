@@ -62,7 +62,7 @@ class LoopServer:
         self._calls = calls
         self._event_loop = event_loop
         self._is_serial = is_serial
-        self._tasks = Tasks(calls, self._end_call, self._channel.send)
+        self._tasks = Tasks(calls, self._end_call, self._send)
         self._running = self._tasks.running
         self._threads: CallThreads | None = None
         self._in_threads: set[int] = set()  # ids of calls
@@ -188,8 +188,8 @@ class LoopServer:
             self._watch(loop)
         except OSError as error:  # the descriptor of the loop is gone, or that of the channel
             self._give_up_loop(error)
-            loop = self._event_loop.usable()
             try:
+                loop = self._event_loop.usable()
                 self._watch(loop)
             except OSError:
                 raise ChannelLost(f"waiting for frames: {error}") from error
@@ -236,7 +236,7 @@ class LoopServer:
                 return
             for kind, call_id, payload in self._frames:
                 if kind not in protocol.CALLS:
-                    if kind == NO_FRAME[0]:
+                    if kind < 0:  # NO_FRAME
                         return
                     self._serve_other(kind, call_id)
                 elif self._threads is None and not self._calls.is_async(payload):
@@ -302,6 +302,12 @@ class LoopServer:
         elif is_first and event_loop.loop is not None and not event_loop.is_lost:
             event_loop.loop.call_soon(self._flush)
 
+    def _send(self, kind: int, call_id: int, payload: "Payload") -> None:
+        try:
+            self._channel.send(kind, call_id, payload)
+        except (HostGone, ChannelLost) as error:
+            self._fail(error)
+
     def _reply_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
         try:
             self._channel.send(kind, call_id, reply)
@@ -363,11 +369,10 @@ class LoopServer:
 
     def _on_cancels(self) -> None:
         self._event_loop.end_child()
-        cancelled = self._cancels.read()
-        if cancelled:
-            self.cancel(cancelled)
-        elif self._watches_cancels is not None and self._cancels.fd is not None:
-            self._watches_cancels.remove_reader(self._cancels.fd)  # the host has closed it
+        self.cancel(self._cancels.read())
+        fd, loop = self._cancels.fd, self._watches_cancels
+        if self._cancels.has_ended and loop is not None and fd is not None:
+            loop.remove_reader(fd)
 
     def _read_in_thread(self) -> None:
         """For loops that cannot wait for a pipe, such as those of Windows."""
@@ -417,4 +422,4 @@ class LoopServer:
         """Cancels those calls that are tasks. May be called by a signal handler."""
         for call_id in call_ids:
             if call_id in self._running:
-                self._tasks.cancel(self._event_loop.usable(), call_id)
+                self._event_loop.call_soon_threadsafe(self._tasks.cancel, call_id)

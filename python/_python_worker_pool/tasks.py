@@ -64,10 +64,16 @@ class Tasks:
                     loop.call_soon(self._after_begin)
                 self._unbegun.append((call_id, task))
 
-    def cancel(self, loop: "Loop", call_id: int) -> None:
-        """May be called by a signal handler."""
-        # Not at once: a task that is cancelled before it has begun never runs, and never replies.
-        loop.call_soon_threadsafe(self._cancel, call_id)
+    def cancel(self, call_id: int) -> None:
+        """Must be called by the loop, behind the beginning of the task.
+
+        A task that is cancelled before it has begun never runs, and never replies.
+        """
+        task = self.running.get(call_id)
+        if task is not None:
+            stack = stack_of(task)
+            task.cancel()
+            self._send(protocol.CANCELLING, call_id, encode_details({"stack": stack}))
 
     def stop(self, call_id: int) -> None:
         """Cancels a call that was interrupted, and with it the tasks that it awaits."""
@@ -96,10 +102,3 @@ class Tasks:
             if task.cancelled() and call_id in self.running:
                 kind, reply = self._calls.failure(asyncio.CancelledError(), "")
                 self._reply(call_id, kind, reply)
-
-    def _cancel(self, call_id: int) -> None:
-        task = self.running.get(call_id)
-        if task is not None:
-            stack = stack_of(task)
-            task.cancel()
-            self._send(protocol.CANCELLING, call_id, encode_details({"stack": stack}))

@@ -204,6 +204,18 @@ class Interrupted(CancelTest):
                 open(path, "x").close()
                 self.assertEqual(worker.receive().value, "slept")
 
+    def test_the_loop_and_the_interrupt_may_read_the_same_cancel(self):
+        worker = self.ready_to_cancel()
+        for round_number in range(30):
+            call = worker.submit("wait")
+            self.heard()
+            worker.cancel(call)
+            if round_number % 3:
+                worker.interrupt()
+            frame = worker.receive()
+            self.assertEqual((frame.call_id, frame.kind), (call, "RAISED"))
+            self.assertIn(call, worker.cancelling)
+
     def test_a_plain_call_alone_is_interrupted_and_the_worker_stays(self):
         worker = self.ready_to_cancel(concurrency=1)
         for _ in range(3):
