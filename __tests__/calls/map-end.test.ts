@@ -1,5 +1,6 @@
-/** How `map` ends: at the first failure, when its loop is left, or when its signal is aborted. */
+/** How `map` ends: at the first call that fails, when its loop is left, or when its signal is aborted. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { PythonPoolError, PythonWorkerPool } from '../..';
 import {
   allGone,
@@ -124,6 +125,28 @@ describe('a call of map that fails', () => {
     });
   });
 
+  it('is reported when the source is closed', async () => {
+    await inTwoWorkers(async (pool) => {
+      const door = gate();
+      let isClosed = false;
+      async function* calls() {
+        try {
+          yield ['fail', 'no', door.path];
+          yield ['wait', door.path];
+          yield ['echo', 'not made'];
+        } finally {
+          await pause(50);
+          isClosed = true;
+        }
+      }
+      const step = rejection(pool.map('run', calls(), { inFlight: 2 }).next());
+      await door.reached(2);
+      door.open();
+      expect((await step).pythonMessage).toBe('no');
+      expect(isClosed).toBe(true);
+    });
+  });
+
   it('may be the first, of a pool that was not initialized', async () => {
     const { source, uses } = watched(countUp());
     const { values, error } = await drained(newPool(GATED).map('echo', source));
@@ -132,68 +155,6 @@ describe('a call of map that fails', () => {
       code: 'ERR_NOT_INITIALIZED',
     });
     expect(uses.isClosed).toBe(true);
-  });
-});
-
-describe('a source of map that throws', () => {
-  it.each([
-    ['synchronous', watched],
-    ['asynchronous', watchedLater],
-  ] as const)(
-    'ends it with its error, after the results of its items, if it is %s',
-    async (_, from) => {
-      await inTwoWorkers(async (pool) => {
-        const mine = new Error('mine');
-        const { source } = from(
-          (function* () {
-            yield ['sleep', 50, 'a'];
-            yield ['echo', 'b'];
-            throw mine;
-          })(),
-        );
-        const { values, error } = await drained(pool.map('run', source));
-        expect(values).toEqual(['a', 'b']);
-        expect(error).toBe(mine);
-      });
-    },
-  );
-
-  it('when it is opened, or returns no steps, does so, too', async () => {
-    await withPool(GATED, {}, async (pool) => {
-      const mine = new Error('mine');
-      const open = (): never => {
-        throw mine;
-      };
-      expect(await drained(pool.map('echo', { [Symbol.iterator]: open }))).toEqual({
-        values: [],
-        error: mine,
-      });
-      const calls = { [Symbol.asyncIterator]: () => ({ next: () => undefined }) };
-      const { error } = await drained(pool.map('echo', calls as never));
-      expect(error).toBeInstanceOf(TypeError);
-    });
-  });
-
-  it('when it is closed rejects return(), and is silent after another error', async () => {
-    await withPool(STEPS, {}, async (pool) => {
-      const mine = new Error('mine');
-      function* closing() {
-        try {
-          yield ['echo', 1];
-          yield ['fail', 'first'];
-          yield ['echo', 3];
-        } finally {
-          // biome-ignore lint/correctness/noUnsafeFinally: what this is for
-          throw mine;
-        }
-      }
-      const loop = async () => {
-        for await (const _ of pool.map('run', closing())) break;
-      };
-      expect(await rejection(loop())).toBe(mine);
-      const { error } = await drained(pool.map('run', closing()));
-      expect(error).toMatchObject({ pythonMessage: 'first' });
-    });
   });
 });
 
@@ -311,6 +272,24 @@ describe('a loop over map that is left', () => {
       results = pool.map('echo', source);
       expect(await drained(results)).toEqual({ values: [] });
       expect(uses.isClosed).toBe(true);
+      // Behind the call that was just made.
+      await pool.execute('echo', [1]);
+      expect(await results.next()).toEqual({ value: undefined, done: true });
+    });
+  });
+
+  it('takes an error with it that nobody has asked for', async () => {
+    await inTwoWorkers(async (pool) => {
+      const { source, uses } = watched([
+        ['echo', 1],
+        ['fail', 'no'],
+        ['echo', 3],
+      ]);
+      const results = pool.map('run', source, { inFlight: 2 });
+      await results.next();
+      await eventually('the failure', () => uses.isClosed);
+      await results.return?.();
+      expect(await results.next()).toEqual({ value: undefined, done: true });
     });
   });
 });

@@ -263,6 +263,65 @@ describe('the source of map is read', () => {
   });
 });
 
+describe('a source of map that throws', () => {
+  it.each(KINDS)(
+    'ends it with its error, after the results of its items, if it is %s',
+    async (_, from) => {
+      await inTwoWorkers(async (pool) => {
+        const mine = new Error('mine');
+        const { source } = from(
+          (function* () {
+            yield ['sleep', 50, 'a'];
+            yield ['echo', 'b'];
+            throw mine;
+          })(),
+        );
+        const { values, error } = await drained(pool.map('run', source));
+        expect(values).toEqual(['a', 'b']);
+        expect(error).toBe(mine);
+      });
+    },
+  );
+
+  it('when it is opened, or returns no steps, does so, too', async () => {
+    await withPool(GATED, {}, async (pool) => {
+      const mine = new Error('mine');
+      const open = (): never => {
+        throw mine;
+      };
+      expect(await drained(pool.map('echo', { [Symbol.iterator]: open }))).toEqual({
+        values: [],
+        error: mine,
+      });
+      const calls = { [Symbol.asyncIterator]: () => ({ next: () => undefined }) };
+      const { error } = await drained(pool.map('echo', calls as never));
+      expect(error).toBeInstanceOf(TypeError);
+    });
+  });
+
+  it('when it is closed rejects return(), and is silent after another error', async () => {
+    await withPool(STEPS, {}, async (pool) => {
+      const mine = new Error('mine');
+      function* closing() {
+        try {
+          yield ['echo', 1];
+          yield ['fail', 'first'];
+          yield ['echo', 3];
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: what this is for
+          throw mine;
+        }
+      }
+      const loop = async () => {
+        for await (const _ of pool.map('run', closing())) break;
+      };
+      expect(await rejection(loop())).toBe(mine);
+      const { error } = await drained(pool.map('run', closing()));
+      expect(error).toMatchObject({ pythonMessage: 'first' });
+    });
+  });
+});
+
 describe('an invalid argument of map', () => {
   const pool = new PythonWorkerPool(GATED, 'echo');
   const map = (calls: unknown, options?: unknown) =>
