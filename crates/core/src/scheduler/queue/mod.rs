@@ -11,7 +11,7 @@ use super::history::History;
 use super::settings::Settings;
 use crate::call::Call;
 use crate::id::CallId;
-use crate::kind::Kind;
+use crate::scheduler::kind::Kind;
 
 /// A call that waits for a worker.
 #[derive(Debug)]
