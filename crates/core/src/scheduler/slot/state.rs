@@ -11,7 +11,7 @@ use super::prefetch::Prefetch;
 use super::rescue::Rescue;
 use super::restart::RestartBudget;
 use super::tally::Tally;
-use super::watch::Watching;
+use super::watching::Watching;
 use crate::failure::{DeathCause, Failure, PythonError};
 use crate::id::WorkerId;
 use crate::scheduler::kind::Kind;
