@@ -9,7 +9,6 @@
 //! | `traceback` | the text of an exception |
 //! | [`exit`] | how a process ended |
 //! | `installer` | what installs a missing package |
-//! | `kind` | which functions are async |
 //! | `id`, `level`, `stream` | identities of calls and workers; log levels; standard streams |
 //! | [`wire`] | frames <-> bytes |
 //! | [`scheduler`] | every decision, as a state machine |
@@ -21,7 +20,6 @@ pub mod exit;
 pub mod failure;
 mod id;
 mod installer;
-mod kind;
 mod level;
 mod messages;
 mod outcome;

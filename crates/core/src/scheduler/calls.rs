@@ -11,8 +11,8 @@ use super::slot::{CallState, InFlight, Slot, State, Unstarted};
 use crate::call::Call;
 use crate::failure::{Death, DeathCause, Failure};
 use crate::id::{CallId, WorkerId};
-use crate::kind::Kind;
 use crate::outcome::Outcome;
+use crate::scheduler::kind::Kind;
 
 impl Scheduler {
     pub(super) fn submit(&mut self, call: Call, now: Instant, fx: &mut impl Effects) {

@@ -8,8 +8,8 @@ use super::machine::Scheduler;
 use super::slot::{CallState, Cancel, InFlight, State, TimedOut};
 use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, STACKS_WAIT};
 use crate::id::{CallId, WorkerId};
-use crate::kind::Kind;
 use crate::level::Level;
+use crate::scheduler::kind::Kind;
 
 impl Scheduler {
     /// A worker has found out that a function is async.
@@ -124,7 +124,7 @@ impl Scheduler {
     pub(super) fn stacks_of_late_call(
         &mut self,
         worker: WorkerId,
-        stacks: String,
+        stacks: &str,
         now: Instant,
         fx: &mut impl Effects,
     ) {
@@ -137,7 +137,7 @@ impl Scheduler {
             .filter(|call| call.is_late_and_cancelled())
         {
             if let Some(Cancel::Asked { stack, .. }) = &mut call.cancel {
-                *stack = Some(stacks.clone());
+                *stack = Some(stacks.into());
                 // Nothing else is to come about a plain one.
                 plain.extend((call.kind == Kind::Plain).then_some(call.id));
             }

@@ -12,7 +12,7 @@ use super::sizing::Sizing;
 use super::slot::{Slot, State};
 use crate::failure::{Failure, InterpreterNote};
 use crate::id::{CallId, WorkerId};
-use crate::kind::Kinds;
+use crate::scheduler::kind::Kinds;
 
 /// See the [module](super).
 #[derive(Debug)]

@@ -38,6 +38,7 @@ mod event;
 mod heartbeat;
 mod history;
 mod invariants;
+mod kind;
 mod lifecycle;
 mod machine;
 mod placement;

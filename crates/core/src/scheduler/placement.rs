@@ -1,7 +1,7 @@
 //! Which worker gets the next call.
 
 use super::slot::Slot;
-use crate::kind::Kind;
+use crate::scheduler::kind::Kind;
 
 /// A view of the slots that answers who has room.
 #[derive(Clone, Copy, Debug)]

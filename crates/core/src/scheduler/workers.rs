@@ -87,7 +87,7 @@ impl Scheduler {
             }
             State::Ready | State::Draining { .. } => {
                 self.stacks_of_blocked(worker, &stacks, fx);
-                self.stacks_of_late_call(worker, stacks, now, fx);
+                self.stacks_of_late_call(worker, &stacks, now, fx);
             }
             _ => {}
         }

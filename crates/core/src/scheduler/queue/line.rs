@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::Queued;
+use super::queued::Queued;
 use crate::call::Call;
 use crate::id::CallId;
 

@@ -1,33 +1,18 @@
 //! Calls that wait for a worker.
 
 mod line;
+mod queued;
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use line::Line;
+pub(super) use queued::Queued;
 
-use super::history::History;
 use super::settings::Settings;
 use crate::call::Call;
 use crate::id::CallId;
-use crate::kind::Kind;
-
-/// A call that waits for a worker.
-#[derive(Debug)]
-pub(super) struct Queued {
-    pub(super) call: Call,
-    /// When it has waited too long; never, if a worker had it for itself before.
-    pub(super) expires_at: Option<Instant>,
-    pub(super) history: Option<Box<History>>,
-}
-
-impl Queued {
-    /// Whether it ran before, in a worker that was lost.
-    pub(super) fn has_started(&self) -> bool {
-        self.history.as_ref().is_some_and(|past| past.has_started)
-    }
-}
+use crate::scheduler::kind::Kind;
 
 /// The calls that wait: in one line, or in one for each kind where a worker has places of each kind.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use super::cancel::Cancel;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
-use crate::kind::Kind;
 use crate::scheduler::effects::Effects;
 use crate::scheduler::history::History;
+use crate::scheduler::kind::Kind;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::timing::REPLY_WAIT;
 

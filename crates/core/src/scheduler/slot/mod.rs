@@ -12,6 +12,7 @@ mod running;
 mod state;
 mod tally;
 mod watch;
+mod watching;
 
 pub(super) use cancel::Cancel;
 pub(super) use heartbeat::Heartbeat;

@@ -1,7 +1,7 @@
 //! How many calls of each kind run in a worker at a time.
 
 use super::tally::Tally;
-use crate::kind::Kind;
+use crate::scheduler::kind::Kind;
 use crate::scheduler::settings::Settings;
 
 /// The places of a worker that runs several calls at a time. All calls it has were started or are about to.

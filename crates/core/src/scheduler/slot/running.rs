@@ -8,7 +8,7 @@ use super::in_flight::{Deadline, InFlight};
 use super::state::Slot;
 use super::tally::Tally;
 use crate::id::CallId;
-use crate::kind::Kind;
+use crate::scheduler::kind::Kind;
 use crate::scheduler::timing::STACKS_WAIT;
 
 impl Slot {

@@ -11,9 +11,10 @@ use super::prefetch::Prefetch;
 use super::rescue::Rescue;
 use super::restart::RestartBudget;
 use super::tally::Tally;
+use super::watching::Watching;
 use crate::failure::{DeathCause, Failure, PythonError};
 use crate::id::WorkerId;
-use crate::kind::Kind;
+use crate::scheduler::kind::Kind;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
 use crate::scheduler::timing::{FIRST_LOOK_WAIT, FIRST_START_WAIT, START_WAIT};
@@ -45,10 +46,7 @@ pub(in crate::scheduler) struct Slot {
     pub(in crate::scheduler) heartbeat: Option<Heartbeat>,
     /// Where it runs several calls at a time; else it has one place, and prefetches.
     pub(in crate::scheduler) places: Option<Places>,
-    /// Whether the host can tell which of the calls that lie ready have started.
-    may_look: bool,
-    /// Whether another worker can run a call that it does not start.
-    has_rescuer: bool,
+    watching: Watching,
     /// Whether a plain call that ends when it is interrupted leaves the worker alive.
     pub(super) keep_interrupted_worker: bool,
     /// It was given up, and has one more try: until its first reply, or until it is lost.
@@ -151,7 +149,6 @@ pub(in crate::scheduler) enum AfterExit {
 impl Slot {
     pub(in crate::scheduler) fn new(settings: &Settings) -> Self {
         let places = Places::of(settings);
-        let may_look = settings.has_start_tokens && places.is_none();
         Self {
             state: State::Stopped,
             budget: RestartBudget::new(settings.max_crashes),
@@ -164,8 +161,7 @@ impl Slot {
             tally: Tally::default(),
             heartbeat: None,
             places,
-            may_look,
-            has_rescuer: may_look && settings.workers > 1,
+            watching: Watching::of(settings),
             keep_interrupted_worker: settings.keep_interrupted_worker,
             is_on_trial: false,
         }
@@ -301,7 +297,7 @@ impl Slot {
         }
         if self.calls.len() == 1 && self.places.is_none() {
             self.begin_first(now);
-        } else if self.look.is_none() && self.may_look {
+        } else if self.look.is_none() && self.watching.may_look() {
             self.look = Some(Look::first(self.prefetch.is_unproven(), now));
         }
     }
@@ -317,13 +313,14 @@ impl Slot {
     }
 
     fn begin_first(&mut self, now: Instant) {
-        let lies_ready = self.may_look && self.calls.len() > 1;
+        let lies_ready = self.watching.may_look() && self.calls.len() > 1;
         let is_unproven = self.prefetch.is_unproven();
         self.look = lies_ready.then(|| Look::first(is_unproven, now));
         self.rescue = None;
         if let Some(first) = self.calls.front_mut() {
             first.begin(now);
-            let is_rescuable = self.has_rescuer && first.is_rescuable && first.cancel.is_none();
+            let may_leave = self.watching.may_rescue() && first.cancel.is_none();
+            let is_rescuable = may_leave && first.is_rescuable;
             let wait = if is_unproven {
                 FIRST_START_WAIT
             } else {

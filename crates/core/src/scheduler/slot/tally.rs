@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::in_flight::{Deadline, InFlight};
-use crate::kind::Kind;
+use crate::scheduler::kind::Kind;
 
 /// The calls of a worker that has several at a time.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::kind::Kind;
+use crate::scheduler::kind::Kind;
 
 fn running_async() -> World {
     let mut world = World::running(1);

@@ -20,6 +20,7 @@ impl Cancels {
     }
 
     /// Tells the worker to cancel a call; false if it reads nothing.
+    #[must_use]
     pub fn send(&self, call: u64) -> bool {
         let pipe = self.0.as_ref();
         pipe.is_some_and(|mut pipe| pipe.write_all(&call.to_le_bytes()).is_ok())

@@ -6,6 +6,7 @@ pub struct Cancels;
 
 impl Cancels {
     /// False: the cancel must be sent as a frame.
+    #[must_use]
     #[expect(clippy::unused_self, reason = "as on unix")]
     pub fn send(&self, _call: u64) -> bool {
         false

@@ -9,6 +9,8 @@
 //!  world    what callers and workers know: is that allowed?
 //! ```
 
+mod checks;
+mod effects;
 mod sabotage;
 mod story;
 mod worker;

@@ -247,6 +247,18 @@ impl Truth {
     }
 }
 
+impl Process {
+    /// Whether it may be sent a call at all.
+    pub(super) fn takes_calls(&self) -> bool {
+        self.is_serving() && self.cancelling.is_none()
+    }
+
+    /// One that was told to end a call has done more.
+    pub(super) fn exits(&mut self) {
+        self.end.is_replaced |= self.is_serving() && self.cancelling.is_some();
+    }
+}
+
 impl Processes {
     /// After a tick.
     pub(super) fn check_cancelling_in_time(&self, now: Instant) -> Checked {

@@ -8,6 +8,10 @@ use crate::id::WorkerId;
 use crate::wire::Request;
 
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts about a call, each by itself"
+)]
 pub(super) struct KnownCall {
     pub(super) submitted_at: Instant,
     /// With the retries that are left.

@@ -111,11 +111,9 @@ impl Processes {
     pub(super) fn took(&mut self, worker: WorkerId, call: CallId, now: Instant) -> Checked {
         let max_prefetch = self.max_prefetch;
         let process = self.get(worker);
-        let has_room = process.as_ref().is_some_and(|process| {
-            process.state == State::Serving
-                && process.held.len() < max_prefetch
-                && process.cancelling.is_none()
-        });
+        let has_room = process
+            .as_ref()
+            .is_some_and(|process| process.held.len() < max_prefetch && process.takes_calls());
         require(has_room, Rule::AtMostOnce, || {
             format!("{call} is sent to {process:?}")
         })?;
@@ -245,12 +243,7 @@ impl Processes {
     pub(super) fn ended(&mut self, worker: WorkerId) {
         let slot = &mut self.slots[worker.slot];
         slot.gone = slot.process.take_if(|process| process.id == worker);
-        if let Some(gone) = &mut slot.gone
-            && gone.is_serving()
-        {
-            // It was told to end a call, and has done more.
-            gone.end.is_replaced |= gone.cancelling.is_some();
-        }
+        slot.gone.iter_mut().for_each(Process::exits);
     }
 
     /// It must be sent its first call again, which it has not started.
@@ -392,10 +385,9 @@ impl Processes {
         self.slots.iter().filter_map(|slot| slot.process.as_ref())
     }
 
-    /// The calls of processes that serve, or did until they violated the protocol.
+    /// The calls of processes that serve, or did until they violated the protocol. (Not of those that cancel one.)
     pub(super) fn held_calls(&self) -> impl Iterator<Item = CallId> {
         let holds = |process: &&Process| match process.state {
-            // The outcome of a late call that is being cancelled is on its way.
             State::Serving => process.cancelling.is_none(),
             State::Killed => process.end.is_poisoned,
             State::Importing | State::Silent { .. } | State::Late { .. } | State::Ending { .. } => {

@@ -8,7 +8,7 @@ use super::rules::Rule;
 use super::saboteur::Saboteur;
 use super::story::Story;
 use crate::failure::Failure;
-use crate::kind::Kind;
+use crate::scheduler::kind::Kind;
 use crate::scheduler::lifecycle::{AfterClose, Lifecycle};
 use crate::scheduler::slot::{AfterExit, CallState, Cancel, Slot, State, TimedOut, Unstarted};
 use crate::scheduler::{Event, Scheduler, Settings};
@@ -286,13 +286,6 @@ impl Bug {
                     call.deadline = None;
                 }
             }
-            (
-                Self::EndsACancelledCallTooEarly
-                | Self::WaitsForACancelledCallForEver
-                | Self::TakesACancelForACrash
-                | Self::SendsBehindACancelledCall,
-                event,
-            ) => self.spoil_cancelling(scheduler, event, now),
             (bug, event) => bug.spoil_placement(scheduler, event, now),
         }
     }
@@ -311,7 +304,7 @@ impl Bug {
         }
     }
 
-    fn spoil_cancelling(self, scheduler: &mut Scheduler, event: &Event, now: Instant) {
+    pub(super) fn spoil_cancelling(self, scheduler: &mut Scheduler, event: &Event, now: Instant) {
         let exited = match event {
             Event::Exited { worker, .. } => Some(worker.slot),
             _ => None,
