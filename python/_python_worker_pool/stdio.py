@@ -193,7 +193,8 @@ def flush(call_id: int = 0) -> None:
     except BaseException:
         pass
     # Last: streams of the script's own may have kept text until now.
-    _flush_text_of(call_id)
+    if _texts_of_running or _texts_of_ended:
+        _flush_text_of(call_id)
 
 
 def flush_call(call_id: int) -> None:

@@ -183,14 +183,16 @@ class Worker:
 
     def _serve(self, inbox: Inbox, calls: "Calls", is_serial: bool) -> None:
         may_start, answer, send = inbox.may_start, calls.answer, self._channel.send
-        cancels = self._cancels
+        cancels, flush, modules = self._cancels, stdio.flush, sys.modules
         for kind, call_id, payload in inbox.frames:
             if kind not in CALLS:
                 inbox.answer_other(kind, call_id)
             elif may_start(call_id):
                 cancels.plain = call_id
                 reply_kind, reply = answer(kind, payload)
-                self._after_user_code(call_id)
+                flush(call_id)
+                if not self._logging and "logging" in modules:
+                    self._listen_to_logging()
                 cancels.plain = 0
                 if reply_kind < 0:  # it is async
                     try:
@@ -232,14 +234,17 @@ class Worker:
         """Sends what was printed before a reply; listens to `logging` once it is imported."""
         stdio.flush(call_id)
         if not self._logging and "logging" in sys.modules:
-            self._logging = True
-            try:
-                from .logs import install
+            self._listen_to_logging()
 
-                install(self._send_log)
-            # The script has left no descriptor, or deleted our files: after a later call, perhaps.
-            except (OSError, ImportError):
-                self._logging = False
+    def _listen_to_logging(self) -> None:
+        self._logging = True
+        try:
+            from .logs import install
+
+            install(self._send_log)
+        # The script has left no descriptor, or deleted our files: after a later call, perhaps.
+        except (OSError, ImportError):
+            self._logging = False
 
     def _warn(self, text: str) -> None:
         from .logs import own_record
