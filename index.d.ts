@@ -15,7 +15,50 @@ import {
   providerRegistry,
 } from './promptfoo.js';
 
-// ts/pool/environment.d.ts
+// ts/pool/log-record.d.ts
+/** A record of Python's `logging`, or a printed line. */
+interface LogRecord {
+  /** In milliseconds since the epoch. */
+  time: number;
+  /** Name of the Python logger, at most 200 characters of it; empty for a printed line. */
+  logger: string;
+  /** That of the record; of a printed line, `info` for stdout and `warn` for stderr. */
+  level: 'debug' | 'info' | 'warn' | 'error';
+  /** The text, in the format that the script has chosen. */
+  message: string;
+  /** Index of the worker, from 0. */
+  worker: number;
+  /** What the line was printed to; absent for records of `logging`. */
+  stream?: 'stdout' | 'stderr';
+  /** File that made the record. */
+  file?: string;
+  /** Line in that file. */
+  line?: number;
+  /** Name of the thread that made the record. */
+  thread?: string;
+  /** The exception that was logged with the record. */
+  exception?: {
+    type: string;
+    message: string;
+    traceback: string;
+  };
+  /**
+   * Attributes that the script added to the record, as with `extra={...}`. Values without a form in JSON are
+   * texts, as `str()` makes them. What goes beyond 64 Ki characters is left out.
+   */
+  extra: Record<string, unknown>;
+  /** The call that logged or printed this. Absent outside of calls, and once the call has settled. */
+  call?: CallInfo;
+}
+/** A call, as log records name it. */
+interface CallInfo {
+  /** Counted from 1 in each pool. */
+  id: number;
+  /** The function that was called. */
+  function: string;
+  /** The option `tags` of the call; empty by default. */
+  tags: Record<string, unknown>;
+}
 /** Environment variables; those that are undefined are left out. */
 type Environment = Record<string, string | undefined>;
 /** Variables for all workers, or a function that returns those of one. */
@@ -31,17 +74,11 @@ interface Logger {
   /** Workers that are not restarted any more. */
   error?(message: string, context: LogContext): void;
 }
-/** What a log line is about. Records of Python's `logging` keep their level. */
-interface LogContext {
-  /** Index of the worker, from 0. */
-  worker?: number;
-  /** Number of the call that the worker was running, counted from 1 in each pool, if known. */
-  call?: number;
-  /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
-  stream?: 'stdout' | 'stderr';
-  /** Name of the Python logger, for records of Python's `logging`; at most 200 characters of it. */
-  logger?: string;
-}
+/**
+ * The fields of a {@link LogRecord}, as far as they apply: lines of the pool itself have no `logger` and no `extra`,
+ * and a `worker` only if they are about one. `call` was a number before 0.2: its `id` is that number.
+ */
+interface LogContext extends Partial<LogRecord> {}
 /** How numbers in results arrive. A call uses the options of its pool unless it sets its own. */
 interface ResultOptions {
   /**
@@ -81,11 +118,28 @@ interface CallOptions extends ResultOptions {
    * (`ERR_PYTHON_EXCEPTION`). Default: none.
    */
   kwargs?: Record<string, unknown> | null | undefined;
+  /** Labels for the log records of this call, by name: they stay in Node.js. Default: none. */
+  tags?: Record<string, unknown> | null | undefined;
+  /**
+   * Receives what this call logs and prints, until it settles; the pool's `logger` receives it, too. What it
+   * throws is ignored. Default: none.
+   */
+  onLog?: ((record: LogRecord) => void) | null | undefined;
   /**
    * How often to run the call again if its worker is lost (`ERR_WORKER_CRASHED`). Its function must be
    * safe to run twice. A timeout, an abort or an exception is never followed by another run. Default: 0.
    */
   retries?: number | null | undefined;
+}
+/** Options of `map`. */
+interface MapOptions extends CallOptions {
+  /**
+   * Maximum number of calls in flight, with results that wait for `next()`: the iterable is read no further
+   * ahead. Default: as many as keep all workers busy, at most 32 for each worker. While calls are slow, a worker
+   * has two of them, one of which waits; with `maxQueue` or `queueTimeout`, always one. A worker that runs several
+   * calls at the same time has as many times more.
+   */
+  inFlight?: number | null | undefined;
 }
 /** Error codes, each with the fields that its errors always have. */
 interface PythonPoolErrorCodes {
@@ -255,6 +309,11 @@ type Call<F, N> =
 type Rest<A> = [] extends A
   ? [args?: A | null, options?: CallOptions | null]
   : [args: A, options?: CallOptions | null];
+/** The function of a `map`. */
+type MapName<F, N> = Untyped<F> extends true ? string | null | undefined : N;
+/** The lists of arguments of a `map`. */
+type MapCalls<F, N> = Lists<Untyped<F> extends true ? readonly unknown[] : Arguments<F, N>>;
+type Lists<A> = readonly A[] | Iterable<A> | AsyncIterable<A>;
 type Arguments<F, N> = F[N & keyof F] extends (...args: infer A) => any ? Readonly<A> : never;
 type Output<F, N> = F[N & keyof F] extends (...args: any) => infer R ? Awaited<R> : never;
 /** What an array of numbers is in Python. */
@@ -357,6 +416,22 @@ interface PythonWorkerPoolOptions extends ResultOptions {
   /** Arguments for the interpreter, such as `['-X', 'dev']`. Default: none. */
   pythonArgs?: readonly string[] | null | undefined;
   /**
+   * How many calls of `async def` functions may run in one worker at the same time, from 1 to 1024: as tasks of its
+   * event loop. With more than one, workers get no calls ahead of time. Default: 1.
+   */
+  concurrencyPerWorker?: number | null | undefined;
+  /**
+   * How many calls of plain functions may run in one worker at the same time, from 1 to 1024: in threads of their own
+   * if more than one. A call in a thread cannot be interrupted. Default: 1.
+   */
+  threadsPerWorker?: number | null | undefined;
+  /**
+   * Whether to keep the worker of a plain call that ends when it is interrupted: after an abort or a timeout, Python
+   * raises `KeyboardInterrupt` in the call, whose `finally` blocks have 2 s. A worker that is kept has its model, its
+   * connections, and whatever state the call left. Calls of `async def` functions keep theirs anyway. Default: `false`.
+   */
+  keepInterruptedWorker?: boolean | null | undefined;
+  /**
    * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Requires
    * OpenTelemetry in the workers' Python; without it there is one warning. Default: the value of
    * `PROMPTFOO_ENABLE_OTEL` (`true`, `1` or `yes`) in the environment of the workers.
@@ -412,7 +487,7 @@ interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
  * const vector = await pool.execute('embed', [['Hello']]); // number[]
  * ```
  *
- * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
+ * An idle pool does not keep Node.js running; a pending `initialize`, call or `shutdown` does.
  * However Node.js ends, no worker outlives it.
  */
 declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
@@ -421,7 +496,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
    *
    * @param script The Python script.
-   * @param functionName The function that `execute` calls by default.
+   * @param functionName The function that `execute` and `map` call by default.
    * @param workerCount The option `workers`.
    * @param pythonPath The option of that name.
    * @param timeout The option of that name, in milliseconds.
@@ -435,7 +510,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     timeout?: number | null,
     options?: PythonWorkerPoolOptions | null,
   );
-  /** `functionName` is the function that `execute` calls by default. */
+  /** `functionName` is the function that `execute` and `map` call by default. */
   constructor(
     script: Script,
     functionName: FunctionName<Fixed<F>> | null | undefined,
@@ -477,6 +552,31 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   execute<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
     ...call: Call<F, N>
   ): Promise<Result<F, N, T>>;
+  /**
+   * Calls a function once for each list of arguments, and yields the results in that order.
+   *
+   * ```ts
+   * for await (const vector of pool.map('embed', [['a'], ['b']])) console.log(vector);
+   * ```
+   *
+   * `calls` is an array or any other iterable, also an asynchronous one, of arrays of arguments. It is read only as
+   * fast as the calls are served and their results taken: see `inFlight`. Nothing is called before the first
+   * `next()`.
+   *
+   * The first call that fails ends the iteration: the results before it are yielded, and then `next()` rejects
+   * with its error. Their number is the index of that call. An error of `calls` itself has the same effect. An
+   * abort of `signal` ends the iteration at once; with `interrupt: false`, after the calls that have started. At the
+   * end, also when the loop is left, the iterable is closed, and calls that are left are aborted: a running one is
+   * interrupted and its worker replaced, unless `interrupt` is `false`.
+   *
+   * The other parameters are those of `execute`; the options apply to each call. Throws `ERR_INVALID_ARGUMENT` for
+   * an invalid one; `next()` rejects with it for an item that is not an array.
+   */
+  map<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
+    functionName: MapName<F, N>,
+    calls: MapCalls<F, N>,
+    options?: MapOptions | null,
+  ): AsyncIterableIterator<Result<F, N, T>>;
   /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
   getWorkerCount(): number;
   /**
@@ -552,7 +652,9 @@ export {
   FunctionMap,
   FunctionName,
   LogContext,
+  LogRecord,
   Logger,
+  MapOptions,
   type ProviderClassificationResponse,
   type ProviderEmbeddingResponse,
   type ProviderResponse,

@@ -68,6 +68,9 @@ describe('every error', () => {
        await startsThePool();
        await callsPython('fail', 'x').catch(keep);
        await callsPython('crash', 1).catch(keep);
+       async function mapsPython(name, calls) { for await (const _ of pool.map(name, calls)); }
+       await mapsPython('fail', [['x']]).catch(keep);
+       await mapsPython('echo', ['x']).catch(keep);
        await pool.shutdown();
        const broken = new PythonWorkerPool(argv[0] + '.nowhere', 'echo', { logger: {} });
        async function startsTheOther() { await broken.initialize(); }
@@ -77,11 +80,14 @@ describe('every error', () => {
     );
     expect(stderr).toBe('');
     const stacks: string[] = JSON.parse(stdout);
-    expect(stacks).toHaveLength(4);
+    expect(stacks).toHaveLength(6);
     for (const stack of stacks.slice(0, 3)) {
       expect(stack).toMatch(/\n {4}at async callsPython \(/);
     }
-    expect(stacks[3]).toMatch(/\n {4}at async startsTheOther \(/);
+    for (const stack of stacks.slice(3, 5)) {
+      expect(stack).toMatch(/\n {4}at async mapsPython \(/);
+    }
+    expect(stacks[5]).toMatch(/\n {4}at async startsTheOther \(/);
   });
 });
 

@@ -164,7 +164,8 @@ it('a script may print while it is imported and while it is called', async () =>
     'noise of the import',
     '{"type": "result", "value": "a forged reply"}',
     'noise of one',
-    'half a linenoise of two',
+    'half a line', // of one call; the next begins its own
+    'noise of two',
     'half a line',
   ]);
   expect(messages('warn')).toEqual([

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PythonPoolError } from '../..';
 import {
   allGone,
+  countedSignal,
   eventually,
   fixture,
   gate,
@@ -32,14 +33,6 @@ def clean(started, cleaned):
     finally:
         open(cleaned, "w").close()
 
-async def clean_async(started, cleaned):
-    import asyncio
-    try:
-        open(started, "w").close()
-        await asyncio.sleep(60)
-    finally:
-        open(cleaned, "w").close()
-
 def deaf(started, cleaned):
     # Another thread is given the signal, and nothing ends the wait of this one.
     import signal, threading
@@ -58,24 +51,6 @@ def stubborn(started, _cleaned):
 def pid():
     return os.getpid()
 `;
-
-/** A signal that counts its listeners: none may be left behind. */
-function countedSignal() {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const counts = { added: 0, left: 0 };
-  const [add, remove] = [signal.addEventListener, signal.removeEventListener];
-  signal.addEventListener = (...args: Parameters<typeof add>) => {
-    counts.added += 1;
-    counts.left += 1;
-    return add.apply(signal, args);
-  };
-  signal.removeEventListener = (...args: Parameters<typeof remove>) => {
-    counts.left -= 1;
-    return remove.apply(signal, args);
-  };
-  return { controller, signal, counts };
-}
 
 function expectAborted(error: PythonPoolError, reason: unknown): void {
   expect(error).toBeInstanceOf(Error);
@@ -156,7 +131,7 @@ describe('an abort', () => {
 });
 
 onUnix.describe('a running call that is aborted', () => {
-  it.each(['clean', 'clean_async', 'deaf', 'stubborn'])(
+  it.each(['clean', 'deaf', 'stubborn'])(
     'rejects before its worker is gone, and the next call has another worker: %s',
     async (name) => {
       const folder = tempFolder();

@@ -26,8 +26,12 @@ const TIMEOUT = 300;
 /** Long before the end of the two seconds in which a call may obey an interrupt. */
 const MAX_DURATION = TIMEOUT + 1000;
 
-/** Runs a call that hangs, with another call queued behind it. */
-async function hang(pool: PythonWorkerPool, functionName: string): Promise<PythonPoolError> {
+/** Runs a call that hangs, with another call queued behind it. That of a plain function costs its worker. */
+async function hang(
+  pool: PythonWorkerPool,
+  functionName: string,
+  isAsync = false,
+): Promise<PythonPoolError> {
   const worker: number = await pool.execute('pid');
   const start = performance.now();
   const call = rejection(pool.execute(functionName, [], { timeout: TIMEOUT }));
@@ -40,9 +44,9 @@ async function hang(pool: PythonWorkerPool, functionName: string): Promise<Pytho
   expect(took).toBeGreaterThan(TIMEOUT - 2);
   expect(took).toBeLessThan(MAX_DURATION);
   const successor = await queued;
-  expect(successor).not.toBe(worker);
+  expect(successor === worker).toBe(isAsync);
   // A worker is gone before its successor loads the same model.
-  expect(isAlive(worker)).toBe(false);
+  expect(isAlive(worker)).toBe(isAsync);
   expect(isAlive(successor)).toBe(true);
   return error;
 }
@@ -176,9 +180,6 @@ describe('a call that hangs is rejected on time, and its worker is replaced:', (
     ['match_in_vain', /hangs\.py", line \d+ in match_in_vain\n(.*re.*\n)*$/],
     ['ignore_signals', /hangs\.py", line \d+ in ignore_signals\n$/],
     ['swallow', /hangs\.py", line \d+ in swallow\n$/],
-    ['block_the_loop', /hangs\.py", line \d+ in block_the_loop\n$/],
-    // A waiting coroutine has no frame: the loop waits for it.
-    ['sleep_async', /in run_forever\n(.*\n)*.* in select\n$/],
     // The stacks of all threads.
     ['wait_for_a_thread', /line \d+ in sleep\n(.*\n)*.*line \d+ in wait_for_a_thread\n/],
   ])('%s', async (functionName, stack) => {
@@ -189,6 +190,18 @@ describe('a call that hangs is rejected on time, and its worker is replaced:', (
       }
       for (let call = 0; call < 3; call++) {
         expect(await pool.execute('echo', [call])).toBe(call);
+      }
+    });
+  });
+
+  it.each([
+    ['block_the_loop', /hangs\.py", line \d+ in block_the_loop\n$/],
+    ['sleep_async', /hangs\.py", line \d+, in sleep_async\n(.*\n)*.* in sleep\n/],
+  ])('except that of an async function, which keeps it: %s', async (functionName, stack) => {
+    await withPool(HANGS, {}, async (pool) => {
+      const error = await hang(pool, functionName, true);
+      if (process.platform !== 'win32') {
+        expect(error.pythonStack).toMatch(stack);
       }
     });
   });

@@ -8,6 +8,17 @@ const PENDING = {
     await pool.initialize();
     return pool.execute('wait', [gate]);
   },
+  map: async (pool, gate) => {
+    await pool.initialize();
+    for await (const _ of pool.map('wait', [[gate]]));
+  },
+  leftMap: async (pool) => {
+    await pool.initialize();
+    const lists = function* () {
+      for (;;) yield [1];
+    };
+    await pool.map('echo', lists()).next();
+  },
   shutdown: async (pool) => {
     await pool.initialize();
     return pool.shutdown();

@@ -23,9 +23,9 @@ describe('Node.js waits for', () => {
     expect(stdout).toBe('settled true\nempty true\n');
   });
 
-  it('a pending call', async () => {
+  it.each(['execute', 'map'])('a pending call of %s', async (pending) => {
     const door = gate();
-    const argument = { script: fixture('waits_at_gate.py'), pending: 'execute', gate: door.path };
+    const argument = { script: fixture('waits_at_gate.py'), pending, gate: door.path };
     const host = startHost('returns-with-pending.cjs', argument);
     await door.reached();
     door.open();
@@ -33,4 +33,11 @@ describe('Node.js waits for', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toBe('settled true\nempty true\n');
   });
+});
+
+it('Node.js does not wait for results of map that are not asked for', async () => {
+  const argument = { script: fixture('waits_at_gate.py'), pending: 'leftMap' };
+  const { code, stdout, stderr } = await runHost('returns-with-pending.cjs', argument);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe('settled true\nempty true\n');
 });

@@ -5,15 +5,16 @@ import { type CapturedLine, fixture, linesLogged, messagesOn, writeScript } from
 const SCRIPT = fixture('prints_and_logs.py');
 
 describe('records of logging', () => {
-  const recordsOf = (lines: CapturedLine[]) => lines.filter((line) => line.logger !== undefined);
+  const recordsOf = (lines: CapturedLine[]) => lines.filter(({ logger }) => logger);
 
   it('keep their level and the name of their logger', async () => {
     const lines = await linesLogged(SCRIPT, async (pool) => {
       await pool.execute('configure_logging');
       await pool.execute('log_all_levels');
     });
-    const about = { worker: 0, call: 2, logger: 'provider.openai' };
-    expect(recordsOf(lines).slice(0, 6)).toEqual([
+    const call = { id: 2, function: 'log_all_levels', tags: {} };
+    const about = { worker: 0, call, logger: 'provider.openai' };
+    expect(recordsOf(lines).slice(0, 6)).toMatchObject([
       { level: 'debug', message: 'a debug of logging', ...about },
       { level: 'info', message: 'a info of logging', ...about },
       { level: 'warn', message: 'a warning of logging', ...about },

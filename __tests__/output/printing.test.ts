@@ -24,16 +24,17 @@ const withSource = <T>(source: string, body: (pool: PythonWorkerPool) => Promise
 describe('the output of a script', () => {
   it('during the import is logged, with the worker and no call', async () => {
     const lines = await linesLogged(SCRIPT, (pool) => pool.execute('echo'));
+    const printed = { time: expect.any(Number), logger: '', worker: 0, extra: {} };
     expect(lines).toContainEqual({
+      ...printed,
       level: 'info',
       message: 'imported',
-      worker: 0,
       stream: 'stdout',
     });
     expect(lines).toContainEqual({
+      ...printed,
       level: 'warn',
       message: 'imported too',
-      worker: 0,
       stream: 'stderr',
     });
   });
@@ -79,11 +80,11 @@ describe('the output of a script', () => {
       );
       writeFileSync(stop, '');
       await call;
-      expect(line.call).toBe(2);
+      expect(line.call).toEqual({ id: 2, function: 'call_api', tags: {} });
     });
   });
 
-  it('never carries the number of another call', async () => {
+  it('carries the number of its call, among many that are sent ahead', async () => {
     const calls = 1000;
     const lines = await linesLogged(SCRIPT, (pool) =>
       Promise.all(
@@ -97,8 +98,8 @@ describe('the output of a script', () => {
       Array.from({ length: calls }, (_, index) => index + 1),
     );
     const wrong = printed
-      .filter(({ call, message }) => call !== undefined && call !== Number(message))
-      .map(({ call, message }) => `"${message}" was attributed to call ${call}`);
+      .filter(({ call, message }) => call?.id !== Number(message))
+      .map(({ call, message }) => `"${message}" was attributed to call ${call?.id}`);
     expect(wrong.slice(0, 5)).toEqual([]);
   });
 
@@ -108,16 +109,19 @@ describe('the output of a script', () => {
     expect(messagesOn('stdout', lines).slice(1)).toEqual(expected);
   });
 
-  it('in half lines does no harm, and is logged as whole lines', async () => {
+  it('in half lines does no harm: each call ends its own', async () => {
     const lines = await linesLogged(SCRIPT, async (pool) => {
       expect(await pool.execute('write', ['half'])).toBeNull();
       expect(await pool.execute('echo', [1])).toBe(1);
       expect(await pool.execute('write', [' and half\nlast without end'])).toBeNull();
       expect(await pool.execute('echo', [2])).toBe(2);
     });
-    expect(messagesOn('stdout', lines).join('|')).toMatch(
-      /^imported\|half\|? and half\|last without end$/,
-    );
+    expect(messagesOn('stdout', lines)).toEqual([
+      'imported',
+      'half',
+      ' and half',
+      'last without end',
+    ]);
   });
 
   it('without a newline or flush is logged after the call', async () => {

@@ -35,6 +35,7 @@ describe('an error of the configuration has a code', () => {
   it.each([
     [{ config: {} }],
     [{ config: { script: 'a.py', workers: 'four' } }],
+    [{ config: { script: 'a.py', concurrencyPerWorker: 'many' } }],
     [{ config: { script: 'a.py', pool: { workers: 2 } } }],
     [{ config: { script: 'a.py', pool: { startupTimout: 2 } } }],
   ])('%j', (options) => {

@@ -37,6 +37,22 @@ describe('the workers', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
+  it('run as many calls of an async function at a time as the configuration says', async () => {
+    // Each of the two calls waits for the other.
+    const script = `
+import asyncio, os
+there = []
+async def call_api(prompt, options, context):
+    there.append(prompt)
+    while len(there) < 2:
+        await asyncio.sleep(0.005)
+    return {"output": os.getpid()}
+`;
+    const { provider } = newProvider(script, { workers: 1, concurrencyPerWorker: '2' });
+    const answers = await Promise.all(['a', 'b'].map((prompt) => provider.callApi(prompt)));
+    expect(answers[0]?.output).toBe(answers[1]?.output);
+  });
+
   it('start again at the next call', async () => {
     const { provider } = newProvider(PERSISTENT_PROVIDER);
     await provider.callApi('');

@@ -49,5 +49,7 @@ export {
 export { pyenvPython, running, runningAs, writeProgram } from './pythons';
 export { callError, rejection, thrown, withStack } from './rejections';
 export { Samples } from './samples';
+export { countedSignal } from './signals';
+export { countUp, drained, type Uses, watched, watchedLater } from './sources';
 export { newVenv } from './venvs';
 export { eventually } from './waiting';

@@ -5,14 +5,21 @@
     channel       whole frames in and out of the two private descriptors
     spin          how long to poll for the next call before blocking
     start_tokens  which of the calls that were sent may start
-    stdio         which descriptor is what: the channel goes private, user code gets plain streams
+    stdio         which descriptor is what: the channel goes private, user code gets streams whose
+                  text names its call
     interrupts    SIGINT: raises inside user code only
     forks         a forked child never speaks for its parent
     script        loads the user's file or module, finds a function in it
     module_names  the names a script is imported by, and the folders of its neighbours
     main_module   `__main__` answers for the script
     calls         one call: arguments, function, outcome
+    current_call  the context variable that names the call whose code runs
     event_loop    the one asyncio loop of the process
+    loop_server   serves calls beside it, with
+    tasks         ... async calls, each a task
+    call_threads  ... plain functions in threads, if several may run
+    replies       ... the replies, those of one turn of the loop joined
+    cancels       calls that the host has cancelled
     codec         JSON text <-> values, fast
     json_fallback the same by the `json` module, where its private C functions cannot be used
     buffers       out-of-band buffers: binary values and long strings beside the JSON
@@ -27,7 +34,8 @@
     project_files     ... modules of the user's own that Python does not search
     file_kinds        ... what a file is that is no Python script
     diagnose      ... a value that cannot be encoded, and its path
-    logs          `logging` records become LOG frames
+    logs          `logging` records become LOG frames, with
+    log_details   ... where they were made, their exception, and what the script added
     tracing       a span for each call, where tracing is on
     span_text     values as OpenTelemetry accepts them in attributes
     plugin        hooks for the conventions of one kind of caller; loaded when first needed

@@ -2,6 +2,9 @@
 
 `frames` may read several at once and yields them one by one; `send` may be called from any thread.
 Once calls are expected, reading polls for a while before it blocks; writing always blocks.
+
+Beside an event loop reading does not block, either: `frames` then yields NO_FRAME when none is
+complete, and `reading` says how hard it tries.
 """
 
 import os
@@ -12,16 +15,26 @@ from .protocol import HEADER_SIZE, Pieces, ProtocolError, pack_header, unpack_he
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterator, Sequence
+    from typing import Callable, Generator, Iterator, List, Sequence, Tuple
 
     from .protocol import Bytes, Frame, Payload
     from .spin import Spinner
+
+    Frames = List[Tuple[int, int, Payload]]
 
 READ_SIZE = 64 * 1024
 JOIN_SIZE = 64 * 1024  # below it, one write of header + payload is cheaper than two writes
 MAX_COPIES = 6  # of a long payload at a time: as received, the value, the result, as sent
 MAX_RESERVE = 30 << 20
 INIT_LIMIT = 1024 * 1024  # until INIT brings the real one
+
+# How `frames` tries to read beside an event loop
+NOT_AT_ALL = 0
+ONCE = 1  # something is there
+FOR_A_WHILE = 2  # nothing else is to be done
+UNTIL_A_FRAME = 3  # there is no loop to wait in
+
+NO_FRAME = (-1, 0, b"")  # of a kind that no frame has
 
 EINVAL = 22  # how Windows reports a pipe without a reader
 
@@ -41,6 +54,9 @@ class Channel:
         self._sink = sink
         self._reserved = 0  # bytes of memory set aside for long payloads so far
         self._spinner: Spinner | None = None  # none until there are calls
+        self._receive: Callable[[], bytes | None] = self._read
+        self._non_blocking = False
+        self.reading = UNTIL_A_FRAME
         self._lock = RLock()
         self._writing = False
         self._failure: Exception | None = None  # of an earlier write that left half a frame
@@ -58,8 +74,11 @@ class Channel:
             body = start + HEADER_SIZE
             header = data[start:body]
             if len(header) < HEADER_SIZE:
-                more = self._read()
+                more = self._receive()
                 if not more:
+                    if more is None:
+                        yield NO_FRAME
+                        continue
                     return
                 data, start = header + more, 0
                 continue
@@ -69,7 +88,7 @@ class Channel:
             start = body + length
             payload = data[body:start]
             if len(payload) < length:
-                payload = self._read_rest(payload, length)
+                payload = yield from self._read_rest(payload, length)
                 if payload is None:
                     return
                 data, start = b"", 0
@@ -100,6 +119,19 @@ class Channel:
                     return
                 frame = self._unsent.pop(0)
 
+    def send_all(self, frames: "Frames") -> None:
+        """Sends several frames, with one write where they are small."""
+        pieces: list[Bytes] = []
+        for kind, call_id, payload in frames:
+            pieces.append(pack_header(kind, call_id, len(payload)))
+            if isinstance(payload, Pieces):
+                pieces.extend(payload.pieces)
+            else:
+                pieces.append(payload)
+        # The first header is made by `send`, from the size of the first payload.
+        kind, call_id, payload = frames[0]
+        self.send(kind, call_id, Pieces(pieces[1:], len(payload)))
+
     def expect_calls(self) -> None:
         """From here on the host may answer a reply within microseconds."""
         if os.name == "nt":
@@ -107,8 +139,18 @@ class Channel:
         from .spin import Spinner, processors
 
         if processors() > 1:
-            os.set_blocking(self._source, False)
             self._spinner = Spinner()
+            self._set_non_blocking()
+
+    def share_with_loop(self) -> int:
+        """From here on `reading` counts, and `frames` does not block. Returns the descriptor."""
+        self._receive = self._poll
+        self._set_non_blocking()
+        return self._source
+
+    def _set_non_blocking(self) -> None:
+        os.set_blocking(self._source, False)
+        self._non_blocking = True
 
     def send_preamble(self, preamble: bytes) -> None:
         """Sends the bytes that show the host where start-up noise ends and frames begin."""
@@ -129,13 +171,14 @@ class Channel:
                 data = self._spinner.poll(self._read_some)
                 if data is not None:
                     return data
+            if self._non_blocking:
                 os.set_blocking(self._source, True)
             try:
                 data = self._read_some()
             except BlockingIOError:  # the script has changed the flag
                 os.set_blocking(self._source, True)
                 data = self._read_some()
-            if self._spinner is not None:
+            if self._non_blocking:
                 os.set_blocking(self._source, False)
             return data
         except OSError as error:
@@ -144,29 +187,64 @@ class Channel:
     def _read_some(self) -> bytes:
         return os.read(self._source, READ_SIZE)
 
-    def _read_rest(self, first: "Bytes", length: int) -> "memoryview | None":
+    def _poll(self) -> "bytes | None":
+        """As `_read`, but None if nothing has come."""
+        reading = self.reading
+        if reading == UNTIL_A_FRAME:
+            return self._read()
+        try:
+            if reading == ONCE:
+                self.reading = NOT_AT_ALL
+                return self._read_some()
+            if reading == FOR_A_WHILE and self._spinner is not None:
+                return self._spinner.poll(self._read_some)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            raise ChannelLost(f"reading: {error}") from error
+        return None
+
+    def _read_rest(
+        self, first: "Bytes", length: int
+    ) -> "Generator[Frame, None, memoryview | None]":
         """Reads a long payload straight into a buffer of its size. None at the host's end."""
         self._reserve_memory(length)
         payload = memoryview(bytearray(length))
         filled = len(first)
         payload[:filled] = first
+        while filled < length:
+            if self.reading == NOT_AT_ALL:
+                yield NO_FRAME
+                continue
+            count = self._read_into(payload[filled:])
+            if count == 0:
+                return None
+            filled += count or 0
+        return payload
+
+    def _read_into(self, buffer: memoryview) -> "int | None":
+        """Fills the buffer, or reads once. Returns how much was read, 0 at the host's end."""
+        once = self.reading == ONCE
+        if once:
+            self.reading = NOT_AT_ALL
+        filled = 0
         try:
-            if self._spinner is not None:
+            if self._non_blocking and not once:
                 os.set_blocking(self._source, True)
             with FileIO(self._source, closefd=False) as source:
-                while filled < length:
-                    count = source.readinto(payload[filled:])
+                while filled < len(buffer):
+                    count = source.readinto(buffer[filled:])
+                    if once or count == 0:
+                        return count
                     if count is None:  # the script has changed the flag
                         os.set_blocking(self._source, True)
-                        continue
-                    if not count:
-                        return None
-                    filled += count
-            if self._spinner is not None:
+                    else:
+                        filled += count
+            if self._non_blocking:
                 os.set_blocking(self._source, False)
         except OSError as error:
             raise ChannelLost(f"reading: {error}") from error
-        return payload
+        return filled
 
     def _reserve_memory(self, length: int) -> None:
         """Keeps the C library from returning memory after each long call and requesting it again.

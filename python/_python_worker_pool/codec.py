@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     MakeEncoder = Callable[..., Encode]
     Scan = Callable[[str, int], Tuple[Any, int]]
 
-# Of the value being encoded: its containers by id, which finds cycles even where the recursion
-# limit was raised, and the buffers that travel beside its text.
-_open: "dict[int, object]" = {}
-_buffers: "Any" = None
-
-
-def _default(value: object) -> object:
-    from .convert import convert_or_add
-
-    return convert_or_add(value, _buffers)
-
 
 def _plain_default(value: object) -> object:
     raise TypeError(type(value))
@@ -83,7 +72,6 @@ try:
 except Exception:  # not CPython, or a version with other private functions
     from .json_fallback import encode_string, make_encoder, scan
 
-_value_to_text = make_encoder(_open, _default)
 _details_to_text = make_encoder(None, _plain_default)
 
 
@@ -109,27 +97,41 @@ def _bad_arguments(reason: str) -> NotSerializable:
     return NotSerializable(path="args", message=f"args: {reason}")
 
 
-def encode(value: object, buffers: "list[str | Binary]") -> bytes:
-    """The JSON text of a value; the binary values in it are added to `buffers`.
+class Encoder:
+    """Encodes one value at a time: each thread needs its own."""
 
-    Raises NotSerializable with the path of what has no JSON form.
-    """
-    global _buffers
-    if type(value) is str:
-        return to_bytes(encode_string(value))
-    _buffers = buffers
-    try:
-        text = _value_to_text(value)
-    except MemoryError:
-        raise
-    except Exception as error:
-        from .diagnose import diagnose
+    def __init__(self) -> None:
+        # Of the value being encoded: its containers by id, which finds cycles even where the
+        # recursion limit was raised, and the buffers that travel beside its text.
+        self._open: dict[int, object] = {}
+        self._buffers: Any = None
+        self._to_text = make_encoder(self._open, self._default)
 
-        raise diagnose(value, error) from error
-    finally:
-        _open.clear()
-        _buffers = None
-    return to_bytes(text)
+    def encode(self, value: object, buffers: "list[str | Binary]") -> bytes:
+        """The JSON text of a value; the binary values in it are added to `buffers`.
+
+        Raises NotSerializable with the path of what has no JSON form.
+        """
+        if type(value) is str:
+            return to_bytes(encode_string(value))
+        self._buffers = buffers
+        try:
+            text = self._to_text(value)
+        except MemoryError:
+            raise
+        except Exception as error:
+            from .diagnose import diagnose
+
+            raise diagnose(value, error) from error
+        finally:
+            self._open.clear()
+            self._buffers = None
+        return to_bytes(text)
+
+    def _default(self, value: object) -> object:
+        from .convert import convert_or_add
+
+        return convert_or_add(value, self._buffers)
 
 
 def encode_details(details: "dict[str, Any]") -> bytes:

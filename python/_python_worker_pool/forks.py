@@ -64,5 +64,5 @@ class Forks:
         elif error is not None:
             code = 1
             sys.__excepthook__(type(error), error, error.__traceback__)
-        stdio.flush()
+        stdio.flush_all()
         os._exit(code & 0xFF)

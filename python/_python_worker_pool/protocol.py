@@ -26,11 +26,18 @@ CALL = 2
 CALL_WITH_BUFFERS = 3
 CALL_WITH_KEYWORDS = 4
 PING = 5
+CANCEL = 6  # where there is no pipe of cancelled calls
 
 # Flags of a CALL, above its kind: in which form the numbers of the result are wanted
 FLAG = 1 << 8
 ARRAYS_AS_LISTS = 1
 NAN_AS_NULL = 2
+# Every kind of a call, those without flags first: most calls are among them.
+CALLS = tuple(
+    kind | flags * FLAG
+    for flags in range((ARRAYS_AS_LISTS | NAN_AS_NULL) + 1)
+    for kind in (CALL, CALL_WITH_BUFFERS, CALL_WITH_KEYWORDS)
+)
 
 # What INIT names as the script
 FILE = 0  # by its path
@@ -48,6 +55,9 @@ LOG = 8
 TOO_LARGE = 9
 RESULT_WITH_BUFFERS = 10
 PONG = 11
+KIND = 12  # the call is async, and with it all calls of its function
+CANCELLING = 13  # a cancel has reached the call
+PRINTED = 14
 
 
 class ProtocolError(Exception):
@@ -79,6 +89,11 @@ def pack_field(data: bytes) -> bytes:
     return len(data).to_bytes(4, "little") + data
 
 
+def pack_printed(fd: int, text: bytes) -> bytes:
+    """The payload of PRINTED: the descriptor that a text was printed to, 1 or 2, and the text."""
+    return bytes((fd,)) + text
+
+
 class Pieces:
     """A payload in several pieces: joining large ones would cost a copy of each."""
 
@@ -107,8 +122,12 @@ class Init:
         tracing, rest = split_field(rest)
         plugin, rest = split_field(rest)
         function, rest = split_field(rest)
-        numbers = {len(number) for number in (script_kind, limit, log, trace, tokens, tracing)}
-        if len(self.preamble) != PREAMBLE_SIZE or numbers != {8} or rest:
+        concurrency, rest = split_field(rest)
+        threads, rest = split_field(rest)
+        cancels, rest = split_field(rest)
+        numbers = (script_kind, limit, log, trace, tokens, tracing, concurrency, threads, cancels)
+        sizes = {len(number) for number in numbers}
+        if len(self.preamble) != PREAMBLE_SIZE or sizes != {8} or rest:
             raise ProtocolError("INIT has fields of unexpected sizes")
         self.script_kind = int.from_bytes(script_kind, "little")
         if self.script_kind not in (FILE, MODULE):
@@ -122,3 +141,7 @@ class Init:
         self.tracing = {0: False, 1: True}.get(int.from_bytes(tracing, "little"))
         self.plugin = str(plugin, "ascii", "replace")  # its name; "" for none
         self.function = str(function, "utf-8", "replace")  # what calls will name; "" for none
+        # How many async calls, and how many plain functions, may run at the same time.
+        self.concurrency = int.from_bytes(concurrency, "little")
+        self.threads = int.from_bytes(threads, "little")
+        self.cancels_handle = int.from_bytes(cancels, "little", signed=True)

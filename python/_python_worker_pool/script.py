@@ -42,8 +42,8 @@ class Script:
             )
         return target  # type: ignore[no-any-return]  # callable() narrows Any to nothing
 
-    def is_async(self, name: str) -> bool:
-        """Whether a dotted name means an `async def` now."""
+    def seems_async(self, name: str) -> bool:
+        """Whether a dotted name means an `async def` now, or what is wrapped around one."""
         try:
             target = self._walk(name)
             for _ in range(MAX_WRAPPERS):
@@ -60,11 +60,32 @@ class Script:
             pass
         return False
 
+    def is_async(self, name: str) -> bool:
+        """Whether a dotted name means an `async def` now, partial and bound ones included."""
+        try:
+            return is_coroutine_function(self._walk(name))
+        except Exception:  # the call will say what is wrong
+            return False
+
     def _walk(self, name: str) -> "Any":
         target: Any = self.module
         for part in name.split("."):
             target = getattr(target, part)
         return target
+
+
+def is_coroutine_function(function: "Any") -> bool:
+    """Whether a call of it runs no code of its own: that is left to the coroutine it returns."""
+    code = getattr(function, "__code__", None)  # a method has its function's
+    for _ in range(MAX_WRAPPERS):
+        if code is not None:
+            break
+        if type(function).__module__ == "functools":
+            function = function.func
+        else:
+            function = type(function).__call__
+        code = getattr(function, "__code__", None)
+    return code is not None and bool(code.co_flags & CO_COROUTINE)
 
 
 def load(path: str) -> Script:

@@ -12,7 +12,7 @@ from .stdlib import stdlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable, Dict, Tuple, TypeVar
+    from typing import Any, Awaitable, Callable, Dict, Tuple, TypeVar
 
     from .forks import Forks
     from .plugin import Arguments, Plugin
@@ -67,13 +67,8 @@ class Tracing:
             trace.set_tracer_provider(self._provider)
         self._tracer: Any = trace.get_tracer(plugin.tracer)
 
-    def traced(
-        self,
-        function: "Callable[..., Any]",
-        name: str,
-        wait_for: "Callable[[Any], Any]",
-    ) -> "Callable[..., Any]":
-        """Returns what calls `function` in a span, and waits for its awaitable by `wait_for`."""
+    def traced(self, function: "Callable[..., Any]", name: str) -> "Callable[..., Any]":
+        """Returns what calls `function` in a span, which ends with what it returns or awaits."""
 
         def call(*arguments: object, **keywords: object) -> object:
             span = self._attempt(self._begin, name, arguments)
@@ -81,11 +76,11 @@ class Tracing:
                 return function(*arguments, **keywords)
             try:
                 value = function(*arguments, **keywords)
-                if hasattr(type(value), "__await__"):
-                    value = wait_for(value)
             except BaseException as error:
                 failure = error
             else:
+                if hasattr(type(value), "__await__"):
+                    return self._awaited(span, value)
                 self._attempt(self._end, span, self._record_result, value)
                 return value
             # Not inside the `except` block, for the reason given in `Calls.answer`.
@@ -96,6 +91,20 @@ class Tracing:
                 del failure  # it refers to this frame
 
         return call
+
+    async def _awaited(self, span: "Any", awaitable: "Awaitable[Any]") -> object:
+        try:
+            value = await awaitable
+        except BaseException as error:
+            failure = error
+        else:
+            self._attempt(self._end, span, self._record_result, value)
+            return value
+        try:
+            self._attempt(self._end, span, self._record_exception, failure)
+            raise failure
+        finally:
+            del failure
 
     def close(self, in_haste: bool) -> None:
         """Sends the spans that are left, in bounded time."""

@@ -7,32 +7,33 @@ Exit codes: 0 when the host is gone or has closed the channel, 1 when the script
 import faulthandler
 import os
 import sys
+from _thread import get_ident
 
 from . import protocol, script, stdio
+from .cancels import Cancels
 from .channel import Channel, ChannelLost, HostGone
 from .codec import encode_details
+from .current_call import current_call
 from .forks import Forks
+from .inbox import Inbox
 from .interrupts import Interrupts
-from .protocol import ProtocolError
+from .loop_choice import LoopChoice
+from .protocol import CALLS, ProtocolError
 from .start_tokens import NoTokens, StartTokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
-    from typing import Any, Iterator
+    from typing import Any, Callable
 
     from .calls import Calls
+    from .loop_server import LoopServer
     from .protocol import Frame, Init
     from .tracing import Tracing
+
+    MakeCalls = Callable[[Callable[..., Any]], Calls]
 else:
     import _signal
-
-# Without flags first: most calls are among them.
-_CALLS = tuple(
-    kind | flags * protocol.FLAG
-    for flags in range((protocol.ARRAYS_AS_LISTS | protocol.NAN_AS_NULL) + 1)
-    for kind in (protocol.CALL, protocol.CALL_WITH_BUFFERS, protocol.CALL_WITH_KEYWORDS)
-)
 
 EXIT_LOAD_FAILED = 1
 EXIT_CHANNEL = 70  # EX_SOFTWARE
@@ -63,7 +64,7 @@ def _exit_uninspected(code: int) -> None:
             threading._shutdown()
         atexit._run_exitfuncs()
     finally:
-        stdio.flush()
+        stdio.flush_all()
         os._exit(code)
 
 
@@ -74,7 +75,11 @@ class Worker:
         self._forks = Forks()
         self._trace: int | None = None
         self._tokens: StartTokens | NoTokens = NoTokens()
-        self._call_id = 0  # of the running call
+        self._cancels = Cancels(channel.send)
+        self._loop_choice = LoopChoice()
+        self._server: LoopServer | None = None  # once there are async calls
+        self._tracing: Tracing | None = None
+        self._thread = get_ident()
         self._logging = False  # whether log records are sent as frames
 
     def live(self) -> int:
@@ -84,14 +89,21 @@ class Worker:
         if frame is None:
             return 0
         init = self._begin(frame)
-        calls = self._load(init)
-        if calls is None:
+        make_calls = self._load(init)
+        if make_calls is None:
             return EXIT_LOAD_FAILED
         self._channel.expect_calls()
+        self._interrupts.ask(self._cancels.is_hit)
         try:
-            self._serve(frames, calls)
+            inbox = Inbox(self._channel, frames, self._tokens, self._cancels)
+            if init.threads > 1:
+                self._serve_in_threads(inbox, make_calls, init.threads)
+            else:
+                calls = make_calls(self._interrupts.run)
+                self._serve(inbox, calls, is_serial=init.concurrency <= 1)
         finally:
-            calls.close()
+            stdio.expect_no_calls()
+            self._end()
         return 0
 
     def _begin(self, frame: "Frame") -> "Init":
@@ -101,9 +113,10 @@ class Worker:
             raise ProtocolError(f"expected INIT, got a frame of kind {kind}")
         init = protocol.Init(payload)
         try:
-            stdio.open_streams(init.log_handle)
+            stdio.open_streams(init.log_handle, self)
             self._trace = stdio.take_private(init.trace_handle)
             tokens = stdio.take_private(init.tokens_handle)
+            self._cancels.listen(stdio.take_private(init.cancels_handle))
         except (OSError, OverflowError) as error:
             raise ProtocolError(f"INIT names a pipe that does not exist: {error}") from error
         if tokens is not None:
@@ -119,15 +132,16 @@ class Worker:
         script.plugin_name = init.plugin
         return init
 
-    def _load(self, init: "Init") -> "Calls | None":
-        """Returns what serves calls, or None after the host was sent the reason."""
+    def _load(self, init: "Init") -> "MakeCalls | None":
+        """Returns what makes `Calls`, or None after the host was sent the reason."""
         try:
             loaded = self._interrupts.run(self._load_script, init)
-            if self._interrupts.run(loaded.is_async, init.function):
+            is_async = self._interrupts.run(loaded.is_async, init.function)
+            if init.threads > 1 or self._interrupts.run(loaded.seems_async, init.function):
                 # In the first call, it would take so long that the host gives the call to another.
                 self._interrupts.run(_import_event_loop)
             self._forks.end_child()
-            tracing, warning = self._interrupts.run(self._start_tracing, init)
+            self._tracing, warning = self._interrupts.run(self._start_tracing, init)
         except BaseException as error:
             self._forks.end_child(error)
             from . import advice
@@ -140,12 +154,13 @@ class Worker:
             self._send(protocol.LOAD_FAILED, details)
             return None
         self._after_user_code()
-        self._send(protocol.READY, {"warning": warning})
+        self._loop_choice.import_has_ended()
+        self._send(protocol.READY, {"warning": warning, "async": is_async})
         # Imported only now: the host is busy with READY meanwhile.
         from .calls import Calls
 
         self._forks.expect_calls()
-        return Calls(loaded, self._interrupts, self._forks, init, tracing)
+        return lambda run: Calls(loaded, run, self._forks, init, self._tracing)
 
     def _load_script(self, init: "Init") -> script.Script:
         if self._interrupts.came:  # after HELLO, and before an exception could be raised here
@@ -166,49 +181,112 @@ class Worker:
 
         return tracing.start(self._forks, load_plugin(init.plugin), self._warn)
 
-    def _serve(self, frames: "Iterator[Frame]", calls: "Calls") -> None:
-        may_start, answer, send = self._tokens.take, calls.answer, self._channel.send
-        for kind, call_id, payload in frames:
-            if kind not in _CALLS:
-                self._answer_ping(kind)
+    def _serve(self, inbox: Inbox, calls: "Calls", is_serial: bool) -> None:
+        may_start, answer, send = inbox.may_start, calls.answer, self._channel.send
+        cancels, flush, modules = self._cancels, stdio.flush, sys.modules
+        for kind, call_id, payload in inbox.frames:
+            if kind not in CALLS:
+                inbox.answer_other(kind, call_id)
             elif may_start(call_id):
-                self._call_id = call_id
+                cancels.plain = call_id
                 reply_kind, reply = answer(kind, payload)
-                self._after_user_code()
-                self._call_id = 0
+                flush(call_id)
+                if not self._logging and "logging" in modules:
+                    self._listen_to_logging()
+                cancels.plain = 0
+                if reply_kind < 0:  # it is async
+                    try:
+                        server = self._new_loop_server(inbox, calls, is_serial)
+                    except Exception as error:  # no descriptors are left for asyncio
+                        reply_kind, reply = calls.failure(error, reply.name)
+                    else:
+                        server.start(call_id, reply)
+                        del reply, payload
+                        server.serve()
+                        return
                 send(reply_kind, call_id, reply)
                 del reply  # or it would be kept, and with it memory of the script's
             del payload
 
-    def _answer_ping(self, kind: int) -> None:
-        if kind != protocol.PING:
-            raise ProtocolError(f"expected CALL, got a frame of kind {kind}")
-        self._tokens.take(0)
-        self._channel.send(protocol.PONG, 0, b"")
+    def _serve_in_threads(self, inbox: Inbox, make_calls: "MakeCalls", count: int) -> None:
+        server = self._new_loop_server(inbox, make_calls(self._interrupts.run), False)
+        server.use_threads(count, lambda: make_calls(_call))
+        server.serve()
 
-    def _after_user_code(self) -> None:
-        """Sends what was printed before the reply; listens to `logging` once it is imported."""
-        stdio.flush()
+    def _new_loop_server(self, inbox: Inbox, calls: "Calls", is_serial: bool) -> "LoopServer":
+        from .event_loop import EventLoop
+        from .loop_server import LoopServer
+        from .replies import Replies
+
+        replies = Replies(self._channel, self._after_user_code, stdio.flush_call)
+        event_loop = EventLoop(self._forks, self._loop_choice)
+        self._server = LoopServer(inbox, replies, calls, event_loop, is_serial)
+        return self._server
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        if self._tracing is not None:
+            # After an interrupt, another worker waits to take the place of this one.
+            self._tracing.close(in_haste=self._interrupts.came)
+
+    def _after_user_code(self, call_id: int = 0) -> None:
+        """Sends what was printed before a reply; listens to `logging` once it is imported."""
+        stdio.flush(call_id)
         if not self._logging and "logging" in sys.modules:
-            try:
-                from .logs import install
+            self._listen_to_logging()
 
-                install(self._send_log)
-                self._logging = True
-            # The script has left no descriptor, or deleted our files: after a later call, perhaps.
-            except (OSError, ImportError):
-                pass
+    def _listen_to_logging(self) -> None:
+        self._logging = True
+        try:
+            from .logs import install
+
+            install(self._send_log)
+        # The script has left no descriptor, or deleted our files: after a later call, perhaps.
+        except (OSError, ImportError):
+            self._logging = False
 
     def _warn(self, text: str) -> None:
-        record = {"level": "warn", "logger": "python-worker-pool", "message": text}
-        self._send_log(encode_details(record))
+        from .logs import own_record
+
+        self._send_log(own_record("warn", text))
+
+    def printing_call(self) -> int:
+        """The id of the call whose code prints; 0 for none.
+
+        Its context names it, and that of the tasks that it leaves behind. What threads without one
+        print always takes the same way, in calls and between them, or its order would be lost.
+        """
+        call_id = current_call.get()
+        if call_id == 0 and get_ident() == self._thread:
+            return self._cancels.plain or self._only_call()
+        return call_id
+
+    def is_running(self, call_id: int) -> bool:
+        if self._server is not None:
+            return self._server.is_running(call_id)
+        return call_id == self._cancels.plain
+
+    def _only_call(self) -> int:
+        """The id of the only call that runs, 0 if there are none or several."""
+        return self._cancels.plain if self._server is None else self._server.only_call()
 
     def _send_log(self, payload: bytes) -> bool:
+        if len(payload) > self._channel.max_frame:
+            return False
+        # A thread that the script has started counts as part of the only call that runs.
+        call_id = self.printing_call() or self._only_call()
+        return self._send_output(protocol.LOG, call_id, payload)
+
+    def send_printed(self, fd: int, call_id: int, text: bytes) -> bool:
+        return self._send_output(protocol.PRINTED, call_id, protocol.pack_printed(fd, text))
+
+    def _send_output(self, kind: int, call_id: int, payload: bytes) -> bool:
         """Returns whether the frame was sent; may be called from any thread of the script."""
-        if not self._forks.mark[0] or len(payload) > self._channel.max_frame:
+        if not self._forks.mark[0]:
             return False
         try:
-            self._interrupts.shield(self._channel.send, protocol.LOG, self._call_id, payload)
+            self._interrupts.shield(self._channel.send, kind, call_id, payload)
         except (HostGone, ChannelLost):
             return False
         return True
@@ -220,15 +298,20 @@ class Worker:
         """In a forked child: closes what only the parent may use."""
         self._channel.close()
         self._tokens.close()
+        self._cancels.close()
         if self._trace is not None:
             faulthandler.unregister(_signal.SIGURG)
             os.close(self._trace)
 
 
 def _import_event_loop() -> None:
-    from . import event_loop
+    from . import loop_server
 
-    del event_loop
+    del loop_server
+
+
+def _call(function: "Callable[..., Any]", *args: "Any") -> "Any":
+    return function(*args)
 
 
 def _environment_wants_tracing(plugin_name: str) -> bool:

@@ -29,6 +29,9 @@ NAMES = {
     protocol.TOO_LARGE: "TOO_LARGE",
     protocol.RESULT_WITH_BUFFERS: "RESULT_WITH_BUFFERS",
     protocol.PONG: "PONG",
+    protocol.KIND: "KIND",
+    protocol.CANCELLING: "CANCELLING",
+    protocol.PRINTED: "PRINTED",
 }
 
 
@@ -51,10 +54,14 @@ def init_payload(
     tracing=-1,
     plugin="",
     function="",
+    concurrency=1,
+    threads=1,
+    cancels=-1,
 ):
     numbers = b"".join(map(number, (max_payload, log, trace, tokens, tracing)))
     names = field(plugin.encode()) + field(function.encode())
-    return field(PREAMBLE) + number(kind) + field(script) + numbers + names
+    limits = b"".join(map(number, (concurrency, threads, cancels)))
+    return field(PREAMBLE) + number(kind) + field(script) + numbers + names + limits
 
 
 class Frame:
@@ -109,6 +116,9 @@ class Worker:
         tracing=-1,
         plugin="promptfoo_hooks",
         function="",
+        concurrency=1,
+        threads=1,
+        named_cancels=False,
         env=None,
         **popen,
     ):
@@ -118,7 +128,12 @@ class Worker:
         self.tracing = tracing
         self.plugin = plugin
         self.function = function
+        self.concurrency = concurrency
+        self.threads = threads
         self.logs = []  # LOG frames seen so far
+        self.async_calls = []  # ids of KIND frames seen so far
+        self.cancelling = {}  # stacks of CANCELLING frames seen so far, by call
+        self.printed = []  # texts seen so far that were printed in calls: (call id, fd, text)
         self._calls = 0
         self._stdout, self._stderr, self._trace = [
             tempfile.TemporaryFile()  # noqa: SIM115 (closed by close)
@@ -128,13 +143,20 @@ class Worker:
         os.set_blocking(unclaimed, False)
         self._unclaimed = open(unclaimed, "rb", buffering=0)  # noqa: SIM115 (closed by close)
         self._issued = open(issued, "wb", buffering=0)  # noqa: SIM115
+        cancels, cancel = os.pipe()
+        self._cancels = open(cancels, "rb", buffering=0)  # noqa: SIM115
+        self._cancel = open(cancel, "wb", buffering=0)  # noqa: SIM115
+        self._cancels_handle = cancels if named_cancels else -1
+        handles = [self._stdout.fileno(), self._trace.fileno(), unclaimed]
+        if named_cancels:
+            handles.append(cancels)
         self.process = subprocess.Popen(
             [sys.executable, *python_args, START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,
             env=env,
-            pass_fds=(self._stdout.fileno(), self._trace.fileno(), unclaimed),
+            pass_fds=handles,
             start_new_session=True,
             **popen,
         )
@@ -157,6 +179,9 @@ class Worker:
                 tracing=self.tracing,
                 plugin=self.plugin,
                 function=self.function,
+                concurrency=self.concurrency,
+                threads=self.threads,
+                cancels=self._cancels_handle,
             ),
         )
         noise = b""
@@ -178,16 +203,23 @@ class Worker:
         self.process.stdin.flush()
 
     def receive(self):
-        """The next frame other than a LOG, or None at the worker's end."""
+        """The next reply or other answer, or None at the worker's end."""
         while True:
             header = self.process.stdout.read(protocol.HEADER_SIZE)
             if not header:
                 return None
             kind, call_id, length = protocol.unpack_header(header)
             frame = Frame(kind, call_id, self.process.stdout.read(length))
-            if frame.kind != "LOG":
+            if frame.kind == "LOG":
+                self.logs.append(frame)
+            elif frame.kind == "KIND":
+                self.async_calls.append(call_id)
+            elif frame.kind == "CANCELLING":
+                self.cancelling[call_id] = frame.value["stack"]
+            elif frame.kind == "PRINTED":
+                self.printed.append((call_id, frame.payload[0], frame.payload[1:].decode()))
+            else:
                 return frame
-            self.logs.append(frame)
 
     def issue(self, call_id):
         """Issues the start token of a call."""
@@ -197,6 +229,14 @@ class Worker:
         """Returns the calls that the worker has not started, and now never will."""
         tokens = self._unclaimed.read(4096) or b""
         return [int.from_bytes(tokens[i : i + 8], "little") for i in range(0, len(tokens), 8)]
+
+    def cancel(self, call_id):
+        self._cancel.write(call_id.to_bytes(8, "little"))
+
+    def receive_all(self, count):
+        """The next replies, by call."""
+        frames = [self.receive() for _ in range(count)]
+        return {frame.call_id: frame for frame in frames}
 
     def submit(self, function, *args):
         self.issue(self._calls + 1)
@@ -254,13 +294,19 @@ class Worker:
     def end(self):
         """Closes the channel and returns the exit code."""
         self.process.stdin.close()
+        while self.receive() is not None:  # what it prints and logs at its end
+            pass
         return self.process.wait()
 
     def stdout(self):
-        return self._text(self._stdout)
+        """What the script wrote to the descriptor, then what it printed in calls."""
+        return self._text(self._stdout) + self._text_printed_to(1)
 
     def stderr(self):
-        return self._text(self._stderr)
+        return self._text(self._stderr) + self._text_printed_to(2)
+
+    def _text_printed_to(self, fd):
+        return "".join(text for _, to, text in self.printed if to == fd)
 
     def trace(self):
         return self._text(self._trace)
@@ -275,7 +321,8 @@ class Worker:
                 stream.close()
             except BrokenPipeError:
                 pass
-        for file in (self._stdout, self._stderr, self._trace, self._unclaimed, self._issued):
+        pipes = (self._unclaimed, self._issued, self._cancels, self._cancel)
+        for file in (self._stdout, self._stderr, self._trace, *pipes):
             file.close()
 
     @staticmethod

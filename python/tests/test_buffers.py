@@ -8,11 +8,13 @@ import unittest
 
 from _python_worker_pool import buffers, protocol
 from _python_worker_pool.binary import Binary
-from _python_worker_pool.codec import encode
+from _python_worker_pool.codec import Encoder
 from _python_worker_pool.errors import NotSerializable, TooLarge
 from _python_worker_pool.protocol import ProtocolError
 
 from .client import WorkerTest, field, unpack
+
+encode = Encoder().encode
 
 TEXT = "x" * buffers.MIN_LONG
 

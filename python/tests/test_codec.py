@@ -68,7 +68,8 @@ class PrivateFunctions(unittest.TestCase):
             return error.details["path"]
 
     def results(self, module):
-        texts = [self.outcome(module.encode, value, []) for value in (*VALUES, *REFUSED)]
+        encode = module.Encoder().encode
+        texts = [self.outcome(encode, value, []) for value in (*VALUES, *REFUSED)]
         broken = (b"", b"{}", b"[1", b"[1] ", b"nope", b"[1,]")
         values = [self.outcome(module.decode_arguments, text) for text in broken]
         values += [module.decode_arguments(b"[" + text + b"]") for text in texts[: len(VALUES)]]

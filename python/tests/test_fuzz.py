@@ -268,7 +268,7 @@ class CallsOfAnyBytes(unittest.TestCase):
     @fuzz(ROUNDS)
     def test_are_answered_or_refused(self, rng):
         script = Script()
-        calls = Calls(script, script, script, script, None)
+        calls = Calls(script, script.run, script, script, None)
         kinds = (protocol.RESULT, protocol.RESULT_WITH_BUFFERS, protocol.NOT_SERIALIZABLE)
         kind, payload = some_call(rng)
         payload = mutated(rng, payload) if rng.randrange(2) else payload

@@ -1,4 +1,6 @@
-"""`logging` keeps its levels."""
+"""`logging` keeps its levels, and the fields of its records."""
+
+import time
 
 from .client import WorkerTest
 
@@ -6,7 +8,12 @@ from .client import WorkerTest
 class Logs(WorkerTest):
     def logged(self, worker):
         frames, worker.logs = worker.logs, []
-        return [(frame.call_id, *frame.value.values()) for frame in frames]
+        fields = [(frame.call_id, frame.value) for frame in frames]
+        return [(id_, one["level"], one["logger"], one["message"]) for id_, one in fields]
+
+    def details(self, worker):
+        frames, worker.logs = worker.logs, []
+        return [frame.value["details"] for frame in frames]
 
     def test_records_become_frames_with_level_and_logger(self):
         worker = self.ready(
@@ -114,3 +121,142 @@ class Logs(WorkerTest):
         self.assertEqual(len(worker.result("call")), 1_000_000)
         worker.result("stop")
         self.assertEqual(worker.end(), 0)
+
+
+class Details(WorkerTest):
+    def details(self, worker):
+        frames, worker.logs = worker.logs, []
+        return [frame.value["details"] for frame in frames]
+
+    def extra(self, worker):
+        [details] = self.details(worker)
+        return details["extra"]
+
+    def test_a_record_says_when_and_where_it_was_made(self):
+        worker = self.ready(
+            """
+            import logging, threading
+            def log(): logging.warning("hot")
+            def in_a_thread():
+                thread = threading.Thread(target=log, name="side")
+                thread.start(); thread.join()
+            """
+        )
+        before = int(time.time() * 1000)
+        worker.result("log")
+        worker.result("in_a_thread")
+        made = [frame.value["time"] for frame in worker.logs]
+        self.assertTrue(before <= made[0] <= made[1] <= time.time() * 1000, made)
+        origin = {"file": worker.script, "line": 3}
+        threads = [{**origin, "thread": name} for name in ("MainThread", "side")]
+        self.assertEqual(self.details(worker), threads)
+
+    def test_an_exception_is_a_field(self):
+        worker = self.ready(
+            """
+            import logging
+            class Refusal(Exception):
+                def __str__(self): raise ValueError
+            def fail(error):
+                try: raise error
+                except Exception: logging.exception("oops")
+            def plain(): fail(KeyError("k"))
+            def broken(): fail(Refusal())
+            def none(): logging.error("no exception", exc_info=True)
+            """
+        )
+        worker.result("plain")
+        [details] = self.details(worker)
+        exception = details["exception"]
+        self.assertEqual((exception["type"], exception["message"]), ("KeyError", "'k'"))
+        self.assertRegex(exception["traceback"], r"(?s)^Traceback.*in fail\n.*KeyError: 'k'\n$")
+        worker.result("broken")
+        [details] = self.details(worker)
+        self.assertEqual(details["exception"]["message"], "<exception str() failed>")
+        worker.result("none")
+        self.assertNotIn("exception", self.details(worker)[0])
+
+    def test_attributes_of_the_script_are_extra(self):
+        worker = self.ready(
+            """
+            import datetime, decimal, enum, logging, pathlib
+            class Color(str, enum.Enum): RED = "red"
+            class Broken:
+                def __str__(self): raise ValueError
+            class BrokenDict(dict):
+                def items(self): raise ValueError
+                def __iter__(self): raise ValueError
+            def log():
+                logging.warning("hot", extra={
+                    "plain": [1, -0.5, True, None, "é\\ud800"],
+                    "nested": {"tuple": (1, {"deep": []}), 7: "key"},
+                    "numbers": [float("nan"), float("inf"), 1 << 60, decimal.Decimal("1.50")],
+                    "texts": [pathlib.PurePosixPath("/a"), datetime.date(2030, 1, 2), b"\\xff"],
+                    "enum": Color.RED, "broken": Broken(), "dict": BrokenDict(a=1), "set": {3},
+                })
+            """
+        )
+        worker.result("log")
+        extra = self.extra(worker)
+        self.assertEqual(extra["plain"], [1, -0.5, True, None, "é\\ud800"])
+        self.assertEqual(extra["nested"], {"tuple": [1, {"deep": []}], "7": "key"})
+        self.assertEqual(extra["numbers"], ["nan", "inf", str(1 << 60), "1.50"])
+        self.assertEqual(extra["texts"], ["/a", "2030-01-02", "b'\\xff'"])
+        del extra["plain"], extra["nested"], extra["numbers"], extra["texts"]
+        self.assertEqual(
+            extra,
+            {"enum": "red", "broken": "<Broken whose str() failed>", "dict": {"a": 1}, "set": [3]},
+        )
+
+    def test_extra_is_bounded_in_size_and_depth(self):
+        worker = self.ready(
+            """
+            import logging
+            def log():
+                endless = []; endless.append(endless)
+                deep = {}
+                for _ in range(100_000): deep = {"in": deep}
+                logging.warning("hot", extra={
+                    "endless": endless, "deep": deep, "long": "x" * 10_000_000,
+                    "many": list(range(1_000_000)), "bytes": b"x" * 10_000_000, "last": 1,
+                })
+            """
+        )
+        worker.result("log")
+        [frame] = worker.logs
+        self.assertLess(len(frame.payload), 100_000)
+        extra = self.extra(worker)
+        self.assertEqual(extra["endless"], [[[[[[[["<list>"]]]]]]]])
+        self.assertIn("<dict>", str(extra["deep"]))
+
+    def test_a_record_that_the_script_has_spoilt_is_sent(self):
+        worker = self.ready(
+            """
+            import logging
+            class Spoils(logging.Filter):
+                def filter(self, record):
+                    record.created = float("nan"); record.lineno = "x"; record.threadName = 7
+                    del record.pathname
+                    return True
+            def log():
+                logger = logging.getLogger("own")
+                logger.addFilter(Spoils()); logger.warning("hot")
+            """
+        )
+        worker.result("log")
+        [frame] = worker.logs
+        spoilt = {"level": "warn", "logger": "own", "message": "hot", "time": 0, "details": {}}
+        self.assertEqual(frame.value, spoilt)
+
+    def test_a_record_longer_than_a_frame_is_text_of_its_call(self):
+        worker = self.ready(
+            """
+            import logging
+            def log(n): logging.warning("x" * n)
+            """,
+            max_payload=100,
+        )
+        worker.result("log", 1 << 21)
+        self.assertEqual(worker.logs, [])
+        self.assertEqual({(call_id, fd) for call_id, fd, _ in worker.printed}, {(1, 2)})
+        self.assertEqual(worker.stderr(), "WARNING:root:" + "x" * (1 << 21) + "\n")

@@ -3,10 +3,12 @@
 import unittest
 
 from _python_worker_pool import protocol
-from _python_worker_pool.codec import decode_arguments, encode
+from _python_worker_pool.codec import Encoder, decode_arguments
 from _python_worker_pool.errors import NotSerializable
 
 from .client import PREAMBLE, field, init_payload
+
+encode = Encoder().encode
 
 
 class Frames(unittest.TestCase):

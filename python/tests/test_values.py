@@ -10,10 +10,12 @@ from collections import deque
 from datetime import date
 from unittest import mock
 
-from _python_worker_pool.codec import encode
+from _python_worker_pool.codec import Encoder
 from _python_worker_pool.errors import NotSerializable
 
 from .client import WorkerTest
+
+encode = Encoder().encode
 
 VALUES = r"""
 import asyncio, base64, collections, dataclasses, datetime, decimal, enum, ipaddress, pathlib

@@ -8,7 +8,9 @@ from unittest import mock
 from _python_worker_pool import buffers, protocol
 from _python_worker_pool.binary import Binary
 from _python_worker_pool.channel import Channel
-from _python_worker_pool.codec import decode_arguments, encode, encode_details
+from _python_worker_pool.codec import Encoder, decode_arguments, encode_details
+
+encode = Encoder().encode
 
 FOLDER = os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../crates/core/tests/wire_vectors"
@@ -48,15 +50,21 @@ def init_fields(payload):
         "tracing": init.tracing,
         "plugin": init.plugin,
         "function": init.function,
+        "concurrency": init.concurrency,
+        "threads": init.threads,
+        "cancels": init.cancels_handle,
     }
 
 
 def payload_of(kind, fields):
     """The payload that a worker sends."""
-    if kind in ("HELLO", "PONG"):
+    if kind in ("HELLO", "PONG", "KIND"):
         return b""
     if kind == "RESULT":
         return encode(json.loads(fields["json"]), [])
+    if kind == "PRINTED":
+        fd = {"stdout": 1, "stderr": 2}[fields["stream"]]
+        return protocol.pack_printed(fd, bytes.fromhex(fields["text_hex"]))
     if kind != "RESULT_WITH_BUFFERS":
         return encode_details(fields)
     prefix = fields["placeholder_prefix"].encode()
@@ -86,14 +94,14 @@ class HostToWorker(unittest.TestCase):
                 self.assertEqual(call_id, vector["call"])
                 self.check(vector["kind"], payload, vector["fields"])
                 kinds.add(vector["kind"])
-        kinds_sent = {"INIT", "CALL", "CALL_WITH_BUFFERS", "CALL_WITH_KEYWORDS", "PING"}
-        self.assertEqual(kinds, kinds_sent)
+        calls = {"CALL", "CALL_WITH_BUFFERS", "CALL_WITH_KEYWORDS"}
+        self.assertEqual(kinds, {"INIT", "PING", "CANCEL"} | calls)
 
     def check(self, kind, payload, fields):
         if kind == "INIT":
             self.assertEqual(init_fields(payload), fields)
             return
-        if kind == "PING":
+        if kind in ("PING", "CANCEL"):
             self.assertEqual((bytes(payload), fields), (b"", {}))
             return
         name, text = protocol.split_field(memoryview(payload))
@@ -127,4 +135,4 @@ class WorkerToHost(unittest.TestCase):
                 header = protocol.pack_header(kind, vector["call"], len(payload))
                 self.assertEqual((header + payload).hex(), vector["frame"])
                 kinds.add(vector["kind"])
-        self.assertEqual(len(kinds), 11)
+        self.assertEqual(len(kinds), 14)

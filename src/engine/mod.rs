@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+pub use pool_core::Stream;
 use pool_core::failure::{Death, Failure, InterpreterNote};
 use pool_core::wire::{Message, Request};
 use pool_core::{CallId, Level};
@@ -88,6 +89,12 @@ pub trait WorkerLink: Send + 'static {
     /// Asks the worker whether it responds; it answers with [`Message::Pong`].
     fn ping(&mut self);
 
+    /// Asks the worker to cancel the task of a call; it answers with [`Message::Cancelling`].
+    fn cancel(&mut self, call: CallId);
+
+    /// Interrupts the user's code; the worker is to go on.
+    fn signal(&self);
+
     /// Closes the channel: the worker exits when it is idle.
     fn close(&mut self);
 
@@ -107,9 +114,9 @@ pub trait WorkerLink: Send + 'static {
 /// What a worker did.
 #[derive(Debug)]
 pub enum Report {
-    /// Messages on its channel.
+    /// Messages on its channel; what calls printed, line by line.
     Messages(Vec<Message>),
-    /// It printed a line.
+    /// It printed a line, outside of calls or to a descriptor.
     Line(Stream, String),
     /// The owner of the pool should know this of it.
     Warning(String),
@@ -119,13 +126,4 @@ pub enum Report {
     ProtocolError(Death),
     /// It is gone, and its process is reaped. The last report.
     Exited(Death),
-}
-
-/// A standard stream of a worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Stdout,
-    /// Standard error.
-    Stderr,
 }

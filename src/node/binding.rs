@@ -12,7 +12,7 @@ use napi::{Env, JsString};
 use super::call_id;
 use super::keep_alive::KeepAlive;
 use super::mailbox::{Mailbox, Message, Notification, PoolEvent, PoolKey};
-use super::options::{NativePoolCallbacks, PoolOptions};
+use super::options::{NativePoolCallbacks, PoolOptions, milliseconds};
 use super::outcomes;
 use super::promises::Promises;
 use super::request::{Arguments, Encoded, encode};
@@ -210,10 +210,6 @@ impl PoolBinding {
         let Ok(function) = self.callbacks.log.borrow_back(&env) else {
             return;
         };
-        let stream = line.stream.map(|stream| match stream {
-            Stream::Stdout => "stdout",
-            Stream::Stderr => "stderr",
-        });
         let call = line.call.map(call_id::to_number);
         let worker = line.worker.and_then(|worker| u32::try_from(worker).ok());
         let arguments = (
@@ -221,8 +217,10 @@ impl PoolBinding {
             line.message,
             worker,
             call,
-            stream,
+            line.stream.map(Stream::as_str),
             line.logger,
+            milliseconds(line.time),
+            line.details,
         );
         // `ts/pool` catches what the user's logger throws.
         let _ = function.call(FnArgs::from(arguments));

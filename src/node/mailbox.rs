@@ -182,7 +182,8 @@ impl Mailbox {
 
 /// The size of a line's text in bytes.
 fn text_of(line: &LogLine) -> usize {
-    line.message.len() + line.logger.as_ref().map_or(0, String::len)
+    let further = [&line.logger, &line.details].into_iter().flatten();
+    line.message.len() + further.map(String::len).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -191,12 +192,13 @@ mod tests {
     use pool_core::Level;
 
     #[test]
-    fn the_name_of_the_logger_counts_as_text() {
+    fn the_name_of_the_logger_and_the_details_count_as_text() {
         let own = LogLine::new(Level::Warn, "text".into());
         let record = LogLine {
             logger: Some("root".into()),
+            details: Some("{}".into()),
             ..own.clone()
         };
-        assert_eq!((text_of(&own), text_of(&record)), (4, 8));
+        assert_eq!((text_of(&own), text_of(&record)), (4, 10));
     }
 }

@@ -21,7 +21,7 @@ use pool_core::CallOptions;
 use pool_core::scheduler::Settings;
 use pool_core::wire::ResultForm;
 
-/// Takes a log line: `(level, message, worker, call, stream, logger)`.
+/// Takes a log line: `(level, message, worker, call, stream, logger, time, details)`.
 type LogFunction = FunctionRef<
     FnArgs<(
         &'static str,
@@ -29,6 +29,8 @@ type LogFunction = FunctionRef<
         Option<u32>,
         Option<f64>,
         Option<&'static str>,
+        Option<String>,
+        f64,
         Option<String>,
     )>,
     (),
@@ -98,6 +100,12 @@ pub struct NativePoolConfig {
     pub cwd: Option<String>,
     /// Arguments for the interpreter.
     pub python_args: Option<Vec<String>>,
+    /// How many async calls run in one worker at a time.
+    pub concurrency_per_worker: Option<f64>,
+    /// How many plain calls run in one worker at a time.
+    pub threads_per_worker: Option<f64>,
+    /// Whether a plain call that ends when it is interrupted keeps its worker.
+    pub keep_interrupted_worker: Option<bool>,
     /// Whether calls are traced.
     pub tracing: Option<bool>,
     /// How arrays of numbers in results arrive.
@@ -121,9 +129,10 @@ pub struct NativePoolCallbacks {
     /// A worker has become ready, first or again.
     #[napi(ts_type = "() => void")]
     pub ready: ReadyFunction,
-    /// Takes a line for the user's logger; what does not apply is `null`.
+    /// Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
+    /// epoch, `details` a JSON text.
     #[napi(
-        ts_type = "(level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null) => void"
+        ts_type = "(level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void"
     )]
     pub log: LogFunction,
 }
@@ -160,6 +169,10 @@ impl NativePoolConfig {
     /// surprising value.
     pub(super) fn into_options(self) -> PoolOptions {
         let script = Script::from(self.script);
+        let concurrency = self
+            .concurrency_per_worker
+            .map_or(1, |calls| calls as usize);
+        let threads = self.threads_per_worker.map_or(1, |calls| calls as usize);
         PoolOptions {
             call: CallOptions {
                 timeout: self.timeout.map(millis),
@@ -181,6 +194,10 @@ impl NativePoolConfig {
                 ping_timeout: self.timeout.map_or(MAX_PING_TIMEOUT, |timeout| {
                     millis(timeout).min(MAX_PING_TIMEOUT)
                 }),
+                concurrency,
+                threads,
+                keep_interrupted_worker: self.keep_interrupted_worker.unwrap_or(false),
+                function: self.function.clone().unwrap_or_default(),
                 script: script.to_string(),
             },
             engine: LocalConfig {
@@ -198,6 +215,8 @@ impl NativePoolConfig {
                     .collect(),
                 max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
                 tracing: self.tracing,
+                concurrency: concurrency as u64,
+                threads: threads as u64,
                 python_dir: PathBuf::from(self.python_directory),
             },
         }
@@ -270,6 +289,12 @@ pub(super) fn millis(millis: f64) -> Duration {
     Duration::try_from_secs_f64(millis / 1000.0)
         .unwrap_or(MAX_DURATION)
         .min(MAX_DURATION)
+}
+
+/// A time as JavaScript counts it.
+#[expect(clippy::cast_precision_loss, reason = "2^53 ms are 285 thousand years")]
+pub(super) fn milliseconds(time: u64) -> f64 {
+    time as f64
 }
 
 #[cfg(test)]

@@ -118,6 +118,18 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         self.driver.observer.settle(call.id(), outcome);
     }
 
+    fn cancel(&mut self, worker: WorkerId, call: CallId) {
+        if let Some(link) = self.workers.link(worker) {
+            link.cancel(call);
+        }
+    }
+
+    fn signal(&mut self, worker: WorkerId) {
+        if let Some(link) = self.workers.link(worker) {
+            link.signal();
+        }
+    }
+
     fn dump_stacks(&mut self, worker: WorkerId) {
         if let Some(link) = self.workers.link(worker) {
             link.dump_stacks();

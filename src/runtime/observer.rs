@@ -1,5 +1,7 @@
 //! Callbacks of a pool's owner.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use pool_core::wire::Output;
 use pool_core::{CallFailure, CallId, Failure, Level};
 
@@ -46,10 +48,14 @@ pub struct LogLine {
     pub stream: Option<Stream>,
     /// Name of the Python logger.
     pub logger: Option<String>,
+    /// When it was logged or printed, in milliseconds since the epoch.
+    pub time: u64,
+    /// What else a record of Python's `logging` says, as a JSON text.
+    pub details: Option<String>,
 }
 
 impl LogLine {
-    /// One of the pool's own lines.
+    /// One of the pool's own lines, of now.
     #[must_use]
     pub fn new(level: Level, message: String) -> Self {
         Self {
@@ -59,6 +65,13 @@ impl LogLine {
             call: None,
             stream: None,
             logger: None,
+            time: milliseconds_now(),
+            details: None,
         }
     }
+}
+
+fn milliseconds_now() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX))
 }

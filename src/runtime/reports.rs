@@ -64,11 +64,14 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 Message::Reply(call, outcome) => {
                     self.decide(&mut state, Event::Replied(worker, call, outcome));
                 }
-                Message::Ready { warning } => {
+                Message::Ready { warning, is_async } => {
                     if let Some(warning) = warning
                         && state.workers.is_new_warning(&warning)
                     {
                         self.log(Level::Warn, None, warning);
+                    }
+                    if is_async {
+                        self.decide(&mut state, Event::IsAsync(worker, None));
                     }
                     self.decide(&mut state, Event::Ready(worker));
                 }
@@ -76,13 +79,30 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                     self.decide(&mut state, Event::LoadFailed(worker, error));
                 }
                 Message::Pong => self.decide(&mut state, Event::Pong(worker)),
+                Message::IsAsync(call) => {
+                    self.decide(&mut state, Event::IsAsync(worker, Some(call)));
+                }
+                Message::Cancelling(call, stack) => {
+                    self.decide(&mut state, Event::Cancelling(worker, call, stack));
+                }
                 Message::Hello => {}
                 Message::Log(record) => self.observer.log(LogLine {
                     worker: Some(worker.slot),
                     call: record.call,
                     logger: Some(record.logger),
+                    time: record.time,
+                    details: record.details,
                     ..LogLine::new(record.level, record.message)
                 }),
+                Message::Printed { call, stream, text } => {
+                    let text = String::from_utf8_lossy(&text).into_owned();
+                    self.observer.log(LogLine {
+                        worker: Some(worker.slot),
+                        call: Some(call),
+                        stream: Some(stream),
+                        ..LogLine::new(stream.level(), text)
+                    });
+                }
             }
         }
         self.conclude(&mut state);
@@ -91,18 +111,14 @@ impl<E: Engine, O: Observer> Driver<E, O> {
         }
     }
 
-    /// Logs what a script printed, with the call that was running if that is known.
+    /// Logs a line that no call is known to have printed, with the call that was running if there is only one.
     fn on_line(&self, worker: WorkerId, stream: Stream, text: String) {
-        let level = match stream {
-            Stream::Stdout => Level::Info,
-            Stream::Stderr => Level::Warn,
-        };
         let call = self.lock().scheduler.running_call(worker);
         self.observer.log(LogLine {
             worker: Some(worker.slot),
             call,
             stream: Some(stream),
-            ..LogLine::new(level, text)
+            ..LogLine::new(stream.level(), text)
         });
     }
 }

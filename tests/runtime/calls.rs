@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use pool_core::scheduler::Scheduler;
+use pool_core::wire::{LogRecord, Message};
 use pool_core::{CallId, CallOptions, Failure, Level};
 use python_worker_pool::engine::{Report, Stream};
 
@@ -175,6 +176,40 @@ async fn a_line_of_output_names_the_call_if_only_one_can_run() {
         (Level::Info, Some(Stream::Stdout), None)
     );
     assert_eq!((busy.worker, busy.call), (Some(0), Some(call)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_call_prints_names_the_call_whatever_else_may_run() {
+    let (mut pool, worker) = TestPool::of_one().await;
+    let calls = [pool.submit(), pool.submit()];
+    worker.starts().await;
+    worker.reports(Report::Messages(vec![
+        Message::Printed {
+            call: calls[0],
+            stream: Stream::Stderr,
+            text: b"oops \xff".to_vec(),
+        },
+        Message::Log(LogRecord {
+            call: Some(calls[1]),
+            level: Level::Error,
+            logger: "app".into(),
+            message: "hot".into(),
+            time: 7,
+            details: Some("{}".into()),
+        }),
+    ]));
+    pool.see_all();
+    let [.., printed, record] = &pool.log[..] else {
+        panic!("{:?}", pool.log);
+    };
+    assert_eq!(
+        (printed.level, printed.stream, printed.call),
+        (Level::Warn, Some(Stream::Stderr), Some(calls[0]))
+    );
+    assert_eq!(printed.message, "oops \u{fffd}");
+    assert!(printed.time > 0);
+    assert_eq!((record.worker, record.call), (Some(0), Some(calls[1])));
+    assert_eq!((record.time, record.details.as_deref()), (7, Some("{}")));
 }
 
 #[tokio::test(start_paused = true)]

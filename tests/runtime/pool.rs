@@ -69,6 +69,10 @@ pub(crate) fn settings(workers: usize) -> Settings {
         max_prefetch: 8,
         has_start_tokens: true,
         ping_timeout: Duration::from_secs(10),
+        concurrency: 1,
+        threads: 1,
+        keep_interrupted_worker: false,
+        function: "call_api".into(),
         script: "script.py".into(),
     }
 }

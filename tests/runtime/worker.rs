@@ -21,6 +21,8 @@ pub(crate) enum Ask {
     Interrupt,
     Kill,
     DumpStacks,
+    Cancel(CallId),
+    Signal,
     Ping,
     HostExit,
 }
@@ -81,6 +83,14 @@ impl WorkerLink for FakeLink {
 
     fn ping(&mut self) {
         self.ask(Ask::Ping);
+    }
+
+    fn cancel(&mut self, call: CallId) {
+        self.ask(Ask::Cancel(call));
+    }
+
+    fn signal(&self) {
+        self.ask(Ask::Signal);
     }
 
     fn close(&mut self) {
@@ -174,7 +184,10 @@ impl FakeWorker {
     pub(crate) fn is_ready(&self) {
         self.reports(Report::Messages(vec![
             Message::Hello,
-            Message::Ready { warning: None },
+            Message::Ready {
+                warning: None,
+                is_async: false,
+            },
         ]));
     }
 

@@ -122,6 +122,64 @@ export async function untypedCalls(): Promise<void> {
   void inferred;
 }
 
+export async function mappedCalls(): Promise<void> {
+  const texts: [string[]][] = [[['a']], [['b']]];
+  const frozen: readonly (readonly [string[]])[] = texts;
+  function* sync(): Generator<[number, string?]> {}
+  async function* later(): AsyncGenerator<readonly [number]> {}
+  same<AsyncIterableIterator<number[]>>()(model.map('embed', [[['a']], [['b', 'c']]]));
+  same<AsyncIterableIterator<number[]>>()(model.map('embed', texts, { inFlight: 2, signal }));
+  same<AsyncIterableIterator<number[]>>()(model.map('embed', frozen, null));
+  same<AsyncIterableIterator<number[]>>()(alias.map('embed', new Set(texts)));
+  same<AsyncIterableIterator<void>>()(model.map('warmUp', [[], []], { kwargs: { n: 1 } }));
+  same<AsyncIterableIterator<string | null>>()(model.map('choose', [[1], [2, 'x']]));
+  same<AsyncIterableIterator<string | null>>()(model.map('choose', sync()));
+  same<AsyncIterableIterator<string | null>>()(model.map('choose', later()));
+  same<AsyncIterableIterator<{ label: string }>>()(model.map('Classifier.predict', []));
+  same<AsyncIterableIterator<any>>()(untyped.map('f', [[1, 'x'], []]));
+  same<AsyncIterableIterator<any>>()(untyped.map(null, new Set([[1]])));
+  same<AsyncIterableIterator<any>>()(anyPool.map(undefined, later()));
+  same<AsyncIterableIterator<string>>()(untyped.map<string>('f', sync()));
+  for await (const vector of model.map('embed', texts)) same<number[]>()(vector);
+}
+
+export function mappingMistakes(): void {
+  // @ts-expect-error misspelt
+  model.map('embedd', [[['a']]]);
+  // @ts-expect-error no name
+  model.map(null, [[['a']]]);
+  // @ts-expect-error not every string is a name
+  model.map(String(1), [[['a']]]);
+  // @ts-expect-error no calls
+  model.map('embed');
+  // @ts-expect-error one list, not many
+  model.map('embed', [['a']]);
+  // @ts-expect-error wrong argument
+  model.map('embed', [[[1]]]);
+  // @ts-expect-error wrong argument
+  model.map('choose', new Set<[string]>());
+  // @ts-expect-error too many arguments
+  model.map('warmUp', [[1]]);
+  // @ts-expect-error too few arguments
+  model.map('embed', [[]]);
+  // @ts-expect-error the map has the result type
+  model.map<number>('embed', [[['a']]]);
+  // @ts-expect-error a signal is not the options
+  model.map('warmUp', [[]], signal);
+  // @ts-expect-error misspelt option
+  model.map('warmUp', [[]], { inflight: 3 });
+  // @ts-expect-error wrong option
+  model.map('warmUp', [[]], { inFlight: '3' });
+  // @ts-expect-error an option of `map`
+  model.execute('warmUp', [], { inFlight: 3 });
+  // @ts-expect-error a name is needed, if only null
+  untyped.map([[1]]);
+  // @ts-expect-error items are lists of arguments
+  untyped.map('f', ['x']);
+  // @ts-expect-error a text is no iterable of lists
+  untyped.map('f', 'xy');
+}
+
 declare function takesAny(pool: PythonWorkerPool<any>): void;
 declare function takesUntyped(pool: PythonWorkerPool): void;
 

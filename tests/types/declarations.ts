@@ -16,6 +16,7 @@ export interface Model {
 export const pool = new PythonWorkerPool<Model>('s.py');
 export const untyped = new PythonWorkerPool('s.py', 'f', 4);
 export const embed = (text: string) => pool.execute('embed', [[text]]);
+export const mapped = (texts: string[]) => pool.map('embed', [[texts]]);
 export const bound = pool.execute.bind(pool);
 export const execute = (...call: Parameters<typeof untyped.execute>) => untyped.execute(...call);
 export const made = new PythonPoolError('x', { code: 'ERR_QUEUE_FULL' });

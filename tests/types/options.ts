@@ -5,6 +5,8 @@ import type {
   Environment,
   LogContext,
   Logger,
+  LogRecord,
+  MapOptions,
   PythonWorkerOptions,
   PythonWorkerPoolOptions,
   ShutdownOptions,
@@ -16,6 +18,9 @@ const logger: Logger = {
     same<string>()(message);
     same<LogContext>()(context);
     same<'stdout' | 'stderr' | undefined>()(context.stream);
+    same<{ id: number; function: string; tags: Record<string, unknown> } | undefined>()(
+      context.call,
+    );
   },
 };
 const all: Required<PythonWorkerPoolOptions> = {
@@ -49,8 +54,16 @@ const full: Required<CallOptions> = {
   arrays: 'typed',
   nan: 'error',
   kwargs: { temperature: 0.2, nested: [{}] },
+  tags: { user: 7 },
+  onLog: (record) => {
+    same<LogRecord>()(record);
+    same<string>()(record.logger);
+    same<keyof Logger>()(record.level);
+  },
   retries: 1,
 };
+const mapping: Required<MapOptions> = { ...full, inFlight: 4 };
+const noMapping: MapOptions = { ...nothing.call, inFlight: null };
 const silent: Logger = {};
 const forwarding = (target: Logger): Logger => ({
   info: (message, context) => target.info?.(`${context.worker}: ${message}`, context),
@@ -82,7 +95,9 @@ export {
   forwarding,
   full,
   inherited,
+  mapping,
   misspelt,
+  noMapping,
   numbers,
   pool,
   promised,

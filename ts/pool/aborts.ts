@@ -5,7 +5,7 @@ import { abortError } from './failures.js';
 
 interface Watched {
   readonly ids: Set<number>;
-  readonly listener: () => void;
+  readonly stop: () => void;
 }
 
 export class Aborts {
@@ -22,12 +22,13 @@ export class Aborts {
     if (signal.aborted) {
       throw abortError(signal);
     }
-    this.#watchedOf(signal).ids.add(id);
-    if (signal.aborted) {
-      // Adding the listener did that: a signal of the user's own. No call has this id yet.
-      this.end(signal, id);
-      throw abortError(signal);
+    let watched = this.#watched.get(signal);
+    if (!watched) {
+      const ids = new Set<number>();
+      watched = { ids, stop: onAbort(signal, () => this.#cancel([...ids])) };
+      this.#watched.set(signal, watched);
     }
+    watched.ids.add(id);
   }
 
   /** The call is settled. Never throws: the outcome must reach the caller. */
@@ -36,22 +37,32 @@ export class Aborts {
     watched?.ids.delete(id);
     if (watched?.ids.size === 0) {
       this.#watched.delete(signal);
-      try {
-        signal.removeEventListener('abort', watched.listener);
-      } catch {
-        // A signal of the user's own may lack the method; the listener then has nothing to cancel.
-      }
+      watched.stop();
     }
   }
+}
 
-  #watchedOf(signal: AbortSignal): Watched {
-    let watched = this.#watched.get(signal);
-    if (!watched) {
-      const ids = new Set<number>();
-      watched = { ids, listener: () => this.#cancel([...ids]) };
-      signal.addEventListener('abort', watched.listener);
-      this.#watched.set(signal, watched);
-    }
-    return watched;
+/**
+ * Listens to a signal. Throws if it is aborted already.
+ *
+ * Returns a function that stops listening, and never throws.
+ */
+export function onAbort(signal: AbortSignal, listener: () => void): () => void {
+  if (signal.aborted) {
+    throw abortError(signal);
   }
+  signal.addEventListener('abort', listener);
+  const stop = (): void => {
+    try {
+      signal.removeEventListener('abort', listener);
+    } catch {
+      // A signal of the user's own may lack the method; the listener then has nothing to cancel.
+    }
+  };
+  if (signal.aborted) {
+    // Adding the listener did that: a signal of the user's own.
+    stop();
+    throw abortError(signal);
+  }
+  return stop;
 }

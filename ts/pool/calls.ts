@@ -1,7 +1,13 @@
 // Calls: checks and encoding on the way down, a value or an error on the way up.
 
 import { Aborts } from './aborts.js';
-import { type CallOptions, checkCallOptions, type NativeCallOptions } from './call-options.js';
+import type { CallLog } from './call-log.js';
+import {
+  type CallOptions,
+  type CheckedCallOptions,
+  checkCallOptions,
+  type NativeCallOptions,
+} from './call-options.js';
 import { checkName } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
 import {
@@ -16,10 +22,15 @@ import {
   toError,
   withCode,
 } from './failures.js';
-import type { Log } from './logger.js';
+import type { Log } from './log.js';
 import type { NativePool } from './native.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
+
+export interface StartedCall {
+  readonly id: number;
+  readonly outcome: Promise<unknown>;
+}
 
 /** The calls of one pool. */
 export class Calls {
@@ -66,16 +77,15 @@ export class Calls {
   ): Promise<unknown> {
     let name: string | undefined;
     try {
-      name = this.#functionName(functionName);
-      const { signal, kwargs, native } = checkCallOptions(options);
+      name = this.nameOf(functionName);
+      const { signal, kwargs, log, native } = checkCallOptions(options);
       const encoded = this.#encode(args, kwargs);
-      this.#lastId += 1;
-      const id = this.#lastId;
+      const id = this.#nextId();
       if (signal) {
         this.#aborts.watch(signal, id);
       }
       const refusal = this.#submit(id, name, encoded, native);
-      return this.#outcome(id, name, signal, refusal);
+      return this.#outcome(id, name, { signal, log }, refusal);
     } catch (error) {
       const failure = about(withCode(error, 'The call cannot be made'), {
         script: this.#script,
@@ -85,12 +95,38 @@ export class Calls {
     }
   }
 
-  #functionName(name: string | null | undefined): string {
+  /**
+   * Makes a call whose options have been checked and whose signal is watched by its maker. Throws for arguments
+   * that cannot be sent. Its outcome rejects with a {@link FailedCall}.
+   */
+  start(
+    name: string,
+    args: readonly unknown[],
+    { kwargs, log, native }: CheckedCallOptions,
+  ): StartedCall {
+    const encoded = this.#encode(args, kwargs);
+    const id = this.#nextId();
+    const refusal = this.#submit(id, name, encoded, native);
+    return { id, outcome: this.#rawOutcome(id, name, log, refusal) };
+  }
+
+  /** Aborts those of these calls that have no outcome yet. */
+  cancel(ids: number[]): void {
+    this.#native.cancel(ids);
+  }
+
+  /** The function of a call that names this one, or none. */
+  nameOf(name: string | null | undefined): string {
     const given = name ?? this.#defaultFunction;
     if (given === undefined) {
       throw invalidArgument('The call names no function, and the pool has no default function.');
     }
     return given === this.#defaultFunction ? given : checkName('functionName', given);
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
   }
 
   /** Throws for arguments that exceed `maxPayload` by far; the native side counts the bytes of the others. */
@@ -127,12 +163,10 @@ export class Calls {
   #outcome(
     id: number,
     name: string,
-    signal: AbortSignal | undefined,
+    { signal, log }: { signal: AbortSignal | undefined; log: CallLog | undefined },
     refusal: Reason | null,
   ): Promise<unknown> {
-    const outcome = refusal
-      ? Promise.reject(new FailedCall(refusal, name))
-      : this.#pending.outcomeOf(id, name);
+    const outcome = this.#rawOutcome(id, name, log, refusal);
     if (!signal) {
       return outcome.then(undefined, this.#fail);
     }
@@ -140,6 +174,17 @@ export class Calls {
       throw hideFrames(toError(rejection, this.#script, signal), failed);
     };
     return outcome.then(undefined, failed).finally(() => this.#aborts.end(signal, id));
+  }
+
+  #rawOutcome(
+    id: number,
+    name: string,
+    log: CallLog | undefined,
+    refusal: Reason | null,
+  ): Promise<unknown> {
+    return refusal
+      ? Promise.reject(new FailedCall(refusal, name))
+      : this.#pending.outcomeOf(id, name, log);
   }
 }
 

@@ -152,6 +152,13 @@ function checkInheritsNone(name: string, value: object): void {
   }
 }
 
+/** Labels by name, as they are now. */
+export function checkTags(name: string, value: unknown): Record<string, unknown> {
+  const tags = checkObject(name, value);
+  checkInheritsNone(name, tags);
+  return { ...tags };
+}
+
 function readKeyword(source: object, path: string, key: string): unknown {
   try {
     return Reflect.get(source, key);
@@ -247,10 +254,17 @@ export function checkCallback(name: string, value: unknown): (() => void) | unde
   if (value === undefined || value === null) {
     return undefined;
   }
+  return checkFunction(name, value);
+}
+
+export function checkFunction<F extends (...args: never[]) => unknown>(
+  name: string,
+  value: unknown,
+): F {
   if (typeof value !== 'function') {
     throw invalidArgument(`Invalid ${name}: ${show(value)}. Must be a function.`);
   }
-  return value as () => void;
+  return value as F;
 }
 
 /** What to say of a name that is not known. */

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import { isPromise } from 'node:util/types';
 import { newNativePool } from './addon.js';
-import type { CallOptions } from './call-options.js';
+import { type CallOptions, checkMapOptions, type MapOptions } from './call-options.js';
 import { Calls, failWith } from './calls.js';
 import { checkDrain, checkEnvironment, checkName, checkObject, checkOptions } from './checks.js';
 import { PROMPTFOO } from './defaults.js';
@@ -26,8 +26,11 @@ import {
   type Rejection,
   withCode,
 } from './failures.js';
-import { makeLog } from './logger.js';
+import { defaultFlight, fixedFlight, type Places } from './flight.js';
+import { makeLog, nativeLog } from './logger.js';
+import { MapSource } from './map-source.js';
 import type { NativePool } from './native.js';
+import { OrderedResults } from './ordered-results.js';
 import { own } from './own.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { Pending } from './pending.js';
@@ -50,6 +53,9 @@ export class PoolCore {
   readonly #environment: Environment | undefined;
   readonly #extraEnvironment: ExtraEnvironment;
   readonly #workers: number;
+  readonly #places: Places;
+  /** Whether a call may wait for a worker as long as it takes. */
+  readonly #mayWait: boolean;
   /** The error of a rejection of `initialize()` or `shutdown()`. */
   readonly #fail: (rejection: Rejection) => never;
   /** The function of calls that name none. */
@@ -66,7 +72,7 @@ export class PoolCore {
     this.defaultFunction = defaultFunction(functionName);
     const nativeScript = checkScript(script);
     const pending = new Pending();
-    const log = makeLog(logger, pending.functionOf);
+    const log = makeLog(logger, pending.callOf);
     // The native side reads inherited properties, too.
     const nativeConfig = own({
       ...config,
@@ -81,13 +87,19 @@ export class PoolCore {
       deliver: pending.deliver,
       // In a microtask of its own, so that its exceptions are the user's.
       ready: onReady ? () => queueMicrotask(onReady) : () => {},
-      log,
+      log: nativeLog(log),
     };
     this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
     this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));
     this.#environment = env;
     this.#extraEnvironment = extraEnv ?? {};
     this.#workers = config.workers;
+    this.#places = {
+      workers: nativeConfig.workers,
+      concurrencyPerWorker: config.concurrencyPerWorker ?? 1,
+      threadsPerWorker: config.threadsPerWorker ?? 1,
+    };
+    this.#mayWait = config.maxQueue === undefined && !Number.isFinite(config.queueTimeout);
     this.#fail = failWith(this.script);
     this.#calls = new Calls(
       this.#native,
@@ -128,6 +140,28 @@ export class PoolCore {
     options: CallOptions | null | undefined,
   ): Promise<unknown> {
     return this.#calls.make(functionName, args, options);
+  }
+
+  /** @param entry the public method */
+  map(
+    functionName: string | null | undefined,
+    calls: unknown,
+    options: MapOptions | null | undefined,
+    entry: EntryPoint,
+  ): AsyncIterableIterator<unknown> {
+    const { script } = this;
+    let name: string | undefined;
+    try {
+      name = this.#calls.nameOf(functionName);
+      const source = new MapSource(calls);
+      const { inFlight, call } = checkMapOptions(options);
+      const flight = inFlight ? fixedFlight(inFlight) : defaultFlight(this.#places, this.#mayWait);
+      const common = { script, functionName: name, options: call };
+      return new OrderedResults(this.#calls, common, source, flight);
+    } catch (error) {
+      const failure = withCode(error, 'The calls cannot be made');
+      throw hideFrames(about(failure, { script, function: name }), entry);
+    }
   }
 
   /** @param entry the public method */

@@ -1,7 +1,7 @@
 // Where log lines go if the user has no logger: to stderr.
 
 import { LEVEL_VARIABLE } from './defaults.js';
-import { LEVELS, type Log } from './log.js';
+import { LEVELS, type Level } from './log.js';
 import { writeLine } from './stderr.js';
 
 const THRESHOLDS = [...LEVELS, 'silent'] as const;
@@ -12,10 +12,17 @@ const DEFAULT_THRESHOLD: Threshold = 'warn';
 /** The invalid level that was reported last. */
 let reported: string | undefined;
 
-/** @param functionOf the function of a call in flight */
-export function logToStderr(functionOf: (call: number) => string | undefined): Log {
+/** Prints a line, with the worker and the function it is about. */
+type Printer = (
+  level: Level,
+  text: string,
+  worker: number | null | undefined,
+  functionName: string | undefined,
+) => void;
+
+export function logToStderr(): Printer {
   const threshold = THRESHOLDS.indexOf(thresholdFromEnvironment());
-  return (level, text, worker, call) => {
+  return (level, text, worker, functionName) => {
     if (LEVELS.indexOf(level) < threshold) {
       return;
     }
@@ -23,8 +30,8 @@ export function logToStderr(functionOf: (call: number) => string | undefined): L
       print(text);
       return;
     }
-    const name = typeof call === 'number' ? functionOf(call) : undefined;
-    print(`Python worker ${worker}${name === undefined ? '' : ` (${name})`}: ${text}`);
+    const origin = functionName === undefined ? '' : ` (${functionName})`;
+    print(`Python worker ${worker}${origin}: ${text}`);
   };
 }
 

@@ -4,7 +4,7 @@
 import { toArray } from './arrays.js';
 import { Buffers, type Path } from './buffers.js';
 import { describe, invalidArgument, notSerializable } from './failures.js';
-import type { Log } from './logger.js';
+import type { Log } from './log.js';
 import { withoutForm } from './own.js';
 import { roomAfter } from './plain.js';
 import { MAX_TEXT, Room, textTooLong } from './room.js';

@@ -39,6 +39,14 @@ type Rest<A> = [] extends A
   ? [args?: A | null, options?: CallOptions | null]
   : [args: A, options?: CallOptions | null];
 
+/** The function of a `map`. */
+export type MapName<F, N> = Untyped<F> extends true ? string | null | undefined : N;
+
+/** The lists of arguments of a `map`. */
+export type MapCalls<F, N> = Lists<Untyped<F> extends true ? readonly unknown[] : Arguments<F, N>>;
+
+type Lists<A> = readonly A[] | Iterable<A> | AsyncIterable<A>; // The array makes for short errors.
+
 // biome-ignore-start lint/suspicious/noExplicitAny: any function is allowed.
 type Arguments<F, N> = F[N & keyof F] extends (...args: infer A) => any ? Readonly<A> : never;
 type Output<F, N> = F[N & keyof F] extends (...args: any) => infer R ? Awaited<R> : never;

@@ -1,6 +1,6 @@
 // The pool's part of the public API.
 
-export type { CallOptions } from './call-options.js';
+export type { CallOptions, MapOptions } from './call-options.js';
 export type { Environment } from './environment.js';
 export {
   type ErrorFields,
@@ -11,6 +11,7 @@ export {
   type WorkerInfo,
 } from './errors.js';
 export type { AnyFunctions, FunctionMap, FunctionName } from './functions.js';
+export type { LogRecord } from './log-record.js';
 export type { LogContext, Logger } from './logger.js';
 export { ndarray } from './ndarray.js';
 export { PythonWorkerPool } from './pool.js';

@@ -1,12 +1,23 @@
 // How the parts of a pool log.
 
-import type { NativePoolCallbacks } from './native.js';
-
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** Logs a line; what does not apply is `null` or left out. */
-export type Log = (level: Level, text: string, ...context: Partial<ContextValues>) => void;
+/** What a line is about; what does not apply is `null` or left out. */
+export interface LineContext {
+  /** Index of the worker. */
+  worker?: number | null;
+  /** Id of the call. */
+  call?: number | null;
+  /** What the script printed to. */
+  stream?: 'stdout' | 'stderr' | null;
+  /** Name of the Python logger. */
+  logger?: string | null;
+  /** In milliseconds since the epoch. */
+  time?: number;
+  /** Further fields of a record of Python's `logging`, as JSON. */
+  details?: string | null;
+}
 
-type ContextValues =
-  Parameters<NativePoolCallbacks['log']> extends [unknown, unknown, ...infer Rest] ? Rest : never;
+/** Logs a line. Never throws: a line is no reason to lose a call. */
+export type Log = (level: Level, text: string, context?: LineContext) => void;

@@ -1,7 +1,11 @@
 // Log lines on their way to the user's logger.
 
+import { infoOf, type LoggedCall } from './call-log.js';
 import { logToStderr } from './default-logger.js';
-import type { LEVELS, Log } from './log.js';
+import { invokeSafely } from './invoke-safely.js';
+import type { Level, LineContext, Log } from './log.js';
+import { type LogRecord, recordOf } from './log-record.js';
+import type { NativePoolCallbacks } from './native.js';
 
 /** Receives log lines. Lines for a missing method are dropped, and exceptions it throws are ignored. */
 export interface Logger {
@@ -15,55 +19,59 @@ export interface Logger {
   error?(message: string, context: LogContext): void;
 }
 
-/** What a log line is about. Records of Python's `logging` keep their level. */
-export interface LogContext {
-  /** Index of the worker, from 0. */
-  worker?: number;
-  /** Number of the call that the worker was running, counted from 1 in each pool, if known. */
-  call?: number;
-  /** The stream that the script printed to; absent for the pool's own lines and Python's `logging`. */
-  stream?: 'stdout' | 'stderr';
-  /** Name of the Python logger, for records of Python's `logging`; at most 200 characters of it. */
-  logger?: string;
-}
-
-export type { Log } from './log.js';
-
-const ignore = (): void => {};
+/**
+ * The fields of a {@link LogRecord}, as far as they apply: lines of the pool itself have no `logger` and no `extra`,
+ * and a `worker` only if they are about one. `call` was a number before 0.2: its `id` is that number.
+ */
+export interface LogContext extends Partial<LogRecord> {}
 
 /**
- * The function a pool logs with. It never throws: a log line is no reason to lose a call.
+ * The function a pool logs with.
  *
- * @param functionOf the function of a call in flight
+ * @param callOf a call in flight
  */
 export function makeLog(
   logger: Logger | undefined,
-  functionOf: (call: number) => string | undefined,
+  callOf: (id: number) => LoggedCall | undefined,
 ): Log {
-  return logger ? logTo(logger) : logToStderr(functionOf);
-}
-
-function logTo(logger: Logger): Log {
-  return (level, text, worker, call, stream, pythonLogger) => {
-    try {
-      const context: LogContext = definedOnly({ worker, call, stream, logger: pythonLogger });
-      const isPoolsOwn = !stream && !pythonLogger && context.worker !== undefined;
-      const message = isPoolsOwn ? `Python worker ${context.worker}: ${text}` : text;
-      const returned: unknown = hasMethod(logger, level) && logger[level]?.(message, context);
-      // An async method throws by rejecting.
-      (returned as Promise<unknown> | undefined)?.catch?.(ignore);
-    } catch {
-      // See above.
+  const toStderr = logger ? undefined : logToStderr();
+  return (level, text, line = {}) => {
+    const call = typeof line.call === 'number' ? callOf(line.call) : undefined;
+    toStderr?.(level, text, line.worker, call?.functionName);
+    if (logger || call?.log?.hasListener) {
+      const record = recordOf(level, text, line, call && infoOf(call));
+      if (logger) {
+        logTo(logger, record ?? ownLine(level, text, line));
+      }
+      if (record) {
+        call?.log?.receive(record);
+      }
     }
   };
 }
 
-/** Whether it has the method itself or from its class; what `Object.prototype` has is not for us. */
-function hasMethod(logger: Logger, level: (typeof LEVELS)[number]): boolean {
-  const method: unknown = logger[level];
-  return typeof method === 'function' && method !== Reflect.get(Object.prototype, level);
+/** A log as the native side calls it. */
+export function nativeLog(log: Log): NativePoolCallbacks['log'] {
+  return (level, text, worker, call, stream, logger, time, details) => {
+    log(level, text, { worker, call, stream, logger, time, details });
+  };
 }
 
-function definedOnly(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value != null));
+type Line = LogContext & Pick<LogRecord, 'level' | 'message'>;
+
+/** A line of the pool itself. */
+function ownLine(level: Level, text: string, { worker, time = Date.now() }: LineContext): Line {
+  return typeof worker === 'number'
+    ? { time, level, message: `Python worker ${worker}: ${text}`, worker }
+    : { time, level, message: text };
+}
+
+function logTo(logger: Logger, line: Line): void {
+  invokeSafely(() => hasMethod(logger, line.level) && logger[line.level]?.(line.message, line));
+}
+
+/** Whether it has the method itself or from its class; what `Object.prototype` has is not for us. */
+function hasMethod(logger: Logger, level: Level): boolean {
+  const method: unknown = logger[level];
+  return typeof method === 'function' && method !== Reflect.get(Object.prototype, level);
 }

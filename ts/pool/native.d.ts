@@ -63,8 +63,11 @@ export interface NativePoolCallbacks {
   deliver: (...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
   /** A worker has become ready, first or again. */
   ready: () => void
-  /** Takes a line for the user's logger; what does not apply is `null`. */
-  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null) => void
+  /**
+   * Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
+   * epoch, `details` a JSON text.
+   */
+  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void
 }
 
 /** The options of a pool. Times are in milliseconds, sizes in bytes. */
@@ -99,6 +102,12 @@ export interface NativePoolConfig {
   cwd?: string
   /** Arguments for the interpreter. */
   pythonArgs?: Array<string>
+  /** How many async calls run in one worker at a time. */
+  concurrencyPerWorker?: number
+  /** How many plain calls run in one worker at a time. */
+  threadsPerWorker?: number
+  /** Whether a plain call that ends when it is interrupted keeps its worker. */
+  keepInterruptedWorker?: boolean
   /** Whether calls are traced. */
   tracing?: boolean
   /** How arrays of numbers in results arrive. */

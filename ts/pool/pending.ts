@@ -1,6 +1,7 @@
 // Calls in flight. The native side keeps this object alive, so it must not refer to the pool, which could
 // then never be collected.
 
+import type { CallLog, LoggedCall } from './call-log.js';
 import { decodeResult, type Reply } from './encoding.js';
 import { FailedCall, invalidResult } from './failures.js';
 
@@ -8,20 +9,24 @@ interface Settler {
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly functionName: string;
+  readonly log: CallLog | undefined;
 }
 
 export class Pending {
   readonly #settlers = new Map<number, Settler>();
 
   /** The outcome of a call. Rejects with a {@link FailedCall}. */
-  outcomeOf(id: number, functionName: string): Promise<unknown> {
+  outcomeOf(id: number, functionName: string, log: CallLog | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#settlers.set(id, { resolve, reject, functionName });
+      this.#settlers.set(id, { resolve, reject, functionName, log });
     });
   }
 
-  /** The function of a call that has no outcome yet. */
-  readonly functionOf = (id: number): string | undefined => this.#settlers.get(id)?.functionName;
+  /** A call that has no outcome yet. */
+  readonly callOf = (id: number): LoggedCall | undefined => {
+    const settler = this.#settlers.get(id);
+    return settler && { id, functionName: settler.functionName, log: settler.log };
+  };
 
   /**
    * Takes outcomes from the native side: ids and replies in turn. The id of a failure is negative, and

@@ -96,6 +96,22 @@ export interface PythonWorkerPoolOptions extends ResultOptions {
   /** Arguments for the interpreter, such as `['-X', 'dev']`. Default: none. */
   pythonArgs?: readonly string[] | null | undefined;
   /**
+   * How many calls of `async def` functions may run in one worker at the same time, from 1 to 1024: as tasks of its
+   * event loop. With more than one, workers get no calls ahead of time. Default: 1.
+   */
+  concurrencyPerWorker?: number | null | undefined;
+  /**
+   * How many calls of plain functions may run in one worker at the same time, from 1 to 1024: in threads of their own
+   * if more than one. A call in a thread cannot be interrupted. Default: 1.
+   */
+  threadsPerWorker?: number | null | undefined;
+  /**
+   * Whether to keep the worker of a plain call that ends when it is interrupted: after an abort or a timeout, Python
+   * raises `KeyboardInterrupt` in the call, whose `finally` blocks have 2 s. A worker that is kept has its model, its
+   * connections, and whatever state the call left. Calls of `async def` functions keep theirs anyway. Default: `false`.
+   */
+  keepInterruptedWorker?: boolean | null | undefined;
+  /**
    * Whether each call is an OpenTelemetry span under the `traceparent` in its third argument. Requires
    * OpenTelemetry in the workers' Python; without it there is one warning. Default: the value of
    * `PROMPTFOO_ENABLE_OTEL` (`true`, `1` or `yes`) in the environment of the workers.
@@ -113,6 +129,8 @@ export type PythonWorkerOptions = Omit<PythonWorkerPoolOptions, 'workers'>;
 
 export const MIN_WORKERS = 1;
 const MAX_WORKERS = 1024;
+/** The tokens of so many calls fit into a pipe. */
+const MAX_PER_WORKER = 1024;
 const MAX_COUNT = 2 ** 31 - 1;
 /** The length of a frame has 32 bits, and 1 MiB is reserved for everything but the payload. */
 const MAX_PAYLOAD = 2 ** 32 - 1 - 2 ** 20;
@@ -143,6 +161,9 @@ const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
   env: checkEnvironment,
   extraEnv: checkExtraEnvironment,
   pythonArgs: checkStrings,
+  concurrencyPerWorker: integer(1, MAX_PER_WORKER),
+  threadsPerWorker: integer(1, MAX_PER_WORKER),
+  keepInterruptedWorker: checkFlag,
   tracing: checkFlag,
   ...RESULT_CHECKS,
   logger: checkLogger,

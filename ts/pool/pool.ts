@@ -1,3 +1,4 @@
+import type { MapOptions } from './call-options.js';
 import { show } from './checks.js';
 import { PoolCore } from './core.js';
 import { makeDisposable } from './disposal.js';
@@ -9,6 +10,8 @@ import type {
   Fixed,
   FunctionMap,
   FunctionName,
+  MapCalls,
+  MapName,
   Result,
 } from './functions.js';
 import { type PythonWorkerPoolOptions, poolSettings } from './pool-options.js';
@@ -41,7 +44,7 @@ export interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions
  * const vector = await pool.execute('embed', [['Hello']]); // number[]
  * ```
  *
- * An idle pool does not keep Node.js running; a pending `initialize`, `execute` or `shutdown` does.
+ * An idle pool does not keep Node.js running; a pending `initialize`, call or `shutdown` does.
  * However Node.js ends, no worker outlives it.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `makeDisposable` defines the method.
@@ -52,7 +55,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
    *
    * @param script The Python script.
-   * @param functionName The function that `execute` calls by default.
+   * @param functionName The function that `execute` and `map` call by default.
    * @param workerCount The option `workers`.
    * @param pythonPath The option of that name.
    * @param timeout The option of that name, in milliseconds.
@@ -66,7 +69,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     timeout?: number | null,
     options?: PythonWorkerPoolOptions | null,
   );
-  /** `functionName` is the function that `execute` calls by default. */
+  /** `functionName` is the function that `execute` and `map` call by default. */
   constructor(
     script: Script,
     functionName: FunctionName<Fixed<F>> | null | undefined,
@@ -135,6 +138,36 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   ): Promise<Result<F, N, T>> {
     const [functionName, args, options] = call as Call<AnyFunctions, string>;
     return this.#core.execute(functionName, args, options) as Promise<Result<F, N, T>>;
+  }
+
+  /**
+   * Calls a function once for each list of arguments, and yields the results in that order.
+   *
+   * ```ts
+   * for await (const vector of pool.map('embed', [['a'], ['b']])) console.log(vector);
+   * ```
+   *
+   * `calls` is an array or any other iterable, also an asynchronous one, of arrays of arguments. It is read only as
+   * fast as the calls are served and their results taken: see `inFlight`. Nothing is called before the first
+   * `next()`.
+   *
+   * The first call that fails ends the iteration: the results before it are yielded, and then `next()` rejects
+   * with its error. Their number is the index of that call. An error of `calls` itself has the same effect. An
+   * abort of `signal` ends the iteration at once; with `interrupt: false`, after the calls that have started. At the
+   * end, also when the loop is left, the iterable is closed, and calls that are left are aborted: a running one is
+   * interrupted and its worker replaced, unless `interrupt` is `false`.
+   *
+   * The other parameters are those of `execute`; the options apply to each call. Throws `ERR_INVALID_ARGUMENT` for
+   * an invalid one; `next()` rejects with it for an item that is not an array.
+   */
+  map<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
+    functionName: MapName<F, N>,
+    calls: MapCalls<F, N>,
+    options?: MapOptions | null,
+  ): AsyncIterableIterator<Result<F, N, T>> {
+    const entry = PythonWorkerPool.prototype.map;
+    const results = this.#core.map(functionName, calls, options, entry);
+    return results as AsyncIterableIterator<Result<F, N, T>>;
   }
 
   /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */

@@ -15,7 +15,7 @@ import { type Binary, isBinary, toBytes, unshared } from './arrays.js';
 import type { Buffers, Path } from './buffers.js';
 import { isPythonPoolError, type PythonPoolError } from './errors.js';
 import { describe, notSerializable } from './failures.js';
-import type { Log } from './logger.js';
+import type { Log } from './log.js';
 import { withoutForm } from './own.js';
 import { OverLimit, textTooLong } from './room.js';
 

@@ -41,6 +41,7 @@ const CONFIG_NAMES: readonly (keyof PythonProviderConfig)[] = [
   'pythonExecutable',
   'tracing',
   'workers',
+  'concurrencyPerWorker',
   'timeout',
   'pool',
 ];
@@ -69,9 +70,10 @@ function checkStrings(options: Record<string, unknown>): void {
 }
 
 function checkConfig(config: PythonProviderConfig): void {
-  const { basePath, pythonExecutable, workers, timeout, tracing, pool } = config;
+  const { basePath, pythonExecutable, workers, concurrencyPerWorker, timeout, tracing, pool } =
+    config;
   checkStrings({ 'config.basePath': basePath, 'config.pythonExecutable': pythonExecutable });
-  for (const [name, value] of Object.entries({ workers, timeout })) {
+  for (const [name, value] of Object.entries({ workers, concurrencyPerWorker, timeout })) {
     if (Number.isNaN(numberOf(value))) {
       throw invalidArgument(
         `PythonProvider: \`config.${name}\` must be a number: ${String(value)}`,

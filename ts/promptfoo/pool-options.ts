@@ -38,13 +38,14 @@ export function poolOptions(
   environment: Environment,
   log: Log,
 ): PythonWorkerPoolOptions {
-  const { workers, timeout, tracing, ...rest } = own(config);
+  const { workers, concurrencyPerWorker, timeout, tracing, ...rest } = own(config);
   const pool = rest.pool && own(rest.pool);
   warnOfMisplaced(rest, log);
   return {
     logger: log,
     ...pool,
     workers: workerCount(numberOf(workers), environment, evalCommand(), log),
+    concurrencyPerWorker: numberOf(concurrencyPerWorker) ?? pool?.concurrencyPerWorker,
     timeout: numberOf(timeout) ?? pool?.timeout ?? timeoutFrom(environment.REQUEST_TIMEOUT_MS, log),
     pythonPath: pythonPath(config, environment),
     tracing: flagOf(tracing) ?? pool?.tracing,

@@ -21,6 +21,11 @@ export interface PythonProviderConfig {
    * `PROMPTFOO_PYTHON_WORKERS`, else `-j` of the running `promptfoo eval`, else 1.
    */
   workers?: number | string | null | undefined;
+  /**
+   * How many calls of an `async def` function may run in one worker at the same time, from 1 to 1024. Default: 1,
+   * because a script may rely on that.
+   */
+  concurrencyPerWorker?: number | string | null | undefined;
   /** Limit on one call in milliseconds. Default: the environment's `REQUEST_TIMEOUT_MS`, else 300 000. */
   timeout?: number | string | null | undefined;
   /** Further options of the pool. */

@@ -9,7 +9,7 @@
 //! | `traceback` | the text of an exception |
 //! | [`exit`] | how a process ended |
 //! | `installer` | what installs a missing package |
-//! | `id`, `level` | identities of calls and workers; log levels |
+//! | `id`, `level`, `stream` | identities of calls and workers; log levels; standard streams |
 //! | [`wire`] | frames <-> bytes |
 //! | [`scheduler`] | every decision, as a state machine |
 
@@ -24,6 +24,7 @@ mod level;
 mod messages;
 mod outcome;
 pub mod scheduler;
+mod stream;
 mod traceback;
 pub mod wire;
 
@@ -35,3 +36,4 @@ pub use id::{CallId, WorkerId};
 pub use installer::Installer;
 pub use level::Level;
 pub use outcome::Outcome;
+pub use stream::Stream;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use pool_core::failure::{Advice, Failure};
 use pool_core::wire::{
-    Decoder, Encoding, Init, LogRecord, Message, Output, Request, ResultForm, Script, ping,
+    Decoder, Encoding, Init, LogRecord, Message, Output, Request, ResultForm, Script, cancel, ping,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -93,6 +93,7 @@ fn what_the_host_sends_is_encoded() {
         let frame = match vector.kind.as_str() {
             "INIT" => init(&vector),
             "PING" => ping(),
+            "CANCEL" => cancel(vector.call),
             "CALL" | "CALL_WITH_BUFFERS" | "CALL_WITH_KEYWORDS" => request(&vector),
             other => panic!("no such kind: {other}"),
         };
@@ -117,6 +118,9 @@ fn init(vector: &Vector) -> Vec<u8> {
         tracing: vector.fields["tracing"].as_bool(),
         plugin: vector.text("plugin"),
         function: vector.text("function"),
+        concurrency: vector.fields["concurrency"].as_u64().unwrap(),
+        threads: vector.fields["threads"].as_u64().unwrap(),
+        cancels: vector.number("cancels"),
     }
     .into_frame()
 }
@@ -161,7 +165,9 @@ fn what_a_worker_sends_is_decoded() {
         let frame = decoder.next_frame(&mut &stream[..]).unwrap().unwrap();
         assert_eq!(frame.call, vector.call, "{}", vector.name);
         let message = Message::parse(frame, LIMIT).unwrap();
-        if let Message::Reply(call, _) = &message {
+        if let Message::Reply(call, _) | Message::IsAsync(call) | Message::Cancelling(call, _) =
+            &message
+        {
             assert_eq!(call.0, vector.call, "{}", vector.name);
         }
         let (kind, fields) = described(message, &vector);
@@ -175,7 +181,11 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
     match message {
         Message::Hello => ("HELLO", json!({})),
         Message::Pong => ("PONG", json!({})),
-        Message::Ready { warning } => ("READY", json!({ "warning": warning })),
+        Message::Ready { warning, is_async } => {
+            ("READY", json!({ "warning": warning, "async": is_async }))
+        }
+        Message::IsAsync(_) => ("KIND", json!({})),
+        Message::Cancelling(_, stack) => ("CANCELLING", json!({ "stack": stack })),
         Message::LoadFailed(error) => (
             "LOAD_FAILED",
             json!({
@@ -190,6 +200,11 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
             assert_eq!(call, vector.call, "{}", vector.name);
             ("LOG", logged(&record))
         }
+        Message::Printed { call, stream, text } => {
+            assert_eq!(call.0, vector.call, "{}", vector.name);
+            let fields = json!({ "stream": stream.as_str(), "text_hex": hex(&text) });
+            ("PRINTED", fields)
+        }
         Message::Reply(_, Ok(output)) => returned(&output),
         Message::Reply(_, Err(failure)) => failed(failure),
     }
@@ -203,11 +218,16 @@ fn advised(advice: Option<Box<Advice>>) -> Value {
 }
 
 fn logged(record: &LogRecord) -> Value {
-    json!({
+    let mut fields = json!({
         "level": record.level.as_str(),
         "logger": record.logger,
         "message": record.message,
-    })
+        "time": record.time,
+    });
+    if let Some(details) = &record.details {
+        fields["details"] = serde_json::from_str(details).unwrap();
+    }
+    fields
 }
 
 fn returned(output: &Output) -> (&'static str, Value) {

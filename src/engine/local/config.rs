@@ -26,6 +26,10 @@ pub struct LocalConfig {
     pub max_payload: u32,
     /// Whether calls are traced; `None` leaves it to the environment of the workers.
     pub tracing: Option<bool>,
+    /// How many async calls a worker runs at a time.
+    pub concurrency: u64,
+    /// How many plain calls a worker runs at a time.
+    pub threads: u64,
     /// The package's folder with `start.py` and `guardian.py`.
     pub python_dir: PathBuf,
 }

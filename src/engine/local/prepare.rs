@@ -79,6 +79,8 @@ pub(super) fn prepare(
                 script: config.script,
                 max_payload: config.max_payload,
                 tracing: config.tracing,
+                concurrency: config.concurrency,
+                threads: config.threads,
                 plugin: config.plugin.unwrap_or_default(),
                 function: config.function.unwrap_or_default(),
             },

@@ -1,6 +1,7 @@
 // The calls of a run: one for each line of the input that has no outcome yet.
 
 import type { CallOptions, PythonPoolError, PythonWorkerPool } from 'python-worker-pool';
+import { Window } from '../../pool/window.js';
 import { isOfSystem, usageError } from '../errors.js';
 import { linesOf, type RawLine } from '../lines.js';
 import { encodingOf, isUtf16 } from '../utf8.js';
@@ -12,7 +13,6 @@ import { Order } from './order.js';
 import { errorRecord, resultRecord } from './records.js';
 import { Sink, type Write } from './sink.js';
 import type { Tally } from './tally.js';
-import { Window } from './window.js';
 
 export interface CallsOptions {
   functionName: string;
@@ -25,6 +25,9 @@ export interface CallsOptions {
 
 /** Errors that every further line would have too. They end the run, and are not recorded. */
 const FATAL = ['ERR_FUNCTION_NOT_FOUND', 'ERR_POOL_DEAD', 'ERR_POOL_CLOSED', 'ERR_SYSTEM'];
+
+/** Maximum number of calls in flight for each worker. */
+const MAX_PER_WORKER = 64;
 
 export class Calls {
   #pool: PythonWorkerPool;
@@ -68,7 +71,7 @@ export class Calls {
     this.#tally = tally;
     this.#options = options;
     this.#callOptions = callOptions(options.kwargs, this.#unstarted.signal);
-    this.#window = new Window(options.workers);
+    this.#window = new Window(options.workers, options.workers * MAX_PER_WORKER);
     this.#sink = new Sink(write, () => this.#wakeUp());
     this.#order = new Order((record) => this.#sink.add(record), options.ordered);
   }

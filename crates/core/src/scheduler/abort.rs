@@ -30,11 +30,14 @@ impl Scheduler {
             let unstarted = slot.revoke_unstarted(index, fx);
             for in_flight in slot.calls.iter_mut().filter(|call| ids.contains(&call.id)) {
                 let started = !unstarted.contains(&in_flight.id) || in_flight.has_started_before();
+                if in_flight.cancel.is_some() {
+                    continue; // late, or aborted before
+                }
                 if let Some(call) = in_flight.abort() {
                     fx.settle(call, Err(Failure::Aborted { started }));
                 }
             }
-            if slot.is_ready() {
+            if slot.is_serving() {
                 affected.push((slot.worker(index), unstarted));
             }
         }
@@ -53,13 +56,18 @@ impl Scheduler {
         now: Instant,
         fx: &mut impl Effects,
     ) {
+        let text = "A running call was aborted; terminating its worker".into();
+        fx.log(Level::Debug, Some(worker), text);
+        self.replace(worker, now, fx);
+    }
+
+    /// Ends a worker, whose successor takes its place.
+    pub(super) fn replace(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
         if let Some(slot) = self.slot_mut(worker) {
             slot.state = State::Terminating {
                 kill_at: Some(now + INTERRUPT_GRACE),
                 after: AfterExit::Replace,
             };
-            let text = "A running call was aborted; terminating its worker".into();
-            fx.log(Level::Debug, Some(worker), text);
             fx.interrupt(worker);
         }
     }

@@ -12,6 +12,7 @@ use crate::call::Call;
 use crate::failure::{Death, DeathCause, Failure};
 use crate::id::{CallId, WorkerId};
 use crate::outcome::Outcome;
+use crate::scheduler::kind::Kind;
 
 impl Scheduler {
     pub(super) fn submit(&mut self, call: Call, now: Instant, fx: &mut impl Effects) {
@@ -20,9 +21,8 @@ impl Scheduler {
             fx.settle(call, Err(failure));
             return;
         }
-        let was_empty = self.queue.is_empty();
-        self.queue.push(call, now);
-        if was_empty {
+        let kind = self.kinds.of(&call);
+        if self.queue.push(call, kind, now) {
             self.assign_queued(now, fx);
         }
         if self.is_over_limit()
@@ -65,21 +65,31 @@ impl Scheduler {
         for slot in &mut self.slots {
             slot.prefetch.refill_if_half_empty(slot.calls.len());
         }
-        while let Some(next) = self.queue.front() {
-            let is_small = next.call.request().is_small();
-            let may_wait = !self.is_over_limit();
-            let Some(index) = Placement::of(&self.slots).choose(is_small, may_wait) else {
-                return;
-            };
-            let Some(mut queued) = self.queue.pop() else {
+        while let Some((line, index)) = self.choose_next() {
+            let Some(mut queued) = self.queue.pop(line) else {
                 return;
             };
             let slot = &mut self.slots[index];
             let worker = slot.worker(index);
             queued.call.assign(worker);
             fx.send(worker, &queued.call);
-            slot.assign(queued, now);
+            let kind = self.kinds.of(&queued.call);
+            slot.assign(queued, kind, now);
         }
+    }
+
+    /// The line of the next call to send, and the slot that gets it: of the oldest call of each line for which there
+    /// is room, the older one.
+    fn choose_next(&self) -> Option<(Kind, usize)> {
+        let may_wait = !self.is_over_limit();
+        let placement = Placement::of(&self.slots);
+        let choices = self.queue.fronts().filter_map(|(kind, next)| {
+            let is_small = next.call.request().is_small();
+            let index = placement.choose(kind, is_small, may_wait)?;
+            Some((next.call.id(), kind, index))
+        });
+        let (_, kind, index) = choices.min_by_key(|(id, ..)| *id)?;
+        Some((kind, index))
     }
 
     pub(super) fn replied(
@@ -96,8 +106,8 @@ impl Scheduler {
         if let State::Poisoned { .. } = slot.state {
             return; // a late reply: its call has failed already, or is about to
         }
-        if slot.calls.front().is_none_or(|first| first.id != call) {
-            if matches!(slot.state, State::Ready | State::Silent { .. }) {
+        if !slot.may_answer(call) {
+            if slot.is_serving() || matches!(slot.state, State::Silent { .. }) {
                 let reason = if slot.calls.iter().any(|other| other.id == call) {
                     format!("a reply to {call} before those to earlier calls")
                 } else {
@@ -108,7 +118,7 @@ impl Scheduler {
             }
             return; // otherwise a late reply: the call has already timed out
         }
-        let Some(finished) = slot.finish_first(now) else {
+        let Some(finished) = slot.finish(call, now) else {
             return;
         };
         if let State::DumpingStacks { .. } = slot.state {
@@ -122,7 +132,11 @@ impl Scheduler {
         if let Some(call) = finished.into_call() {
             fx.settle(call, outcome);
         }
+        self.continue_drain_of(worker, now, fx);
         self.dispatch(now, fx);
+        if let Some(slot) = self.slot_mut(worker) {
+            slot.hears_again(now);
+        }
     }
 
     /// Takes the calls back that a worker has not started.
@@ -147,6 +161,10 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
+        if slot.places.is_some() {
+            self.return_unstarted_of_several(worker, unstarted, now, fx);
+            return;
+        }
         slot.stop_looking();
         let first = slot.calls.front().map(|call| call.id);
         if first.is_some_and(|first| !unstarted.contains(&first)) {
@@ -185,8 +203,14 @@ impl Scheduler {
             return;
         };
         // Of the calls that have started, only the last one runs: the others are answered.
-        let running = slot.calls.back().map(|call| &call.state);
-        if matches!(running, Some(CallState::Settled)) {
+        let Some(running) = slot.calls.back() else {
+            return;
+        };
+        let (id, kind) = (running.id, running.kind);
+        let is_aborted = matches!(running.state, CallState::Settled) && running.cancel.is_none();
+        if is_aborted && slot.may_outlive(kind) {
+            self.cancel(worker, id, now, fx);
+        } else if is_aborted {
             slot.calls.pop_back();
             self.interrupt_aborted(worker, now, fx);
         } else if slot.is_late(now) {
@@ -224,7 +248,10 @@ impl Scheduler {
 
     pub(super) fn put_back(&mut self, call: Unstarted, fx: &mut impl Effects) {
         match call {
-            Unstarted::Requeue(queued) => self.queue.put_back(queued),
+            Unstarted::Requeue(queued) => {
+                let kind = self.kinds.of(&queued.call);
+                self.queue.put_back(queued, kind);
+            }
             Unstarted::Cancel { call, started } => {
                 fx.settle(call, Err(Failure::Aborted { started }));
             }

@@ -29,6 +29,18 @@ impl Scheduler {
     fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
         let slot = &mut self.slots[index];
         let worker = slot.worker(index);
+        while let Some(call) = self.slots[index].overdue_cancel(now) {
+            self.cancel_overdue(worker, call, now, fx);
+        }
+        let slot = &mut self.slots[index];
+        if slot.places.is_some() && slot.is_serving() {
+            self.beat(worker, now, fx);
+            self.end_late_calls(worker, now, fx);
+            return;
+        }
+        if slot.places.is_some() {
+            slot.time_out_several(index, now, fx);
+        }
         let is_late = slot.is_late(now);
         if is_late && !slot.is_ready() {
             // A reply that was on its way never came.
@@ -92,6 +104,14 @@ impl Scheduler {
             return;
         };
         let is_running = slot.calls.len() == 1;
+        let running = slot.calls.front();
+        let running = running.filter(|first| is_running && !first.is_revoked);
+        if let Some((id, kind)) = running.map(|call| (call.id, call.kind))
+            && slot.may_outlive(kind)
+        {
+            self.cancel(worker, id, now, fx);
+            return;
+        }
         let Some(first) = slot.calls.front_mut() else {
             return;
         };

@@ -38,6 +38,13 @@ pub trait Effects {
     /// Hand a call back with its outcome.
     fn settle(&mut self, call: Call, outcome: Outcome);
 
+    /// Ask a worker to cancel a call: its task, or its code if a [`Self::signal`] follows. Answered by `Cancelling`,
+    /// or not at all, and then by `Replied`.
+    fn cancel(&mut self, worker: WorkerId, call: CallId);
+
+    /// Interrupt what a worker runs, if it is to be cancelled; the worker is to go on.
+    fn signal(&mut self, worker: WorkerId);
+
     /// Ask a worker for its stacks; answered by `Stacks`, or not at all.
     fn dump_stacks(&mut self, worker: WorkerId);
 

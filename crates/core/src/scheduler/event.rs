@@ -43,10 +43,15 @@ pub enum Event {
     Abort(HashSet<CallId>),
     /// A worker has imported the script.
     Ready(WorkerId),
+    /// A worker has found out that a function is async: that of this call, or the expected one of all calls.
+    IsAsync(WorkerId, Option<CallId>),
     /// A worker failed to import the script; the process is about to exit.
     LoadFailed(WorkerId, PythonError),
     /// A worker answered a call.
     Replied(WorkerId, CallId, Outcome),
+    /// A worker has cancelled the task of a call, as asked by [`Effects::cancel`](super::Effects::cancel), and
+    /// says where it was.
+    Cancelling(WorkerId, CallId, Option<String>),
     /// A worker answered a [`Effects::ping`](super::Effects::ping).
     Pong(WorkerId),
     /// A worker's stacks, requested with [`Effects::dump_stacks`](super::Effects::dump_stacks).

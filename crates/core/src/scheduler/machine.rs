@@ -1,5 +1,5 @@
 //! The state machine: its state, its queries, and where each event goes. The event handlers are in files by
-//! topic: `start_stop`, `drain`, `calls`, `abort`, `workers`, `protocol_errors` and `deadlines`.
+//! topic: `start_stop`, `drain`, `calls`, `abort`, `cancel`, `workers`, `protocol_errors` and `deadlines`.
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use super::sizing::Sizing;
 use super::slot::{Slot, State};
 use crate::failure::{Failure, InterpreterNote};
 use crate::id::{CallId, WorkerId};
+use crate::scheduler::kind::Kinds;
 
 /// See the [module](super).
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub struct Scheduler {
     pub(super) interpreter: InterpreterNote,
     pub(super) slots: Vec<Slot>,
     pub(super) queue: Queue,
+    /// The kinds of the script's functions.
+    pub(super) kinds: Kinds,
     pub(super) last_crash: Option<Failure>,
     /// From when on a slot that was given up may be tried again.
     pub(super) revive_at: Option<Instant>,
@@ -46,6 +49,7 @@ impl Scheduler {
             interpreter: InterpreterNote::default(),
             slots: slots.collect(),
             queue: Queue::new(&settings),
+            kinds: Kinds::default(),
             last_crash: None,
             revive_at: None,
             has_dormant_slots: false,
@@ -66,8 +70,12 @@ impl Scheduler {
             Event::Submit(call) => self.submit(call, now, fx),
             Event::Abort(calls) => self.abort(&calls, now, fx),
             Event::Ready(worker) => self.ready(worker, now, fx),
+            Event::IsAsync(worker, call) => self.learn_async(worker, call, now, fx),
             Event::LoadFailed(worker, error) => self.load_failed(worker, error, now),
             Event::Replied(worker, call, outcome) => self.replied(worker, call, outcome, now, fx),
+            Event::Cancelling(worker, call, stack) => {
+                self.cancelling(worker, call, stack, now, fx);
+            }
             Event::Pong(worker) => self.pong(worker, now, fx),
             Event::Stacks(worker, stacks) => self.stacks(worker, stacks, now, fx),
             Event::ProtocolError(worker, death) => self.kill_for_protocol_error(worker, death, fx),
@@ -117,7 +125,8 @@ impl Scheduler {
     /// How many workers are ready, with or without a call.
     #[must_use]
     pub fn ready_workers(&self) -> usize {
-        let is_ready = |slot: &&Slot| matches!(slot.state, State::Ready | State::Silent { .. });
+        let is_ready =
+            |slot: &&Slot| slot.is_serving() || matches!(slot.state, State::Silent { .. });
         self.slots.iter().filter(is_ready).count()
     }
 

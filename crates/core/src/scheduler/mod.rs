@@ -25,16 +25,20 @@
 //!     short or unknown;
 //! 14. from a worker that answers, calls are taken back only behind one that is long, late or aborted;
 //! 15. a call is rescued from each worker once, which then gets no other until it has answered a ping;
-//! 16. a call runs again as often as its caller allows, and only after its worker was lost.
+//! 16. a call runs again as often as its caller allows, and only after its worker was lost;
+//! 17. an async call that ends early is cancelled, and costs its worker only if it outstays its grace period.
 
 mod abort;
 mod calls;
+mod cancel;
 mod deadlines;
 mod drain;
 mod effects;
 mod event;
+mod heartbeat;
 mod history;
 mod invariants;
+mod kind;
 mod lifecycle;
 mod machine;
 mod placement;

@@ -1,6 +1,7 @@
 //! Which worker gets the next call.
 
 use super::slot::Slot;
+use crate::scheduler::kind::Kind;
 
 /// A view of the slots that answers who has room.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +18,11 @@ impl<'a> Placement<'a> {
     /// short calls, those that have been answered count, too: else the worker that is the first to answer would
     /// get the share of another. `may_wait`: whether the queue has room for one more, as behind the very first
     /// call of a worker a call counts as waiting.
-    pub(super) fn choose(self, is_small: bool, may_wait: bool) -> Option<usize> {
+    pub(super) fn choose(self, kind: Kind, is_small: bool, may_wait: bool) -> Option<usize> {
         let is_first_burst = self.is_first_burst();
         let slots = self.slots.iter().enumerate();
         slots
-            .filter(|(_, slot)| slot.has_room(is_small, may_wait))
+            .filter(|(_, slot)| slot.has_room(kind, is_small, may_wait))
             .min_by_key(|(_, slot)| (if is_first_burst { slot.sent } else { 0 }, slot.calls.len()))
             .map(|(index, _)| index)
     }

@@ -27,7 +27,9 @@ impl Scheduler {
         };
         slot.state = match mem::replace(&mut slot.state, State::Stopped) {
             State::Starting { .. } => killed(load_failure),
-            State::Ready | State::Silent { .. } => State::Poisoned { cause: death.cause },
+            State::Ready | State::Draining { .. } | State::Silent { .. } => {
+                State::Poisoned { cause: death.cause }
+            }
             State::DumpingStacks { .. } => killed(Failure::crashed(death)),
             other => {
                 slot.state = other;

@@ -83,12 +83,15 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
+        if slot.is_serving() && slot.answers_heartbeat(now) {
+            return;
+        }
         match slot.state {
             State::Silent { .. } => {
                 slot.state = State::Ready;
                 self.dispatch(now, fx);
             }
-            State::Ready => {
+            State::Ready | State::Draining { .. } => {
                 let reason = "an answer to no ping".into();
                 let death = Death::of(DeathCause::ProtocolError(reason));
                 self.kill_for_protocol_error(worker, death, fx);

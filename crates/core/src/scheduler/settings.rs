@@ -22,6 +22,22 @@ pub struct Settings {
     pub has_start_tokens: bool,
     /// How long a worker that did not start a call in time may take to answer a ping.
     pub ping_timeout: Duration,
+    /// Maximum number of async calls that run in one worker at a time.
+    pub concurrency: usize,
+    /// Maximum number of plain calls that run in one worker at a time: in threads of their own, if more than one.
+    pub threads: usize,
+    /// Whether a plain call that ends when it is interrupted keeps its worker.
+    pub keep_interrupted_worker: bool,
+    /// The function that calls are expected to name; empty for none.
+    pub function: String,
     /// The user's script, for messages.
     pub script: String,
+}
+
+impl Settings {
+    /// Whether a worker has places for each kind of call. Else it has one, for any.
+    #[must_use]
+    pub fn has_places_by_kind(&self) -> bool {
+        self.concurrency > 1 || self.threads > 1
+    }
 }

@@ -54,6 +54,7 @@ impl Scheduler {
         match next {
             OnSearchOver::StartWorkers => {
                 self.last_crash = None;
+                self.kinds.forget();
                 self.revive_at = None;
                 self.has_dormant_slots = false;
                 for index in 0..self.slots.len() {
@@ -151,13 +152,14 @@ impl Slot {
             let is_unstarted = unstarted.contains(&call.id);
             let started = !is_unstarted || call.has_started_before();
             // For its caller, one that lies ready behind another has never left the queue.
-            let why = if is_unstarted && first != Some(call.id) {
+            let why = if is_unstarted && first != Some(call.id) && self.places.is_none() {
                 ClosedWhile::Queued { started }
             } else {
                 ClosedWhile::Running { started }
             };
             call.fail(Failure::Closed(why), fx);
         }
+        self.count_anew();
         let terminating = |kill_at| State::Terminating {
             kill_at,
             after: AfterExit::Replace,
@@ -168,7 +170,10 @@ impl Slot {
             }
             State::Ready if is_idle => fx.close(worker),
             State::Silent { .. } => fx.close(worker),
-            State::Starting { .. } | State::Ready | State::DumpingStacks { .. } => {
+            State::Starting { .. }
+            | State::Ready
+            | State::Draining { .. }
+            | State::DumpingStacks { .. } => {
                 fx.interrupt(worker);
             }
             State::Poisoned { .. } => self.state = terminating(None),
@@ -188,7 +193,7 @@ impl Slot {
         let worker = self.worker(index);
         if self.calls.is_empty() {
             Vec::new()
-        } else if self.is_ready() {
+        } else if self.is_serving() {
             fx.revoke_unstarted(worker)
         } else {
             let unstarted = fx.count_unstarted(worker);
@@ -197,11 +202,23 @@ impl Slot {
         }
     }
 
+    /// Gives the late calls of a process that ends their outcomes: the replies that were on their way never came.
+    pub(super) fn time_out_several(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
+        let unstarted = self.revoke_unstarted(index, fx);
+        for late in self.calls.iter_mut().filter(|call| call.is_late(now)) {
+            late.is_revoked = unstarted.contains(&late.id);
+            late.deadline = None;
+            late.time_out_in_place(None, fx);
+        }
+        self.count_anew();
+    }
+
     /// Kills the process, if there is one.
     fn kill(&mut self, index: usize, fx: &mut impl Effects) {
         match self.state {
             State::Starting { .. }
             | State::Ready
+            | State::Draining { .. }
             | State::Silent { .. }
             | State::DumpingStacks { .. }
             | State::Poisoned { .. }
@@ -230,6 +247,10 @@ impl Slot {
             && let Some(late) = self.calls.pop_front()
         {
             late.time_out(stack, fx);
+            return;
+        }
+        for late in self.running_mut().filter(|call| call.cancel.is_some()) {
+            late.time_out_in_place(stack.clone(), fx);
         }
     }
 }

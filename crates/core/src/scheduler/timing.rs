@@ -22,5 +22,9 @@ pub(super) const REPLY_WAIT: Duration = Duration::from_secs(1);
 pub(super) const IMPORT_WARNING_INTERVAL: Duration = Duration::from_secs(10);
 /// How long an interrupted worker may take to run its `finally` blocks and `atexit` hooks.
 pub(super) const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
+/// How often a worker with several calls is pinged, and how long it may take to answer.
+pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long the other calls of a worker may take in which a cancelled call stays.
+pub(super) const DRAIN_WAIT: Duration = Duration::from_secs(10);
 /// How long a worker whose import failed may take to exit.
 pub(super) const LOAD_FAILED_GRACE: Duration = Duration::from_millis(500);

@@ -85,6 +85,10 @@ impl Scheduler {
                 let text = format!("the import is currently at:\n{stacks}");
                 fx.log(Level::Warn, Some(worker), text);
             }
+            State::Ready | State::Draining { .. } => {
+                self.stacks_of_blocked(worker, &stacks, fx);
+                self.stacks_of_late_call(worker, &stacks, now, fx);
+            }
             _ => {}
         }
     }
@@ -146,6 +150,7 @@ impl Scheduler {
             return;
         };
         slot.time_out_late_call(None, fx);
+        let is_cancelling = slot.is_serving() && slot.is_cancelling();
         let calls = mem::take(&mut slot.calls);
         let state = mem::replace(&mut slot.state, State::Stopped);
         let death = match &state {
@@ -157,6 +162,8 @@ impl Scheduler {
         };
         self.fail_or_requeue(calls, &death, unstarted, fx);
         match self.failure_of(state, death) {
+            // It was told to end something, and has done more.
+            Ok(Some(_)) if is_cancelling => self.on_process_gone(worker.slot, None, now, fx),
             Ok(failure) => self.on_process_gone(worker.slot, failure, now, fx),
             Err(state) => {
                 self.slots[worker.slot].state = state;
@@ -172,9 +179,10 @@ impl Scheduler {
     fn failure_of(&self, state: State, death: Death) -> Result<Option<Failure>, State> {
         Ok(match state {
             State::Starting { .. } => Some(self.load_failure(death, None)),
-            State::Ready | State::Silent { .. } | State::Poisoned { .. } => {
-                Some(Failure::crashed(death))
-            }
+            State::Ready
+            | State::Draining { .. }
+            | State::Silent { .. }
+            | State::Poisoned { .. } => Some(Failure::crashed(death)),
             State::DumpingStacks { timed_out, .. } => match timed_out {
                 TimedOut::Call | TimedOut::Ping => None,
                 TimedOut::Startup { .. } => Some(Failure::StartupTimeout {

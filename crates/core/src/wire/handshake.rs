@@ -5,12 +5,12 @@ use super::message::Message;
 
 /// What a worker has sent so far, as far as it decides what may follow.
 ///
-/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply, `PONG` | `LOG`     |
-/// | --------- | --------- | --------- | ------------- | --------------- | --------- |
-/// | `Silent`  | `Loading` | error     | error         | error           | error     |
-/// | `Loading` | error     | `Serving` | `Failed`      | error           | `Loading` |
-/// | `Serving` | error     | error     | error         | `Serving`       | `Serving` |
-/// | `Failed`  | error     | error     | error         | error           | `Failed`  |
+/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply, `PONG`, `KIND`, `CANCELLING`, `PRINTED` | `LOG`     |
+/// | --------- | --------- | --------- | ------------- | ------------------------------------------------ | --------- |
+/// | `Silent`  | `Loading` | error     | error         | error                                            | error     |
+/// | `Loading` | error     | `Serving` | `Failed`      | error                                            | `Loading` |
+/// | `Serving` | error     | error     | error         | `Serving`                                        | `Serving` |
+/// | `Failed`  | error     | error     | error         | error                                            | `Failed`  |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Handshake {
     /// Nothing.
@@ -31,7 +31,14 @@ impl Handshake {
             (Self::Silent, Message::Hello) => Ok(Self::Loading),
             (Self::Loading, Message::LoadFailed(_)) => Ok(Self::Failed),
             (Self::Loading, Message::Ready { .. })
-            | (Self::Serving, Message::Reply(..) | Message::Pong) => Ok(Self::Serving),
+            | (
+                Self::Serving,
+                Message::Reply(..)
+                | Message::Pong
+                | Message::IsAsync(_)
+                | Message::Cancelling(..)
+                | Message::Printed { .. },
+            ) => Ok(Self::Serving),
             (Self::Loading | Self::Serving | Self::Failed, Message::Log(_)) => Ok(self),
             _ => Err(ProtocolError::Unexpected(message.kind())),
         }
@@ -44,6 +51,7 @@ mod tests {
     use crate::failure::PythonError;
     use crate::id::CallId;
     use crate::level::Level;
+    use crate::stream::Stream;
     use crate::wire::{LogRecord, Output};
 
     #[test]
@@ -51,7 +59,10 @@ mod tests {
         use Handshake::{Failed, Loading, Serving, Silent};
         let messages = [
             Message::Hello,
-            Message::Ready { warning: None },
+            Message::Ready {
+                warning: None,
+                is_async: false,
+            },
             Message::LoadFailed(PythonError {
                 kind: String::new(),
                 message: String::new(),
@@ -60,31 +71,62 @@ mod tests {
             }),
             Message::Reply(CallId(1), Ok(Output::new(Vec::new()))),
             Message::Pong,
+            Message::IsAsync(CallId(1)),
+            Message::Cancelling(CallId(1), None),
+            Message::Printed {
+                call: CallId(1),
+                stream: Stream::Stdout,
+                text: Vec::new(),
+            },
             Message::Log(LogRecord {
                 call: None,
                 level: Level::Info,
                 logger: String::new(),
                 message: String::new(),
+                time: 0,
+                details: None,
             }),
         ];
+        let serves = Some(Serving);
         let table = [
-            (Silent, [Some(Loading), None, None, None, None, None]),
+            (
+                Silent,
+                [
+                    Some(Loading),
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                ],
+            ),
             (
                 Loading,
-                [None, Some(Serving), Some(Failed), None, None, Some(Loading)],
+                [
+                    None,
+                    serves,
+                    Some(Failed),
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    Some(Loading),
+                ],
             ),
             (
                 Serving,
                 [
-                    None,
-                    None,
-                    None,
-                    Some(Serving),
-                    Some(Serving),
-                    Some(Serving),
+                    None, None, None, serves, serves, serves, serves, serves, serves,
                 ],
             ),
-            (Failed, [None, None, None, None, None, Some(Failed)]),
+            (
+                Failed,
+                [None, None, None, None, None, None, None, None, Some(Failed)],
+            ),
         ];
         for (handshake, row) in table {
             for (message, expected) in messages.iter().zip(row) {

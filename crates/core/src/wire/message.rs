@@ -1,6 +1,7 @@
 //! Worker -> host: what a frame means.
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::decoder::Frame;
 use super::error::ProtocolError;
@@ -8,6 +9,7 @@ use super::output::Output;
 use crate::failure::{Failure, Payload, PythonError};
 use crate::id::CallId;
 use crate::level::Level;
+use crate::stream::Stream;
 
 /// A message of a worker.
 #[derive(Debug, PartialEq)]
@@ -18,6 +20,8 @@ pub enum Message {
     Ready {
         /// An option that the worker cannot honour, such as tracing, and why.
         warning: Option<String>,
+        /// Whether the function that calls are expected to name is an `async def`.
+        is_async: bool,
     },
     /// The script could not be imported.
     LoadFailed(PythonError),
@@ -27,17 +31,32 @@ pub enum Message {
     Log(LogRecord),
     /// The answer to a ping.
     Pong,
+    /// This call is async, and so are all calls of its function.
+    IsAsync(CallId),
+    /// A cancel has reached this call, which waited here: the frames of its coroutines.
+    Cancelling(CallId, Option<String>),
+    /// Text that a call printed: any piece of it as it crosses the wire, one line as an engine reports it.
+    Printed {
+        /// The call that printed it.
+        call: CallId,
+        /// What it printed to.
+        stream: Stream,
+        /// The text.
+        text: Vec<u8>,
+    },
 }
 
 /// Maximum length of a logger's name in characters: a script may name its loggers as it likes, and each record
 /// has the name.
 const MAX_LOGGER: usize = 200;
 
+/// Maximum size of a record's details in bytes; a worker of ours sends less.
+const MAX_DETAILS: usize = 1 << 20;
+
 /// A record of Python's `logging`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogRecord {
     /// The call that logged it.
-    #[serde(skip)]
     pub call: Option<CallId>,
     /// The record's level.
     pub level: Level,
@@ -45,11 +64,33 @@ pub struct LogRecord {
     pub logger: String,
     /// The formatted text.
     pub message: String,
+    /// When it was made, in milliseconds since the epoch.
+    pub time: u64,
+    /// What else it says, as a JSON text of at most [`MAX_DETAILS`]: its origin, its exception, the script's own
+    /// attributes.
+    pub details: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Log<'a> {
+    level: Level,
+    logger: String,
+    message: String,
+    time: u64,
+    #[serde(borrow)]
+    details: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 struct Ready {
     warning: Option<String>,
+    #[serde(rename = "async")]
+    is_async: bool,
+}
+
+#[derive(Deserialize)]
+struct Cancelling {
+    stack: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +121,9 @@ impl Message {
             Self::Reply(..) => "reply",
             Self::Log(_) => "LOG",
             Self::Pong => "PONG",
+            Self::IsAsync(_) => "KIND",
+            Self::Cancelling(..) => "CANCELLING",
+            Self::Printed { .. } => "PRINTED",
         }
     }
 
@@ -93,7 +137,10 @@ impl Message {
         let reply = |reply| Ok(Self::Reply(CallId(call), reply));
         match kind {
             1 => empty("HELLO", &payload).map(|()| Self::Hello),
-            2 => parse("READY", &payload).map(|Ready { warning }| Self::Ready { warning }),
+            2 => {
+                let Ready { warning, is_async } = parse("READY", &payload)?;
+                Ok(Self::Ready { warning, is_async })
+            }
             3 => parse("LOAD_FAILED", &payload).map(Self::LoadFailed),
             4 => reply(value(Output::new(payload), limit)),
             5 => reply(Err(Failure::Exception(parse("RAISED", &payload)?))),
@@ -107,13 +154,17 @@ impl Message {
                 reply(Err(Failure::NotSerializable { path, message }))
             }
             8 => {
-                let record: LogRecord = parse("LOG", &payload)?;
-                let call = (call != 0).then_some(CallId(call));
-                let logger = record.logger.chars().take(MAX_LOGGER).collect();
+                let record: Log = parse("LOG", &payload)?;
+                let details = record.details.map(RawValue::get);
                 Ok(Self::Log(LogRecord {
-                    call,
-                    logger,
-                    ..record
+                    call: (call != 0).then_some(CallId(call)),
+                    level: record.level,
+                    logger: record.logger.chars().take(MAX_LOGGER).collect(),
+                    message: record.message,
+                    time: record.time,
+                    details: details
+                        .filter(|details| details.len() <= MAX_DETAILS)
+                        .map(str::to_owned),
                 }))
             }
             9 => {
@@ -126,6 +177,12 @@ impl Message {
             }
             10 => reply(value(Output::parse_with_buffers(payload)?, limit)),
             11 => empty("PONG", &payload).map(|()| Self::Pong),
+            12 => empty("KIND", &payload).map(|()| Self::IsAsync(CallId(call))),
+            13 => {
+                let Cancelling { stack } = parse("CANCELLING", &payload)?;
+                Ok(Self::Cancelling(CallId(call), stack))
+            }
+            14 => printed(CallId(call), payload),
             _ => Err(ProtocolError::UnknownKind(kind)),
         }
     }
@@ -141,6 +198,20 @@ fn value(output: Output, limit: u64) -> Result<Output, Failure> {
         });
     }
     output.checked()
+}
+
+fn printed(call: CallId, mut payload: Vec<u8>) -> Result<Message, ProtocolError> {
+    let descriptor = payload.first().copied().unwrap_or_default();
+    let stream = Stream::of_descriptor(descriptor).ok_or(ProtocolError::BadPayload {
+        kind: "PRINTED",
+        reason: "no stream".into(),
+    })?;
+    payload.remove(0);
+    Ok(Message::Printed {
+        call,
+        stream,
+        text: payload,
+    })
 }
 
 fn empty(kind: &'static str, payload: &[u8]) -> Result<(), ProtocolError> {
@@ -182,6 +253,20 @@ mod tests {
         assert!(message(1, "{}").is_err());
         assert_eq!(message(11, ""), Ok(Message::Pong));
         assert!(message(11, "{}").is_err());
+        assert_eq!(message(12, ""), Ok(Message::IsAsync(CallId(5))));
+        assert!(message(12, "{}").is_err());
+        assert_eq!(
+            message(13, r#"{"stack":null}"#),
+            Ok(Message::Cancelling(CallId(5), None))
+        );
+        assert!(message(13, "").is_err());
+        assert_eq!(
+            message(2, r#"{"warning":null,"async":true}"#),
+            Ok(Message::Ready {
+                warning: None,
+                is_async: true
+            })
+        );
         assert_eq!(
             message(4, "[1]"),
             Ok(Message::Reply(CallId(5), Ok(Output::new(b"[1]".to_vec()))))
@@ -198,19 +283,54 @@ mod tests {
             ))
         ));
         assert!(matches!(
-            message(8, r#"{"level":"warn","logger":"root","message":"hot"}"#),
+            message(
+                8,
+                r#"{"level":"warn","logger":"root","message":"hot","time":1}"#
+            ),
             Ok(Message::Log(LogRecord {
                 call: Some(_),
                 level: Level::Warn,
+                time: 1,
+                details: None,
                 ..
             }))
         ));
+        assert_eq!(
+            message(14, "\u{2}oops\n"),
+            Ok(Message::Printed {
+                call: CallId(5),
+                stream: Stream::Stderr,
+                text: b"oops\n".to_vec(),
+            })
+        );
+        assert!(message(14, "").is_err());
+        assert!(message(14, "\u{3}oops").is_err());
+    }
+
+    #[test]
+    fn the_details_of_a_record_stay_as_they_are_unless_they_are_long() {
+        let details = |details: &str| {
+            let fields = r#""level":"warn","logger":"","message":"","time":0"#;
+            match message(8, &format!(r#"{{{fields},"details":{details}}}"#)) {
+                Ok(Message::Log(record)) => record.details,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(
+            details(r#"{"a": [1e9]}"#).as_deref(),
+            Some(r#"{"a": [1e9]}"#)
+        );
+        assert_eq!(details("null"), None);
+        assert_eq!(
+            details(&format!("[{}0]", "0,".repeat(MAX_DETAILS / 2))),
+            None
+        );
     }
 
     #[test]
     fn a_long_name_of_a_logger_is_cut() {
         let name = "é".repeat(5000);
-        let record = format!(r#"{{"level":"warn","logger":"{name}","message":"hot"}}"#);
+        let record = format!(r#"{{"level":"warn","logger":"{name}","message":"hot","time":0}}"#);
         let Ok(Message::Log(record)) = message(8, &record) else {
             panic!("no record");
         };

@@ -2,9 +2,11 @@
 //!
 //! A frame is a 16-byte little-endian header (payload length `u32`, kind `u8`, flags `u8`, two zero
 //! bytes, call id `u64`) and a payload. Only a `CALL` may have flags: see [`ResultForm`]. The host sends
-//! `INIT`, then `CALL`s and `PING`s; end of file asks the worker to exit. The worker sends the preamble it was
-//! given, then `HELLO`, `READY` or `LOAD_FAILED`, then one reply for each call, one `PONG` for each ping, and
-//! `LOG`s at any time.
+//! `INIT`, then `CALL`s, `PING`s and, without a pipe for them, `CANCEL`s; end of file asks the worker to exit.
+//! The worker sends the preamble it was given, then `HELLO`, `READY` or `LOAD_FAILED`, then one reply for each
+//! call, one `PONG` for each ping, `KIND` for the first call of each async function, `CANCELLING` for each
+//! running call that a cancel reaches, `LOG`s at any time, and a `PRINTED` for what a call prints: a byte with
+//! the descriptor, 1 or 2, and the text.
 
 mod buffer;
 mod decoder;
@@ -25,6 +27,6 @@ pub use format::{HEADER_LEN, PREAMBLE_LEN, SLACK};
 pub use handshake::Handshake;
 pub use message::{LogRecord, Message};
 pub use output::Output;
-pub use request::{Init, Request, call_of, ping};
+pub use request::{Init, Request, call_of, cancel, ping};
 pub use result_form::ResultForm;
 pub use script::Script;

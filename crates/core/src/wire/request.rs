@@ -17,6 +17,7 @@ const CALL: u8 = 2;
 const CALL_WITH_BUFFERS: u8 = 3;
 const CALL_WITH_KEYWORDS: u8 = 4;
 const PING: u8 = 5;
+const CANCEL: u8 = 6;
 
 /// In a frame, binary data starts at a multiple of this, so that Python can use it without a copy as an array
 /// of any numeric type.
@@ -93,6 +94,17 @@ impl Request {
         self.begin_field()
     }
 
+    /// The name of the function.
+    #[must_use]
+    pub fn function(&self) -> &[u8] {
+        let (_, field) = self.frame.split_at(HEADER_LEN);
+        let name = field.split_first_chunk().and_then(|(len, rest)| {
+            let len = usize::try_from(u32::from_le_bytes(*len)).ok()?;
+            rest.get(..len)
+        });
+        name.unwrap_or_default()
+    }
+
     /// Whether many such requests fit into a pipe, and sending one again is cheap.
     #[must_use]
     pub fn is_small(&self) -> bool {
@@ -138,6 +150,15 @@ pub fn ping() -> Vec<u8> {
     frame
 }
 
+/// The frame that asks a worker to cancel a call, for those without a pipe of cancels.
+#[must_use]
+pub fn cancel(call: u64) -> Vec<u8> {
+    let mut frame = vec![0; HEADER_LEN];
+    frame[4] = CANCEL;
+    frame[8..].copy_from_slice(&call.to_le_bytes());
+    frame
+}
+
 /// The number of the call in a frame, or 0 if it is none.
 #[must_use]
 pub fn call_of(frame: &[u8]) -> u64 {
@@ -168,6 +189,12 @@ pub struct Init<'a> {
     pub plugin: &'a str,
     /// The function that calls are expected to name; empty for none.
     pub function: &'a str,
+    /// How many async calls the worker may run at the same time.
+    pub concurrency: u64,
+    /// How many plain functions the worker may run at the same time, in threads if more than one.
+    pub threads: u64,
+    /// Where the worker finds the numbers of cancelled calls; -1 for none, then [`cancel`] is sent.
+    pub cancels: i64,
 }
 
 impl Init<'_> {
@@ -189,6 +216,9 @@ impl Init<'_> {
         );
         push_field(&mut frame, self.plugin.as_bytes());
         push_field(&mut frame, self.function.as_bytes());
+        push_field(&mut frame, &self.concurrency.to_le_bytes());
+        push_field(&mut frame, &self.threads.to_le_bytes());
+        push_field(&mut frame, &self.cancels.to_le_bytes());
         stamp_len(&mut frame);
         frame
     }
@@ -276,7 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn an_init_is_ten_fields() {
+    fn a_cancel_names_its_call() {
+        let frame = cancel(258);
+        assert_eq!(frame, [0, 0, 0, 0, 6, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn an_init_is_thirteen_fields() {
         let init = Init {
             preamble: [9; 16],
             script: Script::File(b"a|b\n.py"),
@@ -287,13 +323,15 @@ mod tests {
             tracing: Some(true),
             plugin: "hooks",
             function: "f",
+            concurrency: 2,
+            threads: 3,
+            cancels: -1,
         };
         let frame = init.into_frame();
-        assert_eq!(frame.len(), 16 + 10 * 4 + 16 + 7 + 6 * 8 + 5 + 1);
+        assert_eq!(frame.len(), 16 + 13 * 4 + 16 + 7 + 9 * 8 + 5 + 1);
         assert_eq!(frame[4], 1);
-        assert_eq!(
-            frame[frame.len() - 22..],
-            *b"\x01\0\0\0\0\0\0\0\x05\0\0\0hooks\x01\0\0\0f"
-        );
+        let numbers = b"\x08\0\0\0\x02\0\0\0\0\0\0\0\x08\0\0\0\x03\0\0\0\0\0\0\0\x08\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff";
+        let texts = b"\x01\0\0\0\0\0\0\0\x05\0\0\0hooks\x01\0\0\0f";
+        assert!(frame.ends_with(&[&texts[..], numbers].concat()));
     }
 }

@@ -33,8 +33,10 @@ fn genuine() -> impl Strategy<Value = (u8, Vec<u8>)> {
         (7, br#"{"path":"output.a","message":"no"}"#.to_vec()),
         (
             8,
-            br#"{"level":"warn","logger":"a.b","message":"hot"}"#.to_vec(),
+            br#"{"level":"warn","logger":"a.b","message":"hot","time":1,"details":{"line":1}}"#
+                .to_vec(),
         ),
+        (14, b"\x01text".to_vec()),
         (9, br#"{"size":18446744073709551615}"#.to_vec()),
         (RESULT_WITH_BUFFERS, buffers),
     ])
@@ -66,7 +68,7 @@ fn hostile_frame() -> impl Strategy<Value = (u8, Vec<u8>)> {
     );
     prop_oneof![
         3 => (genuine(), edits()).prop_map(|((kind, bytes), edits)| (kind, mutated(bytes, edits))),
-        1 => (0..12u8, json).prop_map(|(kind, tokens)| (kind, tokens.concat().into_bytes())),
+        1 => (0..16u8, json).prop_map(|(kind, tokens)| (kind, tokens.concat().into_bytes())),
         1 => (any::<u8>(), vec(any::<u8>(), 0..200)),
         1 => unfit_buffers().prop_map(|payload| (RESULT_WITH_BUFFERS, payload)),
     ]
@@ -134,6 +136,12 @@ proptest! {
             Ok(Message::LoadFailed(_)) => prop_assert_eq!(kind, 3),
             Ok(Message::Pong) => prop_assert_eq!(kind, 11),
             Ok(Message::Log(_)) => prop_assert_eq!(kind, 8),
+            Ok(Message::IsAsync(id)) => prop_assert_eq!((kind, id.0), (12, call)),
+            Ok(Message::Cancelling(id, _)) => prop_assert_eq!((kind, id.0), (13, call)),
+            Ok(Message::Printed { call: id, text, .. }) => {
+                prop_assert_eq!((kind, id.0), (14, call));
+                prop_assert_eq!(&text[..], &payload[1..]);
+            }
             Ok(Message::Reply(id, reply)) => {
                 prop_assert_eq!(id.0, call);
                 let kinds = if reply.is_ok() { [4, 10].iter() } else { [4, 5, 6, 7, 9, 10].iter() };

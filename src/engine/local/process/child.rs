@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::platform::{HostPipes, Process, Receiver, Sender, StartTokens};
+use super::platform::{Cancels, HostPipes, Process, Receiver, Sender, StartTokens};
 
 /// A started process with the host's ends of its pipes.
 ///
@@ -24,12 +24,16 @@ pub struct Child {
     pub trace: Option<Receiver>,
     /// One token per call that the worker may start.
     pub start_tokens: StartTokens,
+    /// Which calls the worker is to cancel.
+    pub cancels: Cancels,
     /// The worker's number for its end of `stdout_log`: a descriptor, or a handle on Windows.
     pub log_handle: i64,
     /// The worker's number for its end of `trace`; -1 without one.
     pub trace_handle: i64,
     /// The worker's number for its end of `start_tokens`; -1 without one.
     pub tokens_handle: i64,
+    /// The worker's number for its end of `cancels`; -1 without one.
+    pub cancels_handle: i64,
 }
 
 impl Child {
@@ -42,9 +46,11 @@ impl Child {
             stdout_log: pipes.stdout_log,
             trace: pipes.trace,
             start_tokens: pipes.start_tokens,
+            cancels: pipes.cancels,
             log_handle: pipes.log_handle,
             trace_handle: pipes.trace_handle,
             tokens_handle: pipes.tokens_handle,
+            cancels_handle: pipes.cancels_handle,
         }
     }
 }

@@ -40,7 +40,7 @@ pub use error::{Operation, SpawnError};
 pub use exit::{Exit, ExitIntent};
 pub use oom::oom_kills;
 pub use platform::{
-    EnlargedPipe, Guardian, Process, Receiver, Sender, StartTokens, read_now, read_rest,
+    Cancels, EnlargedPipe, Guardian, Process, Receiver, Sender, StartTokens, read_now, read_rest,
 };
 #[cfg(windows)]
 pub(super) use platform::{HostJob, InHostJob};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pool_core::CallId;
 use pool_core::failure::Failure;
-use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK, ping};
+use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK, cancel, ping};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -16,7 +16,7 @@ use super::channel::Channel;
 use super::outbound::Outbound;
 use super::reader::{Pipes, Reader};
 use super::spec::WorkerSpec;
-use crate::engine::local::process::{self, Guardian, Process, StartTokens};
+use crate::engine::local::process::{self, Cancels, Guardian, Process, StartTokens};
 use crate::engine::{NewWorker, Report, WorkerLink};
 
 /// The token of a ping, in the place of a call's number.
@@ -32,6 +32,7 @@ pub struct Worker {
     reactor: Handle,
     outbound: Arc<Outbound>,
     start_tokens: StartTokens,
+    cancels: Cancels,
     /// Set once it has said HELLO: from then on it handles an interrupt.
     handles_interrupts: Arc<AtomicBool>,
     /// What the next [`WorkerLink::flush`] sends.
@@ -72,6 +73,9 @@ impl Worker {
             tracing: spec.tracing,
             plugin: &spec.plugin,
             function: &spec.function,
+            concurrency: spec.concurrency,
+            threads: spec.threads,
+            cancels: child.cancels_handle,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let handles_interrupts = Arc::<AtomicBool>::default();
@@ -80,6 +84,7 @@ impl Worker {
             reactor: Handle::current(),
             outbound,
             start_tokens: child.start_tokens,
+            cancels: child.cancels,
             handles_interrupts: Arc::clone(&handles_interrupts),
             unsent: Unsent::default(),
         };
@@ -150,6 +155,16 @@ impl WorkerLink for Worker {
         self.flush();
     }
 
+    fn cancel(&mut self, call: CallId) {
+        if !self.cancels.send(call.0) {
+            self.outbound.send([Arc::new(cancel(call.0))]);
+        }
+    }
+
+    fn signal(&self) {
+        self.process.interrupt_code();
+    }
+
     fn close(&mut self) {
         self.process.request_exit();
         self.start_tokens.close();
@@ -158,6 +173,8 @@ impl WorkerLink for Worker {
 
     fn interrupt(&mut self) {
         let _ = self.revoke_unstarted();
+        // Whatever runs is to end.
+        self.cancels.close();
         if self.handles_interrupts.load(Ordering::Relaxed) {
             self.process.interrupt();
             self.nudge_later();

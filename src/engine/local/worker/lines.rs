@@ -36,6 +36,11 @@ impl Lines {
         self.push(&bytes[start..], &mut emit);
     }
 
+    /// Whether it holds nothing of a line.
+    pub(super) fn is_empty(&self) -> bool {
+        self.line.is_empty()
+    }
+
     /// The stream has ended, or pauses: passes on what there is of a line.
     pub(super) fn finish(&mut self, mut emit: impl FnMut(String)) {
         self.is_returned = false;

@@ -10,10 +10,12 @@
 //!        └─> reader      one task for everything from the worker, made of
 //!              ├─ channel      frames -> messages
 //!              ├─ printed      stdout, stderr -> lines
+//!              ├─ call_output  what calls print -> lines
 //!              ├─ stacks       stack dumps
 //!              └─ post_mortem  what is known of a dead process
 //! ```
 
+mod call_output;
 mod channel;
 mod handle;
 mod lines;

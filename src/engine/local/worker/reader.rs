@@ -11,6 +11,7 @@ use pool_core::wire::Message;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::call_output::CallOutput;
 use super::channel::Channel;
 use super::post_mortem::PostMortem;
 use super::printed::Printed;
@@ -41,6 +42,7 @@ pub(super) struct Pipes {
 /// Reads one process.
 pub(super) struct Reader<F> {
     channel: Channel,
+    call_output: CallOutput,
     stderr: Printed,
     stdout: Printed,
     trace: Source,
@@ -69,6 +71,7 @@ impl<F: Fn(Report) + Send> Reader<F> {
     ) -> Self {
         Self {
             channel: pipes.channel,
+            call_output: CallOutput::default(),
             stderr: Printed::new(Stream::Stderr, pipes.stderr),
             stdout: Printed::new(Stream::Stdout, pipes.stdout),
             trace: Source::new(pipes.trace),
@@ -113,6 +116,10 @@ impl<F: Fn(Report) + Send> Reader<F> {
     async fn read_rest(&mut self) {
         let rest = self.channel.take_rest().await;
         self.on_channel(&rest);
+        let lines = self.call_output.finish();
+        if !lines.is_empty() {
+            (self.report)(Report::Messages(lines));
+        }
         let rest = self.stderr.take_rest().await;
         self.on_stderr(&rest);
         let rest = self.stdout.take_rest().await;
@@ -133,7 +140,12 @@ impl<F: Fn(Report) + Send> Reader<F> {
 
     fn on_channel(&mut self, bytes: &[u8]) {
         let (messages, result) = self.channel.decode(bytes);
-        self.read_printed(messages.len());
+        let count = messages.len();
+        // Before what follows in the pipe, such as a fatal error.
+        let post_mortem = &mut self.post_mortem;
+        let on_stderr = |bytes: &[u8]| post_mortem.feed_stderr(bytes);
+        let messages = self.call_output.lines_of(messages, on_stderr);
+        self.read_printed(count);
         if !messages.is_empty() {
             if matches!(messages[0], Message::Hello) {
                 self.handles_interrupts.store(true, Ordering::Relaxed);

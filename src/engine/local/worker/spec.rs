@@ -17,6 +17,10 @@ pub struct WorkerSpec {
     pub max_payload: u32,
     /// Whether calls are traced; `None` leaves it to the environment.
     pub tracing: Option<bool>,
+    /// How many async calls it runs at a time.
+    pub concurrency: u64,
+    /// How many plain calls it runs at a time.
+    pub threads: u64,
     /// Name of the Python package with hooks for the callers' conventions; empty for none.
     pub plugin: String,
     /// The function that calls are expected to name; empty for none.
@@ -78,6 +82,8 @@ mod tests {
             script: Script::Module("script".into()),
             max_payload: 1,
             tracing: None,
+            concurrency: 1,
+            threads: 1,
             plugin: String::new(),
             function: String::new(),
         };

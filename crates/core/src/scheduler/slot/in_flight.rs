@@ -3,11 +3,13 @@
 use std::mem;
 use std::time::{Duration, Instant};
 
+use super::cancel::Cancel;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
 use crate::scheduler::effects::Effects;
 use crate::scheduler::history::History;
+use crate::scheduler::kind::Kind;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::timing::REPLY_WAIT;
 
@@ -26,6 +28,9 @@ pub(in crate::scheduler) struct InFlight {
     clock: Option<Instant>,
     /// Set from then on.
     pub(in crate::scheduler) deadline: Option<Deadline>,
+    pub(in crate::scheduler) kind: Kind,
+    /// Set once it is to end before its time, without its worker.
+    pub(in crate::scheduler) cancel: Option<Cancel>,
     /// It is late, and its worker will not start it.
     pub(in crate::scheduler) is_revoked: bool,
     /// When it will have waited too long, should it return to the queue.
@@ -62,7 +67,7 @@ impl Deadline {
 }
 
 impl InFlight {
-    pub(in crate::scheduler) fn new(queued: Queued) -> Self {
+    pub(in crate::scheduler) fn new(queued: Queued, kind: Kind) -> Self {
         let Queued {
             call,
             expires_at,
@@ -77,6 +82,8 @@ impl InFlight {
             started_at: None,
             clock: history.as_ref().and_then(|past| past.clock),
             deadline: None,
+            kind,
+            cancel: None,
             is_revoked: false,
             expires_at,
             history,
@@ -178,12 +185,36 @@ impl InFlight {
 
     /// Fails it because it took too long.
     pub(in crate::scheduler) fn time_out(self, stack: Option<String>, fx: &mut impl Effects) {
-        let failure = Failure::CallTimeout {
+        let failure = self.timeout_failure(stack);
+        self.fail(failure, fx);
+    }
+
+    /// The same for one that is being cancelled: it stays with its worker until that has answered it.
+    pub(in crate::scheduler) fn time_out_in_place(
+        &mut self,
+        stack: Option<String>,
+        fx: &mut impl Effects,
+    ) {
+        let failure = self.timeout_failure(stack);
+        match mem::replace(&mut self.state, CallState::Settled) {
+            CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => {
+                fx.settle(call, Err(failure));
+            }
+            CallState::Settled => {}
+        }
+    }
+
+    fn timeout_failure(&self, stack: Option<String>) -> Failure {
+        Failure::CallTimeout {
             timeout: self.timeout.unwrap_or_default(),
             stack,
             started: !self.is_revoked || self.has_started_before(),
-        };
-        self.fail(failure, fx);
+        }
+    }
+
+    /// Whether it is late, and its outcome waits for what its worker says.
+    pub(in crate::scheduler) fn is_late_and_cancelled(&self) -> bool {
+        self.cancel.is_some() && self.call().is_some()
     }
 
     /// Whether it is past its deadline.
@@ -195,8 +226,10 @@ impl InFlight {
     pub(super) fn begin(&mut self, now: Instant) {
         self.started_at = Some(now);
         let clock = *self.clock.get_or_insert(now);
-        let deadline = self.timeout.and_then(|timeout| clock.checked_add(timeout));
-        self.deadline = deadline.map(Deadline::Finish);
+        if self.cancel.is_none() {
+            let deadline = self.timeout.and_then(|timeout| clock.checked_add(timeout));
+            self.deadline = deadline.map(Deadline::Finish);
+        }
     }
 
     /// Its worker has started the next call, so its reply is on the way.

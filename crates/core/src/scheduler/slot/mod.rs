@@ -1,13 +1,21 @@
 //! A place for one worker process, filled by one process after another.
 
+mod cancel;
+mod heartbeat;
 mod in_flight;
 mod look;
+mod places;
 mod prefetch;
 mod rescue;
 mod restart;
+mod running;
 mod state;
+mod tally;
 mod watch;
+mod watching;
 
+pub(super) use cancel::Cancel;
+pub(super) use heartbeat::Heartbeat;
 pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
 #[cfg(test)]
 pub(super) use rescue::Rescue;

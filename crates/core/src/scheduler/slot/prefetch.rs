@@ -88,6 +88,11 @@ impl Prefetch {
 #[cfg(test)]
 impl Prefetch {
     /// For a scheduler that is broken on purpose.
+    pub(in crate::scheduler) fn seem_short(&mut self) {
+        self.count = self.limit;
+    }
+
+    /// For a scheduler that is broken on purpose.
     pub(in crate::scheduler) fn seem_proven(&mut self) {
         self.average.get_or_insert_default();
     }

@@ -3,13 +3,18 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::in_flight::{Deadline, InFlight};
+use super::heartbeat::Heartbeat;
+use super::in_flight::InFlight;
 use super::look::Look;
+use super::places::Places;
 use super::prefetch::Prefetch;
 use super::rescue::Rescue;
 use super::restart::RestartBudget;
+use super::tally::Tally;
+use super::watching::Watching;
 use crate::failure::{DeathCause, Failure, PythonError};
 use crate::id::WorkerId;
+use crate::scheduler::kind::Kind;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
 use crate::scheduler::timing::{FIRST_LOOK_WAIT, FIRST_START_WAIT, START_WAIT};
@@ -35,10 +40,15 @@ pub(in crate::scheduler) struct Slot {
     pub(super) look: Option<Look>,
     /// What to do unless the first call has started in time.
     pub(in crate::scheduler) rescue: Option<Rescue>,
-    /// Whether the host can tell which calls have started.
-    has_start_tokens: bool,
-    /// Whether another worker can run a call that it does not start.
-    has_rescuer: bool,
+    /// Kept up where it has several calls at a time.
+    pub(super) tally: Tally,
+    /// Set while it has several calls at a time.
+    pub(in crate::scheduler) heartbeat: Option<Heartbeat>,
+    /// Where it runs several calls at a time; else it has one place, and prefetches.
+    pub(in crate::scheduler) places: Option<Places>,
+    watching: Watching,
+    /// Whether a plain call that ends when it is interrupted leaves the worker alive.
+    pub(super) keep_interrupted_worker: bool,
     /// It was given up, and has one more try: until its first reply, or until it is lost.
     pub(in crate::scheduler) is_on_trial: bool,
 }
@@ -56,7 +66,12 @@ pub(in crate::scheduler) struct Slot {
 /// |                 | abort of the running call   | `Terminating`, then `Starting`                     |
 /// |                 | protocol error              | `Poisoned`                                         |
 /// |                 | rescue of its call          | `Silent`                                           |
+/// |                 | a cancelled call that stays | `Draining`, or as after an abort                   |
 /// |                 | exit                        | as a crash                                         |
+/// | `Draining`      | the end of what outstayed   | `Ready`                                            |
+/// |                 | the end of all others, time | `Terminating`, then `Starting`                     |
+/// |                 | protocol error              | `Poisoned`                                         |
+/// |                 | exit                        | `Starting`                                         |
 /// | `Silent`        | answer to its ping          | `Ready`                                            |
 /// |                 | no answer in time           | `DumpingStacks`                                    |
 /// |                 | protocol error              | `Poisoned`                                         |
@@ -102,6 +117,9 @@ pub(in crate::scheduler) enum State {
     Failed,
     /// No process: it was given up, and starts again when a call waits.
     Dormant,
+    /// A call of the process has outstayed its grace period: it gets no more, and ends with its last other call, or
+    /// then.
+    Draining { until: Instant },
     /// The process did not start a call in time, and was pinged: it gets no call until it answers.
     Silent { until: Instant },
 }
@@ -130,6 +148,7 @@ pub(in crate::scheduler) enum AfterExit {
 
 impl Slot {
     pub(in crate::scheduler) fn new(settings: &Settings) -> Self {
+        let places = Places::of(settings);
         Self {
             state: State::Stopped,
             budget: RestartBudget::new(settings.max_crashes),
@@ -139,8 +158,11 @@ impl Slot {
             prefetch: Prefetch::new(settings.max_prefetch, settings.workers),
             look: None,
             rescue: None,
-            has_start_tokens: settings.has_start_tokens,
-            has_rescuer: settings.has_start_tokens && settings.workers > 1,
+            tally: Tally::default(),
+            heartbeat: None,
+            places,
+            watching: Watching::of(settings),
+            keep_interrupted_worker: settings.keep_interrupted_worker,
             is_on_trial: false,
         }
     }
@@ -157,6 +179,8 @@ impl Slot {
     pub(in crate::scheduler) fn forget_process(&mut self, settings: &Settings) {
         self.look = None;
         self.rescue = None;
+        self.heartbeat = None;
+        self.tally = Tally::default();
         self.sent = 0;
         self.prefetch = Prefetch::new(settings.max_prefetch, settings.workers);
     }
@@ -171,6 +195,11 @@ impl Slot {
 
     pub(in crate::scheduler) fn is_ready(&self) -> bool {
         matches!(self.state, State::Ready)
+    }
+
+    /// Whether the process answers calls.
+    pub(in crate::scheduler) fn is_serving(&self) -> bool {
+        matches!(self.state, State::Ready | State::Draining { .. })
     }
 
     pub(in crate::scheduler) fn is_starting(&self) -> bool {
@@ -199,8 +228,17 @@ impl Slot {
 
     /// Whether the worker may be sent a call: ahead of time only a small one behind small ones, because
     /// all of them may have to be sent again. Behind its very first call only if one more call may wait.
-    pub(in crate::scheduler) fn has_room(&self, is_small: bool, may_wait: bool) -> bool {
+    pub(in crate::scheduler) fn has_room(
+        &self,
+        kind: Kind,
+        is_small: bool,
+        may_wait: bool,
+    ) -> bool {
+        if let Some(places) = self.places {
+            return self.is_ready() && places.has_room(kind, &self.tally);
+        }
         self.is_ready()
+            && !self.is_cancelling()
             && self.calls.front().is_none_or(|first| {
                 is_small
                     && first.is_small
@@ -211,7 +249,8 @@ impl Slot {
 
     /// Whether the process has had at most its share of a first burst. Behind a long call nothing of it may lie.
     pub(in crate::scheduler) fn is_fresh(&self) -> bool {
-        self.sent <= FIRST_SHARE && self.prefetch.may_be_below(FIRST_LOOK_WAIT)
+        let is_burst = self.sent <= FIRST_SHARE && self.places.is_none();
+        is_burst && self.prefetch.may_be_below(FIRST_LOOK_WAIT)
     }
 
     /// The earliest time at which this slot needs a tick.
@@ -222,32 +261,48 @@ impl Slot {
             State::Starting {
                 warn_at, deadline, ..
             } => Some(*warn_at.min(deadline)),
-            State::Ready => self.next_look(),
+            State::Ready => {
+                let looks = self.next_look().into_iter();
+                looks
+                    .chain(self.next_cancel())
+                    .chain(self.next_beat())
+                    .min()
+            }
+            State::Draining { until } => {
+                let cancels = self.next_cancel().into_iter();
+                cancels.chain(self.next_beat()).chain([*until]).min()
+            }
             State::Silent { until } | State::DumpingStacks { until, .. } => Some(*until),
             State::Terminating { kill_at, .. } => *kill_at,
         };
-        let of_call = self.calls.front().and_then(|call| call.deadline);
-        let of_call = of_call.map(Deadline::at);
+        let of_call = self.next_call_deadline();
         of_state.into_iter().chain(of_call).min()
     }
 
-    /// Whether the first call is past its deadline.
-    pub(in crate::scheduler) fn is_late(&self, now: Instant) -> bool {
-        self.calls.front().is_some_and(|call| call.is_late(now))
+    fn next_beat(&self) -> Option<Instant> {
+        self.heartbeat.and_then(Heartbeat::at)
     }
 
     /// Adds a call that is being sent to the worker.
-    pub(in crate::scheduler) fn assign(&mut self, queued: Queued, now: Instant) {
-        self.calls.push_back(InFlight::new(queued));
+    pub(in crate::scheduler) fn assign(&mut self, queued: Queued, kind: Kind, now: Instant) {
+        let mut call = InFlight::new(queued, kind);
         self.sent += 1;
-        if self.calls.len() == 1 {
+        if self.places.is_some() {
+            call.begin(now);
+            self.tally.add(&call);
+        }
+        self.calls.push_back(call);
+        if self.heartbeat.is_none() && self.places.is_some() && self.calls.len() > 1 {
+            self.heartbeat = Some(Heartbeat::next_ping(now));
+        }
+        if self.calls.len() == 1 && self.places.is_none() {
             self.begin_first(now);
-        } else if self.look.is_none() && self.has_start_tokens {
+        } else if self.look.is_none() && self.watching.may_look() {
             self.look = Some(Look::first(self.prefetch.is_unproven(), now));
         }
     }
 
-    /// Removes the first call, which is over: the clock of the next one starts.
+    /// Removes the first of a line of calls, which is over: the clock of the next one starts.
     pub(in crate::scheduler) fn finish_first(&mut self, now: Instant) -> Option<InFlight> {
         let finished = self.calls.pop_front()?;
         if let Some(since) = finished.started_at {
@@ -258,13 +313,14 @@ impl Slot {
     }
 
     fn begin_first(&mut self, now: Instant) {
-        let lies_ready = self.has_start_tokens && self.calls.len() > 1;
+        let lies_ready = self.watching.may_look() && self.calls.len() > 1;
         let is_unproven = self.prefetch.is_unproven();
         self.look = lies_ready.then(|| Look::first(is_unproven, now));
         self.rescue = None;
         if let Some(first) = self.calls.front_mut() {
             first.begin(now);
-            let is_rescuable = self.has_rescuer && first.is_rescuable;
+            let may_leave = self.watching.may_rescue() && first.cancel.is_none();
+            let is_rescuable = may_leave && first.is_rescuable;
             let wait = if is_unproven {
                 FIRST_START_WAIT
             } else {

@@ -2,9 +2,11 @@
 
 mod abort;
 mod calls;
+mod cancel;
 mod drain;
 mod lifecycle;
 mod pending_start;
+mod places;
 mod prefetch;
 mod protocol_errors;
 mod queue;
@@ -174,6 +176,27 @@ impl World {
         })
     }
 
+    fn take_cancels(&mut self) -> Vec<(WorkerId, CallId)> {
+        self.take(|effect| match effect {
+            Effect::Cancel(worker, call) => Some((*worker, *call)),
+            _ => None,
+        })
+    }
+
+    fn take_signals(&mut self) -> Vec<WorkerId> {
+        self.take(|effect| match effect {
+            Effect::Signal(worker) => Some(*worker),
+            _ => None,
+        })
+    }
+
+    fn take_stacks_of_timeouts(&mut self) -> Vec<Option<String>> {
+        self.take(|effect| match effect {
+            Effect::Settle(_, Err(Failure::CallTimeout { stack, .. })) => Some(stack.clone()),
+            _ => None,
+        })
+    }
+
     fn take_settled(&mut self) -> Vec<(u64, Outcome)> {
         self.take(|effect| match effect {
             Effect::Settle(call, outcome) => Some((call.0, outcome.clone())),
@@ -258,6 +281,10 @@ pub(super) fn settings(workers: usize) -> Settings {
         max_prefetch: 1,
         has_start_tokens: true,
         ping_timeout: SECOND * 10,
+        concurrency: 1,
+        threads: 1,
+        keep_interrupted_worker: false,
+        function: "call_api".into(),
         script: "provider.py".into(),
     }
 }

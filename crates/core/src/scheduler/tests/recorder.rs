@@ -15,6 +15,8 @@ pub(super) enum Effect {
     Send(WorkerId, CallId),
     Settle(CallId, Outcome),
     DumpStacks,
+    Cancel(WorkerId, CallId),
+    Signal(WorkerId),
     Ping(WorkerId),
     Close,
     Interrupt(WorkerId),
@@ -70,6 +72,14 @@ impl Effects for Recorder {
 
     fn dump_stacks(&mut self, _: WorkerId) {
         self.effects.push(Effect::DumpStacks);
+    }
+
+    fn cancel(&mut self, worker: WorkerId, call: CallId) {
+        self.effects.push(Effect::Cancel(worker, call));
+    }
+
+    fn signal(&mut self, worker: WorkerId) {
+        self.effects.push(Effect::Signal(worker));
     }
 
     fn close(&mut self, _: WorkerId) {

@@ -10,7 +10,7 @@ use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 use rustix::io::fcntl_dupfd_cloexec;
 
 /// Descriptors below this number are never ours, see [`lift`].
-pub(super) const FIRST_FREE_FD: i32 = 6;
+pub(super) const FIRST_FREE_FD: i32 = 7;
 
 /// The read and the write end of a pipe; neither is inherited by any process.
 pub(super) fn pipe() -> io::Result<(OwnedFd, OwnedFd)> {

@@ -6,9 +6,10 @@
 //!   ├─ process      signals, for as long as the id is the process's own
 //!   ├─ group        what a dead process leaves
 //!   └─ guardian     knows the groups that must not outlive the host
-//! pipes         the pipes of a worker, from descriptors and start_tokens
+//! pipes         the pipes of a worker, from descriptors, start_tokens and cancels
 //! ```
 
+mod cancels;
 mod descriptors;
 mod exit_report;
 mod group;
@@ -24,6 +25,7 @@ mod thread;
 mod wait;
 mod waiter;
 
+pub use cancels::Cancels;
 pub use guardian::Guardian;
 pub use pipe_budget::EnlargedPipe;
 pub(super) use pipes::HostPipes;

@@ -1,4 +1,4 @@
-//! The six pipes between the host and a worker.
+//! The seven pipes between the host and a worker.
 
 use std::array;
 use std::fs::File;
@@ -7,15 +7,17 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use tokio::net::unix::pipe::{Receiver, Sender};
 
+use super::cancels::Cancels;
 use super::descriptors::pipe;
 use super::start_tokens::StartTokens;
 
-/// A worker finds its ends at 0 (input), 1 (output), 2 (stderr), 3 (stdout log), 4 (trace) and 5
-/// (start tokens).
-const WORKER_ENDS: usize = 6;
+/// A worker finds its ends at 0 (input), 1 (output), 2 (stderr), 3 (stdout log), 4 (trace), 5 (start tokens) and
+/// 6 (cancels).
+const WORKER_ENDS: usize = 7;
 const LOG_FD: i64 = 3;
 const TRACE_FD: i64 = 4;
 const TOKENS_FD: i64 = 5;
+const CANCELS_FD: i64 = 6;
 
 /// The host's ends, and the worker's numbers for some of its own.
 pub(in super::super) struct HostPipes {
@@ -25,9 +27,11 @@ pub(in super::super) struct HostPipes {
     pub(in super::super) stdout_log: Receiver,
     pub(in super::super) trace: Option<Receiver>,
     pub(in super::super) start_tokens: StartTokens,
+    pub(in super::super) cancels: Cancels,
     pub(in super::super) log_handle: i64,
     pub(in super::super) trace_handle: i64,
     pub(in super::super) tokens_handle: i64,
+    pub(in super::super) cancels_handle: i64,
 }
 
 /// The worker's ends, each at the index that becomes its number.
@@ -41,6 +45,7 @@ impl HostPipes {
         let (stdout_log, worker_log) = pipe()?;
         let (trace, worker_trace) = pipe()?;
         let (start_tokens, worker_tokens) = StartTokens::open()?;
+        let (cancels, worker_cancels) = Cancels::open()?;
         let pipes = Self {
             input: Sender::from_owned_fd(input)?,
             output: Receiver::from_owned_fd(output)?,
@@ -48,9 +53,11 @@ impl HostPipes {
             stdout_log: Receiver::from_owned_fd(stdout_log)?,
             trace: Some(Receiver::from_owned_fd(trace)?),
             start_tokens,
+            cancels,
             log_handle: LOG_FD,
             trace_handle: TRACE_FD,
             tokens_handle: TOKENS_FD,
+            cancels_handle: CANCELS_FD,
         };
         let worker = [
             worker_input,
@@ -59,6 +66,7 @@ impl HostPipes {
             worker_log,
             worker_trace,
             worker_tokens,
+            worker_cancels,
         ];
         Ok((pipes, WorkerEnds(worker)))
     }

@@ -83,6 +83,13 @@ impl Process {
         }
     }
 
+    /// Interrupts the process alone, which is to go on.
+    pub fn interrupt_code(&self) {
+        if let Lifecycle::Unreaped { .. } = *self.lifecycle.lock() {
+            self.send(Signal::INT);
+        }
+    }
+
     /// Asks for the Python stacks on the trace pipe; false if the process is gone.
     pub fn request_stack_dump(&self) -> bool {
         match *self.lifecycle.lock() {

@@ -1,5 +1,6 @@
 //! Windows: a job object for each process, named pipes, and console events.
 
+mod cancels;
 mod guardian;
 mod job;
 mod pipe_budget;
@@ -8,6 +9,7 @@ mod process;
 mod start_tokens;
 mod waiter;
 
+pub use cancels::Cancels;
 pub use guardian::Guardian;
 pub(in crate::engine::local) use job::{HostJob, InHostJob};
 pub use pipe_budget::EnlargedPipe;

@@ -16,6 +16,7 @@ use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 use tokio::time;
 use windows::Win32::Foundation::{HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation};
 
+use super::cancels::Cancels;
 use super::start_tokens::StartTokens;
 
 const BUFFER_SIZE: u32 = 64 * 1024;
@@ -49,9 +50,11 @@ pub(in super::super) struct HostPipes {
     pub(in super::super) stdout_log: Receiver,
     pub(in super::super) trace: Option<Receiver>,
     pub(in super::super) start_tokens: StartTokens,
+    pub(in super::super) cancels: Cancels,
     pub(in super::super) log_handle: i64,
     pub(in super::super) trace_handle: i64,
     pub(in super::super) tokens_handle: i64,
+    pub(in super::super) cancels_handle: i64,
 }
 
 /// The worker's ends; the first three become its standard streams.
@@ -87,9 +90,11 @@ impl HostPipes {
             stdout_log: Receiver(stdout_log),
             trace: None,
             start_tokens: StartTokens,
+            cancels: Cancels,
             log_handle: worker.log.as_raw_handle() as i64,
             trace_handle: NO_HANDLE,
             tokens_handle: NO_HANDLE,
+            cancels_handle: NO_HANDLE,
         };
         Ok((pipes, worker))
     }

@@ -73,10 +73,21 @@ impl Process {
     pub fn interrupt(&self) {
         if let Lifecycle::Running { intent, .. } = &mut *self.lifecycle.lock() {
             *intent = intent.after_request();
-            // It fails for a process without a console, which is killed after its grace period.
-            // SAFETY: takes no pointers.
-            let _ = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.id) };
+            self.send_break();
         }
+    }
+
+    /// Sends CTRL-BREAK to a process that is to go on.
+    pub fn interrupt_code(&self) {
+        if let Lifecycle::Running { .. } = *self.lifecycle.lock() {
+            self.send_break();
+        }
+    }
+
+    fn send_break(&self) {
+        // It fails for a process without a console, which is killed after its grace period.
+        // SAFETY: takes no pointers.
+        let _ = unsafe { GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, self.id) };
     }
 
     /// False: there is no signal for it.

@@ -2,11 +2,16 @@
 
 use std::time::Instant;
 
+use super::truth::Truth;
 use crate::call::{Call, CallOptions};
 use crate::id::WorkerId;
 use crate::wire::Request;
 
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts about a call, each by itself"
+)]
 pub(super) struct KnownCall {
     pub(super) submitted_at: Instant,
     /// With the retries that are left.
@@ -22,6 +27,8 @@ pub(super) struct KnownCall {
     pub(super) is_revoked: bool,
     pub(super) state: CallState,
     pub(super) is_aborted: bool,
+    /// Its function is async, whether the scheduler knows it or not.
+    pub(super) is_async: bool,
 }
 
 /// What may be done with a call, because of the size of its request.
@@ -59,12 +66,23 @@ impl KnownCall {
             is_revoked: false,
             state: CallState::Waiting,
             is_aborted: false,
+            is_async: call.request().function() == Truth::ASYNC.as_bytes(),
         }
     }
 
     /// When it times out, if its time counts.
     pub(super) fn deadline(&self) -> Option<Instant> {
         Some(self.clock? + self.options.timeout?)
+    }
+
+    /// Whether it is past its time.
+    pub(super) fn is_late(&self, now: Instant) -> bool {
+        self.deadline().is_some_and(|due| due <= now)
+    }
+
+    /// Whether it has no outcome.
+    pub(super) fn is_open(&self) -> bool {
+        self.state != CallState::Settled
     }
 
     /// Whether it may continue only if it has started already.

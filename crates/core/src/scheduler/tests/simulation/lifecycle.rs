@@ -55,6 +55,7 @@ impl Truth {
         if self.phase == Phase::Searching {
             if is_found {
                 self.phase = Phase::Starting;
+                self.knows_async = false;
                 self.processes.all_may_start(self.now);
             } else {
                 self.phase = Phase::Failing;

@@ -72,7 +72,7 @@ impl Bug {
                 slots.for_each(|slot| slot.is_on_trial = false);
             }
             Self::LeavesTheOthersDown => scheduler.has_dormant_slots = false,
-            _ => {}
+            _ => self.spoil_cancelling(scheduler, event, now),
         }
     }
 }

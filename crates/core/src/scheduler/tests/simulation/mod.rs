@@ -14,6 +14,7 @@
 //! `SIMULATION_EVENTS` sets the number of events (default: a million), `SIMULATION_SEED` replays one
 //! world and prints its events.
 
+mod cancelling;
 mod drain;
 mod known_call;
 mod lifecycle;
@@ -24,7 +25,7 @@ mod outcomes;
 mod placing;
 mod process;
 mod processes;
-mod random;
+pub(super) mod random;
 mod rules;
 mod sabotage;
 mod saboteur;

@@ -146,6 +146,11 @@ impl Truth {
         // In a process that violated the protocol, the next call has no time of its own.
         let due = call.deadline();
         let is_due = due.is_none_or(|due| due <= self.now) && call.options.timeout.is_some();
+        if let Some(checked) = self.check_timeout_alone(id, by) {
+            return checked.and(require(is_due, Rule::OnTime, || {
+                format!("{id} times out early")
+            }));
+        }
         if self.processes.has_gone_on(id) {
             // Its reply should have come before.
             self.processes.violated_the_protocol(by);

@@ -40,7 +40,10 @@ impl Truth {
         let is_late = due.is_some_and(|due| due <= now);
         let is_rescuable = first.is_none_or(|call| call.size < Size::Large);
         let is_rescue = is_free && is_rescuable && process.is_overdue(now);
-        let is_the_end = self.drain.is_some_and(|drain| drain.is_over(now));
+        let is_drained = process.cancelling.is_some() && self.open_calls == 0;
+        let is_the_end = self
+            .drain
+            .is_some_and(|drain| is_drained || drain.is_over(now));
         let is_allowed = !is_running
             || self.abandoned && self.open_calls == 0
             || is_the_end

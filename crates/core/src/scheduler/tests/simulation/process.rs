@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use super::cancelling::Cancelling;
 use super::looks::Looks;
 use crate::id::{CallId, WorkerId};
 
@@ -54,6 +55,8 @@ pub(super) struct Process {
     pub(super) is_stuck: bool,
     /// Its calls were taken because it started none of them: it must be pinged.
     pub(super) must_be_pinged: bool,
+    /// Its call that is to end before its time.
+    pub(super) cancelling: Option<Cancelling>,
     /// Its running call is long: its calls were taken back since the last reply.
     pub(super) is_slowed: bool,
     /// The longest of its calls so far.
@@ -91,6 +94,7 @@ impl Process {
             end: End::default(),
             is_stuck: false,
             must_be_pinged: false,
+            cancelling: None,
             is_slowed: false,
             longest: None,
             looks: Looks::new(now),
@@ -138,11 +142,12 @@ impl Process {
         }
         let took = now - self.first_since;
         self.longest = self.longest.max(Some(took));
-        self.held.pop_front();
+        let completed = self.held.pop_front();
         self.started = self.started.saturating_sub(1);
         self.first_since = now;
         self.looks = Looks::new(now);
         self.is_stuck = false;
+        self.cancelling = self.cancelling.filter(|one| Some(one.call) != completed);
         self.is_slowed = false;
     }
 
@@ -195,7 +200,8 @@ impl Process {
 
     /// Whether it has one call, and a second one is to be sent to it as to any other.
     pub(super) fn wants_a_second_call(&self) -> bool {
-        self.is_serving() && self.held.len() == 1 && self.took_less(SHORT) && !self.is_slowed
+        let is_open = !self.is_slowed && self.cancelling.is_none();
+        self.is_serving() && self.held.len() == 1 && self.took_less(SHORT) && is_open
     }
 
     /// Whether all its calls so far took less than this.

@@ -111,9 +111,9 @@ impl Processes {
     pub(super) fn took(&mut self, worker: WorkerId, call: CallId, now: Instant) -> Checked {
         let max_prefetch = self.max_prefetch;
         let process = self.get(worker);
-        let has_room = process.as_ref().is_some_and(|process| {
-            process.state == State::Serving && process.held.len() < max_prefetch
-        });
+        let has_room = process
+            .as_ref()
+            .is_some_and(|process| process.held.len() < max_prefetch && process.takes_calls());
         require(has_room, Rule::AtMostOnce, || {
             format!("{call} is sent to {process:?}")
         })?;
@@ -243,6 +243,7 @@ impl Processes {
     pub(super) fn ended(&mut self, worker: WorkerId) {
         let slot = &mut self.slots[worker.slot];
         slot.gone = slot.process.take_if(|process| process.id == worker);
+        slot.gone.iter_mut().for_each(Process::exits);
     }
 
     /// It must be sent its first call again, which it has not started.
@@ -384,10 +385,10 @@ impl Processes {
         self.slots.iter().filter_map(|slot| slot.process.as_ref())
     }
 
-    /// The calls of processes that serve, or did until they violated the protocol.
+    /// The calls of processes that serve, or did until they violated the protocol. (Not of those that cancel one.)
     pub(super) fn held_calls(&self) -> impl Iterator<Item = CallId> {
         let holds = |process: &&Process| match process.state {
-            State::Serving => true,
+            State::Serving => process.cancelling.is_none(),
             State::Killed => process.end.is_poisoned,
             State::Importing | State::Silent { .. } | State::Late { .. } | State::Ending { .. } => {
                 false
@@ -413,7 +414,8 @@ impl Processes {
     /// The first calls of processes that serve.
     pub(super) fn first_calls(&self) -> impl Iterator<Item = CallId> {
         let serving = self.alive().filter(|one| one.state == State::Serving);
-        serving.filter_map(|one| one.held.front().copied())
+        let running = serving.filter(|one| one.cancelling.is_none());
+        running.filter_map(|one| one.held.front().copied())
     }
 
     /// How many calls the process had started that has just ended.
@@ -461,6 +463,7 @@ impl Processes {
 
     /// After a tick: nothing is left undone that was due.
     pub(super) fn check_time(&self, is_running: bool, now: Instant) -> Checked {
+        self.check_cancelling_in_time(now)?;
         let is_overlooked = |one: &&Process| is_running && one.is_overlooked(now);
         let overlooked = self.alive().find(is_overlooked);
         require(overlooked.is_none(), Rule::OnTime, || {

@@ -19,6 +19,7 @@ pub(super) enum Rule {
     TakeBack = 14,
     Rescue = 15,
     Retries = 16,
+    Cancel = 17,
 }
 
 /// What went wrong.

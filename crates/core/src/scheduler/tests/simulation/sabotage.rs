@@ -8,8 +8,9 @@ use super::rules::Rule;
 use super::saboteur::Saboteur;
 use super::story::Story;
 use crate::failure::Failure;
+use crate::scheduler::kind::Kind;
 use crate::scheduler::lifecycle::{AfterClose, Lifecycle};
-use crate::scheduler::slot::{AfterExit, CallState, Slot, State, TimedOut, Unstarted};
+use crate::scheduler::slot::{AfterExit, CallState, Cancel, Slot, State, TimedOut, Unstarted};
 use crate::scheduler::{Event, Scheduler, Settings};
 
 /// What may be wrong with a scheduler.
@@ -78,10 +79,16 @@ pub(super) enum Bug {
     NeverRevives,
     RevivesSeveralAtOnce,
     LeavesTheOthersDown,
+    NeverCancels,
+    NeverSignals,
+    EndsACancelledCallTooEarly,
+    WaitsForACancelledCallForEver,
+    TakesACancelForACrash,
+    SendsBehindACancelledCall,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 63] = [
+const BUGS: [(Bug, Rule); 69] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -145,6 +152,12 @@ const BUGS: [(Bug, Rule); 63] = [
     (Bug::NeverRevives, Rule::Restarts),
     (Bug::RevivesSeveralAtOnce, Rule::Restarts),
     (Bug::LeavesTheOthersDown, Rule::Restarts),
+    (Bug::NeverCancels, Rule::Cancel),
+    (Bug::NeverSignals, Rule::Cancel),
+    (Bug::EndsACancelledCallTooEarly, Rule::Cancel),
+    (Bug::WaitsForACancelledCallForEver, Rule::OnTime),
+    (Bug::TakesACancelForACrash, Rule::Restarts),
+    (Bug::SendsBehindACancelledCall, Rule::AtMostOnce),
 ];
 
 const MAX_WORLDS: u64 = 1000;
@@ -291,6 +304,31 @@ impl Bug {
         }
     }
 
+    pub(super) fn spoil_cancelling(self, scheduler: &mut Scheduler, event: &Event, now: Instant) {
+        let exited = match event {
+            Event::Exited { worker, .. } => Some(worker.slot),
+            _ => None,
+        };
+        for (index, slot) in scheduler.slots.iter_mut().enumerate() {
+            let Some(call) = slot.calls.back_mut() else {
+                continue;
+            };
+            match (self, &mut call.cancel) {
+                (Self::EndsACancelledCallTooEarly, Some(Cancel::Ending { until })) => *until = now,
+                (Self::WaitsForACancelledCallForEver, Some(Cancel::Ending { until })) => {
+                    *until = now + Duration::from_secs(3600);
+                }
+                (Self::TakesACancelForACrash, cancel) if exited == Some(index) => *cancel = None,
+                // Each event in its turn, to send a call, and to know no more of the other.
+                (Self::SendsBehindACancelledCall, cancel @ Some(Cancel::Ending { .. })) => {
+                    *cancel = None;
+                    slot.prefetch.seem_short();
+                }
+                _ => {}
+            }
+        }
+    }
+
     pub(super) fn after(self, scheduler: &mut Scheduler, fx: &mut Saboteur, now: Instant) {
         match self {
             Self::StartsASuccessorTooEarly => {
@@ -350,7 +388,7 @@ impl Scheduler {
             && let Some(late) = slot.calls.pop_front()
             && let Unstarted::Requeue(queued) = late.into_unstarted()
         {
-            self.queue.put_back(queued);
+            self.queue.put_back(queued, Kind::Plain);
         }
     }
 }

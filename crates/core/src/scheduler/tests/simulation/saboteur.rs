@@ -124,6 +124,18 @@ impl Effects for Saboteur<'_> {
         self.world.dump_stacks(worker);
     }
 
+    fn cancel(&mut self, worker: WorkerId, call: CallId) {
+        if self.bug != Bug::NeverCancels {
+            self.world.cancel(worker, call);
+        }
+    }
+
+    fn signal(&mut self, worker: WorkerId) {
+        if self.bug != Bug::NeverSignals {
+            self.world.signal(worker);
+        }
+    }
+
     fn close(&mut self, worker: WorkerId) {
         self.has_closed_one = true;
         self.world.close(worker);
@@ -227,6 +239,14 @@ impl Effects for Delayed<'_> {
 
     fn dump_stacks(&mut self, worker: WorkerId) {
         self.later(move |world| world.dump_stacks(worker));
+    }
+
+    fn cancel(&mut self, worker: WorkerId, call: CallId) {
+        self.later(move |world| world.cancel(worker, call));
+    }
+
+    fn signal(&mut self, worker: WorkerId) {
+        self.later(move |world| world.signal(worker));
     }
 
     fn close(&mut self, worker: WorkerId) {

@@ -102,8 +102,9 @@ impl Story {
             84..87 => self.misfortune(),
             87..89 => self.abort(),
             89..91 => self.send_stacks(),
-            91..94 => self.speak_late(),
-            94..97 => self.end_something(),
+            91..93 => self.speak_late(),
+            93..95 => self.speak_of_async(),
+            95..97 => self.end_something(),
             97..99 => self.answer_a_ping(),
             _ => self.start_or_stop(),
         }
@@ -151,7 +152,8 @@ impl Story {
             _ => 0,
         };
         let id = self.world.truth.next_id();
-        let request = Request::new("f", &" ".repeat(arguments));
+        let function = if random.one_in(2) { Truth::ASYNC } else { "f" };
+        let request = Request::new(function, &" ".repeat(arguments));
         let options = CallOptions {
             timeout,
             interrupt,
@@ -292,6 +294,27 @@ impl Story {
         }
     }
 
+    /// A worker says which function is async, or that it cancels a call.
+    fn speak_of_async(&mut self) -> Checked {
+        let Some(process) = self.some_process() else {
+            return Ok(());
+        };
+        let is_over = process.is_importing() || process.end.is_poisoned;
+        let call = process.held.front().copied();
+        match call.filter(|id| self.world.truth.call(*id).is_async) {
+            _ if is_over => Ok(()),
+            None if self.world.truth.settings.function == Truth::ASYNC => {
+                self.happens(Event::IsAsync(process.id, None))
+            }
+            None => Ok(()),
+            Some(id) if process.cancelling.is_some() || self.one_in(10) => {
+                let stack = self.one_in(2).then(|| "stack".into());
+                self.happens(Event::Cancelling(process.id, id, stack))
+            }
+            Some(id) => self.happens(Event::IsAsync(process.id, Some(id))),
+        }
+    }
+
     /// Events about what has long been settled, or about a process that was replaced.
     fn speak_late(&mut self) -> Checked {
         let Some(&(worker, call)) = self.world.random.pick(&self.late) else {
@@ -383,6 +406,10 @@ fn random_settings(random: &mut Random) -> Settings {
         max_prefetch: usize::try_from(max_prefetch).unwrap(),
         has_start_tokens,
         ping_timeout: Duration::from_millis(100 + random.below(10_000)),
+        concurrency: 1,
+        threads: 1,
+        keep_interrupted_worker: random.one_in(3),
+        function: if random.one_in(5) { Truth::ASYNC } else { "f" }.into(),
         script: "provider.py".into(),
     }
 }

@@ -27,6 +27,8 @@ pub(super) enum Trigger {
     Aborted(HashSet<CallId>),
     /// A worker's reply to the call it has.
     Replied(WorkerId, CallId),
+    /// A worker says that it cancels a call.
+    Cancelling(WorkerId, CallId),
     /// The process is gone or violated the protocol: so is its call.
     Lost(WorkerId),
     Ticked,
@@ -52,6 +54,8 @@ pub(super) struct Truth {
     /// The owner dropped the pool: it closes with its last call.
     pub(super) abandoned: bool,
     pub(super) open_calls: usize,
+    /// Whether the scheduler knows which function is async.
+    pub(super) knows_async: bool,
     /// How many calls had which outcome.
     pub(super) outcomes: BTreeMap<&'static str, usize>,
 }
@@ -72,6 +76,7 @@ impl Truth {
             now,
             abandoned: false,
             open_calls: 0,
+            knows_async: false,
             outcomes: BTreeMap::new(),
         }
     }
@@ -120,7 +125,12 @@ impl Truth {
                     self.violated_the_protocol(*worker);
                 }
             }
-            Event::Stacks(..) => {}
+            Event::IsAsync(worker, call) => self.learns_async(*worker, *call),
+            Event::Cancelling(worker, call, _) => {
+                self.is_cancelled(*worker, *call);
+                self.trigger = Trigger::Cancelling(*worker, *call);
+            }
+            Event::Stacks(worker, _) => self.stacks_came(*worker),
         }
     }
 
@@ -143,7 +153,8 @@ impl Truth {
     /// The host waits for the reply to an aborted call no longer than its timeout.
     fn stop_waiting_for_aborted_calls(&mut self) {
         let first = |one: &Process| Some((one.id, *one.held.front()?, one.first_since));
-        let waiting = self.processes.alive().filter(|one| one.is_ending());
+        let waiting = self.processes.alive();
+        let waiting = waiting.filter(|one| one.is_ending() && one.cancelling.is_none());
         for (worker, id, since) in waiting.filter_map(first).collect::<Vec<_>>() {
             // Of a process that violated the protocol, the next call has no time of its own.
             let call = self.call(id);
@@ -235,14 +246,19 @@ impl Truth {
         let Some(process) = self.processes.get(worker) else {
             return;
         };
+        let is_serving = process.is_serving();
         // Those before the last are answered, but the host has not read the replies.
         let last = process.held.back().copied();
         let is_aborted = |last: &CallId| {
             let last = self.call(*last);
             last.state == CallState::Settled || last.is_aborted && last.options.interrupt
         };
-        if let Some(last) = last.filter(is_aborted) {
-            self.processes.is_replaced(worker, last);
+        match last.filter(is_aborted) {
+            Some(last) if is_serving && self.may_end_alone(last) => {
+                self.must_be_cancelled(worker, last);
+            }
+            Some(last) => self.processes.is_replaced(worker, last),
+            None => {}
         }
     }
 
@@ -314,15 +330,20 @@ impl Truth {
     }
 
     pub(super) fn dump_stacks(&mut self, worker: WorkerId) -> Checked {
+        if self.wants_stacks_of_late_call(worker) {
+            return Ok(());
+        }
         self.processes.asked_for_stacks(worker, self.now)
     }
 
     pub(super) fn close(&mut self, worker: WorkerId) -> Checked {
+        self.check_end_of_cancelling(worker)?;
         self.processes.asked_to_end(worker, self.now)
     }
 
     pub(super) fn interrupt(&mut self, worker: WorkerId) -> Checked {
         self.check_interrupt(worker)?;
+        self.check_end_of_cancelling(worker)?;
         self.processes.asked_to_end(worker, self.now)
     }
 
@@ -383,6 +404,7 @@ impl Truth {
         }
         if self.phase == Phase::Running {
             self.check_placement()?;
+            self.check_cancelling()?;
         }
         if self.phase == Phase::Running && !self.waiting.is_empty() {
             require(!self.processes.one_is_free(), Rule::NoIdleWait, || {

@@ -138,6 +138,16 @@ impl Effects for World {
         self.note("dump_stacks", worker, |truth| truth.dump_stacks(worker));
     }
 
+    fn cancel(&mut self, worker: WorkerId, call: CallId) {
+        self.note("cancel", (worker, call), |truth| {
+            truth.asked_to_cancel(worker, call)
+        });
+    }
+
+    fn signal(&mut self, worker: WorkerId) {
+        self.note("signal", worker, |truth| truth.signalled(worker));
+    }
+
     fn close(&mut self, worker: WorkerId) {
         self.note("close", worker, |truth| truth.close(worker));
     }

@@ -2,22 +2,21 @@
 const SHORT_MS = 5;
 /** A call slower than this narrows it. */
 const LONG_MS = 20;
-/** Maximum number of calls that a worker prefetches. */
-const MAX_PER_WORKER = 64;
 
 /**
- * The number of calls in flight: for slow calls, the number of workers; for fast ones more, so that no worker
- * waits for its next call.
+ * How many calls to have in flight: few while they are slow, as more would only wait in the queue; more while
+ * they are fast, so that no worker waits for its next call.
  */
 export class Window {
-  #min: number;
-  #max: number;
+  readonly #min: number;
+  readonly #max: number;
   #size: number;
 
-  constructor(workers: number) {
-    this.#min = workers;
-    this.#max = workers * MAX_PER_WORKER;
-    this.#size = workers;
+  /** @param min the size at first, and for slow calls */
+  constructor(min: number, max: number) {
+    this.#min = min;
+    this.#max = max;
+    this.#size = min;
   }
 
   get size(): number {

@@ -1,0 +1,314 @@
+//! Calls that end before their time, in a worker that goes on.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::effects::Effects;
+use super::machine::Scheduler;
+use super::slot::{CallState, Cancel, InFlight, State, TimedOut};
+use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, STACKS_WAIT};
+use crate::id::{CallId, WorkerId};
+use crate::level::Level;
+use crate::scheduler::kind::Kind;
+
+impl Scheduler {
+    /// A worker has found out that a function is async.
+    pub(super) fn learn_async(
+        &mut self,
+        worker: WorkerId,
+        call: Option<CallId>,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let name = match call {
+            None => self.settings.function.as_bytes().into(),
+            Some(id) => {
+                let call = self.slot_mut(worker).and_then(|slot| slot.call_mut(id));
+                let Some(call) = call.and_then(|call| call.call()) else {
+                    return; // it has its outcome
+                };
+                Vec::from(call.request().function())
+            }
+        };
+        self.kinds.learn(&name);
+        for slot in &mut self.slots {
+            for in_flight in &mut slot.calls {
+                if let Some(call) = in_flight.call() {
+                    in_flight.kind = self.kinds.of(call);
+                }
+            }
+            slot.count_anew();
+        }
+        self.queue
+            .move_async(|call| self.kinds.of(call) == Kind::Async);
+        // They have other places now.
+        self.dispatch(now, fx);
+    }
+
+    /// Ends a running call, which was aborted or is late, without its worker.
+    pub(super) fn cancel(
+        &mut self,
+        worker: WorkerId,
+        id: CallId,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        slot.rescue = None;
+        slot.prefetch.shrink();
+        let has_threads = slot.has_threads();
+        let Some(call) = slot.call_mut(id) else {
+            return;
+        };
+        call.deadline = None;
+        let is_late = call.call().is_some();
+        let (is_async, is_deaf) = (
+            call.kind == Kind::Async,
+            call.kind == Kind::Plain && has_threads,
+        );
+        if is_async {
+            fx.cancel(worker, id);
+        }
+        if is_late {
+            fx.dump_stacks(worker);
+        }
+        if is_async || is_late {
+            let until = now + STACKS_WAIT;
+            call.cancel = Some(Cancel::Asked { until, stack: None });
+        } else {
+            let until = now + INTERRUPT_GRACE;
+            call.cancel = Some(Cancel::Ending { until });
+            if !is_deaf {
+                fx.cancel(worker, id);
+                fx.signal(worker);
+            }
+        }
+        slot.count_anew();
+        let text = if is_late {
+            "A call timed out; its worker is to go on"
+        } else {
+            "A running call was aborted; its worker is to go on"
+        };
+        fx.log(Level::Debug, Some(worker), text.into());
+    }
+
+    /// A worker has cancelled the task of a call.
+    pub(super) fn cancelling(
+        &mut self,
+        worker: WorkerId,
+        id: CallId,
+        stack: Option<String>,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let call = self.slot_mut(worker).and_then(|slot| slot.call_mut(id));
+        let Some(call) = call else {
+            return;
+        };
+        if let Some(Cancel::Asked { .. } | Cancel::Unheard) = call.cancel {
+            let dumped = match call.cancel.take() {
+                Some(Cancel::Asked { stack, .. }) => stack,
+                _ => None,
+            };
+            let stack = stack.or(dumped);
+            call.cancel = Some(Cancel::Ending {
+                until: now + INTERRUPT_GRACE,
+            });
+            call.time_out_in_place(stack, fx);
+        }
+    }
+
+    /// The stacks of a worker in which a call is late and is to end alone.
+    pub(super) fn stacks_of_late_call(
+        &mut self,
+        worker: WorkerId,
+        stacks: &str,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        let mut plain = Vec::new();
+        for call in slot
+            .running_mut()
+            .filter(|call| call.is_late_and_cancelled())
+        {
+            if let Some(Cancel::Asked { stack, .. }) = &mut call.cancel {
+                *stack = Some(stacks.into());
+                // Nothing else is to come about a plain one.
+                plain.extend((call.kind == Kind::Plain).then_some(call.id));
+            }
+        }
+        for id in plain {
+            self.cancel_overdue(worker, id, now, fx);
+        }
+    }
+
+    /// A worker has not obeyed in time.
+    pub(super) fn cancel_overdue(
+        &mut self,
+        worker: WorkerId,
+        id: CallId,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        let (is_blocked, has_threads) = (slot.is_blocked(), slot.has_threads());
+        let Some(call) = slot.call_mut(id) else {
+            return;
+        };
+        let is_async = call.kind == Kind::Async;
+        match call.cancel.take() {
+            Some(Cancel::Asked { stack, .. }) => {
+                call.time_out_in_place(stack, fx);
+                if is_async && is_blocked {
+                    call.cancel = Some(Cancel::Unheard);
+                    return;
+                }
+                // What blocks the loop, or is a plain call itself, can only be interrupted; a thread cannot.
+                call.cancel = Some(Cancel::Ending {
+                    until: now + INTERRUPT_GRACE,
+                });
+                if !is_async && !has_threads {
+                    fx.cancel(worker, id);
+                }
+                if is_async || !has_threads {
+                    fx.signal(worker);
+                }
+            }
+            Some(Cancel::Ending { .. }) => {
+                call.cancel = Some(Cancel::Outstayed);
+                let millis = INTERRUPT_GRACE.as_millis();
+                let text = format!(
+                    "A cancelled call did not end within {millis} ms; replacing its worker"
+                );
+                fx.log(Level::Warn, Some(worker), text);
+                self.drain_worker(worker, now, fx);
+            }
+            other => call.cancel = other,
+        }
+    }
+
+    /// A call has outstayed its grace period: its worker ends, once the others have had their time.
+    fn drain_worker(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        if let Some(slot) = self.slot_mut(worker)
+            && slot.is_ready()
+        {
+            slot.state = State::Draining {
+                until: now + DRAIN_WAIT,
+            };
+        }
+        self.continue_drain_of(worker, now, fx);
+    }
+
+    /// A worker that drains has answered a call, or had its time: it may go on if that was what outstayed, and ends
+    /// after the last of the others.
+    pub(super) fn continue_drain_of(
+        &mut self,
+        worker: WorkerId,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        let State::Draining { until } = slot.state else {
+            return;
+        };
+        if !slot.has_outstayed() {
+            slot.state = State::Ready;
+        } else if until <= now || !slot.has_neighbors() {
+            self.replace(worker, now, fx);
+        }
+    }
+
+    /// Ends the calls of a worker with several at a time that are past their deadlines.
+    pub(super) fn end_late_calls(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        if let Some(slot) = self.slot_mut(worker)
+            && slot.is_late(now)
+        {
+            // What follows depends on which of them have started.
+            let unstarted = fx.revoke_unstarted(worker);
+            self.return_unstarted_of_several(worker, &unstarted, now, fx);
+        }
+        if let Some(slot) = self.slot_mut(worker) {
+            slot.count_anew(); // the first deadline is another one now
+        }
+        self.continue_drain_of(worker, now, fx);
+        self.dispatch(now, fx);
+    }
+
+    /// Returns the calls to the queue that a worker with several at a time has not started, and decides about those
+    /// that run. A dispatch must follow.
+    pub(super) fn return_unstarted_of_several(
+        &mut self,
+        worker: WorkerId,
+        unstarted: &[CallId],
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        let (back, left): (VecDeque<_>, VecDeque<_>) = slot
+            .calls
+            .drain(..)
+            .partition(|call| unstarted.contains(&call.id));
+        slot.calls = left;
+        slot.count_anew();
+        let is_to_end = |call: &&InFlight| {
+            let is_aborted = matches!(call.state, CallState::Settled);
+            call.cancel.is_none() && (is_aborted || call.is_late(now))
+        };
+        let to_end: Vec<_> = slot
+            .calls
+            .iter()
+            .filter(is_to_end)
+            .map(|call| call.id)
+            .collect();
+        for mut call in back {
+            if call.is_late(now) {
+                call.is_revoked = true;
+                call.time_out(None, fx);
+            } else {
+                self.requeue(call, fx);
+            }
+        }
+        self.expire_queue(now, fx);
+        for id in to_end {
+            self.end_running(worker, id, now, fx);
+        }
+        self.continue_drain_of(worker, now, fx);
+    }
+
+    /// Ends one of several running calls, which was aborted or is late.
+    fn end_running(&mut self, worker: WorkerId, id: CallId, now: Instant, fx: &mut impl Effects) {
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        let Some(call) = slot.call_mut(id) else {
+            return;
+        };
+        let (kind, is_late) = (
+            call.kind,
+            call.deadline.take().is_some_and(|due| due.at() <= now),
+        );
+        if slot.may_outlive(kind) {
+            self.cancel(worker, id, now, fx);
+        } else if is_late {
+            slot.state = State::DumpingStacks {
+                timed_out: TimedOut::Call,
+                until: now + STACKS_WAIT,
+            };
+            fx.dump_stacks(worker);
+        } else {
+            slot.finish(id, now);
+            self.interrupt_aborted(worker, now, fx);
+        }
+    }
+}

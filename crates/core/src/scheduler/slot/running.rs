@@ -1,0 +1,153 @@
+//! Which of a worker's calls run, and which are awaited: in a line of calls the last and the first, where there are
+//! places for several all of them.
+
+use std::time::Instant;
+
+use super::cancel::Cancel;
+use super::in_flight::{Deadline, InFlight};
+use super::state::Slot;
+use super::tally::Tally;
+use crate::id::CallId;
+use crate::scheduler::kind::Kind;
+use crate::scheduler::timing::STACKS_WAIT;
+
+impl Slot {
+    /// The calls that run, if what was sent has started.
+    pub(in crate::scheduler) fn running(&self) -> impl Iterator<Item = &InFlight> {
+        self.calls.range(self.first_running()..)
+    }
+
+    /// The same.
+    pub(in crate::scheduler) fn running_mut(&mut self) -> impl Iterator<Item = &mut InFlight> {
+        let first = self.first_running();
+        self.calls.range_mut(first..)
+    }
+
+    fn first_running(&self) -> usize {
+        match self.places {
+            Some(_) => 0,
+            None => self.calls.len().saturating_sub(1),
+        }
+    }
+
+    /// Whether it may answer this call now.
+    pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> bool {
+        match self.places {
+            Some(_) => self.calls.iter().any(|other| other.id == call),
+            None => self.calls.front().is_some_and(|first| first.id == call),
+        }
+    }
+
+    /// Whether a call is past its deadline.
+    pub(in crate::scheduler) fn is_late(&self, now: Instant) -> bool {
+        let is_late = |call: &InFlight| call.is_late(now);
+        match self.places {
+            Some(_) => {
+                let first = self.tally.first_deadline;
+                first.is_some_and(|at| at <= now) && self.calls.iter().any(is_late)
+            }
+            None => self.calls.front().is_some_and(is_late),
+        }
+    }
+
+    /// When a call may be late.
+    pub(super) fn next_call_deadline(&self) -> Option<Instant> {
+        match self.places {
+            Some(_) => self.tally.first_deadline,
+            None => self.calls.front()?.deadline.map(Deadline::at),
+        }
+    }
+
+    /// Removes a call that is over.
+    pub(in crate::scheduler) fn finish(&mut self, call: CallId, now: Instant) -> Option<InFlight> {
+        if self.places.is_none() {
+            return self.finish_first(now);
+        }
+        let index = self.calls.iter().position(|other| other.id == call)?;
+        let finished = self.calls.remove(index)?;
+        self.tally.remove(&finished);
+        Some(finished)
+    }
+
+    /// The calls have changed, each by itself.
+    pub(in crate::scheduler) fn count_anew(&mut self) {
+        self.tally = Tally::of(&self.calls);
+    }
+
+    /// A call in flight.
+    pub(in crate::scheduler) fn call_mut(&mut self, id: CallId) -> Option<&mut InFlight> {
+        self.calls.iter_mut().find(|call| call.id == id)
+    }
+
+    /// Whether a running call of this kind can end before its time without the worker.
+    pub(in crate::scheduler) fn may_outlive(&self, kind: Kind) -> bool {
+        let has_others = self.places.is_some() && self.calls.len() > 1;
+        kind == Kind::Async || self.keep_interrupted_worker || has_others || self.has_threads()
+    }
+
+    /// Whether plain calls run in threads of their own, which nothing interrupts.
+    pub(in crate::scheduler) fn has_threads(&self) -> bool {
+        self.places
+            .is_some_and(|places| !places.has_main_thread_only())
+    }
+
+    /// Whether a plain call keeps the event loop from running.
+    pub(in crate::scheduler) fn is_blocked(&self) -> bool {
+        match self.places {
+            Some(_) => !self.has_threads() && self.tally.plain > 0,
+            None => self.running().any(|call| call.kind == Kind::Plain),
+        }
+    }
+
+    /// Whether a call is to end before its time.
+    pub(in crate::scheduler) fn is_cancelling(&self) -> bool {
+        match self.places {
+            Some(_) => self.tally.cancelling > 0,
+            None => self.running().any(|call| call.cancel.is_some()),
+        }
+    }
+
+    /// A call that is to end before its time, if the worker should have obeyed by now.
+    pub(in crate::scheduler) fn overdue_cancel(&self, now: Instant) -> Option<CallId> {
+        if !self.is_cancelling() {
+            return None;
+        }
+        let is_overdue = |cancel: &Cancel| self.is_serving() && cancel.is_overdue(now);
+        let mut running = self.running();
+        let overdue = running.find(|call| call.cancel.as_ref().is_some_and(is_overdue));
+        overdue.map(|call| call.id)
+    }
+
+    /// The plain call that kept it from hearing anything is over, if there was one.
+    pub(in crate::scheduler) fn hears_again(&mut self, now: Instant) {
+        if !self.is_cancelling() || self.is_blocked() {
+            return;
+        }
+        let unheard = Some(Cancel::Unheard);
+        for call in self.running_mut().filter(|call| call.cancel == unheard) {
+            let until = now + STACKS_WAIT;
+            call.cancel = Some(Cancel::Asked { until, stack: None });
+        }
+    }
+
+    /// When the worker should have obeyed, if a call that runs is to end before its time.
+    pub(super) fn next_cancel(&self) -> Option<Instant> {
+        if !self.is_cancelling() {
+            return None;
+        }
+        let cancels = self.running().filter_map(|call| call.cancel.as_ref());
+        cancels.filter_map(Cancel::until).min()
+    }
+
+    /// Whether a call has outstayed its grace period.
+    pub(in crate::scheduler) fn has_outstayed(&self) -> bool {
+        let outstayed = Some(Cancel::Outstayed);
+        self.running().any(|call| call.cancel == outstayed)
+    }
+
+    /// Whether another call than those that have outstayed runs.
+    pub(in crate::scheduler) fn has_neighbors(&self) -> bool {
+        let outstayed = Some(Cancel::Outstayed);
+        self.running().any(|call| call.cancel != outstayed)
+    }
+}

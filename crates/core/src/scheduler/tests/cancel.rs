@@ -1,0 +1,167 @@
+use super::*;
+use crate::scheduler::kind::Kind;
+
+fn running_async() -> World {
+    let mut world = World::running(1);
+    let worker = world.scheduler.slots[0].worker(0);
+    world.handle(Event::IsAsync(worker, None));
+    world
+}
+
+fn keeping() -> World {
+    World::running_with(Settings {
+        keep_interrupted_worker: true,
+        ..settings(1)
+    })
+}
+
+fn cancelling(world: &mut World, (worker, call): (WorkerId, CallId), stack: Option<&str>) {
+    let stack = stack.map(Into::into);
+    world.handle(Event::Cancelling(worker, call, stack));
+}
+
+#[test]
+fn an_aborted_async_call_keeps_its_worker() {
+    let mut world = running_async();
+    world.submit(1, None);
+    world.submit(2, None);
+    let first = world.take_sends()[0];
+    world.abort([1]);
+    assert_eq!(world.take_codes(), [(1, "ABORT_ERR")]);
+    assert_eq!(world.take_cancels(), [first]);
+    cancelling(&mut world, first, None);
+    world.pass(Duration::from_millis(1999));
+    assert_eq!(world.take_sends(), [], "it runs its `finally` blocks");
+    world.reply(first);
+    assert_eq!(world.take_codes(), []);
+    assert_eq!(world.take_sends(), [(first.0, CallId(2))]);
+    assert_eq!(world.take_interrupts(), []);
+    assert_eq!(world.take_signals(), []);
+}
+
+#[test]
+fn a_late_async_call_fails_with_the_stack_that_its_worker_tells() {
+    let mut world = running_async();
+    world.submit(1, Some(SECOND));
+    let first = world.take_sends()[0];
+    world.pass(SECOND);
+    assert_eq!(world.take_cancels(), [first]);
+    assert_eq!(world.take_codes(), []);
+    world.handle(Event::Stacks(first.0, "of the process".into()));
+    cancelling(&mut world, first, Some("of the coroutine"));
+    assert_eq!(
+        world.take_stacks_of_timeouts(),
+        [Some("of the coroutine".into())]
+    );
+    world.reply(first);
+    world.submit(2, None);
+    assert_eq!(world.take_sends(), [(first.0, CallId(2))]);
+}
+
+#[test]
+fn a_late_async_call_that_blocks_is_interrupted_after_50_ms() {
+    let mut world = running_async();
+    world.submit(1, Some(SECOND));
+    let first = world.take_sends()[0];
+    world.pass(SECOND);
+    world.handle(Event::Stacks(first.0, "of the process".into()));
+    world.pass(Duration::from_millis(49));
+    assert_eq!(world.take_signals(), []);
+    world.pass(Duration::from_millis(1));
+    assert_eq!(world.take_signals(), [first.0]);
+    assert_eq!(
+        world.take_stacks_of_timeouts(),
+        [Some("of the process".into())]
+    );
+}
+
+#[test]
+fn a_reply_that_comes_before_the_outcome_wins() {
+    let mut world = running_async();
+    world.submit(1, Some(SECOND));
+    let first = world.take_sends()[0];
+    world.pass(SECOND);
+    world.reply(first);
+    assert_eq!(world.take_codes(), [(1, "ok")]);
+    world.pass(SECOND * 5);
+    assert_eq!(world.take_interrupts(), []);
+}
+
+#[test]
+fn a_cancelled_call_that_outstays_its_grace_costs_its_worker() {
+    let mut world = running_async();
+    world.submit(1, None);
+    let first = world.take_sends()[0];
+    world.abort([1]);
+    cancelling(&mut world, first, None);
+    world.take_log();
+    world.pass(SECOND * 2);
+    let text = "A cancelled call did not end within 2000 ms; replacing its worker";
+    assert_eq!(world.take_log(), [(Level::Warn, text.to_owned())]);
+    assert_eq!(world.take_interrupts(), [first.0]);
+    world.exit(first.0);
+    assert_eq!(world.take_starts().len(), 1);
+}
+
+#[test]
+fn a_worker_that_exits_instead_is_replaced_without_a_crash() {
+    let mut world = running_async();
+    for id in 1..20 {
+        world.submit(id, None);
+        let sent = world.take_sends()[0];
+        world.abort([id]);
+        world.exit(sent.0);
+        let successor = world.take_starts()[0];
+        world.handle(Event::Ready(successor));
+    }
+    assert!(!world.scheduler.is_dead());
+}
+
+#[test]
+fn a_plain_call_is_interrupted_and_keeps_its_worker_if_the_pool_says_so() {
+    let mut world = keeping();
+    world.submit(1, None);
+    world.submit(2, None);
+    let first = world.take_sends()[0];
+    world.abort([1]);
+    assert_eq!(world.take_codes(), [(1, "ABORT_ERR")]);
+    assert_eq!(world.take_signals(), [first.0]);
+    world.reply(first);
+    assert_eq!(world.take_sends(), [(first.0, CallId(2))]);
+}
+
+#[test]
+fn a_late_plain_call_is_interrupted_once_its_stacks_are_there() {
+    let mut world = keeping();
+    world.submit(1, Some(SECOND));
+    let first = world.take_sends()[0];
+    world.pass(SECOND);
+    assert_eq!(world.take_signals(), []);
+    world.handle(Event::Stacks(first.0, "stacks".into()));
+    assert_eq!(world.take_stacks_of_timeouts(), [Some("stacks".into())]);
+    assert_eq!(world.take_signals(), [first.0]);
+}
+
+#[test]
+fn a_shutdown_interrupts_a_worker_that_cancels_a_call() {
+    let mut world = running_async();
+    world.submit(1, Some(SECOND));
+    let first = world.take_sends()[0];
+    world.pass(SECOND);
+    world.shut_down(SECOND);
+    assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
+    assert_eq!(world.take_interrupts(), [first.0]);
+}
+
+#[test]
+fn a_function_is_async_for_all_its_calls_once_one_was() {
+    let mut world = World::running(2);
+    world.submit(1, None);
+    world.submit(2, None);
+    let sent = world.take_sends();
+    world.handle(Event::IsAsync(sent[0].0, Some(sent[0].1)));
+    let calls = world.scheduler.slots.iter().flat_map(|slot| &slot.calls);
+    assert!(calls.map(|call| call.kind).all(|kind| kind == Kind::Async));
+    world.abort([2]);
+    assert_eq!(world.take_cancels(), [sent[1]]);
+}

@@ -1,0 +1,284 @@
+//! What callers and workers know, and what that forbids the scheduler.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::{Duration, Instant};
+
+use super::sabotage::Bug;
+use super::worker::{GRACE, Held, Phase, Stage, Worker};
+use crate::id::{CallId, WorkerId};
+use crate::scheduler::kind::Kind;
+use crate::scheduler::tests::simulation::random::Random;
+use crate::scheduler::{Event, Settings};
+
+/// The name of the async function.
+pub(super) const ASYNC: &str = "answer";
+
+/// The outcomes that all worlds together must have.
+pub(super) const OUTCOMES: [&str; 5] = [
+    "ok",
+    "ABORT_ERR",
+    "ERR_CALL_TIMEOUT",
+    "ERR_POOL_CLOSED",
+    "ERR_WORKER_CRASHED",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CallState {
+    Waiting,
+    /// Taken from a worker that has not started it, when its time was over.
+    TooLate,
+    Held(WorkerId),
+    Settled,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) is_async: bool,
+    pub(super) timeout: Option<Duration>,
+    pub(super) interrupt: bool,
+    pub(super) is_aborted: bool,
+    pub(super) state: CallState,
+    /// What it was when it got its outcome: what is learned later changes nothing about it.
+    pub(super) kind: Option<Kind>,
+}
+
+/// The event that the scheduler is handling.
+#[derive(Debug)]
+pub(super) enum Trigger {
+    Aborted(HashSet<CallId>),
+    Replied(WorkerId, CallId),
+    Cancelling(WorkerId, CallId),
+    Stacks(WorkerId),
+    Lost(WorkerId),
+    Ticked,
+    Other,
+}
+
+pub(super) struct World {
+    pub(super) settings: Settings,
+    pub(super) random: Random,
+    pub(super) now: Instant,
+    /// By slot.
+    pub(super) workers: Vec<Option<Worker>>,
+    /// By id, from 1.
+    pub(super) calls: Vec<Known>,
+    pub(super) waiting: BTreeSet<CallId>,
+    knows_async: bool,
+    pub(super) is_closing: bool,
+    pub(super) trigger: Trigger,
+    pub(super) bug: Option<Bug>,
+    pub(super) violation: Option<String>,
+    pub(super) log: Vec<String>,
+    pub(super) counts: BTreeMap<&'static str, u64>,
+}
+
+impl World {
+    pub(super) fn new(settings: Settings, random: Random, now: Instant, bug: Option<Bug>) -> Self {
+        Self {
+            workers: (0..settings.workers).map(|_| None).collect(),
+            settings,
+            random,
+            now,
+            calls: Vec::new(),
+            waiting: BTreeSet::new(),
+            knows_async: false,
+            is_closing: false,
+            trigger: Trigger::Other,
+            bug,
+            violation: None,
+            log: Vec::new(),
+            counts: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn call(&self, id: CallId) -> &Known {
+        &self.calls[index_of(id)]
+    }
+
+    pub(super) fn call_mut(&mut self, id: CallId) -> &mut Known {
+        &mut self.calls[index_of(id)]
+    }
+
+    pub(super) fn worker(&mut self, id: WorkerId) -> Option<&mut Worker> {
+        let worker = self.workers[id.slot].as_mut();
+        worker.filter(|worker| worker.id == id)
+    }
+
+    pub(super) fn is_open(&self, id: CallId) -> bool {
+        self.call(id).state != CallState::Settled
+    }
+
+    pub(super) fn kind(&self, id: CallId) -> Kind {
+        let call = self.call(id);
+        let is_async = self.knows_async && call.is_async;
+        call.kind
+            .unwrap_or(if is_async { Kind::Async } else { Kind::Plain })
+    }
+
+    pub(super) fn has_threads(&self) -> bool {
+        self.settings.threads > 1
+    }
+
+    pub(super) fn is_late(&self, held: &Held) -> bool {
+        let timeout = self.call(held.call).timeout;
+        timeout.is_some_and(|timeout| held.since + timeout <= self.now)
+    }
+
+    /// Notes what is about to happen.
+    pub(super) fn note(&mut self, event: &Event) {
+        self.trigger = Trigger::Other;
+        match event {
+            Event::Submit(call) => {
+                self.calls.push(Known {
+                    is_async: call.request().function() == ASYNC.as_bytes(),
+                    timeout: call.options.timeout,
+                    interrupt: call.options.interrupt,
+                    is_aborted: false,
+                    kind: None,
+                    state: CallState::Waiting,
+                });
+                self.waiting.insert(call.id());
+            }
+            Event::Abort(ids) => {
+                for id in ids {
+                    self.call_mut(*id).is_aborted = true;
+                }
+                self.trigger = Trigger::Aborted(ids.clone());
+            }
+            Event::Ready(worker) => {
+                if let Some(worker) = self.worker(*worker) {
+                    worker.phase = Phase::Serving;
+                }
+            }
+            Event::IsAsync(worker, Some(id)) => {
+                self.knows_async |=
+                    self.call(*id).state == CallState::Held(*worker) && self.call(*id).is_async;
+            }
+            Event::Replied(worker, id, _) => {
+                self.trigger = Trigger::Replied(*worker, *id);
+                if !self.is_open(*id)
+                    && let Some(worker) = self.worker(*worker)
+                {
+                    worker.forget(*id);
+                }
+            }
+            Event::Cancelling(worker, id, _) => {
+                self.trigger = Trigger::Cancelling(*worker, *id);
+                let since = self.now;
+                let held = self.worker(*worker).and_then(|one| one.held_mut(*id));
+                if let Some(held) = held
+                    && let Some(Stage::Asked { .. } | Stage::Unheard) = held.cancel
+                {
+                    held.cancel = Some(Stage::Ending { since });
+                }
+            }
+            Event::Pong(worker) => {
+                let now = self.now;
+                if let Some(worker) = self.worker(*worker) {
+                    worker.pinged = None;
+                    worker.quiet_since = (worker.held.len() > 1).then_some(now);
+                }
+            }
+            Event::Stacks(worker, _) => self.trigger = Trigger::Stacks(*worker),
+            Event::Exited { worker, .. } => {
+                self.trigger = Trigger::Lost(*worker);
+                if let Some(lost) = self.worker(*worker) {
+                    lost.phase = Phase::Killed;
+                }
+            }
+            Event::Shutdown { .. } => self.is_closing = true,
+            Event::Tick => {
+                self.trigger = Trigger::Ticked;
+                self.let_calls_outstay();
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn let_calls_outstay(&mut self) {
+        let now = self.now;
+        for worker in self.workers.iter_mut().flatten() {
+            for held in &mut worker.held {
+                if let Some(Stage::Ending { since }) = held.cancel
+                    && worker.phase == Phase::Serving
+                    && since + GRACE <= now
+                {
+                    held.cancel = Some(Stage::Outstayed);
+                    worker.draining_since.get_or_insert(now);
+                }
+            }
+        }
+    }
+
+    /// The calls that a worker has not started, and never will.
+    pub(super) fn unstarted(&mut self, id: WorkerId) -> Vec<CallId> {
+        let has_tokens = self.settings.has_start_tokens;
+        let random = &mut self.random;
+        let worker = self.workers[id.slot].as_mut();
+        let Some(worker) = worker.filter(|worker| worker.id == id) else {
+            return Vec::new();
+        };
+        let all = worker.held.len();
+        worker.started = if has_tokens && random.one_in(3) {
+            worker.started + random.index_below(all - worker.started + 1)
+        } else {
+            all
+        };
+        let late: Vec<_> = worker.held.clone();
+        let back = worker.gives_back();
+        for call in &back {
+            let held = late.iter().find(|held| held.call == *call);
+            let is_late = held.is_some_and(|held| self.is_late(held));
+            if !self.is_open(*call) {
+                continue;
+            }
+            if is_late {
+                self.call_mut(*call).state = CallState::TooLate;
+            } else {
+                self.call_mut(*call).state = CallState::Waiting;
+                self.waiting.insert(*call);
+            }
+        }
+        back
+    }
+
+    pub(super) fn has_room(&self, worker: &Worker, kind: Kind) -> bool {
+        let count = |kind| {
+            let of_kind = worker
+                .held
+                .iter()
+                .filter(|held| self.kind(held.call) == kind);
+            of_kind.count()
+        };
+        worker.takes_calls()
+            && match kind {
+                Kind::Plain => count(Kind::Plain) < self.settings.threads,
+                Kind::Async => {
+                    let is_blocked = !self.has_threads() && count(Kind::Plain) > 0;
+                    count(Kind::Async) < self.settings.concurrency && !is_blocked
+                }
+            }
+    }
+
+    pub(super) fn is_blocked(&self, worker: &Worker) -> bool {
+        let mut held = worker.held.iter();
+        !self.has_threads() && held.any(|held| self.kind(held.call) == Kind::Plain)
+    }
+
+    /// Whether a worker has a call that has not outstayed its grace period.
+    pub(super) fn has_neighbors(worker: &Worker) -> bool {
+        let has_outstayed = |held: &Held| held.cancel == Some(Stage::Outstayed);
+        !worker.held.iter().all(has_outstayed)
+    }
+
+    pub(super) fn require(&mut self, holds: bool, what: impl FnOnce(&Self) -> String) {
+        if !holds && self.violation.is_none() {
+            self.violation = Some(what(self));
+        }
+    }
+}
+
+/// No index for 0, which is no call.
+fn index_of(id: CallId) -> usize {
+    usize::try_from(id.0).unwrap().wrapping_sub(1)
+}

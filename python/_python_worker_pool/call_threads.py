@@ -1,0 +1,98 @@
+"""Plain functions in threads of their own, where more than one may run at the same time.
+
+Daemon threads: a call that never returns must not hold up the end of the worker.
+"""
+
+import sys
+from _contextvars import copy_context
+from _thread import allocate_lock
+
+from .calls import STARTED
+from .current_call import current_call
+from .stdlib import stdlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
+
+    from .calls import Calls, Pending
+    from .protocol import Frame, Payload
+
+# Else a call waits that long for each of the others that calculates.
+SWITCH_INTERVAL = 1e-3  # seconds
+
+
+class CallThreads:
+    def __init__(
+        self,
+        limit: int,
+        make_calls: "Callable[[], Calls]",
+        after_user_code: "Callable[[int], None]",
+        reply: "Callable[[int, int, Payload], None]",
+        start_task: "Callable[[int, Pending], None]",
+    ) -> None:
+        """`start_task` gets the calls that turn out to be async, from a thread.
+
+        `after_user_code(call_id)` sends what a call has printed.
+        """
+        self._limit = limit
+        self._make_calls = make_calls
+        self._after_user_code = after_user_code
+        self._reply = reply
+        self._start_task = start_task
+        self._queue: Any = stdlib("queue").SimpleQueue()
+        self._lock = allocate_lock()
+        self._threads = 0
+        self._calls = 0  # that wait or run
+        self.running: set[int] = set()  # ids
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
+
+    def answer(self, frame: "Frame") -> None:
+        with self._lock:
+            self._calls += 1
+            needs_thread = self._threads < min(self._calls, self._limit)
+            if needs_thread:
+                self._threads += 1
+        self._queue.put(frame)
+        if needs_thread:
+            self._start_thread()
+
+    def _start_thread(self) -> None:
+        thread = stdlib("threading").Thread(
+            target=copy_context().run,
+            args=(self._serve,),
+            name=f"python-worker-pool-{self._threads}",
+            daemon=True,
+        )
+        try:
+            thread.start()
+        except RuntimeError as error:  # the system has no more
+            with self._lock:
+                self._threads -= 1
+                if self._threads:
+                    return
+            _, call_id, _ = self._queue.get()
+            kind, reply = self._make_calls().failure(error, "")
+            self._finish(kind, call_id, reply)
+
+    def _serve(self) -> None:
+        calls = self._make_calls()
+        while True:
+            kind, call_id, payload = self._queue.get()
+            current_call.set(call_id)
+            self.running.add(call_id)
+            kind, reply = calls.answer(kind, payload)
+            self.running.discard(call_id)
+            self._after_user_code(call_id)
+            current_call.set(0)
+            self._finish(kind, call_id, reply)
+            del payload, reply  # and with them memory of the script's
+
+    def _finish(self, kind: int, call_id: int, reply: "Any") -> None:
+        # First: the reply may be followed by the next call at once.
+        with self._lock:
+            self._calls -= 1
+        if kind == STARTED:
+            self._start_task(call_id, reply)
+        else:
+            self._reply(kind, call_id, reply)

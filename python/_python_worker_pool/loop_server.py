@@ -1,0 +1,425 @@
+"""Serves calls beside an event loop, from the first async call on.
+
+Async functions run in the loop, as tasks. Plain functions run outside of it, on a clean stack: one
+may run a loop of its own. Or they run in threads, if more than one may run at the same time. While
+nothing is called, the loop runs: connections are kept alive, and tasks that calls left go on.
+
+In the loop, frames are read when they have come, and async calls are started. Any other call is
+left to `serve`, which stops the loop for it.
+"""
+
+from time import perf_counter, sleep
+
+from . import channel as reading
+from . import protocol
+from .calls import STARTED, Calls
+from .channel import NO_FRAME, ChannelLost, HostGone
+from .current_call import current_call
+from .event_loop import EventLoop, runs_user_code
+from .interrupts import is_interrupt
+from .protocol import ProtocolError
+from .replies import Replies
+from .tasks import Tasks
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+    from typing import Callable, Iterable
+
+    from .call_threads import CallThreads
+    from .calls import Pending
+    from .inbox import Inbox
+    from .loop_choice import Loop
+    from .protocol import Bytes, Frame, Payload
+
+# While plain calls come back to back, the loop gets a turn this often.
+TURN_INTERVAL = 5e-3  # seconds
+
+PAUSE = 0.01  # seconds between two looks for frames, where there is no loop to wait in
+
+CLOSED = (
+    "the script closed the event loop while this call was running in it. "
+    "Close only loops that your code has made."
+)
+
+
+class LoopServer:
+    def __init__(
+        self,
+        inbox: "Inbox",
+        replies: Replies,
+        calls: Calls,
+        event_loop: EventLoop,
+        is_serial: bool,
+    ) -> None:
+        """A serial one has one call at a time, whatever its kind."""
+        self._channel = inbox.channel
+        self._frames = inbox.frames
+        self._may_start = inbox.may_start
+        self._answer_other = inbox.answer_other
+        self._cancels = inbox.cancels
+        self._replies = replies
+        self._calls = calls
+        self._event_loop = event_loop
+        self._is_serial = is_serial
+        self._tasks = Tasks(calls, self._end_call, self._send)
+        self._running = self._tasks.running
+        self._threads: CallThreads | None = None
+        self._in_threads: set[int] = set()  # ids of calls
+        self._source = self._channel.share_with_loop()
+        self._watched: Loop | None = None  # which has the channel's reader
+        self._watches_cancels: Loop | None = None
+        self._left: Frame | None = None  # to be served outside of the loop
+        self._first: Frame | None = None  # to be served in the loop
+        self._failure: Exception | None = None  # of the channel, in the loop
+        self._has_ended = False
+        self._reads_in_thread = False
+        self._turn_due = 0.0
+        self._cancels.server = self
+
+    def use_threads(self, limit: int, make_calls: "Callable[[], Calls]") -> None:
+        """Plain functions run in threads from here on; each has `Calls` of its own."""
+        from .call_threads import CallThreads
+
+        threads = CallThreads(
+            limit,
+            make_calls,
+            self._replies.after_user_code,
+            self._reply_of_thread,
+            self._start_later,
+        )
+        self._threads = threads
+        self._in_threads = threads.running
+
+    def serve(self, now: "Callable[[], float]" = perf_counter) -> None:
+        """Returns at the host's end."""
+        self._after_loop()
+        while not self._has_ended:
+            if self._is_full():
+                self._run_loop()
+                continue
+            frame = self._left or next(self._frames, None)
+            self._left = None
+            if frame is None:
+                return
+            if frame is NO_FRAME:
+                self._run_loop()
+            elif frame[0] not in protocol.CALLS:
+                self._serve_other(frame[0], frame[1])
+            elif self._is_for_loop(frame[2]) and self._run_loop(frame):
+                pass
+            else:
+                self._answer_outside(*frame)
+                if now() >= self._turn_due:
+                    self._event_loop.stop()
+                    self._run_loop()
+            del frame  # and with it memory of the script's
+
+    def close(self) -> None:
+        self._tasks.forget_all()
+        self._event_loop.close()
+
+    def start(self, call_id: int, call: "Pending") -> None:
+        """Starts the task of a call that has returned an awaitable."""
+        try:
+            loop = self._event_loop.usable()
+        except Exception as error:  # no descriptors are left
+            kind, reply = self._calls.failure(error, call.name)
+            self._send_soon(kind, call_id, reply)
+            return
+        self._tasks.start(loop, call_id, call)
+        if call_id in self._cancels.ids:
+            self.cancel((call_id,))
+
+    def _serve_other(self, kind: int, call_id: int) -> None:
+        self._answer_other(kind, call_id)
+        if kind == protocol.CANCEL:
+            self.cancel((call_id,))
+
+    def _answer_outside(self, kind: int, call_id: int, payload: "Bytes") -> None:
+        if not self._may_start(call_id):
+            return
+        cancels = self._cancels
+        cancels.plain = call_id
+        if not self._is_serial:
+            current_call.set(call_id)
+        reply_kind, reply = self._calls.answer(kind, payload)
+        self._replies.after_user_code(call_id)
+        current_call.set(0)
+        cancels.plain = 0
+        if reply_kind == STARTED:
+            self.start(call_id, reply)
+        else:
+            self._channel.send(reply_kind, call_id, reply)
+
+    def _run_loop(self, first: "Frame | None" = None) -> bool:
+        """Runs the loop, where `first` is served, until something is to be done outside of it.
+
+        Returns False if there is no loop to run.
+        """
+        loop = self._event_loop.loop
+        if loop is None or self._needs_watch(loop):
+            loop = self._watching_loop()
+        if loop is None:
+            self._channel.reading = reading.UNTIL_A_FRAME
+            if self._reads_in_thread:
+                sleep(PAUSE)
+            return False
+        if first is not None:
+            self._first = first
+            loop.call_soon(self._serve_frames)
+        error = self._calls.run(self._event_loop.run)
+        if error is not None:
+            self._on_error(error)
+        if self._first is not None:  # something else has left the loop before
+            self._left, self._first = self._first, None
+        self._after_loop()
+        return True
+
+    def _watching_loop(self) -> "Loop | None":
+        """The loop, which waits for the channel; None if none can be made."""
+        if self._event_loop.is_lost and self._running:
+            self._fail_calls(RuntimeError(CLOSED))
+        try:
+            loop = self._event_loop.usable()
+        except Exception:  # no descriptors are left; the calls will say so
+            return None
+        try:
+            self._watch(loop)
+        except OSError as error:  # the descriptor of the loop is gone, or that of the channel
+            self._give_up_loop(error)
+            try:
+                loop = self._event_loop.usable()
+                self._watch(loop)
+            except OSError:
+                raise ChannelLost(f"waiting for frames: {error}") from error
+        return loop
+
+    def _on_error(self, error: BaseException) -> None:
+        self._event_loop.end_child(error if isinstance(error, SystemExit) else None)
+        if isinstance(error, KeyboardInterrupt):
+            if is_interrupt(error.__traceback__):
+                # Not in the call's own code, but in a task or a callback that it has made. At once,
+                # as others of them may be about to begin.
+                self._tasks.stop(self._cancels.last_hit)
+        elif not isinstance(error, (SystemExit, GeneratorExit)):
+            self._give_up_loop(error)
+
+    def _give_up_loop(self, error: BaseException) -> None:
+        self._event_loop.give_up()
+        failure = RuntimeError(f"the event loop failed while this call was running: {error!r}")
+        failure.__cause__ = error
+        self._fail_calls(failure)
+
+    def _fail_calls(self, failure: Exception) -> None:
+        self._tasks.fail_all(failure)
+        self._flush()
+
+    def _after_loop(self) -> None:
+        self._flush()
+        if self._failure is not None:
+            raise self._failure
+        self._turn_due = perf_counter() + TURN_INTERVAL
+        if not self._reads_in_thread:
+            is_idle = not self._running and self._threads is None
+            self._channel.reading = reading.FOR_A_WHILE if is_idle else reading.NOT_AT_ALL
+
+    # In the loop
+
+    def _serve_frames(self) -> None:
+        """Serves what has been read, until a frame is to be served outside of the loop."""
+        first, self._first = self._first, None
+        if first is None and not self._may_serve():
+            return
+        try:
+            if first is not None and not self._start_in_loop(*first):
+                return
+            for kind, call_id, payload in self._frames:
+                if kind not in protocol.CALLS:
+                    if kind < 0:  # NO_FRAME
+                        return
+                    self._serve_other(kind, call_id)
+                elif self._threads is None and not self._calls.is_async(payload):
+                    self._left = (kind, call_id, payload)
+                    self._event_loop.stop()
+                    return
+                elif not self._start_in_loop(kind, call_id, payload):
+                    return
+            self._has_ended = True
+            self._unwatch()
+            self._event_loop.stop()
+        except (HostGone, ChannelLost, ProtocolError) as error:
+            self._fail(error)
+
+    def _start_in_loop(self, kind: int, call_id: int, payload: "Bytes") -> bool:
+        """Returns whether the next frame may be served here, too."""
+        if not self._may_start(call_id):
+            return True
+        if self._threads is not None and not self._calls.is_async(payload):
+            self._threads.answer((kind, call_id, payload))
+            return True
+        current_call.set(call_id)
+        reply_kind, reply = self._calls.answer(kind, payload)
+        if reply_kind == STARTED:
+            current_call.set(0)
+            self.start(call_id, reply)
+        else:
+            self._send_soon(reply_kind, call_id, reply)
+            current_call.set(0)
+        return not self._is_full()
+
+    def _may_serve(self) -> bool:
+        # Not where a plain function runs the loop.
+        return self._left is None and self._event_loop.runs and not self._is_full()
+
+    def _is_full(self) -> bool:
+        return self._is_serial and bool(self._running)
+
+    def _is_for_loop(self, payload: "Bytes") -> bool:
+        if self._threads is not None:
+            return True
+        return not self._is_serial and self._calls.is_async(payload)
+
+    def _end_call(self, call_id: int, kind: int, reply: "Payload") -> None:
+        """Of a task."""
+        if self._running.pop(call_id, self) is not self:  # else it has got its reply
+            self._send_soon(kind, call_id, reply)
+
+    def _send_soon(self, kind: int, call_id: int, reply: "Payload") -> None:
+        """Holds a reply back until the end of this turn of the loop."""
+        is_first = False
+        try:
+            if self._is_serial:
+                self._replies.send_now(kind, call_id, reply)
+            else:
+                is_first = self._replies.hold(kind, call_id, reply)
+        except (HostGone, ChannelLost) as error:
+            self._fail(error)
+            return
+        event_loop = self._event_loop
+        if not self._running and event_loop.runs and self._threads is None:
+            event_loop.stop()  # then they are sent
+        elif is_first and event_loop.loop is not None and not event_loop.is_lost:
+            event_loop.loop.call_soon(self._flush)
+
+    def _send(self, kind: int, call_id: int, payload: "Payload") -> None:
+        try:
+            self._channel.send(kind, call_id, payload)
+        except (HostGone, ChannelLost) as error:
+            self._fail(error)
+
+    def _reply_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
+        try:
+            self._channel.send(kind, call_id, reply)
+        except (HostGone, ChannelLost) as error:
+            self._event_loop.call_soon_threadsafe(self._fail, error)
+
+    def _start_later(self, call_id: int, call: "Pending") -> None:
+        """Of a call in a thread that turned out to be async."""
+        if not self._event_loop.call_soon_threadsafe(self.start, call_id, call):
+            kind, reply = self._calls.failure(RuntimeError(CLOSED), call.name)
+            self._reply_of_thread(kind, call_id, reply)
+
+    def _flush(self) -> None:
+        try:
+            self._replies.flush()
+        except (HostGone, ChannelLost) as error:
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Ends the worker: an exception in a callback would only be logged by the loop."""
+        self._failure = error
+        self._unwatch()
+        self._event_loop.stop()
+
+    # What the loop watches
+
+    def _needs_watch(self, loop: "Loop") -> bool:
+        if loop is not self._watches_cancels or loop.is_closed():
+            return True
+        return loop is not self._watched and not self._reads_in_thread and not self._is_full()
+
+    def _watch(self, loop: "Loop") -> None:
+        if self._watched is not loop and not self._is_full() and not self._reads_in_thread:
+            try:
+                loop.add_reader(self._source, self._on_readable)
+                self._watched = loop
+            except NotImplementedError:
+                self._read_in_thread()
+        if self._watches_cancels is not loop:
+            self._watches_cancels = loop
+            if self._cancels.fd is not None:
+                try:
+                    loop.add_reader(self._cancels.fd, self._on_cancels)
+                except (NotImplementedError, OSError, ValueError):  # or closed by the script
+                    pass
+
+    def _unwatch(self) -> None:
+        if self._watched is not None and not self._watched.is_closed():
+            self._watched.remove_reader(self._source)
+        self._watched = None
+
+    def _on_readable(self) -> None:
+        self._event_loop.end_child()  # it would take frames of its parent
+        if self._may_serve():
+            self._channel.reading = reading.ONCE
+            self._serve_frames()
+        else:
+            self._unwatch()
+
+    def _on_cancels(self) -> None:
+        self._event_loop.end_child()
+        self.cancel(self._cancels.read())
+        fd, loop = self._cancels.fd, self._watches_cancels
+        if self._cancels.has_ended and loop is not None and fd is not None:
+            loop.remove_reader(fd)
+
+    def _read_in_thread(self) -> None:
+        """For loops that cannot wait for a pipe, such as those of Windows."""
+        from .frame_thread import FrameThread
+
+        self._reads_in_thread = True
+        self._channel.reading = reading.UNTIL_A_FRAME
+        thread = FrameThread(self._frames, self._cancels.note, self._wake)
+        self._frames = thread.frames()
+        thread.start()
+
+    def _wake(self) -> None:
+        """Called by the thread that reads."""
+        self._event_loop.call_soon_threadsafe(self._serve_frames)
+
+    def only_call(self) -> int:
+        """The id of the only call that runs, else 0. May be called from any thread."""
+        running = [*list(self._running), *list(self._in_threads)]
+        if self._cancels.plain:
+            running.append(self._cancels.plain)
+        return running[0] if len(running) == 1 else 0
+
+    # What an interrupt asks for
+
+    def only_task(self) -> int:
+        """The id of the call that runs in the loop, if it is the only one, else 0."""
+        return self._tasks.only()
+
+    def runs_user_code(self, frame: "FrameType | None") -> bool:
+        return runs_user_code(frame)
+
+    def is_running(self, call_id: int) -> bool:
+        """May be called from any thread."""
+        return (
+            call_id in self._running
+            or call_id in self._in_threads
+            or call_id == self._cancels.plain
+        )
+
+    def send_held(self) -> None:
+        try:
+            self._replies.send_held()
+        except (HostGone, ChannelLost) as error:
+            self._fail(error)
+
+    def cancel(self, call_ids: "Iterable[int]") -> None:
+        """Cancels those calls that are tasks. May be called by a signal handler."""
+        for call_id in call_ids:
+            if call_id in self._running:
+                self._event_loop.call_soon_threadsafe(self._tasks.cancel, call_id)

@@ -1,0 +1,74 @@
+"""The replies of a worker; those of one turn of the event loop are sent with one write."""
+
+from time import perf_counter
+
+from .channel import JOIN_SIZE
+from .stdlib import stdlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Callable, Deque, Tuple
+
+    from .channel import Channel
+    from .protocol import Payload
+
+deque = stdlib("collections").deque
+
+MAX_HELD = 32
+MAX_HOLD_TIME = 1e-3  # seconds
+
+
+class Replies:
+    def __init__(
+        self,
+        channel: "Channel",
+        after_user_code: "Callable[[int], None]",
+        after_call: "Callable[[int], None]",
+    ) -> None:
+        """`after_user_code(call_id)` sends what a call and others have printed; with 0, the others.
+
+        `after_call(call_id)` sends what the call has printed. Both run in its context.
+        """
+        self._channel = channel
+        self.after_user_code = after_user_code
+        self._after_call = after_call
+        # Each frame is taken out by one caller only, a signal handler included.
+        self._held: Deque[Tuple[int, int, Payload]] = deque()
+        self._until = 0.0
+
+    def hold(
+        self, kind: int, call_id: int, reply: "Payload", now: "Callable[[], float]" = perf_counter
+    ) -> bool:
+        """Keeps a reply until `flush`. Returns whether it is the first one."""
+        self._after_call(call_id)
+        held = self._held
+        held.append((kind, call_id, reply))
+        if len(held) == 1:
+            self._until = now() + MAX_HOLD_TIME
+            if len(reply) < JOIN_SIZE:
+                return True
+        elif len(held) < MAX_HELD and len(reply) < JOIN_SIZE and now() < self._until:
+            return False
+        self.flush()
+        return False
+
+    def send_now(self, kind: int, call_id: int, reply: "Payload") -> None:
+        self.after_user_code(call_id)
+        self._channel.send(kind, call_id, reply)
+
+    def flush(self) -> None:
+        """Sends what is held."""
+        if self._held:
+            self.after_user_code(0)
+            self.send_held()
+
+    def send_held(self) -> None:
+        """As `flush`, but nothing that was printed. May be called by a signal handler."""
+        frames = []
+        try:
+            while True:
+                frames.append(self._held.popleft())
+        except IndexError:
+            pass
+        if frames:
+            self._channel.send_all(frames)
