@@ -125,7 +125,7 @@ describe('the channel of a worker', () => {
   onLinux.it('is not open in any program it starts, nor in its forks', async () => {
     await withWitnesses('', (worker, children) => {
       const own = channelOf(worker);
-      expect(own).toHaveLength(4);
+      expect(own).toHaveLength(5);
       expect(children).toHaveLength(2);
       for (const child of children) {
         expect(openIn(child).filter((file) => own.includes(file))).toEqual([]);
@@ -147,7 +147,7 @@ describe('the channel of a worker', () => {
         [first, program.pid ?? 0],
       ]) {
         const own = channelOf(worker);
-        expect(own).toHaveLength(4);
+        expect(own).toHaveLength(5);
         expect(openIn(other).filter((file) => own.includes(file))).toEqual([]);
       }
       door.open();
