@@ -170,11 +170,7 @@ impl Scheduler {
         if first.is_some_and(|first| !unstarted.contains(&first)) {
             slot.rescue = None;
         }
-        let (mut back, left): (VecDeque<_>, VecDeque<_>) = slot
-            .calls
-            .drain(..)
-            .partition(|call| unstarted.contains(&call.id));
-        slot.calls = left;
+        let mut back = slot.give_back(unstarted);
         // The clock of the first call is running, so it stays with its worker, unless it was aborted.
         let stays =
             |call: &InFlight| Some(call.id) == first && matches!(call.state, CallState::Awaited(_));

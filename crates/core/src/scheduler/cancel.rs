@@ -1,6 +1,5 @@
 //! Calls that end before their time, in a worker that goes on.
 
-use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::effects::Effects;
@@ -255,12 +254,7 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        let (back, left): (VecDeque<_>, VecDeque<_>) = slot
-            .calls
-            .drain(..)
-            .partition(|call| unstarted.contains(&call.id));
-        slot.calls = left;
-        slot.count_anew();
+        let back = slot.give_back(unstarted);
         let is_to_end = |call: &&InFlight| {
             let is_aborted = matches!(call.state, CallState::Settled);
             call.cancel.is_none() && (is_aborted || call.is_late(now))

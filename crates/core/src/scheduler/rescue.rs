@@ -3,7 +3,6 @@
 //! A worker may have been stopped, or one of its threads may hold the interpreter lock. Its call then goes to
 //! a worker that is free, and it gets no other until it has answered a ping.
 
-use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::effects::Effects;
@@ -58,11 +57,7 @@ impl Scheduler {
             return;
         }
         let unstarted = fx.revoke_unstarted(worker);
-        let (mut back, left): (VecDeque<_>, VecDeque<_>) = slot
-            .calls
-            .drain(..)
-            .partition(|call| unstarted.contains(&call.id));
-        slot.calls = left;
+        let mut back = slot.give_back(&unstarted);
         slot.stop_looking();
         if slot.calls.is_empty() {
             slot.state = State::Silent { until };

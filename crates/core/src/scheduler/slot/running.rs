@@ -1,6 +1,8 @@
 //! Which of a worker's calls run, and which are awaited: in a line of calls the last and the first, where there are
 //! places for several all of them.
 
+use std::collections::VecDeque;
+use std::mem;
 use std::time::Instant;
 
 use super::cancel::Cancel;
@@ -67,6 +69,17 @@ impl Slot {
         let finished = self.calls.remove(index)?;
         self.tally.remove(&finished);
         Some(finished)
+    }
+
+    /// Removes the calls that it has not started and never will, the oldest first.
+    pub(in crate::scheduler) fn give_back(&mut self, unstarted: &[CallId]) -> VecDeque<InFlight> {
+        let calls = mem::take(&mut self.calls);
+        let (back, left) = calls
+            .into_iter()
+            .partition(|call| unstarted.contains(&call.id));
+        self.calls = left;
+        self.count_anew();
+        back
     }
 
     /// The calls have changed, each by itself.
