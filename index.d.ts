@@ -104,7 +104,7 @@ interface CallOptions extends ResultOptions {
   /**
    * Aborts the call: it rejects with an `AbortError` (code `ABORT_ERR`) whose `cause` is the signal's
    * reason. A queued call never reaches Python; a running one is interrupted and its worker replaced,
-   * unless `interrupt` is `false`.
+   * or cancelled if its function is `async def`, unless `interrupt` is `false`.
    */
   signal?: AbortSignal | null | undefined;
   /**
@@ -567,7 +567,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * with its error. Their number is the index of that call. An error of `calls` itself has the same effect. An
    * abort of `signal` ends the iteration at once; with `interrupt: false`, after the calls that have started. At the
    * end, also when the loop is left, the iterable is closed, and calls that are left are aborted: a running one is
-   * interrupted and its worker replaced, unless `interrupt` is `false`.
+   * interrupted as by the option `signal`, unless `interrupt` is `false`.
    *
    * The other parameters are those of `execute`; the options apply to each call. Throws `ERR_INVALID_ARGUMENT` for
    * an invalid one; `next()` rejects with it for an item that is not an array.
@@ -596,7 +596,7 @@ interface PythonWorker {
  * One Python process that runs one call at a time, without a queue: a pool of one. Most users want a
  * {@link PythonWorkerPool}.
  *
- * The process is restarted after a crash and replaced after a timeout.
+ * The process is restarted after a crash, and replaced after a timeout of a plain function.
  */
 declare class PythonWorker {
   #private;

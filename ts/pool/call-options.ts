@@ -33,7 +33,7 @@ export interface CallOptions extends ResultOptions {
   /**
    * Aborts the call: it rejects with an `AbortError` (code `ABORT_ERR`) whose `cause` is the signal's
    * reason. A queued call never reaches Python; a running one is interrupted and its worker replaced,
-   * unless `interrupt` is `false`.
+   * or cancelled if its function is `async def`, unless `interrupt` is `false`.
    */
   signal?: AbortSignal | null | undefined;
   /**

@@ -155,7 +155,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * with its error. Their number is the index of that call. An error of `calls` itself has the same effect. An
    * abort of `signal` ends the iteration at once; with `interrupt: false`, after the calls that have started. At the
    * end, also when the loop is left, the iterable is closed, and calls that are left are aborted: a running one is
-   * interrupted and its worker replaced, unless `interrupt` is `false`.
+   * interrupted as by the option `signal`, unless `interrupt` is `false`.
    *
    * The other parameters are those of `execute`; the options apply to each call. Throws `ERR_INVALID_ARGUMENT` for
    * an invalid one; `next()` rejects with it for an item that is not an array.

@@ -17,7 +17,7 @@ export interface PythonWorker {
  * One Python process that runs one call at a time, without a queue: a pool of one. Most users want a
  * {@link PythonWorkerPool}.
  *
- * The process is restarted after a crash and replaced after a timeout.
+ * The process is restarted after a crash, and replaced after a timeout of a plain function.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: `makeDisposable` defines the method.
 export class PythonWorker {
