@@ -99,6 +99,15 @@ export const KINDS = [
       return { ...call, right, abortAfter: random() * 400 };
     },
   },
+  {
+    kind: 'abort, async',
+    weight: 30,
+    make(number, random) {
+      const right = { ...value('asynchronous', number), aborted: { name: 'AbortError' } };
+      const args = [spread(random, 0.01, 0.3)];
+      return plan(number, { name: 'asynchronous', args, right, abortAfter: random() * 400 });
+    },
+  },
 ];
 
 function value(name, number) {

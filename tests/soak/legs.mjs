@@ -4,6 +4,7 @@
  * two show the trend of a leak.
  */
 import { Chaos } from './chaos.mjs';
+import { keepCrowded } from './crowd.mjs';
 import { levelAtRest } from './level.mjs';
 import { keepBusy } from './load.mjs';
 import { closePool, makePool } from './pools.mjs';
@@ -54,7 +55,11 @@ async function runLeg(soak, seed, duration) {
   await leg.pool.initialize();
   const chaos = new Chaos(seed, (strike) => timeline.count(strike));
   try {
-    await within(duration + DRAIN_LIMIT_MS, soak, [keepBusy(leg), keepVisiting(leg)]);
+    await within(duration + DRAIN_LIMIT_MS, soak, [
+      keepBusy(leg),
+      keepCrowded(leg),
+      keepVisiting(leg),
+    ]);
   } finally {
     await closePool(leg.pool, soak.tally);
     await chaos.end();

@@ -9,39 +9,37 @@ const MAX_BURST = 1_000;
 const BLOCK_CHANCE = 0.001;
 const MAX_BLOCK_MS = 200;
 
-const [SHORT] = KINDS;
-
 /**
  * Keeps a pool busy until `isOver()`; resolves when each call has its outcome.
  *
  * @param {{ pool: object, workers: number, ledger: object, random: () => number,
- *   isOver: () => boolean }} load
+ *   isOver: () => boolean, kinds?: typeof KINDS, lanes?: number, isMany?: boolean }} load
  */
-export async function keepBusy(load) {
-  const lanes = Array.from({ length: load.workers * LANES_PER_WORKER }, () => lane(load));
-  await Promise.all(lanes);
+export async function keepBusy({ kinds = KINDS, lanes, ...load }) {
+  const length = lanes ?? load.workers * LANES_PER_WORKER;
+  await Promise.all(Array.from({ length }, () => lane({ ...load, kinds })));
 }
 
 async function lane(load) {
-  const { random, isOver } = load;
+  const { random, isOver, kinds } = load;
   while (!isOver()) {
     if (random() < BLOCK_CHANCE) {
       blockThread(random() * MAX_BLOCK_MS);
     }
     if (random() < BURST_CHANCE) {
       const length = Math.ceil(random() * MAX_BURST);
-      await Promise.all(Array.from({ length }, () => perform(load, SHORT)));
+      await Promise.all(Array.from({ length }, () => perform(load, kinds[0])));
     } else {
-      await perform(load, pick(random, KINDS));
+      await perform(load, pick(random, kinds));
     }
   }
 }
 
 /** Makes one call and records its outcome in the ledger. */
-async function perform({ pool, ledger, random }, { kind, make }) {
+async function perform({ pool, ledger, random, isMany }, { kind, make }) {
   const number = ledger.open(kind);
   const plan = make(number, random);
-  const settled = await outcomeOf(submit(pool, plan));
+  const settled = await outcomeOf(submit(pool, plan), isMany);
   ledger.settle(number, settled.outcome, faultOf(plan.right, settled));
 }
 

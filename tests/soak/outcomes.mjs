@@ -13,6 +13,8 @@ export const OUTCOMES = {
   notFound: { starts: [0], title: 'no function' },
   crashed: { starts: [1], title: 'crashed' },
   killed: { starts: [0, 1], title: 'killed' },
+  /** Lost with its worker, which ran other calls as well. */
+  collateral: { starts: [0, 1], title: 'collateral' },
   timedOut: { starts: [0, 1], title: 'timed out' },
   aborted: { starts: [0, 1], title: 'aborted' },
   /** Aborted while it was certainly still in the queue, or before. */
@@ -38,13 +40,17 @@ const BY_CODE = {
  * Waits for a call and returns its outcome.
  *
  * @param {Promise<unknown>} call
+ * @param {boolean} [isMany]  whether its worker runs many calls at a time
  * @returns {Promise<{ outcome?: string, result: unknown }>} without an outcome for an error that
  *   no call here may have, such as `ERR_POOL_DEAD`
  */
-export async function outcomeOf(call) {
+export async function outcomeOf(call, isMany = false) {
   try {
     return { outcome: 'value', result: await call };
   } catch (error) {
+    if (error.collateral && isMany) {
+      return { outcome: 'collateral', result: error };
+    }
     const isKilled = error.code === 'ERR_WORKER_CRASHED' && error.signal === 'SIGKILL';
     return { outcome: isKilled ? 'killed' : BY_CODE[error.code], result: error };
   }

@@ -4,6 +4,7 @@
  *   options.mjs    the command line
  *   legs.mjs       the course: warm-up, first leg, second leg, and a rest after each
  *     load.mjs       the calls of the main pool to script.py, of the kinds in kinds.mjs
+ *     crowd.mjs      a pool whose worker runs many calls at a time
  *     visits.mjs     small pools that open and close alongside, and calls that wait in a blocked queue
  *     pools.mjs      creates and closes the pools
  *     chaos.mjs      the process striker.mjs, which kills and stops workers
