@@ -34,6 +34,10 @@ async function withOneWorker(
 onUnix.describe.each([1, 8])('with concurrencyPerWorker %i, an async call', (many) => {
   it('that is aborted runs its `finally` blocks, and its worker goes on', async () => {
     await withOneWorker({ concurrencyPerWorker: many }, async (pool) => {
+      // On a busy machine, the host may not know yet in the first call that the function is async.
+      const open = gate();
+      open.open();
+      await pool.execute('wait_and_note', [open.path, 'first']);
       const door = gate();
       const { error, abort } = abortable(pool, 'wait_and_note', [door.path, 'aborted']);
       await door.reached(1);
