@@ -180,14 +180,14 @@ async fn with_few_descriptors() {
     let first = Worker::run("read line").await;
     // Without that of the listing.
     let open = fs::read_dir("/dev/fd").unwrap().count() - 1;
-    let limit = open + 7 * HOST_ENDS + WORKER_ENDS + SPARE;
+    let limit = open + 6 * HOST_ENDS + WORKER_ENDS + SPARE;
     let limit = Rlimit {
         current: Some(limit as u64),
         maximum: Some(1024),
     };
     setrlimit(Resource::Nofile, limit).unwrap();
     let run = || Worker::run("read line");
-    let more = tokio::join!(run(), run(), run(), run(), run(), run(), run());
+    let more = tokio::join!(run(), run(), run(), run(), run(), run());
     drop((first, more));
 }
 
