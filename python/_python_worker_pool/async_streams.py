@@ -100,8 +100,11 @@ class AsyncStream(Stream):
             await self._waiter
 
     def _resume(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        try:
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_result(None)
+        except RuntimeError:  # the script has closed the loop: the call will fail for that
+            pass
 
     def _end_with(self, result: object) -> None:
         self._has_ended = True

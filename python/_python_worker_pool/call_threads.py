@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     class Server(Protocol):
         """What runs async calls, and sends replies; from any thread."""
 
-        def reply_of_thread(self, kind: int, call_id: int, reply: Payload) -> None: ...
+        def send_of_thread(self, kind: int, call_id: int, payload: Payload) -> None: ...
 
         def start_later(self, call_id: int, call: Pending) -> None:
             """Of a call that turned out to be async."""
@@ -107,4 +107,4 @@ class CallThreads:
         if kind == STARTED:
             self._server.start_later(call_id, reply)
         else:
-            self._server.reply_of_thread(kind, call_id, reply)
+            self._server.send_of_thread(kind, call_id, reply)

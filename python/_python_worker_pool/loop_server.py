@@ -19,8 +19,7 @@ from .event_loop import EventLoop, runs_user_code
 from .interrupts import is_interrupt
 from .protocol import MAX_KIND, ProtocolError
 from .replies import Replies
-from .streams import Outlet
-from .sync_streams import MainStreams, SyncStream, ThreadStream
+from .running_streams import RunningStreams
 from .tasks import Tasks
 
 TYPE_CHECKING = False
@@ -28,13 +27,12 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Callable, Iterable
 
-    from .async_streams import AsyncStream
     from .call_threads import CallThreads
     from .calls import Pending
     from .inbox import Inbox
     from .loop_choice import Loop
     from .protocol import Bytes, Frame, Payload
-    from .streams import Reply, Stream
+    from .streams import Reply
 
 # While plain calls come back to back, the loop gets a turn this often.
 TURN_INTERVAL = 5e-3  # seconds
@@ -66,13 +64,12 @@ class LoopServer:
         self._calls = calls
         self._event_loop = event_loop
         self._is_serial = is_serial
-        self._tasks = Tasks(calls, self._end_call, self._send)
+        self._tasks = Tasks(calls, self.end_call, self._send)
         self._running = self._tasks.running
         self._threads: CallThreads | None = None
         self._in_threads: set[int] = set()  # ids of calls
-        self._streams: dict[int, Stream] = {}  # all that run, by call id
-        self._async_streams: dict[int, AsyncStream] = {}
-        self._main_streams = MainStreams(self._cancels, replies, self._end_main_stream)
+        self._streams = RunningStreams(calls, replies, self._cancels, event_loop, self)
+        self._on_main = self._streams.on_main
         self._source = self._channel.share_with_loop()
         self._watched: Loop | None = None  # which has the channel's reader
         self._watches_cancels: Loop | None = None
@@ -100,7 +97,7 @@ class LoopServer:
         """Returns at the host's end."""
         self._after_loop()
         while not self._has_ended:
-            if self._main_streams.running and self._main_streams.resume():
+            if self._on_main.running and self._on_main.resume():
                 self._give_turn()
                 continue
             if self._is_full():
@@ -121,7 +118,7 @@ class LoopServer:
             del frame  # and with it memory of the script's
 
     def close(self) -> None:
-        self._main_streams.close()
+        self._streams.close()
         self._tasks.forget_all()
         self._event_loop.close()
 
@@ -134,8 +131,12 @@ class LoopServer:
             kind, reply = self._calls.failure(error, call.name)
             self._send_soon(kind, call_id, reply)
             return
-        stream = self._new_async_stream(call) if call.window else None
-        self._tasks.start(loop, call_id, call, stream)
+        self._tasks.start(loop, call_id, call, self._streams.task(call))
+        self._cancel_if_asked(call_id)
+
+    def _start_on_main(self, call_id: int, call: "Pending") -> None:
+        call.call_id = call_id
+        self._streams.start_on_main(call)
         self._cancel_if_asked(call_id)
 
     def _serve_other(self, kind: int, call_id: int, payload: "Bytes") -> None:
@@ -143,9 +144,7 @@ class LoopServer:
         if kind == protocol.CANCEL:
             self.cancel((call_id,))
         elif kind == protocol.CREDIT:
-            items, size = protocol.split_credit(payload)
-            if call_id in self._streams:
-                self._streams[call_id].grant(items, size)
+            self._streams.grant(call_id, payload)
 
     def _serve_outside(self, kind: int, call_id: int, payload: "Bytes") -> None:
         if kind not in protocol.CALLS and kind <= MAX_KIND:
@@ -302,7 +301,7 @@ class LoopServer:
 
     def _is_full(self) -> bool:
         # The credit of a stream must be read.
-        return self._is_serial and bool(self._running) and not self._streams
+        return self._is_serial and bool(self._running) and not self._streams.by_id
 
     def _is_for_loop(self, frame: "Frame") -> bool:
         kind, _, payload = frame
@@ -312,11 +311,10 @@ class LoopServer:
             return True
         return not self._is_serial and self._calls.is_async(payload)
 
-    def _end_call(self, call_id: int, kind: int, reply: "Payload") -> None:
+    def end_call(self, call_id: int, kind: int, reply: "Payload") -> None:
         """Of a task."""
         if self._running.pop(call_id, self) is not self:  # else it has got its reply
-            self._streams.pop(call_id, None)
-            self._async_streams.pop(call_id, None)
+            self._streams.forget_task(call_id)
             self._send_soon(kind, call_id, reply)
 
     def _send_soon(self, kind: int, call_id: int, reply: "Payload") -> None:
@@ -336,12 +334,10 @@ class LoopServer:
         elif is_first:
             self._flush_soon()
 
-    def _send_item(self, kind: int, call_id: int, item: "Payload") -> None:
-        """Of a task; held back as replies are."""
-        if call_id not in self._running:  # it has got its reply
-            return
+    def hold(self, kind: int, call_id: int, payload: "Payload") -> None:
+        """Sends an item of a task as replies are sent."""
         try:
-            if self._replies.hold(kind, call_id, item):
+            if self._replies.hold(kind, call_id, payload):
                 self._flush_soon()
         except (HostGone, ChannelLost) as error:
             self._fail(error)
@@ -357,62 +353,21 @@ class LoopServer:
         except (HostGone, ChannelLost) as error:
             self._fail(error)
 
-    # Streams
-
-    def _new_async_stream(self, call: "Pending") -> "AsyncStream":
-        from .async_streams import AsyncStream
-
-        stream = AsyncStream(call, self._calls, self._outlet(self._send_item), self._end_call)
-        self._streams[call.call_id] = self._async_streams[call.call_id] = stream
-        return stream
-
-    def _start_on_main(self, call_id: int, call: "Pending") -> None:
-        call.call_id = call_id
-        outlet = self._outlet(self._replies.send_item)
-        stream = SyncStream(call, self._calls, outlet, self._wake_main)
-        self._streams[call_id] = self._main_streams.running[call_id] = stream
-        self._cancel_if_asked(call_id)
-
-    def _wake_main(self) -> None:
-        if self._event_loop.runs:
-            self._event_loop.stop()
-
-    def _end_main_stream(self, call_id: int, kind: int, reply: "Payload") -> None:
-        del self._streams[call_id]
-        self._channel.send(kind, call_id, reply)
-
-    def stream_in_thread(self, call_id: int, call: "Pending", calls: Calls) -> "Reply":
-        call.call_id = call_id
-        stream = ThreadStream(call, calls, self._outlet(self._send_item_of_thread))
-        self._streams[call_id] = stream
-        self._cancel_if_asked(call_id)
-        try:
-            return stream.run()
-        finally:
-            del self._streams[call_id]
-
-    def _send_item_of_thread(self, kind: int, call_id: int, item: "Payload") -> None:
-        try:
-            self._replies.send_item(kind, call_id, item)
-        except (HostGone, ChannelLost) as error:
-            self._event_loop.call_soon_threadsafe(self._fail, error)
-
-    def _outlet(self, send: "Callable[[int, int, Payload], None]") -> Outlet:
-        return Outlet(send, self._cancels.acknowledge, self._replies.warn)
-
-    # Threads
-
-    def reply_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
+    def send_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
         try:
             self._channel.send(kind, call_id, reply)
         except (HostGone, ChannelLost) as error:
             self._event_loop.call_soon_threadsafe(self._fail, error)
 
+    def stream_in_thread(self, call_id: int, call: "Pending", calls: Calls) -> "Reply":
+        call.call_id = call_id
+        return self._streams.run_in_thread(call, calls)
+
     def start_later(self, call_id: int, call: "Pending") -> None:
         """Of a call in a thread that turned out to be async."""
         if not self._event_loop.call_soon_threadsafe(self.start, call_id, call):
             kind, reply = self._calls.failure(RuntimeError(CLOSED), call.name)
-            self.reply_of_thread(kind, call_id, reply)
+            self.send_of_thread(kind, call_id, reply)
 
     def _flush(self) -> None:
         try:
@@ -484,7 +439,7 @@ class LoopServer:
 
     def only_call(self) -> int:
         """The id of the only call that runs, else 0. May be called from any thread."""
-        running = {*list(self._running), *list(self._in_threads), *list(self._streams)}
+        running = {*list(self._running), *list(self._in_threads), *list(self._on_main.running)}
         if self._cancels.plain:
             running.add(self._cancels.plain)
         return running.pop() if len(running) == 1 else 0
@@ -503,7 +458,7 @@ class LoopServer:
         return (
             call_id in self._running
             or call_id in self._in_threads
-            or call_id in self._streams
+            or call_id in self._on_main.running
             or call_id == self._cancels.plain
         )
 
@@ -518,15 +473,11 @@ class LoopServer:
         for call_id in call_ids:
             if call_id in self._running:
                 self._event_loop.call_soon_threadsafe(self._cancel_task, call_id)
-            elif call_id in self._streams:
-                self._streams[call_id].cancel()
-                self._event_loop.call_soon_threadsafe(self._wake_main)
+            else:
+                self._streams.cancel(call_id)
 
     def _cancel_task(self, call_id: int) -> None:
-        stream = self._async_streams.get(call_id)
-        if stream is not None:
-            stream.is_cancelled = True
-        self._tasks.cancel(call_id, stream)
+        self._tasks.cancel(call_id, self._streams.cancelled_task(call_id))
 
     def _cancel_if_asked(self, call_id: int) -> None:
         """Of a call that has just started."""

@@ -36,7 +36,7 @@ class Replies:
         """
         self._channel = channel
         self.after_user_code = after_user_code
-        self._after_call = after_call
+        self.after_call = after_call
         self.warn = warn
         self._is_sending = False
         self._held: Deque[Tuple[int, int, Payload]] = deque()
@@ -46,7 +46,7 @@ class Replies:
         self, kind: int, call_id: int, reply: "Payload", now: "Callable[[], float]" = perf_counter
     ) -> bool:
         """Keeps a reply until `flush`. Returns whether it is the first one."""
-        self._after_call(call_id)
+        self.after_call(call_id)
         held = self._held
         held.append((kind, call_id, reply))
         if len(held) == 1:
@@ -65,8 +65,8 @@ class Replies:
         self._channel.send(kind, call_id, reply)
 
     def send_item(self, kind: int, call_id: int, item: "Payload") -> None:
-        """From any thread."""
-        self._after_call(call_id)
+        """Of a stream on the main thread."""
+        self.after_call(call_id)
         self._channel.send(kind, call_id, item)
 
     def flush(self) -> None:

@@ -116,11 +116,6 @@ class MainStreams:
                 self._end(call_id, *reply)
         return is_any_ready
 
-    def close(self) -> None:
-        for stream in self.running.values():
-            stream.abandon()
-        self.running.clear()
-
 
 class ThreadStream(SyncStream):
     """Waits for its consumer in its thread."""
