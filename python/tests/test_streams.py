@@ -269,7 +269,7 @@ class Ahead(TalkingTest):
                     self.assert_silent()
 
     def test_it_makes_no_more_bytes_than_fit_but_for_the_last_item(self):
-        size = MAX_BYTES // 2 - 10  # three items exceed it
+        size = MAX_BYTES // 2 - 500  # only three items exceed it
         for mode in MODES:
             for function in ("blocks", "blocks_async"):
                 with self.subTest(mode=mode, function=function):
@@ -371,7 +371,9 @@ class Printing(TalkingTest):
                     for number in range(3):
                         worker.receive()
                         printed = [text for _, _, text in worker.printed]
-                        self.assertEqual(printed[: number + 1], [f"{n} " for n in range(number + 1)])
+                        self.assertEqual(
+                            printed[: number + 1], [f"{n} " for n in range(number + 1)]
+                        )
                     worker.receive()
                     self.assertEqual({one for one, _, _ in worker.printed}, {call})
                     self.assertEqual(worker.printed[-1][2], "end\n")
