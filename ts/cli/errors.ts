@@ -125,6 +125,7 @@ export function withOurOptions(text: string): string {
     .replace('Invalid functionName', 'Invalid name of a function')
     .replace('Invalid script.module', 'Invalid name of a module')
     .replace('the option startupTimeout', '--startup-timeout')
+    .replace(/\bitemTimeout\b/g, '--timeout')
     .replace(/\bthe option cwd\b/g, '--cwd')
     .replace(/(\bas a module[:,]) \{ module: '([^']+)' \}/g, '$1 -m $2');
 }
