@@ -5,6 +5,7 @@ export { interruptImport, runCli, runCliInTerminal, runShell, startCli, startShe
 export { cliGate, type MapRecord, recordsOf } from './cli-gate';
 export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
+export { FakeNative } from './fake-native';
 export { fixture, linesOf, tempFolder, writeScript } from './files';
 export { isBoundedWhileBlocked } from './flood';
 export { gate } from './gate';

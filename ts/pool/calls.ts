@@ -10,6 +10,7 @@ import {
 } from './call-options.js';
 import { checkName } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
+import type { PythonPoolError } from './errors.js';
 import {
   about,
   type EntryPoint,
@@ -26,6 +27,8 @@ import type { Log } from './log.js';
 import type { NativePool } from './native.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
+import type { CheckedStreamOptions } from './stream-options.js';
+import { StreamSink } from './stream-sink.js';
 
 export interface StartedCall {
   readonly id: number;
@@ -42,7 +45,12 @@ export class Calls {
   readonly #entry: EntryPoint;
   readonly #maxPayload: number;
   readonly #fail: (rejection: Rejection) => never;
-  readonly #aborts: Aborts;
+  readonly #aborts: Aborts<number>;
+  readonly #streamAborts = new Aborts<StreamSink>((sinks) => {
+    for (const sink of sinks) {
+      sink.abort();
+    }
+  });
   #lastId = 0;
 
   /**
@@ -108,6 +116,60 @@ export class Calls {
     const id = this.#nextId();
     const refusal = this.#submit(id, name, encoded, native);
     return { id, outcome: this.#rawOutcome(id, name, log, refusal) };
+  }
+
+  /**
+   * Makes a stream. Throws `ERR_INVALID_ARGUMENT` for arguments that are no array and the like; every other error
+   * comes from the stream.
+   */
+  stream(
+    name: string,
+    args: readonly unknown[] | null | undefined,
+    options: CheckedStreamOptions,
+  ): StreamSink {
+    const { kwargs, log, native, signal } = options;
+    const id = this.#nextId();
+    const sink = this.#newSink(id, name, options);
+    try {
+      const encoded = this.#encode(args, kwargs);
+      if (signal) {
+        this.#streamAborts.watch(signal, sink);
+      }
+      const refusal = this.#submit(id, name, encoded, native);
+      if (refusal) {
+        sink.refuse(new FailedCall(refusal, name));
+      } else {
+        this.#pending.addStream(id, name, log, sink);
+      }
+    } catch (error) {
+      const failure = withCode(error, 'The call cannot be made');
+      if (failure.code === 'ERR_INVALID_ARGUMENT') {
+        throw failure;
+      }
+      sink.refuse(new FailedCall(failure, name));
+    }
+    return sink;
+  }
+
+  /** A stream that has failed without a call. */
+  failedStream(name: string, error: PythonPoolError, options: CheckedStreamOptions): StreamSink {
+    const sink = this.#newSink(this.#nextId(), name, options);
+    sink.refuse(new FailedCall(error, name));
+    return sink;
+  }
+
+  #newSink(
+    id: number,
+    functionName: string,
+    { signal, interrupt, itemTimeout, window }: CheckedStreamOptions,
+  ): StreamSink {
+    const script = this.#script;
+    const call = { id, functionName, script, signal, interrupt, itemTimeout, window };
+    return new StreamSink(call, this.#native, (sink) => {
+      if (signal) {
+        this.#streamAborts.end(signal, sink);
+      }
+    });
   }
 
   /** Aborts those of these calls that have no outcome yet. */

@@ -37,6 +37,8 @@ import { Pending } from './pending.js';
 import { MIN_WORKERS, type PoolSettings } from './pool-options.js';
 import { checkScript, nameOf, type Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
+import { type PythonStream, StreamIterator } from './stream.js';
+import { checkStreamOptions, type StreamOptions } from './stream-options.js';
 
 const MANY_WORKERS = 8;
 
@@ -53,6 +55,7 @@ export class PoolCore {
   readonly #environment: Environment | undefined;
   readonly #extraEnvironment: ExtraEnvironment;
   readonly #workers: number;
+  readonly #timeout: number;
   readonly #places: Places;
   /** Whether a call may wait for a worker as long as it takes. */
   readonly #mayWait: boolean;
@@ -85,6 +88,7 @@ export class PoolCore {
     });
     const callbacks = {
       deliver: pending.deliver,
+      items: pending.deliverItems,
       // In a microtask of its own, so that its exceptions are the user's.
       ready: onReady ? () => queueMicrotask(onReady) : () => {},
       log: nativeLog(log),
@@ -94,6 +98,7 @@ export class PoolCore {
     this.#environment = env;
     this.#extraEnvironment = extraEnv ?? {};
     this.#workers = config.workers;
+    this.#timeout = config.timeout;
     this.#places = {
       workers: nativeConfig.workers,
       concurrencyPerWorker: config.concurrencyPerWorker ?? 1,
@@ -150,16 +155,48 @@ export class PoolCore {
     entry: EntryPoint,
   ): AsyncIterableIterator<unknown> {
     const { script } = this;
-    let name: string | undefined;
-    try {
-      name = this.#calls.nameOf(functionName);
+    return this.#orThrow(functionName, entry, (name) => {
       const source = new MapSource(calls);
       const { inFlight, call } = checkMapOptions(options);
       const flight = inFlight ? fixedFlight(inFlight) : defaultFlight(this.#places, this.#mayWait);
       const common = { script, functionName: name, options: call };
       return new OrderedResults(this.#calls, common, source, flight);
+    });
+  }
+
+  /**
+   * @param entry the public method
+   * @param problem why no call can be made
+   */
+  stream(
+    functionName: string | null | undefined,
+    args: readonly unknown[] | null | undefined,
+    options: StreamOptions | null | undefined,
+    entry: EntryPoint,
+    problem?: PythonPoolError,
+  ): PythonStream {
+    return this.#orThrow(functionName, entry, (name) => {
+      const checked = checkStreamOptions(options, this.#timeout);
+      const sink = problem
+        ? this.#calls.failedStream(name, problem, checked)
+        : this.#calls.stream(name, args, checked);
+      return new StreamIterator(sink);
+    });
+  }
+
+  /** Runs `make` with the name of the function; what it throws is about that one. */
+  #orThrow<T>(
+    functionName: string | null | undefined,
+    entry: EntryPoint,
+    make: (name: string) => T,
+  ): T {
+    const { script } = this;
+    let name: string | undefined;
+    try {
+      name = this.#calls.nameOf(functionName);
+      return make(name);
     } catch (error) {
-      const failure = withCode(error, 'The calls cannot be made');
+      const failure = withCode(error, 'The call cannot be made');
       throw hideFrames(about(failure, { script, function: name }), entry);
     }
   }

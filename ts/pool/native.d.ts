@@ -19,6 +19,12 @@ export declare class NativePool {
   refuse(size: number): string
   /** Aborts those of these calls that are not settled yet. */
   cancel(ids: Array<number>): void
+  /** The consumer of a stream has taken so many items, and so many of the bytes that came with them. */
+  credit(id: number, items: number, bytes: number): void
+  /** Keeps Node.js running until as many calls of `release`. */
+  hold(): void
+  /** See `hold`. */
+  release(): void
   /**
    * Closes the pool. Fulfilled when every worker is gone. With `drain`, calls may take so many
    * milliseconds to finish first.
@@ -51,6 +57,8 @@ export interface NativeCallOptions {
   keywords?: boolean
   /** How often the call runs again when its worker is lost; 0 by default. */
   retries?: number
+  /** Makes it a stream, and says how many items Python may be ahead of the consumer. */
+  window?: number
 }
 
 /** Functions of `ts/pool`. None of them may throw. */
@@ -61,6 +69,8 @@ export interface NativePoolCallbacks {
    * and the buffers they stand for.
    */
   deliver: (...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
+  /** Takes consecutive items of one stream, in order, and how many bytes they take. */
+  items: (id: number, bytes: number, ...replies: (string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
   /** A worker has become ready, first or again. */
   ready: () => void
   /**

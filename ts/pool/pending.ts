@@ -4,6 +4,7 @@
 import type { CallLog, LoggedCall } from './call-log.js';
 import { decodeResult, type Reply } from './encoding.js';
 import { FailedCall, invalidResult } from './failures.js';
+import type { StreamSink } from './stream-sink.js';
 
 interface Settler {
   readonly resolve: (value: unknown) => void;
@@ -14,11 +15,29 @@ interface Settler {
 
 export class Pending {
   readonly #settlers = new Map<number, Settler>();
+  readonly #sinks = new Map<number, StreamSink>();
 
   /** The outcome of a call. Rejects with a {@link FailedCall}. */
   outcomeOf(id: number, functionName: string, log: CallLog | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#settlers.set(id, { resolve, reject, functionName, log });
+    });
+  }
+
+  /** Passes the items and the outcome of a stream on. */
+  addStream(id: number, functionName: string, log: CallLog | undefined, sink: StreamSink): void {
+    this.#sinks.set(id, sink);
+    this.#settlers.set(id, {
+      resolve: (value) => {
+        this.#sinks.delete(id);
+        sink.end(value);
+      },
+      reject: (failure) => {
+        this.#sinks.delete(id);
+        sink.fail(failure as FailedCall);
+      },
+      functionName,
+      log,
     });
   }
 
@@ -36,6 +55,11 @@ export class Pending {
     for (let index = 0; index < outcomes.length; index += 2) {
       this.#settle(outcomes[index] as number, outcomes[index + 1] as Reply);
     }
+  };
+
+  /** Takes consecutive items of one stream, which take so many bytes. */
+  readonly deliverItems = (id: number, bytes: number, ...replies: Reply[]): void => {
+    this.#sinks.get(id)?.receive(replies, bytes);
   };
 
   #settle(signedId: number, reply: Reply): void {

@@ -7,6 +7,8 @@ import { about, hideFrames, withCode } from './failures.js';
 import { type PythonWorkerOptions, workerSettings } from './pool-options.js';
 import type { Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
+import type { PythonStream } from './stream.js';
+import type { StreamOptions } from './stream-options.js';
 
 export interface PythonWorker {
   /** Like `shutdown()`, for `await using`. */
@@ -77,6 +79,23 @@ export class PythonWorker {
       : (this.#core.execute(functionName, args, options) as Promise<T>);
   }
 
+  /**
+   * Calls a generator function and yields its items, like `stream` of {@link PythonWorkerPool}. The stream also fails
+   * with `ERR_WORKER_NOT_READY` and `ERR_WORKER_BUSY`, as `call` does.
+   *
+   * @param functionName Dotted name in the script. Default: the default function.
+   * @param args Positional arguments, as they are at the time of the call. Default: none.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the public default types.
+  stream<T = any, R = any>(
+    functionName?: string | null,
+    args?: readonly unknown[] | null,
+    options?: StreamOptions | null,
+  ): PythonStream<T, R> {
+    const entry = PythonWorker.prototype.stream;
+    return this.#core.stream(functionName, args, options, entry, this.#problem());
+  }
+
   #problem(): PythonPoolError | undefined {
     if (!this.isReady()) {
       return new PythonPoolError('Worker not ready', { code: 'ERR_WORKER_NOT_READY' });
@@ -113,4 +132,4 @@ export class PythonWorker {
   }
 }
 
-makeDisposable(PythonWorker);
+makeDisposable(PythonWorker, (worker) => worker.shutdown());
