@@ -292,7 +292,7 @@ class Joined(unittest.TestCase):
     def setUp(self):
         self.channel = FakeChannel()
         self.printed = []  # for which call, and how many replies were sent before
-        self.replies = Replies(self.channel, self.note, self.note)
+        self.replies = Replies(self.channel, self.note, self.note, self.note)
         self.time = 0.0
 
     def note(self, call_id):

@@ -21,6 +21,7 @@ use crate::engine::{Environment as Variables, Stream};
 use crate::runtime::{CallOutcome, LogLine, Observer, Pool};
 use pool_core::failure::{Failure, Payload};
 use pool_core::scheduler::Scheduler;
+use pool_core::wire::{Credit, Output};
 use pool_core::{Call, CallFailure, CallId, CallOptions, call_error_json};
 
 /// What `shutdown()` gives workers to exit, less the time to kill and reap them.
@@ -101,8 +102,11 @@ impl PoolBinding {
     ) -> Result<Option<String>> {
         match encode(env, function, arguments, self.max_payload)? {
             Encoded::Request(request) => {
-                self.keep_alive.hold(env);
-                self.pool.submit(Call::new(id, request, options));
+                let call = Call::new(id, request, options);
+                if !call.is_stream() {
+                    self.keep_alive.hold(env);
+                }
+                self.pool.submit(call);
                 Ok(None)
             }
             Encoded::TooLarge(size) => Ok(Some(self.refuse(size))),
@@ -122,6 +126,20 @@ impl PoolBinding {
             was_sent: false,
             worker: None,
         })
+    }
+
+    /// The consumer of a stream has taken so much.
+    pub(super) fn taken(&self, stream: CallId, taken: Credit) {
+        self.pool.taken(stream, taken);
+    }
+
+    /// Keeps Node.js running until as many [`Self::release`] it.
+    pub(super) fn hold(&self, env: Env) {
+        self.keep_alive.hold(env);
+    }
+
+    pub(super) fn release(&self, env: Env) {
+        self.keep_alive.release(env, 1);
     }
 
     /// Aborts those of these calls that are not settled yet.
@@ -178,6 +196,17 @@ impl PoolBinding {
         outcomes: &mut impl Iterator<Item = (CallId, CallOutcome)>,
     ) -> usize {
         outcomes::deliver(env, &self.callbacks.deliver, outcomes)
+    }
+
+    /// Delivers items of a stream, as many as are delivered at once.
+    pub(super) fn deliver_items(
+        &self,
+        env: Env,
+        stream: CallId,
+        items: &mut impl Iterator<Item = Output>,
+    ) {
+        let functions = (&self.callbacks.items, &self.callbacks.deliver);
+        outcomes::deliver_items(env, functions, stream, items);
     }
 
     /// A worker has become ready.
@@ -278,6 +307,14 @@ impl Poster {
 impl Observer for Poster {
     fn settle(&self, call: CallId, outcome: CallOutcome) {
         self.post(Notification::Outcome(call, outcome));
+    }
+
+    fn item(&self, stream: CallId, item: Output) {
+        self.post(Notification::Item(stream, item));
+    }
+
+    fn ended(&self, stream: CallId, outcome: CallOutcome) {
+        self.post(Notification::Ended(stream, outcome));
     }
 
     fn ready(&self, _: usize) {

@@ -16,6 +16,7 @@ use super::mailbox::{Batch, Mailbox, Message, Notification, PoolEvent, PoolKey, 
 use super::napi_sys::{OnSignal, in_handle_scope};
 use super::options::{NativePoolCallbacks, PoolOptions};
 use crate::runtime::{CallOutcome, LogLine};
+use pool_core::wire::Output;
 use pool_core::{CallId, Level};
 
 /// Has [`Environment::drain`] called in the next turn of the event loop.
@@ -109,6 +110,18 @@ impl Environment {
                     let more = iter::from_fn(|| take_outcome(&mut messages, key));
                     self.deliver(env, &pool, iter::once((call, outcome)).chain(more));
                 }
+                Notification::Item(stream, item) => {
+                    let more = iter::from_fn(|| take_item(&mut messages, key, stream));
+                    let mut items = iter::once(item).chain(more).peekable();
+                    while items.peek().is_some() {
+                        in_handle_scope(env, || pool.deliver_items(env, stream, &mut items));
+                    }
+                }
+                Notification::Ended(stream, outcome) => {
+                    // It has not kept Node.js running.
+                    let mut outcome = iter::once((stream, outcome));
+                    in_handle_scope(env, || pool.deliver(env, &mut outcome));
+                }
                 Notification::Event(event) => {
                     if matches!(event, PoolEvent::Log(_)) {
                         last_logger = Some(Rc::clone(&pool));
@@ -199,7 +212,22 @@ fn take_outcome(
     })?;
     match next.1 {
         Notification::Outcome(call, outcome) => Some((call, outcome)),
-        Notification::Event(_) => None,
+        _ => None,
+    }
+}
+
+/// The next item, if it is of this stream.
+fn take_item(
+    messages: &mut Peekable<impl Iterator<Item = Message>>,
+    pool: PoolKey,
+    stream: CallId,
+) -> Option<Output> {
+    let next = messages.next_if(|Message(other, notification)| {
+        *other == pool && matches!(notification, Notification::Item(of, _) if *of == stream)
+    })?;
+    match next.1 {
+        Notification::Item(_, item) => Some(item),
+        _ => None,
     }
 }
 

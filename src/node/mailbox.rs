@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use super::cut::cut;
 use super::napi_sys::{OnSignal, Signal};
 use crate::runtime::{CallOutcome, LogLine};
+use pool_core::wire::Output;
 use pool_core::{CallId, Failure};
 
 /// Maximum number of log lines that wait while the JS thread is busy; more are only counted.
@@ -42,6 +43,10 @@ pub(super) struct Message(pub(super) PoolKey, pub(super) Notification);
 #[derive(Debug)]
 pub(super) enum Notification {
     Outcome(CallId, CallOutcome),
+    /// An item of a stream.
+    Item(CallId, Output),
+    /// The outcome of a stream, behind its items.
+    Ended(CallId, CallOutcome),
     Event(PoolEvent),
 }
 
@@ -141,7 +146,9 @@ impl Mailbox {
                     lines += 1;
                     queue.text -= text_of(line);
                 }
-                Notification::Outcome(_, Ok(output)) => bytes += output.size(),
+                Notification::Outcome(_, Ok(output))
+                | Notification::Item(_, output)
+                | Notification::Ended(_, Ok(output)) => bytes += output.size(),
                 // JavaScript learns this before it gets the outcomes of calls that waited for it.
                 Notification::Event(PoolEvent::Initialized(..)) => has_started = true,
                 _ => {}

@@ -8,18 +8,19 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use napi::bindgen_prelude::{FnArgs, FunctionRef};
 use napi_derive::napi;
 
-use super::outcomes::DeliverFunction;
+use super::outcomes::{DeliverFunction, DeliverItemsFunction};
 use crate::engine::Environment;
 use crate::engine::local::{LocalConfig, LocalEngine, Script};
 use pool_core::CallOptions;
 use pool_core::scheduler::Settings;
-use pool_core::wire::ResultForm;
+use pool_core::wire::{Credit, ResultForm};
 
 /// Takes a log line: `(level, message, worker, call, stream, logger, time, details)`.
 type LogFunction = FunctionRef<
@@ -126,6 +127,11 @@ pub struct NativePoolCallbacks {
         ts_type = "(...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void"
     )]
     pub deliver: DeliverFunction,
+    /// Takes items of a stream, in order and before its outcome; `bytes` is their size on the wire.
+    #[napi(
+        ts_type = "(id: number, bytes: number, ...items: (string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void"
+    )]
+    pub items: DeliverItemsFunction,
     /// A worker has become ready, first or again.
     #[napi(ts_type = "() => void")]
     pub ready: ReadyFunction,
@@ -154,6 +160,8 @@ pub struct NativeCallOptions {
     pub keywords: Option<bool>,
     /// How often the call runs again when its worker is lost; 0 by default.
     pub retries: Option<f64>,
+    /// Makes it a stream: how many items the worker may be ahead of the consumer, from 1 to 65 535.
+    pub window: Option<f64>,
 }
 
 /// The options of a pool, sorted by what uses them.
@@ -237,6 +245,9 @@ pub(super) fn call_options(
         retries: options
             .retries
             .map_or(default.retries, |retries| retries as u32),
+        window: options
+            .window
+            .and_then(|items| NonZeroU16::new(items as u16)),
         result_form: result_form(
             options.arrays.as_deref(),
             options.nan.as_deref(),
@@ -282,6 +293,14 @@ const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
 /// A size as JavaScript counts it.
 pub(super) fn payload_size(bytes: f64) -> u64 {
     bytes as u64
+}
+
+/// What a consumer has taken, as JavaScript counts it.
+pub(super) fn credit(items: f64, bytes: f64) -> Credit {
+    Credit {
+        items: items as u64,
+        bytes: bytes as u64,
+    }
 }
 
 /// Milliseconds as JavaScript counts them.

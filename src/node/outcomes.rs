@@ -1,5 +1,7 @@
 //! Results and failures -> values for `deliver`, which settles the promises in JavaScript.
 
+use std::iter;
+
 use napi::Env;
 use napi::bindgen_prelude::{FunctionRef, Result};
 
@@ -24,13 +26,16 @@ const OUT_OF_MEMORY: i32 = 12;
 /// Takes outcomes in JavaScript; see `NativePoolCallbacks`.
 pub(super) type DeliverFunction = FunctionRef<(), ()>;
 
+/// Takes items of a stream in JavaScript; likewise.
+pub(super) type DeliverItemsFunction = FunctionRef<(), ()>;
+
 /// Delivers outcomes, as many as are delivered at once; returns how many that were.
 pub(super) fn deliver(
     env: Env,
     deliver: &DeliverFunction,
     outcomes: &mut impl Iterator<Item = (CallId, CallOutcome)>,
 ) -> usize {
-    let mut arguments = Arguments::new();
+    let mut arguments = Arguments::with_capacity(2 * MAX_AT_ONCE);
     let mut count = 0;
     for (call, outcome) in outcomes.take(MAX_AT_ONCE) {
         count += 1;
@@ -50,6 +55,53 @@ pub(super) fn deliver(
     }
     let _ = napi_sys::call(env, deliver, &arguments.values);
     count
+}
+
+/// Delivers items of a stream, as many as are delivered at once. One that V8 does not take ends the stream.
+pub(super) fn deliver_items(
+    env: Env,
+    (deliver_items, deliver_outcomes): (&DeliverItemsFunction, &DeliverFunction),
+    stream: CallId,
+    items: &mut impl Iterator<Item = Output>,
+) {
+    let mut replies = Vec::with_capacity(MAX_AT_ONCE);
+    let (mut bytes, mut refused) = (0, None);
+    for item in items.take(MAX_AT_ONCE) {
+        let Ok(reply) = new_reply(env, &item) else {
+            refused = Some(refusal(&item));
+            break;
+        };
+        replies.push(reply);
+        bytes += item.size();
+    }
+    // An error means that the environment is closing.
+    let _ = call_with_items(env, deliver_items, stream, bytes, &replies);
+    if let Some(failure) = refused {
+        let failure = CallFailure {
+            failure,
+            was_sent: true,
+            worker: None,
+        };
+        let mut outcome = iter::once((stream, Err(Box::new(failure))));
+        deliver(env, deliver_outcomes, &mut outcome);
+    }
+}
+
+fn call_with_items(
+    env: Env,
+    deliver_items: &DeliverItemsFunction,
+    stream: CallId,
+    bytes: usize,
+    replies: &[Value],
+) -> Result<()> {
+    if replies.is_empty() {
+        return Ok(());
+    }
+    let mut arguments = Arguments::with_capacity(2 + replies.len());
+    arguments.push_number(env, to_number(stream))?;
+    arguments.push_number(env, bytes as f64)?;
+    arguments.values.extend_from_slice(replies);
+    napi_sys::call(env, deliver_items, &arguments.values)
 }
 
 /// Why V8 made no values of a result.
@@ -94,24 +146,20 @@ fn shortened_failure(failure: Failure) -> Failure {
     }
 }
 
-/// Ids and replies in turn.
+/// What a function of JavaScript is called with: for outcomes, ids and replies in turn.
 struct Arguments {
     values: Vec<Value>,
 }
 
 impl Arguments {
-    fn new() -> Self {
+    fn with_capacity(capacity: usize) -> Self {
         Self {
-            values: Vec::with_capacity(2 * MAX_AT_ONCE),
+            values: Vec::with_capacity(capacity),
         }
     }
 
     fn push_result(&mut self, env: Env, call: CallId, output: &Output) -> Result<()> {
-        let reply = if output.buffers().len() == 0 {
-            new_string(env, output.json())?
-        } else {
-            new_reply_with_buffers(env, output)?
-        };
+        let reply = new_reply(env, output)?;
         self.push(env, to_number(call), reply)
     }
 
@@ -122,9 +170,23 @@ impl Arguments {
     }
 
     fn push(&mut self, env: Env, id: f64, reply: Value) -> Result<()> {
-        let id = napi_sys::new_number(env, id)?;
-        self.values.extend([id, reply]);
+        self.push_number(env, id)?;
+        self.values.push(reply);
         Ok(())
+    }
+
+    fn push_number(&mut self, env: Env, number: f64) -> Result<()> {
+        self.values.push(napi_sys::new_number(env, number)?);
+        Ok(())
+    }
+}
+
+/// The JSON, or that with what it needs.
+fn new_reply(env: Env, output: &Output) -> Result<Value> {
+    if output.buffers().len() == 0 {
+        new_string(env, output.json())
+    } else {
+        new_reply_with_buffers(env, output)
     }
 }
 

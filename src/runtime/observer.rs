@@ -15,8 +15,14 @@ pub type CallOutcome = Result<Output, Box<CallFailure>>;
 /// Called on any thread, usually under the pool's lock: an implementation must be quick, must not block
 /// and must not call the pool.
 pub trait Observer: Send + Sync + 'static {
-    /// A call has its outcome.
+    /// A call that is no stream has its outcome.
     fn settle(&self, call: CallId, outcome: CallOutcome);
+
+    /// An item of a stream, before the outcome of that stream.
+    fn item(&self, stream: CallId, item: Output);
+
+    /// A stream has its outcome.
+    fn ended(&self, stream: CallId, outcome: CallOutcome);
 
     /// The worker with this index has become ready, for the first time or after a restart.
     fn ready(&self, worker: usize);

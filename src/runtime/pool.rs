@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pool_core::scheduler::{Event, Scheduler, Settings};
+use pool_core::wire::Credit;
 use pool_core::{Call, CallId};
 
 use super::driver::Driver;
@@ -44,9 +45,14 @@ impl<E: Engine, O: Observer> Pool<E, O> {
         self.driver.step_locked(&mut state, Event::Initialize);
     }
 
-    /// Takes a call; [`Observer::settle`] gets its outcome.
+    /// Takes a call; [`Observer::settle`] gets its outcome, or [`Observer::ended`] that of a stream.
     pub fn submit(&self, call: Call) {
         self.driver.step(Event::Submit(call));
+    }
+
+    /// The consumer of a stream has taken so much.
+    pub fn taken(&self, stream: CallId, taken: Credit) {
+        self.driver.step(Event::Taken(stream, taken));
     }
 
     /// Aborts those of these calls that have no outcome yet.

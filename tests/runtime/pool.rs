@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pool_core::scheduler::Settings;
-use pool_core::wire::Request;
+use pool_core::wire::{Output, Request};
 use pool_core::{Call, CallFailure, CallId, CallOptions, Failure, Outcome};
 use python_worker_pool::engine::Environment;
 use python_worker_pool::runtime::{CallOutcome, LogLine, Observer, Pool, Reactor};
@@ -21,6 +21,8 @@ pub(crate) const GRACE: Duration = Duration::from_secs(4);
 
 pub(crate) enum Event {
     Settled(CallId, CallOutcome),
+    Item(CallId, Output),
+    Ended(CallId, CallOutcome),
     Ready(usize),
     Initialized(usize, Result<(), Failure>),
     Closed(usize),
@@ -40,6 +42,14 @@ impl Recorder {
 impl Observer for Recorder {
     fn settle(&self, call: CallId, outcome: CallOutcome) {
         self.record(Event::Settled(call, outcome));
+    }
+
+    fn item(&self, stream: CallId, item: Output) {
+        self.record(Event::Item(stream, item));
+    }
+
+    fn ended(&self, stream: CallId, outcome: CallOutcome) {
+        self.record(Event::Ended(stream, outcome));
     }
 
     fn ready(&self, worker: usize) {
@@ -85,6 +95,8 @@ pub(crate) struct TestPool {
     events: mpsc::UnboundedReceiver<Event>,
     last_call: u64,
     outcomes: HashMap<CallId, Outcome>,
+    /// The items of streams, in the order they came.
+    pub(crate) items: Vec<(CallId, Output)>,
     /// What is known about the calls that failed.
     pub(crate) failures: HashMap<CallId, CallFailure>,
     /// Every call that has its outcome.
@@ -122,6 +134,7 @@ impl TestPool {
             events: seen,
             last_call: 0,
             outcomes: HashMap::new(),
+            items: Vec::new(),
             failures: HashMap::new(),
             settled: HashSet::new(),
             initialized: VecDeque::new(),
@@ -294,7 +307,14 @@ impl TestPool {
 
     fn note(&mut self, event: Event) {
         match event {
-            Event::Settled(call, outcome) => {
+            Event::Item(stream, item) => {
+                assert!(
+                    !self.settled.contains(&stream),
+                    "an item behind the end of {stream}"
+                );
+                self.items.push((stream, item));
+            }
+            Event::Settled(call, outcome) | Event::Ended(call, outcome) => {
                 assert!(self.settled.insert(call), "{call} has two outcomes");
                 if let Err(failure) = &outcome {
                     self.failures.insert(call, (**failure).clone());

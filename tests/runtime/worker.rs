@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use pool_core::CallId;
 use pool_core::exit::ExitStatus;
 use pool_core::failure::{Death, DeathCause, PythonError};
-use pool_core::wire::{Message, Output, Request};
+use pool_core::wire::{Credit, Message, Output, Request};
 use python_worker_pool::engine::{Report, Stream, WorkerLink};
 use tokio::sync::Notify;
 
@@ -22,6 +22,7 @@ pub(crate) enum Ask {
     Kill,
     DumpStacks,
     Cancel(CallId),
+    Credit(CallId, Credit),
     Signal,
     Ping,
     HostExit,
@@ -83,6 +84,10 @@ impl WorkerLink for FakeLink {
 
     fn ping(&mut self) {
         self.ask(Ask::Ping);
+    }
+
+    fn credit(&mut self, call: CallId, taken: Credit) {
+        self.ask(Ask::Credit(call, taken));
     }
 
     fn cancel(&mut self, call: CallId) {

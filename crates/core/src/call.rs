@@ -1,5 +1,6 @@
 //! The record of a call, which travels unchanged from the caller to the scheduler and back.
 
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use crate::id::{CallId, WorkerId};
@@ -30,6 +31,8 @@ pub struct CallOptions {
     pub result_form: ResultForm,
     /// How often the call may run again after its worker was lost.
     pub retries: u32,
+    /// How many items its worker may be ahead of the consumer; `None` for a call that is no stream.
+    pub window: Option<NonZeroU16>,
 }
 
 impl Default for CallOptions {
@@ -39,6 +42,7 @@ impl Default for CallOptions {
             interrupt: true,
             result_form: ResultForm::default(),
             retries: 0,
+            window: None,
         }
     }
 }
@@ -49,6 +53,9 @@ impl Call {
     pub fn new(id: CallId, mut request: Request, options: CallOptions) -> Self {
         if options.result_form != ResultForm::default() {
             request.result_form(options.result_form);
+        }
+        if let Some(window) = options.window {
+            request.stream(window);
         }
         request.number(id.0);
         Self {
@@ -74,6 +81,12 @@ impl Call {
     #[must_use]
     pub fn worker(&self) -> Option<WorkerId> {
         self.worker
+    }
+
+    /// Whether its items are sent one by one.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        self.options.window.is_some()
     }
 
     /// The frame for the worker.

@@ -202,9 +202,9 @@ impl Scheduler {
         let Some(running) = slot.calls.back() else {
             return;
         };
-        let (id, kind) = (running.id, running.kind);
+        let id = running.id;
         let is_aborted = matches!(running.state, CallState::Settled) && running.cancel.is_none();
-        if is_aborted && slot.may_outlive(kind) {
+        if is_aborted && slot.may_outlive(running) {
             self.cancel(worker, id, now, fx);
         } else if is_aborted {
             slot.calls.pop_back();

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::effects::Effects;
 use super::machine::Scheduler;
 use super::slot::{CallState, Cancel, InFlight, State, TimedOut};
-use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, STACKS_WAIT};
+use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, STACKS_WAIT, STREAM_GRACE};
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::scheduler::kind::Kind;
@@ -63,17 +63,18 @@ impl Scheduler {
         };
         call.deadline = None;
         let is_late = call.call().is_some();
-        let (is_async, is_deaf) = (
-            call.kind == Kind::Async,
-            call.kind == Kind::Plain && has_threads,
-        );
-        if is_async {
+        let ends_at_next_item = call.ends_at_next_item();
+        let is_asked = call.kind == Kind::Async || ends_at_next_item;
+        let is_deaf = call.kind == Kind::Plain && has_threads;
+        if is_asked {
             fx.cancel(worker, id);
         }
         if is_late {
             fx.dump_stacks(worker);
         }
-        if is_async || is_late {
+        if ends_at_next_item && !is_late {
+            call.cancel = Some(Cancel::at_next_item(now));
+        } else if is_asked || is_late {
             let until = now + STACKS_WAIT;
             call.cancel = Some(Cancel::Asked { until, stack: None });
         } else {
@@ -106,14 +107,16 @@ impl Scheduler {
         let Some(call) = call else {
             return;
         };
-        if let Some(Cancel::Asked { .. } | Cancel::Unheard) = call.cancel {
+        if let Some(Cancel::Asked { .. } | Cancel::AtNextItem { .. } | Cancel::Unheard) =
+            call.cancel
+        {
             let dumped = match call.cancel.take() {
                 Some(Cancel::Asked { stack, .. }) => stack,
                 _ => None,
             };
             let stack = stack.or(dumped);
             call.cancel = Some(Cancel::Ending {
-                until: now + INTERRUPT_GRACE,
+                until: now + call.grace(),
             });
             call.time_out_in_place(stack, fx);
         }
@@ -169,6 +172,10 @@ impl Scheduler {
                     call.cancel = Some(Cancel::Unheard);
                     return;
                 }
+                if call.ends_at_next_item() {
+                    call.cancel = Some(Cancel::at_next_item(now));
+                    return;
+                }
                 // What blocks the loop, or is a plain call itself, can only be interrupted; a thread cannot.
                 call.cancel = Some(Cancel::Ending {
                     until: now + INTERRUPT_GRACE,
@@ -180,9 +187,17 @@ impl Scheduler {
                     fx.signal(worker);
                 }
             }
+            Some(Cancel::AtNextItem { until }) => {
+                call.cancel = Some(Cancel::Ending {
+                    until: until + (STREAM_GRACE - INTERRUPT_GRACE),
+                });
+                if !has_threads {
+                    fx.signal(worker);
+                }
+            }
             Some(Cancel::Ending { .. }) => {
+                let millis = call.grace().as_millis();
                 call.cancel = Some(Cancel::Outstayed);
-                let millis = INTERRUPT_GRACE.as_millis();
                 let text = format!(
                     "A cancelled call did not end within {millis} ms; replacing its worker"
                 );
@@ -288,11 +303,8 @@ impl Scheduler {
         let Some(call) = slot.call_mut(id) else {
             return;
         };
-        let (kind, is_late) = (
-            call.kind,
-            call.deadline.take().is_some_and(|due| due.at() <= now),
-        );
-        if slot.may_outlive(kind) {
+        let is_late = call.deadline.take().is_some_and(|due| due.at() <= now);
+        if slot.call(id).is_some_and(|call| slot.may_outlive(call)) {
             self.cancel(worker, id, now, fx);
         } else if is_late {
             slot.state = State::DumpingStacks {

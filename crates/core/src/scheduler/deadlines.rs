@@ -18,6 +18,7 @@ impl Scheduler {
                 self.on_deadline(index, now, fx);
             }
         }
+        self.check_stalled_streams(now, fx);
         self.expire_queue(now, fx);
         if !self.queue.is_empty() {
             // A large call that is gone may have been in the way of small ones.
@@ -106,8 +107,9 @@ impl Scheduler {
         let is_running = slot.calls.len() == 1;
         let running = slot.calls.front();
         let running = running.filter(|first| is_running && !first.is_revoked);
-        if let Some((id, kind)) = running.map(|call| (call.id, call.kind))
-            && slot.may_outlive(kind)
+        if let Some(id) = running
+            .filter(|call| slot.may_outlive(call))
+            .map(|call| call.id)
         {
             self.cancel(worker, id, now, fx);
             return;

@@ -50,6 +50,7 @@ mod settings;
 mod sizing;
 mod slot;
 mod start_stop;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod timing;

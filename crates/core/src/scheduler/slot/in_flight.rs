@@ -4,6 +4,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use super::cancel::Cancel;
+use super::flow::Flow;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
@@ -11,7 +12,7 @@ use crate::scheduler::effects::Effects;
 use crate::scheduler::history::History;
 use crate::scheduler::kind::Kind;
 use crate::scheduler::queue::Queued;
-use crate::scheduler::timing::REPLY_WAIT;
+use crate::scheduler::timing::{INTERRUPT_GRACE, REPLY_WAIT, STREAM_GRACE};
 
 /// A call that was sent to a worker and not answered yet. Only the first of a worker's calls runs.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub(in crate::scheduler) struct InFlight {
     /// Set from then on.
     pub(in crate::scheduler) deadline: Option<Deadline>,
     pub(in crate::scheduler) kind: Kind,
+    /// The items of a stream; `None` for a call that is none.
+    pub(in crate::scheduler) flow: Option<Box<Flow>>,
     /// Set once it is to end before its time, without its worker.
     pub(in crate::scheduler) cancel: Option<Cancel>,
     /// It is late, and its worker will not start it.
@@ -78,6 +81,10 @@ impl InFlight {
             is_small: call.request().is_small(),
             is_rescuable: call.request().is_rescuable(),
             timeout: call.options.timeout,
+            flow: call
+                .options
+                .window
+                .map(|window| Box::new(Flow::new(window))),
             state: CallState::Awaited(call),
             started_at: None,
             clock: history.as_ref().and_then(|past| past.clock),
@@ -95,6 +102,25 @@ impl InFlight {
         match &self.state {
             CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => Some(call),
             CallState::Settled => None,
+        }
+    }
+
+    /// Whether its items are sent one by one.
+    pub(in crate::scheduler) fn is_stream(&self) -> bool {
+        self.flow.is_some()
+    }
+
+    /// Whether it is a stream that ends at its next item: its code runs in turns with the event loop, or in a thread.
+    pub(in crate::scheduler) fn ends_at_next_item(&self) -> bool {
+        self.is_stream() && self.kind == Kind::Plain
+    }
+
+    /// How long it may take to end once it is cancelled.
+    pub(in crate::scheduler) fn grace(&self) -> Duration {
+        if self.ends_at_next_item() {
+            STREAM_GRACE
+        } else {
+            INTERRUPT_GRACE
         }
     }
 
@@ -195,7 +221,11 @@ impl InFlight {
         stack: Option<String>,
         fx: &mut impl Effects,
     ) {
-        let failure = self.timeout_failure(stack);
+        self.fail_in_place(self.timeout_failure(stack), fx);
+    }
+
+    /// Fails one that stays with its worker until that has answered it.
+    pub(in crate::scheduler) fn fail_in_place(&mut self, failure: Failure, fx: &mut impl Effects) {
         match mem::replace(&mut self.state, CallState::Settled) {
             CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => {
                 fx.settle(call, Err(failure));

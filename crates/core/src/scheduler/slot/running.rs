@@ -6,6 +6,7 @@ use std::mem;
 use std::time::Instant;
 
 use super::cancel::Cancel;
+use super::flow::Flow;
 use super::in_flight::{Deadline, InFlight};
 use super::state::Slot;
 use super::tally::Tally;
@@ -88,14 +89,33 @@ impl Slot {
     }
 
     /// A call in flight.
+    pub(in crate::scheduler) fn call(&self, id: CallId) -> Option<&InFlight> {
+        self.calls.iter().find(|call| call.id == id)
+    }
+
+    /// The same.
     pub(in crate::scheduler) fn call_mut(&mut self, id: CallId) -> Option<&mut InFlight> {
         self.calls.iter_mut().find(|call| call.id == id)
     }
 
-    /// Whether a running call of this kind can end before its time without the worker.
-    pub(in crate::scheduler) fn may_outlive(&self, kind: Kind) -> bool {
+    /// Whether a running call can end before its time without the worker.
+    pub(in crate::scheduler) fn may_outlive(&self, call: &InFlight) -> bool {
         let has_others = self.places.is_some() && self.calls.len() > 1;
-        kind == Kind::Async || self.keep_interrupted_worker || has_others || self.has_threads()
+        let is_resumed = call.kind == Kind::Async || call.is_stream();
+        is_resumed || self.keep_interrupted_worker || has_others || self.has_threads()
+    }
+
+    /// The streams that run and have no outcome yet.
+    pub(in crate::scheduler) fn streams(&self) -> impl Iterator<Item = &Flow> {
+        let running = match self.places {
+            Some(_) if self.tally.streams == 0 => 0..0,
+            Some(_) => 0..self.calls.len(),
+            // Nothing lies behind a stream.
+            None => 0..self.calls.len().min(1),
+        };
+        let calls = self.calls.range(running);
+        let open = calls.filter(|call| call.call().is_some());
+        open.filter_map(|call| call.flow.as_deref())
     }
 
     /// Whether plain calls run in threads of their own, which nothing interrupts.

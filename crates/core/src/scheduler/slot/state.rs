@@ -305,7 +305,7 @@ impl Slot {
     /// Removes the first of a line of calls, which is over: the clock of the next one starts.
     pub(in crate::scheduler) fn finish_first(&mut self, now: Instant) -> Option<InFlight> {
         let finished = self.calls.pop_front()?;
-        if let Some(since) = finished.started_at {
+        if let Some(since) = finished.started_at.filter(|_| !finished.is_stream()) {
             self.prefetch.record(now.saturating_duration_since(since));
         }
         self.begin_first(now);

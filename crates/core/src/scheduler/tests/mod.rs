@@ -4,6 +4,7 @@ mod abort;
 mod calls;
 mod cancel;
 mod drain;
+mod items;
 mod lifecycle;
 mod pending_start;
 mod places;
@@ -17,6 +18,7 @@ mod restarts;
 mod retries;
 mod revival;
 mod simulation;
+mod streams;
 mod timeouts;
 
 use std::time::{Duration, Instant};

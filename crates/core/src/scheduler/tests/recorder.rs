@@ -6,6 +6,7 @@ use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
+use crate::wire::{Credit, Output};
 
 #[derive(Debug)]
 pub(super) enum Effect {
@@ -14,6 +15,8 @@ pub(super) enum Effect {
     Start(WorkerId),
     Send(WorkerId, CallId),
     Settle(CallId, Outcome),
+    Item(CallId, Output),
+    Credit(WorkerId, CallId, Credit),
     DumpStacks,
     Cancel(WorkerId, CallId),
     Signal(WorkerId),
@@ -68,6 +71,14 @@ impl Effects for Recorder {
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
         self.effects.push(Effect::Settle(call.id(), outcome));
+    }
+
+    fn item(&mut self, call: CallId, item: Output) {
+        self.effects.push(Effect::Item(call, item));
+    }
+
+    fn credit(&mut self, worker: WorkerId, call: CallId, taken: Credit) {
+        self.effects.push(Effect::Credit(worker, call, taken));
     }
 
     fn dump_stacks(&mut self, _: WorkerId) {

@@ -10,6 +10,7 @@ use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
 use crate::scheduler::kind::Kind;
+use crate::wire::{Credit, Output};
 
 impl Effects for World {
     fn prepare(&mut self) {}
@@ -89,6 +90,14 @@ impl Effects for World {
     fn count_unstarted(&mut self, worker: WorkerId) -> usize {
         self.worker(worker)
             .map_or(0, |one| one.held.len() - one.started)
+    }
+
+    fn item(&mut self, _: CallId, _: Output) {
+        unreachable!("no call is a stream");
+    }
+
+    fn credit(&mut self, _: WorkerId, _: CallId, _: Credit) {
+        unreachable!("no call is a stream");
     }
 
     fn ping(&mut self, worker: WorkerId) {

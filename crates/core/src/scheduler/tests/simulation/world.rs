@@ -11,6 +11,7 @@ use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
+use crate::wire::{Credit, Output};
 
 pub(super) struct World {
     pub(super) truth: Truth,
@@ -114,6 +115,14 @@ impl Effects for World {
         let unstarted = self.count_unstarted(worker);
         self.print("count_unstarted", (worker, unstarted));
         unstarted
+    }
+
+    fn item(&mut self, _: CallId, _: Output) {
+        unreachable!("no call is a stream");
+    }
+
+    fn credit(&mut self, _: WorkerId, _: CallId, _: Credit) {
+        unreachable!("no call is a stream");
     }
 
     fn ping(&mut self, worker: WorkerId) {
