@@ -138,8 +138,8 @@ class Examining(WorkerTest):
                 "bound": "generator",
             },
         )
-        self.assertEqual(self.examine(code, "many")["wrong"]["code"], "ERR_NOT_SERIALIZABLE")
-        self.assertIsNone(self.examine(code, "now")["wrong"])
+        for name in ("many", "now"):
+            self.assertIsNone(self.examine(code, name)["wrong"])
 
     def test_what_a_script_imports_is_not_its_own(self):
         self.write(
