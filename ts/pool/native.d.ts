@@ -17,14 +17,17 @@ export declare class NativePool {
   submit(id: number, functionName: string, json: string, paths?: string | undefined | null, buffers?: (string | Uint8Array)[] | undefined | null, options?: NativeCallOptions | undefined | null): string | null
   /** The description of why a call is refused whose arguments take at least this many bytes. */
   refuse(size: number): string
-  /** Aborts those of these calls that are not settled yet. */
-  cancel(ids: Array<number>): void
-  /** The consumer of a stream has taken so many items, and so many of the bytes that came with them. */
+  /**
+   * The consumer of a stream has taken so many items, of so many bytes on the wire: its worker may send as much
+   * again.
+   */
   credit(id: number, items: number, bytes: number): void
-  /** Keeps Node.js running until as many calls of `release`. */
+  /** Keeps Node.js running until as many `release()` follow: something of a stream is awaited. */
   hold(): void
   /** See `hold`. */
   release(): void
+  /** Aborts those of these calls that are not settled yet. */
+  cancel(ids: Array<number>): void
   /**
    * Closes the pool. Fulfilled when every worker is gone. With `drain`, calls may take so many
    * milliseconds to finish first.
@@ -57,7 +60,7 @@ export interface NativeCallOptions {
   keywords?: boolean
   /** How often the call runs again when its worker is lost; 0 by default. */
   retries?: number
-  /** Makes it a stream, and says how many items Python may be ahead of the consumer. */
+  /** Makes it a stream: how many items the worker may be ahead of the consumer, from 1 to 65 535. */
   window?: number
 }
 
@@ -69,8 +72,8 @@ export interface NativePoolCallbacks {
    * and the buffers they stand for.
    */
   deliver: (...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
-  /** Takes consecutive items of one stream, in order, and how many bytes they take. */
-  items: (id: number, bytes: number, ...replies: (string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
+  /** Takes items of a stream, in order and before its outcome; `bytes` is their size on the wire. */
+  items: (id: number, bytes: number, ...items: (string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
   /** A worker has become ready, first or again. */
   ready: () => void
   /**

@@ -67,6 +67,7 @@ fn every_bug_is_caught_by_the_rule_it_breaks() {
 
 impl Bug {
     pub(super) fn before(self, scheduler: &mut Scheduler, event: &mut Event, now: Instant) {
+        let is_draining = scheduler.drain.is_some();
         let calls = scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls);
         for call in calls {
             match self {
@@ -92,7 +93,7 @@ impl Bug {
                     items: 0,
                     bytes: 1 << 30,
                 }),
-                Self::WaitsForConsumersForEver => flow.never_stalls(),
+                Self::WaitsForConsumersForEver if is_draining => flow.never_stalls(),
                 Self::TellsNobody => flow.is_told = true,
                 _ => {}
             }
