@@ -180,7 +180,7 @@ it('what a `finally` block raises is logged', async () => {
   const { logger, lines } = captureLogger();
   await withPool(SCRIPT, { logger }, async (pool) => {
     const file = notes();
-    const stream = pool.stream('fail_in_finally', [file]);
+    const stream = pool.stream('fail_in_finally', [file], { highWaterMark: 1 });
     await stream.next();
     await stream.return();
     await closed(file);

@@ -127,16 +127,14 @@ it('carries binary values, arrays and long texts, in items and in the result', a
   await within(async (pool) => {
     const stream = pool.stream('values');
     const { values } = await drained(stream);
-    expect(values).toEqual([
-      Buffer.from([0, 255]),
-      Object.assign(new Float32Array([1.5, 2.5]), { dtype: 'float32', shape: [2] }),
-      { deep: [Buffer.from('x')] },
-      'é'.repeat(5000),
-      null,
-    ]);
-    expect(await stream.result).toEqual(
-      Object.assign(new Float64Array([NaN]), { dtype: 'float64', shape: [1] }),
-    );
+    const [bytes, array, ...others] = values;
+    expect(bytes).toEqual(Buffer.from([0, 255]));
+    expect({ ...array }).toEqual({ 0: 1.5, 1: 2.5 });
+    expect(array).toMatchObject({ dtype: 'float32', shape: [2] });
+    expect(others).toEqual([{ deep: [Buffer.from('x')] }, 'é'.repeat(5000), null]);
+    const result = await stream.result;
+    expect(result).toBeInstanceOf(Float64Array);
+    expect([...result]).toEqual([NaN]);
   });
 });
 
@@ -227,7 +225,7 @@ it('throws for what is invalid in the call itself', () => {
     const error = thrown(call);
     expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT', script: SCRIPT });
     expect(error.message).toMatch(message);
-    expect(error.stack).toMatch(/\n {4}at call /);
+    expect(error.stack).toMatch(/^[^\n]*\n {4}at [^\n]*stream\.test\.ts:/);
   }
 });
 
