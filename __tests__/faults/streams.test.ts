@@ -139,7 +139,7 @@ it.each(['endless', 'endless_async'])(
   'a host that is killed in the middle of %s leaves nothing',
   async (name) => {
     const host = startHost('streams-on.cjs', { script: SCRIPT, name });
-    const pids = processesOf(host, await host.reported<number>('pid'));
+    const pids = processesOf(host, await host.reported('pid'));
     await host.reported('flows');
     host.kill('SIGKILL');
     await host.exit();

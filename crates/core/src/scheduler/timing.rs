@@ -29,6 +29,8 @@ pub(super) const DRAIN_WAIT: Duration = Duration::from_secs(10);
 /// How long a cancelled stream that runs in the main thread may take to the end of its `finally` blocks, its next
 /// item included.
 pub(super) const STREAM_GRACE: Duration = Duration::from_secs(10);
+/// What is left of it when there was no next item for [`INTERRUPT_GRACE`].
+pub(super) const INTERRUPTED_STREAM_GRACE: Duration = Duration::from_secs(8);
 /// How long calls wait for the place of a stream whose consumer takes nothing, before the owner is told.
 pub(super) const STALL_WARNING_WAIT: Duration = Duration::from_secs(5);
 /// How long a pool that is to end waits for the consumer of a stream.
