@@ -297,9 +297,9 @@ class LoopServer:
             self._fail(error)
             return
         event_loop = self._event_loop
-        if not self._running and event_loop.runs and self._threads is None:
-            event_loop.stop()  # then they are sent
-        elif is_first and event_loop.loop is not None and not event_loop.is_lost:
+        if not self._running and event_loop.runs and self._threads is None and event_loop.stop():
+            return  # they are sent once the loop is left
+        if is_first and event_loop.loop is not None and not event_loop.is_lost:
             event_loop.loop.call_soon(self._flush)
 
     def _send(self, kind: int, call_id: int, payload: "Payload") -> None:
