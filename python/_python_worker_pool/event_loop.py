@@ -96,7 +96,7 @@ class EventLoop:
         if not self._is_to_stop:  # it has been left
             return
         if _is_nested():
-            # In two steps: where one such run follows another, a timer may always end inside of one.
+            # In two steps: where one such run follows another, timers may always end inside.
             loop.call_later(NESTED_PAUSE, loop.call_soon, self._leave, loop)
         else:
             raise _Left
