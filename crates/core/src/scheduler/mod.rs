@@ -50,6 +50,7 @@ mod settings;
 mod sizing;
 mod slot;
 mod start_stop;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod timing;
