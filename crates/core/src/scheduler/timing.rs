@@ -24,6 +24,8 @@ pub(super) const IMPORT_WARNING_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
 /// How often a worker with several calls is pinged, and how long it may take to answer.
 pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// From how long on an async call has others that wait mention that they need not.
+pub(super) const LONG_ASYNC_CALL: Duration = Duration::from_millis(100);
 /// How long the other calls of a worker may take in which a cancelled call stays.
 pub(super) const DRAIN_WAIT: Duration = Duration::from_secs(10);
 /// How long a cancelled stream that runs in the main thread may take to the end of its `finally` blocks, its next
