@@ -18,6 +18,8 @@ mod pool;
 mod shutdown;
 #[path = "runtime/start.rs"]
 mod start;
+#[path = "runtime/stats.rs"]
+mod stats;
 #[path = "runtime/timeouts.rs"]
 mod timeouts;
 #[path = "runtime/worker.rs"]

@@ -106,6 +106,9 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
     }
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
+        let times = call.times(self.now);
+        self.call_times.record(&times);
+        let times = call.options.is_timed.then(|| Box::new(times));
         let outcome = outcome.map_err(|failure| {
             Box::new(CallFailure {
                 failure,
@@ -115,7 +118,7 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
                     .and_then(|worker| self.workers.process(worker)),
             })
         });
-        self.driver.observer.settle(call.id(), outcome);
+        self.driver.observer.settle(call.id(), outcome, times);
     }
 
     fn cancel(&mut self, worker: WorkerId, call: CallId) {

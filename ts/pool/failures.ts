@@ -102,18 +102,30 @@ function errorOf(
   subject: Subject,
   signal: AbortSignal | undefined,
 ): PythonPoolError {
-  if (typeof reason === 'string') {
-    const description: FailureDescription = own(JSON.parse(reason));
-    return description.code === 'ABORT_ERR'
-      ? about(abortError(signal, description), subject)
-      : makeError(description, subject);
+  const cause = typeof reason === 'string' ? parseFailure(reason) : reason;
+  if (isPythonPoolError(cause)) {
+    return about(cause, subject);
   }
-  if (isPythonPoolError(reason)) {
-    return about(reason, subject);
+  if (isNativeError(cause)) {
+    return about(internalError(cause), subject);
   }
-  return isNativeError(reason)
-    ? about(internalError(reason), subject)
-    : makeError(reason as FailureDescription, subject);
+  const description = cause as FailureDescription;
+  return description.code === 'ABORT_ERR'
+    ? about(abortError(signal, description), subject)
+    : makeError(description, subject);
+}
+
+/** A description of the native side. */
+export function parseFailure(json: string): FailureDescription {
+  return own(JSON.parse(json));
+}
+
+/** The code of the error that is made for a reason. */
+export function codeOf(reason: Reason): PythonPoolErrorCode {
+  const cause = typeof reason === 'string' ? parseFailure(reason) : reason;
+  return isNativeError(cause) && !isPythonPoolError(cause)
+    ? 'ERR_SYSTEM'
+    : (cause as FailureDescription).code;
 }
 
 /** The native side threw, which it never should. */

@@ -20,4 +20,5 @@ export type { ArrayInfo, PythonArray } from './python-array.js';
 export type { ResultOptions } from './result-options.js';
 export type { Script } from './script.js';
 export type { ShutdownOptions } from './shutdown-options.js';
+export type { Histogram, PoolStats, WorkerStats } from './stats.js';
 export { PythonWorker } from './worker.js';

@@ -17,6 +17,7 @@ mod restarts;
 mod retries;
 mod revival;
 mod simulation;
+mod stats;
 mod timeouts;
 
 use std::time::{Duration, Instant};
@@ -85,6 +86,7 @@ impl World {
     }
 
     fn handle(&mut self, event: Event) {
+        self.fx.now = Some(self.now);
         self.scheduler.handle(event, self.now, &mut self.fx);
     }
 
