@@ -103,20 +103,30 @@ function errorOf(
   subject: Subject,
   signal: AbortSignal | undefined,
 ): PythonPoolError {
-  if (isPythonPoolError(reason)) {
-    return about(reason, subject);
+  const cause = typeof reason === 'string' ? parseFailure(reason) : reason;
+  if (isPythonPoolError(cause)) {
+    return about(cause, subject);
   }
-  if (isNativeError(reason)) {
-    return about(internalError(reason), subject);
+  if (isNativeError(cause)) {
+    return about(internalError(cause), subject);
   }
-  const description = descriptionOf(reason as FailureDescription | string);
+  const description = cause as FailureDescription;
   return description.code === 'ABORT_ERR'
     ? about(abortError(signal, description), subject)
     : makeError(description, subject);
 }
 
-export function descriptionOf(reason: FailureDescription | string): FailureDescription {
-  return typeof reason === 'string' ? own<FailureDescription>(JSON.parse(reason)) : reason;
+/** A description of the native side. */
+export function parseFailure(json: string): FailureDescription {
+  return own(JSON.parse(json));
+}
+
+/** The code of the error that is made for a reason. */
+export function codeOf(reason: Reason): PythonPoolErrorCode {
+  const cause = typeof reason === 'string' ? parseFailure(reason) : reason;
+  return isNativeError(cause) && !isPythonPoolError(cause)
+    ? 'ERR_SYSTEM'
+    : (cause as FailureDescription).code;
 }
 
 /** The native side threw, which it never should. */

@@ -1,14 +1,17 @@
 // How streams fail on this side.
 
 import { isNativeError } from 'node:util/types';
-import { descriptionOf, FailedCall, type FailureDescription } from './failures.js';
+import { FailedCall, type FailureDescription, parseFailure } from './failures.js';
 
 const NOT_STARTED =
   'Python had not begun the call: no worker was free, or none was ready. Add workers, or raise itemTimeout.';
 
 /** Why the call of a stream failed. */
 function describe({ reason }: FailedCall): Partial<FailureDescription> {
-  return isNativeError(reason) ? { started: false } : descriptionOf(reason);
+  if (isNativeError(reason)) {
+    return { started: false };
+  }
+  return typeof reason === 'string' ? parseFailure(reason) : reason;
 }
 
 /** Whether the call was aborted. */
