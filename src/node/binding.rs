@@ -188,7 +188,7 @@ impl PoolBinding {
         self.pool.stats().to_json()
     }
 
-    /// Whether workers that become idle or busy are told.
+    /// Whether workers that become idle or busy are reported.
     pub(super) fn watch_calls(&self, is_watched: bool) {
         self.pool.watch_calls(is_watched);
     }
@@ -236,7 +236,7 @@ impl PoolBinding {
             return;
         };
         let worker = u32::try_from(worker).unwrap_or(u32::MAX);
-        // `ts/pool` publishes it, and what a subscriber throws does not come back.
+        // `ts/pool` publishes it; what a subscriber throws does not come back here.
         let _ = function.call(FnArgs::from((worker, pid, state.as_str())));
     }
 

@@ -174,7 +174,7 @@ impl NativePool {
         self.binding.stats()
     }
 
-    /// Whether workers that become idle or busy are told to the callback `worker`, too.
+    /// Whether the callback `worker` is also called for workers that become idle or busy.
     #[napi(catch_unwind)]
     pub fn watch_calls(&self, is_watched: bool) {
         self.binding.watch_calls(is_watched);

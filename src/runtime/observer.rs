@@ -19,8 +19,8 @@ pub trait Observer: Send + Sync + 'static {
     /// A call that is no stream has its outcome, and its times if they are reported.
     fn settle(&self, call: CallId, outcome: CallOutcome, times: Option<Box<CallTimes>>);
 
-    /// A worker has another state: its index, its process and the state. States that follow each other at once
-    /// may be left out, and while nothing watches the calls of workers, those between idle and busy.
+    /// A worker has another state: its index, its process and the state. A state that ends at once may be left
+    /// out; changes between idle and busy are, unless calls are [watched](super::Pool::watch_calls).
     fn worker_changed(&self, worker: usize, pid: Option<u32>, state: WorkerState);
 
     /// An item of a stream, before the outcome of that stream.

@@ -114,7 +114,7 @@ impl<E: Engine, O: Observer> Pool<E, O> {
         stats
     }
 
-    /// Whether [`Observer::worker_changed`] gets to know of workers that become idle or busy, too.
+    /// Whether [`Observer::worker_changed`] is also called for workers that become idle or busy.
     pub fn watch_calls(&self, is_watched: bool) {
         let mut state = self.driver.lock();
         state.announced.watch_calls(is_watched);

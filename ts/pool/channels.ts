@@ -24,7 +24,7 @@ export function watchesCalls(): boolean {
 }
 
 export function publishCall(call: EndedCall, [waitTime, worker, runTime]: CallTimes): void {
-  // A subscriber that throws is an uncaught exception in the next tick, and no matter of the call's.
+  // Node.js reports what a subscriber throws as an uncaught exception in the next tick, so it never comes back here.
   CALLS.publish({ ...call, waitTime, worker, runTime });
 }
 

@@ -103,30 +103,28 @@ function errorOf(
   subject: Subject,
   signal: AbortSignal | undefined,
 ): PythonPoolError {
-  const cause = typeof reason === 'string' ? parseFailure(reason) : reason;
-  if (isPythonPoolError(cause)) {
-    return about(cause, subject);
+  if (isPythonPoolError(reason)) {
+    return about(reason, subject);
   }
-  if (isNativeError(cause)) {
-    return about(internalError(cause), subject);
+  if (isNativeError(reason)) {
+    return about(internalError(reason), subject);
   }
-  const description = cause as FailureDescription;
+  const description = descriptionOf(reason as FailureDescription | string);
   return description.code === 'ABORT_ERR'
     ? about(abortError(signal, description), subject)
     : makeError(description, subject);
 }
 
-/** A description of the native side. */
-export function parseFailure(json: string): FailureDescription {
-  return own(JSON.parse(json));
+export function descriptionOf(reason: FailureDescription | string): FailureDescription {
+  return typeof reason === 'string' ? own<FailureDescription>(JSON.parse(reason)) : reason;
 }
 
 /** The code of the error that is made for a reason. */
 export function codeOf(reason: Reason): PythonPoolErrorCode {
-  const cause = typeof reason === 'string' ? parseFailure(reason) : reason;
-  return isNativeError(cause) && !isPythonPoolError(cause)
-    ? 'ERR_SYSTEM'
-    : (cause as FailureDescription).code;
+  if (isPythonPoolError(reason)) {
+    return reason.code;
+  }
+  return isNativeError(reason) ? 'ERR_SYSTEM' : descriptionOf(reason as FailureDescription).code;
 }
 
 /** The native side threw, which it never should. */

@@ -41,7 +41,7 @@ export declare class NativePool {
   isBusy(): boolean
   /** A snapshot in numbers, as JSON text. */
   stats(): string
-  /** Whether workers that become idle or busy are told to the callback `worker`, too. */
+  /** Whether the callback `worker` is also called for workers that become idle or busy. */
   watchCalls(isWatched: boolean): void
   /** Whether every worker crashed too often in a row to be restarted. */
   isDead(): boolean

@@ -4,7 +4,7 @@
 import type { CallLog, LoggedCall } from './call-log.js';
 import type { CallTimes } from './channels.js';
 import { decodeResult, type Reply } from './encoding.js';
-import { FailedCall, type FailureDescription, invalidResult, parseFailure } from './failures.js';
+import { descriptionOf, FailedCall, type FailureDescription, invalidResult } from './failures.js';
 import { Outcomes } from './outcomes.js';
 import type { StreamSink } from './stream-sink.js';
 
@@ -80,7 +80,7 @@ export class Pending {
     }
     this.#settlers.delete(id);
     if (signedId < 0) {
-      this.#fail(id, settler, parseFailure(reply as string), times);
+      this.#fail(id, settler, descriptionOf(reply as string), times);
       return;
     }
     // A result is parsed only here: checking it earlier would take a second pass.
