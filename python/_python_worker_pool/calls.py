@@ -168,10 +168,10 @@ class Calls:
             raise TooLarge(size=len(reply))
         return kind, reply
 
-    def end_child(self) -> None:
+    def end_child(self, error: "BaseException | None" = None) -> None:
         """Ends this process if it is a forked child."""
         if not self._mark[0]:
-            self._forks.end_child()
+            self._forks.end_child(error)
 
     def is_async(self, payload: "Bytes") -> bool:
         """Whether a call runs nothing before it returns what is to be awaited or streamed."""
