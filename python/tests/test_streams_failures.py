@@ -1,6 +1,5 @@
 """Streams that fail, and iterators that do not do what iterators do."""
 
-import os
 import sys
 import unittest
 
