@@ -33,8 +33,12 @@ def value_of(buffer):
 
 
 def flags_of(fields):
+    """The flags of a call, and the window of a stream, as its kind has them."""
     lists = protocol.ARRAYS_AS_LISTS if fields.get("arrays") == "list" else 0
-    return lists | (protocol.NAN_AS_NULL if fields.get("nan") == "null" else 0)
+    nulls = protocol.NAN_AS_NULL if fields.get("nan") == "null" else 0
+    window = fields.get("window", 0)
+    flags = lists | nulls | (protocol.STREAM if window else 0)
+    return flags * protocol.FLAG | window * protocol.WINDOW
 
 
 def init_fields(payload):
@@ -60,12 +64,12 @@ def payload_of(kind, fields):
     """The payload that a worker sends."""
     if kind in ("HELLO", "PONG", "KIND"):
         return b""
-    if kind == "RESULT":
+    if kind in ("RESULT", "ITEM"):
         return encode(json.loads(fields["json"]), [])
     if kind == "PRINTED":
         fd = {"stdout": 1, "stderr": 2}[fields["stream"]]
         return protocol.pack_printed(fd, bytes.fromhex(fields["text_hex"]))
-    if kind != "RESULT_WITH_BUFFERS":
+    if kind not in ("RESULT_WITH_BUFFERS", "ITEM_WITH_BUFFERS"):
         return encode_details(fields)
     prefix = fields["placeholder_prefix"].encode()
     values = [value_of(buffer) for buffer in fields["buffers"]]
@@ -89,13 +93,13 @@ class HostToWorker(unittest.TestCase):
         for vector in vectors("host_to_worker"):
             with self.subTest(vector["name"]):
                 kind, call_id, payload = self.received(vector["frame"])
-                flags = flags_of(vector["fields"]) * protocol.FLAG
-                self.assertEqual(kind, getattr(protocol, vector["kind"]) | flags)
+                expected = getattr(protocol, vector["kind"]) | flags_of(vector["fields"])
+                self.assertEqual(kind, expected)
                 self.assertEqual(call_id, vector["call"])
                 self.check(vector["kind"], payload, vector["fields"])
                 kinds.add(vector["kind"])
         calls = {"CALL", "CALL_WITH_BUFFERS", "CALL_WITH_KEYWORDS"}
-        self.assertEqual(kinds, {"INIT", "PING", "CANCEL"} | calls)
+        self.assertEqual(kinds, {"INIT", "PING", "CANCEL", "CREDIT"} | calls)
 
     def check(self, kind, payload, fields):
         if kind == "INIT":
@@ -103,6 +107,9 @@ class HostToWorker(unittest.TestCase):
             return
         if kind in ("PING", "CANCEL"):
             self.assertEqual((bytes(payload), fields), (b"", {}))
+            return
+        if kind == "CREDIT":
+            self.assertEqual(protocol.split_credit(payload), (fields["items"], fields["bytes"]))
             return
         name, text = protocol.split_field(memoryview(payload))
         self.assertEqual(str(name, "utf-8"), fields["function"])
@@ -135,4 +142,4 @@ class WorkerToHost(unittest.TestCase):
                 header = protocol.pack_header(kind, vector["call"], len(payload))
                 self.assertEqual((header + payload).hex(), vector["frame"])
                 kinds.add(vector["kind"])
-        self.assertEqual(len(kinds), 14)
+        self.assertEqual(len(kinds), 16)
