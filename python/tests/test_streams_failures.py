@@ -3,6 +3,8 @@
 import sys
 import unittest
 
+from _python_worker_pool import protocol
+
 from .talking import TalkingTest
 from .test_streams import MODES
 
@@ -386,6 +388,37 @@ class Loops(TalkingTest):
         self.assertEqual(worker.stream("forever_not")[1].kind, "FUNCTION_NOT_FOUND")
         self.assertEqual(worker.result("coro"), 3)
         self.assertEqual(worker.end(), 0)
+
+    @unittest.skipIf(sys.version_info < (3, 8), "no such class")
+    def test_loops_that_cannot_wait_for_pipes(self):
+        code = """
+            class Loop(asyncio.SelectorEventLoop):
+                def add_reader(self, fd, *args): raise NotImplementedError
+            asyncio.set_event_loop(Loop())
+            def numbers():
+                try:
+                    for number in range(100): yield number
+                finally: print("closed")
+            async def numbers_async():
+                for number in numbers():
+                    await asyncio.sleep(0)
+                    yield number
+            async def coro(x): return x
+        """
+        for mode in MODES:
+            worker = self.ready_to_talk(code, **mode)
+            for function in ("numbers", "numbers_async"):
+                for window in (3, 200):
+                    items, reply = worker.stream(function, window=window)
+                    self.assertEqual((items, reply.kind), (list(range(100)), "RESULT"))
+                worker.printed.clear()
+                call = worker.submit_stream(function, window=1)
+                self.assertEqual(worker.receive().kind, "ITEM")
+                worker.send_frame(protocol.CANCEL, call, b"")
+                self.assertEqual(worker.receive().kind, "RAISED")
+                self.assertIn("in numbers", worker.cancelling[call])
+                self.assertEqual(worker.result("coro", 1), 1)
+            self.assertEqual(worker.end(), 0)
 
     def test_a_worker_without_descriptors_streams_all_the_same(self):
         for first in ("coro", "numbers"):
