@@ -127,6 +127,30 @@ class Cancelled(CancelTest):
             self.assertIn("in waits_async", worker.cancelling[call])
             self.assertEqual(worker.stdout(), "cleaned up\n")
 
+    def test_it_says_where_it_was_in_generators_within(self):
+        worker = self.ready_to_talk(
+            """
+            async def innermost():
+                yield 1
+                say(b"!")
+                await asyncio.sleep(1000)
+            async def outer():
+                async for item in innermost(): yield item
+            async def consume():
+                async for _ in outer(): pass
+            """,
+            named_cancels=True,
+        )
+        for function, submit in (("outer", worker.submit_stream), ("consume", worker.submit)):
+            call = submit(function)
+            self.heard()
+            worker.cancel(call)
+            while worker.receive().kind != "RAISED":
+                pass
+            places = [f"in {name}" for name in (function, "outer", "innermost")]
+            found = [worker.cancelling[call].index(place) for place in places]
+            self.assertEqual(found, sorted(found))
+
     def test_an_item_after_the_cancel_is_dropped(self):
         for worker, call in self.each("goes_on", window=(5,)):
             worker.cancel(call)
