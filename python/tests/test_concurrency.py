@@ -348,4 +348,4 @@ class Joined(unittest.TestCase):
         self.channel.send_all = interrupted
         self.replies.send_held()
         self.replies.send_held()
-        self.assertEqual(sorted(self.channel.writes), [[1, 2], [3]])
+        self.assertEqual(self.channel.writes, [[1, 2], [3]])
