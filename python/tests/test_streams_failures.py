@@ -389,6 +389,32 @@ class Loops(TalkingTest):
         self.assertEqual(worker.result("coro"), 3)
         self.assertEqual(worker.end(), 0)
 
+    def test_a_first_one_without_descriptors_fails_alone(self):
+        for mode in MODES[:2]:
+            worker = self.ready(
+                """
+                import os
+                kept = []
+                def take_all():
+                    while True:
+                        try: kept.append(os.open(os.devnull, os.O_RDONLY))
+                        except OSError: return len(kept)
+                def give_back():
+                    while kept: os.close(kept.pop())
+                def numbers(): yield 1
+                async def numbers_async(): yield 1
+                """,
+                **mode,
+            )
+            worker.result("take_all")
+            for function in ("numbers", "numbers_async"):
+                self.assertEqual(worker.stream(function)[1].value["type"], "OSError")
+            worker.result("give_back")
+            for function in ("numbers", "numbers_async"):
+                items, reply = worker.stream(function)
+                self.assertEqual((items, reply.kind), ([1], "RESULT"))
+            self.assertEqual(worker.end(), 0)
+
     @unittest.skipIf(sys.version_info < (3, 8), "no such class")
     def test_loops_that_cannot_wait_for_pipes(self):
         code = """
