@@ -85,7 +85,7 @@ onUnix.describe.each([1, 8])('with concurrencyPerWorker %i, an async call', (man
 });
 
 onUnix.describe('beside other calls', () => {
-  it('an abort of call 17 of 200 leaves the 199 others right', async () => {
+  it('an abort of call 17 of 200 leaves the 199 others right, and each runs once', async () => {
     await withOneWorker({ concurrencyPerWorker: 200 }, async (pool) => {
       const door = gate();
       const controller = new AbortController();
@@ -100,6 +100,7 @@ onUnix.describe('beside other calls', () => {
       const values = settled.map((one) => (one.status === 'fulfilled' ? one.value : 'aborted'));
       const expected = Array.from({ length: 200 }, (_, i) => (i === 17 ? 'aborted' : i));
       expect(values).toEqual(expected);
+      expect(door.waiters()).toHaveLength(200);
     });
   });
 

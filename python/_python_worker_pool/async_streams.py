@@ -72,6 +72,7 @@ class AsyncStream(Stream):
         self, step: "Callable[[], Any]", now: "Callable[[], float]" = perf_counter
     ) -> None:
         window, send, call_id = self.window, self._outlet.send, self.call_id
+        encode, form = self._calls.encode_item, self._call.form
         until = now() + TURN
         while not self.is_cancelled:
             if not window.is_open:
@@ -88,7 +89,7 @@ class AsyncStream(Stream):
                 return
             if self.is_cancelled:
                 return
-            kind, payload = self._encode(value)
+            kind, payload = encode(value, form, window.sent_items)
             del value  # and with it memory of the script's
             send(kind, call_id, payload)
             window.note(len(payload))

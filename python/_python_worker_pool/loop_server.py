@@ -329,9 +329,9 @@ class LoopServer:
             self._fail(error)
             return
         event_loop = self._event_loop
-        if not self._running and event_loop.runs and self._threads is None:
-            event_loop.stop()  # then they are sent
-        elif is_first:
+        if not self._running and event_loop.runs and self._threads is None and event_loop.stop():
+            return  # they are sent once the loop is left
+        if is_first:
             self._flush_soon()
 
     def hold(self, kind: int, call_id: int, payload: "Payload") -> None:

@@ -28,22 +28,23 @@ class Window:
     The stream counts what it sends, the main thread what was taken: there is no need for a lock.
     """
 
-    __slots__ = ("_bytes", "_items", "_sent_bytes", "_sent_items")
+    __slots__ = ("_bytes", "_items", "_sent_bytes", "sent_items")
 
     def __init__(self, items: int) -> None:
         self._items = items
         self._bytes = MAX_BYTES
-        self._sent_items = 0
+        self.sent_items = 0
         self._sent_bytes = 0
 
     @property
     def is_open(self) -> bool:
-        return self._sent_items < self._items and self._sent_bytes < self._bytes
+        return self.sent_items < self._items and self._sent_bytes < self._bytes
 
-    def note(self, size: int) -> None:
-        """An item was sent."""
-        self._sent_items += 1
+    def note(self, size: int) -> bool:
+        """An item was sent. Returns whether the window is still open."""
+        self.sent_items += 1
         self._sent_bytes += size
+        return self.sent_items < self._items and self._sent_bytes < self._bytes
 
     def grant(self, items: int, size: int) -> None:
         """Items were taken."""
@@ -82,7 +83,6 @@ class Stream:
         self._outlet = outlet
         self._wake = wake
         self._source: Any = call.value  # what has the items, once it is known
-        self._count = 0  # of items
         self._has_ended = False  # with `_result`
         self._result: object = None
 
@@ -98,12 +98,6 @@ class Stream:
     def stack(self) -> "str | None":
         """Where the next item is waited for, as a traceback shows it."""
         return stack_from(self._source)
-
-    def _encode(self, value: object) -> "Reply":
-        """Returns (kind, payload) of an item. Raises CallError."""
-        index = self._count
-        self._count += 1
-        return self._calls.encode_item(value, self._call.form, index)
 
     def _reply(
         self, failure: "BaseException | None", close_failure: "BaseException | None"

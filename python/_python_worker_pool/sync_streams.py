@@ -48,7 +48,8 @@ class SyncStream(Stream):
         window, call_id = self.window, self.call_id
         run, produce, send = self._calls.run, self._produce, self._outlet.send
         failure: BaseException | None = None
-        while window.is_open and not self.is_cancelled:
+        is_open = window.is_open
+        while is_open and not self.is_cancelled:
             try:
                 kind, payload = run(produce)
             except BaseException as error:
@@ -59,7 +60,7 @@ class SyncStream(Stream):
                 finally:
                     del failure  # it refers to this frame
             send(kind, call_id, payload)
-            window.note(len(payload))
+            is_open = window.note(len(payload))
             del payload  # and with it memory of the script's
             if now() >= until:
                 break
@@ -75,7 +76,7 @@ class SyncStream(Stream):
             self._has_ended = True
             self._result = end.value
             return _ENDED, b""
-        return self._encode(value)
+        return self._calls.encode_item(value, self._call.form, self.window.sent_items)
 
     def _close(self) -> "BaseException | None":
         """Returns what that has raised."""

@@ -204,6 +204,7 @@ impl NativePoolConfig {
                 }),
                 concurrency,
                 threads,
+                may_suggest_concurrency: self.concurrency_per_worker.is_none(),
                 keep_interrupted_worker: self.keep_interrupted_worker.unwrap_or(false),
                 function: self.function.clone().unwrap_or_default(),
                 script: script.to_string(),

@@ -99,9 +99,14 @@ fn call_with_items(
     }
     let mut arguments = Arguments::with_capacity(2 + replies.len());
     arguments.push_number(env, to_number(stream))?;
-    arguments.push_number(env, bytes as f64)?;
+    arguments.push_number(env, size(bytes))?;
     arguments.values.extend_from_slice(replies);
     napi_sys::call(env, deliver_items, &arguments.values)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no memory holds 2^53 bytes")]
+fn size(bytes: usize) -> f64 {
+    bytes as f64
 }
 
 /// Why V8 made no values of a result.

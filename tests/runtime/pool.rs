@@ -81,6 +81,7 @@ pub(crate) fn settings(workers: usize) -> Settings {
         ping_timeout: Duration::from_secs(10),
         concurrency: 1,
         threads: 1,
+        may_suggest_concurrency: false,
         keep_interrupted_worker: false,
         function: "call_api".into(),
         script: "script.py".into(),

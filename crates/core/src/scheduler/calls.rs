@@ -129,6 +129,7 @@ impl Scheduler {
         if slot.is_on_trial {
             self.end_trial();
         }
+        self.suggest_concurrency(&finished, now, fx);
         if let Some(call) = finished.into_call() {
             fx.settle(call, outcome);
         }

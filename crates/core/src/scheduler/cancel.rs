@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::effects::Effects;
 use super::machine::Scheduler;
 use super::slot::{CallState, Cancel, InFlight, State, TimedOut};
-use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, STACKS_WAIT, STREAM_GRACE};
+use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, INTERRUPTED_STREAM_GRACE, STACKS_WAIT};
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::scheduler::kind::Kind;
@@ -189,7 +189,7 @@ impl Scheduler {
             }
             Some(Cancel::AtNextItem { until }) => {
                 call.cancel = Some(Cancel::Ending {
-                    until: until + (STREAM_GRACE - INTERRUPT_GRACE),
+                    until: until + INTERRUPTED_STREAM_GRACE,
                 });
                 if !has_threads {
                     fx.signal(worker);

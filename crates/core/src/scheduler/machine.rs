@@ -27,6 +27,8 @@ pub struct Scheduler {
     pub(super) queue: Queue,
     /// The kinds of the script's functions.
     pub(super) kinds: Kinds,
+    /// Whether async calls that wait are worth a line in the log.
+    pub(super) may_suggest_concurrency: bool,
     pub(super) last_crash: Option<Failure>,
     /// From when on a slot that was given up may be tried again.
     pub(super) revive_at: Option<Instant>,
@@ -50,6 +52,7 @@ impl Scheduler {
             slots: slots.collect(),
             queue: Queue::new(&settings),
             kinds: Kinds::default(),
+            may_suggest_concurrency: settings.may_suggest_concurrency,
             last_crash: None,
             revive_at: None,
             has_dormant_slots: false,

@@ -51,6 +51,7 @@ mod sizing;
 mod slot;
 mod start_stop;
 mod streams;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod timing;

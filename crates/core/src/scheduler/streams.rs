@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::effects::Effects;
 use super::machine::Scheduler;
-use super::slot::{Flow, InFlight};
+use super::slot::{Flow, InFlight, Slot};
 use crate::failure::{ClosedWhile, Death, DeathCause, Failure};
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
@@ -66,7 +66,7 @@ impl Scheduler {
         if self.queue.is_empty() && self.drain.is_none() {
             return None;
         }
-        let streams = self.slots.iter().flat_map(|slot| slot.streams());
+        let streams = self.slots.iter().flat_map(Slot::streams);
         streams.filter_map(|flow| self.stall_end(flow)).min()
     }
 

@@ -19,6 +19,7 @@ mod retries;
 mod revival;
 mod simulation;
 mod streams;
+mod suggestion;
 mod timeouts;
 
 use std::time::{Duration, Instant};
@@ -285,6 +286,7 @@ pub(super) fn settings(workers: usize) -> Settings {
         ping_timeout: SECOND * 10,
         concurrency: 1,
         threads: 1,
+        may_suggest_concurrency: false,
         keep_interrupted_worker: false,
         function: "call_api".into(),
         script: "provider.py".into(),

@@ -15,7 +15,7 @@ pub(super) enum Effect {
     Start(WorkerId),
     Send(WorkerId, CallId),
     Settle(CallId, Outcome),
-    Item(CallId, Output),
+    Item(CallId),
     Credit(WorkerId, CallId, Credit),
     DumpStacks,
     Cancel(WorkerId, CallId),
@@ -73,8 +73,8 @@ impl Effects for Recorder {
         self.effects.push(Effect::Settle(call.id(), outcome));
     }
 
-    fn item(&mut self, call: CallId, item: Output) {
-        self.effects.push(Effect::Item(call, item));
+    fn item(&mut self, call: CallId, _: Output) {
+        self.effects.push(Effect::Item(call));
     }
 
     fn credit(&mut self, worker: WorkerId, call: CallId, taken: Credit) {

@@ -27,7 +27,7 @@ impl World {
 
     fn take_items(&mut self) -> Vec<u64> {
         self.take(|effect| match effect {
-            Effect::Item(call, _) => Some(call.0),
+            Effect::Item(call) => Some(call.0),
             _ => None,
         })
     }
