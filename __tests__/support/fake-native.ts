@@ -1,4 +1,5 @@
 import { Calls } from '../../ts/pool/calls';
+import { WorkerWatch } from '../../ts/pool/channels';
 import type { NativeCallOptions, NativePool } from '../../ts/pool/native';
 import { Pending } from '../../ts/pool/pending';
 import { type PythonStream, StreamIterator } from '../../ts/pool/stream';
@@ -18,12 +19,12 @@ export class FakeNative {
   readonly submitted: NativeCallOptions[] = [];
   /** What `submit` refuses calls with. */
   refusal: string | null = null;
-  readonly #pending = new Pending();
+  readonly #pending = new Pending('s.py');
   readonly #calls: Calls;
   #lastId = 0;
 
   constructor() {
-    const native: Partial<NativePool> = {
+    const partial: Partial<NativePool> = {
       submit: (_id, _name, _json, _paths, _buffers, options) => {
         this.submitted.push(options as NativeCallOptions);
         return this.refusal;
@@ -33,9 +34,11 @@ export class FakeNative {
       hold: () => this.told.push(['hold']),
       release: () => this.told.push(['release']),
     };
+    const native = partial as NativePool;
     this.#calls = new Calls(
-      native as NativePool,
+      native,
       this.#pending,
+      new WorkerWatch(native),
       () => {},
       'f',
       's.py',

@@ -72,6 +72,9 @@ pub trait WorkerLink: Send + 'static {
     /// The id of its process.
     fn pid(&self) -> u32;
 
+    /// What reads the resident memory of its process in bytes, as long as it has one and the system tells.
+    fn resident_memory(&self) -> impl Fn() -> Option<u64> + use<Self>;
+
     /// Sends a call with the next [`Self::flush`].
     fn send(&mut self, call: CallId, request: Request);
 

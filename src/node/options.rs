@@ -40,6 +40,9 @@ type LogFunction = FunctionRef<
 /// Called whenever a worker has become ready.
 type ReadyFunction = FunctionRef<(), ()>;
 
+/// Takes the state of a worker: `(index, pid, state)`.
+type WorkerFunction = FunctionRef<FnArgs<(u32, Option<u32>, &'static str)>, ()>;
+
 /// The user's script.
 #[napi(
     object_to_js = false,
@@ -122,9 +125,10 @@ pub struct NativePoolConfig {
 pub struct NativePoolCallbacks {
     /// Takes outcomes of calls: ids and replies in turn. The id of a failure is negative, its reply a
     /// description; a result is JSON text, or an array of that, the prefix of the placeholders in it,
-    /// and the buffers they stand for.
+    /// and the buffers they stand for. Where the times of a call are reported, a 0 and the times come before
+    /// its id: how long it waited, and if it had a place in a worker, the index of that and how long it ran.
     #[napi(
-        ts_type = "(...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void"
+        ts_type = "(...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]] | [wait: number] | [wait: number, worker: number, run: number])[]) => void"
     )]
     pub deliver: DeliverFunction,
     /// Takes items of a stream, in order and before its outcome; `bytes` is their size on the wire.
@@ -135,6 +139,11 @@ pub struct NativePoolCallbacks {
     /// A worker has become ready, first or again.
     #[napi(ts_type = "() => void")]
     pub ready: ReadyFunction,
+    /// A worker has another state.
+    #[napi(
+        ts_type = "(index: number, pid: number | null, state: 'starting' | 'idle' | 'busy' | 'stopping' | 'stopped' | 'dead') => void"
+    )]
+    pub worker: WorkerFunction,
     /// Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
     /// epoch, `details` a JSON text.
     #[napi(
@@ -162,6 +171,8 @@ pub struct NativeCallOptions {
     pub retries: Option<f64>,
     /// Makes it a stream: how many items the worker may be ahead of the consumer, from 1 to 65 535.
     pub window: Option<f64>,
+    /// Whether its times are delivered with its outcome; false by default.
+    pub timed: Option<bool>,
 }
 
 /// The options of a pool, sorted by what uses them.
@@ -243,6 +254,7 @@ pub(super) fn call_options(
     CallOptions {
         timeout: options.timeout.map(millis).or(default.timeout),
         interrupt: options.interrupt.unwrap_or(default.interrupt),
+        is_timed: options.timed.unwrap_or(default.is_timed),
         retries: options
             .retries
             .map_or(default.retries, |retries| retries as u32),

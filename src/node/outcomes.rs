@@ -7,12 +7,12 @@ use napi::bindgen_prelude::{FunctionRef, Result};
 
 use super::call_id::to_number;
 use super::cut::cut;
+use super::mailbox::Settled;
 use super::napi_sys::{self, Value};
 use super::strings::new_string;
-use crate::runtime::CallOutcome;
-use pool_core::failure::{Failure, MAX_JS_STRING, PythonError};
+use pool_core::failure::{Failure, MAX_JS_STRING, PythonError, in_millis};
 use pool_core::wire::{Buffer, Encoding, Output};
-use pool_core::{CallFailure, CallId, call_error_json, error_json};
+use pool_core::{CallFailure, CallId, CallTimes, call_error_json, error_json};
 
 /// Maximum number of outcomes that are delivered at once.
 const MAX_AT_ONCE: usize = 64;
@@ -33,13 +33,17 @@ pub(super) type DeliverItemsFunction = FunctionRef<(), ()>;
 pub(super) fn deliver(
     env: Env,
     deliver: &DeliverFunction,
-    outcomes: &mut impl Iterator<Item = (CallId, CallOutcome)>,
+    outcomes: &mut impl Iterator<Item = Settled>,
 ) -> usize {
     let mut arguments = Arguments::with_capacity(2 * MAX_AT_ONCE);
     let mut count = 0;
-    for (call, outcome) in outcomes.take(MAX_AT_ONCE) {
+    for settled in outcomes.take(MAX_AT_ONCE) {
         count += 1;
-        let pushed = match outcome {
+        let call = settled.call;
+        if let Some(times) = settled.times {
+            let _ = arguments.push_times(env, &times); // as below
+        }
+        let pushed = match settled.outcome {
             Ok(output) => arguments
                 .push_result(env, call, &output)
                 .or_else(|_| arguments.push_failure(env, call, &error_json(&refusal(&output)))),
@@ -82,8 +86,12 @@ pub(super) fn deliver_items(
             was_sent: true,
             worker: None,
         };
-        let mut outcome = iter::once((stream, Err(Box::new(failure))));
-        deliver(env, deliver_outcomes, &mut outcome);
+        let ended = Settled {
+            call: stream,
+            outcome: Err(Box::new(failure)),
+            times: None,
+        };
+        deliver(env, deliver_outcomes, &mut iter::once(ended));
     }
 }
 
@@ -174,6 +182,17 @@ impl Arguments {
         self.push(env, -to_number(call), reply)
     }
 
+    /// In the place of the id is a 0. What they belong to follows.
+    fn push_times(&mut self, env: Env, times: &CallTimes) -> Result<()> {
+        let mut values = vec![napi_sys::new_number(env, in_millis(times.wait))?];
+        if let Some((worker, run)) = times.run {
+            values.push(napi_sys::new_number(env, index(worker))?);
+            values.push(napi_sys::new_number(env, in_millis(run))?);
+        }
+        let times = napi_sys::new_array(env, &values)?;
+        self.push(env, 0.0, times)
+    }
+
     fn push(&mut self, env: Env, id: f64, reply: Value) -> Result<()> {
         self.push_number(env, id)?;
         self.values.push(reply);
@@ -193,6 +212,14 @@ fn new_reply(env: Env, output: &Output) -> Result<Value> {
     } else {
         new_reply_with_buffers(env, output)
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a pool has at most 1024 workers"
+)]
+fn index(worker: usize) -> f64 {
+    worker as f64
 }
 
 /// An array of the JSON, the prefix of the placeholders and the buffers.

@@ -168,6 +168,18 @@ impl NativePool {
         self.binding.is_busy()
     }
 
+    /// A snapshot in numbers, as JSON text.
+    #[napi(catch_unwind)]
+    pub fn stats(&self) -> String {
+        self.binding.stats()
+    }
+
+    /// Whether the callback `worker` is also called for workers that become idle or busy.
+    #[napi(catch_unwind)]
+    pub fn watch_calls(&self, is_watched: bool) {
+        self.binding.watch_calls(is_watched);
+    }
+
     /// Whether every worker crashed too often in a row to be restarted.
     #[napi(catch_unwind)]
     pub fn is_dead(&self) -> bool {

@@ -107,6 +107,9 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
     }
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
+        let times = call.times(self.now);
+        self.call_times.record(&times);
+        let times = call.options.is_timed.then(|| Box::new(times));
         let outcome = outcome.map_err(|failure| {
             Box::new(CallFailure {
                 failure,
@@ -118,9 +121,9 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         });
         let observer = &self.driver.observer;
         if call.is_stream() {
-            observer.ended(call.id(), outcome);
+            observer.ended(call.id(), outcome, times);
         } else {
-            observer.settle(call.id(), outcome);
+            observer.settle(call.id(), outcome, times);
         }
     }
 

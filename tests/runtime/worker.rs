@@ -46,6 +46,9 @@ struct State {
 /// The process id of every fake worker.
 pub(crate) const FAKE_PID: u32 = 4711;
 
+/// The memory of every fake worker.
+pub(crate) const FAKE_MEMORY: u64 = 4096;
+
 /// The pool's end of a fake worker.
 pub(crate) struct FakeLink(Arc<Shared>);
 
@@ -59,6 +62,10 @@ impl FakeLink {
 impl WorkerLink for FakeLink {
     fn pid(&self) -> u32 {
         FAKE_PID
+    }
+
+    fn resident_memory(&self) -> impl Fn() -> Option<u64> + use<> {
+        || Some(FAKE_MEMORY)
     }
 
     fn send(&mut self, call: CallId, _: Request) {

@@ -8,11 +8,13 @@ import {
   checkCallOptions,
   type NativeCallOptions,
 } from './call-options.js';
+import { type WorkerWatch, watchesCalls } from './channels.js';
 import { checkName } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
 import type { PythonPoolError } from './errors.js';
 import {
   about,
+  codeOf,
   type EntryPoint,
   FailedCall,
   hideFrames,
@@ -25,6 +27,7 @@ import {
 } from './failures.js';
 import type { Log } from './log.js';
 import type { NativePool } from './native.js';
+import { own } from './own.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
 import type { CheckedStreamOptions } from './stream-options.js';
@@ -39,6 +42,7 @@ export interface StartedCall {
 export class Calls {
   readonly #native: NativePool;
   readonly #pending: Pending;
+  readonly #workers: WorkerWatch;
   readonly #log: Log;
   readonly #defaultFunction: string | undefined;
   readonly #script: string;
@@ -61,6 +65,7 @@ export class Calls {
   constructor(
     native: NativePool,
     pending: Pending,
+    workers: WorkerWatch,
     log: Log,
     defaultFunction: string | undefined,
     script: string,
@@ -69,6 +74,7 @@ export class Calls {
   ) {
     this.#native = native;
     this.#pending = pending;
+    this.#workers = workers;
     this.#log = log;
     this.#defaultFunction = defaultFunction;
     this.#script = script;
@@ -95,12 +101,15 @@ export class Calls {
       const refusal = this.#submit(id, name, encoded, native);
       return this.#outcome(id, name, { signal, log }, refusal);
     } catch (error) {
-      const failure = about(withCode(error, 'The call cannot be made'), {
-        script: this.#script,
-        function: name,
-      });
-      return Promise.reject(hideFrames(failure, this.#entry));
+      return this.refuse(withCode(error, 'The call cannot be made'), name);
     }
+  }
+
+  /** The outcome of a call that cannot be made. */
+  refuse(problem: PythonPoolError, name: string | undefined): Promise<never> {
+    const failure = about(problem, { script: this.#script, function: name });
+    this.#pending.outcomes.refuse(undefined, name, failure.code);
+    return Promise.reject(hideFrames(failure, this.#entry));
   }
 
   /**
@@ -112,7 +121,14 @@ export class Calls {
     args: readonly unknown[],
     { kwargs, log, native }: CheckedCallOptions,
   ): StartedCall {
-    const encoded = this.#encode(args, kwargs);
+    let encoded: EncodedArguments;
+    try {
+      encoded = this.#encode(args, kwargs);
+    } catch (error) {
+      const failure = withCode(error, 'The call cannot be made');
+      this.#pending.outcomes.refuse(undefined, name, failure.code);
+      throw failure;
+    }
     const id = this.#nextId();
     const refusal = this.#submit(id, name, encoded, native);
     return { id, outcome: this.#rawOutcome(id, name, log, refusal) };
@@ -137,6 +153,7 @@ export class Calls {
       }
       const refusal = this.#submit(id, name, encoded, native);
       if (refusal) {
+        this.#pending.outcomes.refuse(id, name, codeOf(refusal));
         sink.refuse(new FailedCall(refusal, name));
       } else {
         this.#pending.addStream(id, name, log, sink);
@@ -146,6 +163,7 @@ export class Calls {
       if (failure.code === 'ERR_INVALID_ARGUMENT') {
         throw failure;
       }
+      this.#pending.outcomes.refuse(undefined, name, failure.code);
       sink.refuse(new FailedCall(failure, name));
     }
     return sink;
@@ -154,6 +172,7 @@ export class Calls {
   /** A stream that has failed without a call. */
   failedStream(name: string, error: PythonPoolError, options: CheckedStreamOptions): StreamSink {
     const sink = this.#newSink(this.#nextId(), name, options);
+    this.#pending.outcomes.refuse(undefined, name, error.code);
     sink.refuse(new FailedCall(error, name));
     return sink;
   }
@@ -214,8 +233,10 @@ export class Calls {
     { json, paths, buffers }: EncodedArguments,
     options: NativeCallOptions | undefined,
   ): Reason | null {
+    this.#workers.update();
+    const all = watchesCalls() ? own({ ...options, timed: true }) : options;
     try {
-      return this.#native.submit(id, name, json, paths, buffers, options);
+      return this.#native.submit(id, name, json, paths, buffers, all);
     } catch (error) {
       return error as Error;
     }
@@ -244,9 +265,11 @@ export class Calls {
     log: CallLog | undefined,
     refusal: Reason | null,
   ): Promise<unknown> {
-    return refusal
-      ? Promise.reject(new FailedCall(refusal, name))
-      : this.#pending.outcomeOf(id, name, log);
+    if (!refusal) {
+      return this.#pending.outcomeOf(id, name, log);
+    }
+    this.#pending.outcomes.refuse(id, name, codeOf(refusal));
+    return Promise.reject(new FailedCall(refusal, name));
   }
 }
 

@@ -7,6 +7,7 @@ import { isPromise } from 'node:util/types';
 import { newNativePool } from './addon.js';
 import { type CallOptions, checkMapOptions, type MapOptions } from './call-options.js';
 import { Calls, failWith } from './calls.js';
+import { publishWorkers, WorkerWatch } from './channels.js';
 import { checkDrain, checkEnvironment, checkName, checkObject, checkOptions } from './checks.js';
 import { PROMPTFOO } from './defaults.js';
 import {
@@ -31,12 +32,14 @@ import { makeLog, nativeLog } from './logger.js';
 import { MapSource } from './map-source.js';
 import type { NativePool } from './native.js';
 import { OrderedResults } from './ordered-results.js';
+import type { Outcomes } from './outcomes.js';
 import { own } from './own.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { Pending } from './pending.js';
 import { MIN_WORKERS, type PoolSettings } from './pool-options.js';
 import { checkScript, nameOf, type Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
+import { type PoolStats, poolStats } from './stats.js';
 import { type PythonStream, StreamIterator } from './stream.js';
 import { checkStreamOptions, type StreamOptions } from './stream-options.js';
 
@@ -52,6 +55,8 @@ export interface CoreOptions {
 export class PoolCore {
   readonly #native: NativePool;
   readonly #calls: Calls;
+  readonly #outcomes: Outcomes;
+  readonly #workerWatch: WorkerWatch;
   readonly #environment: Environment | undefined;
   readonly #extraEnvironment: ExtraEnvironment;
   readonly #workers: number;
@@ -74,7 +79,8 @@ export class PoolCore {
   ) {
     this.defaultFunction = defaultFunction(functionName);
     const nativeScript = checkScript(script);
-    const pending = new Pending();
+    this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
+    const pending = new Pending(this.script);
     const log = makeLog(logger, pending.callOf);
     // The native side reads inherited properties, too.
     const nativeConfig = own({
@@ -91,9 +97,9 @@ export class PoolCore {
       items: pending.deliverItems,
       // In a microtask of its own, so that its exceptions are the user's.
       ready: onReady ? () => queueMicrotask(onReady) : () => {},
+      worker: publishWorkers(this.script),
       log: nativeLog(log),
     };
-    this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
     this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));
     this.#environment = env;
     this.#extraEnvironment = extraEnv ?? {};
@@ -106,9 +112,12 @@ export class PoolCore {
     };
     this.#mayWait = config.maxQueue === undefined && !Number.isFinite(config.queueTimeout);
     this.#fail = failWith(this.script);
+    this.#workerWatch = new WorkerWatch(this.#native);
+    this.#outcomes = pending.outcomes;
     this.#calls = new Calls(
       this.#native,
       pending,
+      this.#workerWatch,
       log,
       this.defaultFunction,
       this.script,
@@ -133,6 +142,7 @@ export class PoolCore {
       this.#checkWorkerCount();
       const ownVariables = this.#ownVariables();
       const variables = this.#variables();
+      this.#workerWatch.update();
       return this.#settled(() => this.#native.initialize(variables, ownVariables));
     } catch (error) {
       return this.#rejected(withCode(error, 'The pool cannot be started'), entry);
@@ -145,6 +155,11 @@ export class PoolCore {
     options: CallOptions | null | undefined,
   ): Promise<unknown> {
     return this.#calls.make(functionName, args, options);
+  }
+
+  /** The outcome of a call that cannot be made. */
+  refuse(problem: PythonPoolError, functionName: string | null | undefined): Promise<never> {
+    return this.#calls.refuse(problem, functionName ?? this.defaultFunction);
   }
 
   /** @param entry the public method */
@@ -211,6 +226,12 @@ export class PoolCore {
     } catch (error) {
       return this.#rejected(withCode(error, 'The pool cannot be shut down'), entry);
     }
+  }
+
+  stats(): PoolStats {
+    this.#workerWatch.update();
+    const json = native(this.script, () => this.#native.stats());
+    return poolStats(json, this.#outcomes.counts);
   }
 
   get workerCount(): number {

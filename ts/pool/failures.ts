@@ -119,6 +119,14 @@ export function descriptionOf(reason: FailureDescription | string): FailureDescr
   return own<FailureDescription>(typeof reason === 'string' ? JSON.parse(reason) : reason);
 }
 
+/** The code of the error that is made for a reason. */
+export function codeOf(reason: Reason): PythonPoolErrorCode {
+  if (isPythonPoolError(reason)) {
+    return reason.code;
+  }
+  return isNativeError(reason) ? 'ERR_SYSTEM' : descriptionOf(reason as FailureDescription).code;
+}
+
 /** The native side threw, which it never should. */
 function internalError(cause: Error): PythonPoolError<'ERR_SYSTEM'> {
   return new PythonPoolError(

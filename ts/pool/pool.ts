@@ -19,6 +19,7 @@ import type {
 import { type PythonWorkerPoolOptions, poolSettings } from './pool-options.js';
 import type { Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
+import type { PoolStats } from './stats.js';
 import type { StreamOptions } from './stream-options.js';
 
 type Options = PythonWorkerPoolOptions;
@@ -171,6 +172,15 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     const entry = PythonWorkerPool.prototype.map;
     const results = this.#core.map(functionName, calls, options, entry);
     return results as AsyncIterableIterator<Result<F, N, T>>;
+  }
+
+  /**
+   * A snapshot in numbers: the state, the queue, the outcomes of calls, the workers, and how long calls waited and ran.
+   * Works at any time, also before `initialize` and after `shutdown`, and never throws. It reads the memory of each
+   * worker, which takes some microseconds each.
+   */
+  stats(): PoolStats {
+    return this.#core.stats();
   }
 
   /**

@@ -2,7 +2,15 @@
 // the stream that users have, which could then never be collected, except while one of its promises is awaited.
 
 import { decodeResult, type Reply } from './encoding.js';
-import { FailedCall, hideFrames, invalidResult, type Rejection, toError } from './failures.js';
+import type { PythonPoolErrorCode } from './errors.js';
+import {
+  codeOf,
+  FailedCall,
+  hideFrames,
+  invalidResult,
+  type Rejection,
+  toError,
+} from './failures.js';
 import { ItemBuffer } from './item-buffer.js';
 import { ItemClock } from './item-clock.js';
 import type { NativePool } from './native.js';
@@ -157,6 +165,12 @@ export class StreamSink {
   /** The call was never sent. */
   refuse(failure: FailedCall): void {
     this.#settle({ value: undefined, failure });
+  }
+
+  /** Why the call has failed, as its consumer sees it. */
+  get failureCode(): PythonPoolErrorCode | undefined {
+    const failure = this.#outcome?.failure;
+    return failure && codeOf(failure.reason);
   }
 
   get #hasStep(): boolean {

@@ -3,7 +3,7 @@ import { checkCallback } from './checks.js';
 import { PoolCore } from './core.js';
 import { makeDisposable } from './disposal.js';
 import { PythonPoolError } from './errors.js';
-import { about, hideFrames, withCode } from './failures.js';
+import { hideFrames, withCode } from './failures.js';
 import { type PythonWorkerOptions, workerSettings } from './pool-options.js';
 import type { Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
@@ -75,7 +75,7 @@ export class PythonWorker {
   ): Promise<T> {
     const problem = this.#problem();
     return problem
-      ? Promise.reject(this.#located(problem, functionName))
+      ? this.#core.refuse(problem, functionName)
       : (this.#core.execute(functionName, args, options) as Promise<T>);
   }
 
@@ -103,12 +103,6 @@ export class PythonWorker {
     return this.isBusy()
       ? new PythonPoolError('Worker is busy', { code: 'ERR_WORKER_BUSY' })
       : undefined;
-  }
-
-  #located(problem: PythonPoolError, functionName: string | null | undefined): PythonPoolError {
-    const { script, defaultFunction } = this.#core;
-    const subject = { script, function: functionName ?? defaultFunction };
-    return hideFrames(about(problem, subject), PythonWorker.prototype.call);
   }
 
   /** Whether the process has imported the script and serves calls. */

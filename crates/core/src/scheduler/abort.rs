@@ -10,6 +10,7 @@ use super::timing::INTERRUPT_GRACE;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
+use crate::stats::RestartReason;
 
 impl Scheduler {
     /// Ends these calls. A queued call never reaches a worker. A call that has started costs its worker, or
@@ -58,15 +59,21 @@ impl Scheduler {
     ) {
         let text = "A running call was aborted; terminating its worker".into();
         fx.log(Level::Debug, Some(worker), text);
-        self.replace(worker, now, fx);
+        self.replace(worker, RestartReason::Abort, now, fx);
     }
 
     /// Ends a worker, whose successor takes its place.
-    pub(super) fn replace(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+    pub(super) fn replace(
+        &mut self,
+        worker: WorkerId,
+        reason: RestartReason,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
         if let Some(slot) = self.slot_mut(worker) {
             slot.state = State::Terminating {
                 kill_at: Some(now + INTERRUPT_GRACE),
-                after: AfterExit::Replace,
+                after: AfterExit::Replace(reason),
             };
             fx.interrupt(worker);
         }

@@ -15,7 +15,8 @@ use crate::outcome::Outcome;
 use crate::scheduler::kind::Kind;
 
 impl Scheduler {
-    pub(super) fn submit(&mut self, call: Call, now: Instant, fx: &mut impl Effects) {
+    pub(super) fn submit(&mut self, mut call: Call, now: Instant, fx: &mut impl Effects) {
+        call.submit(now);
         self.revive_one(now, fx);
         if let Some(failure) = self.refusal() {
             fx.settle(call, Err(failure));

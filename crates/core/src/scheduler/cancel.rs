@@ -9,6 +9,7 @@ use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, INTERRUPTED_STREAM_GRACE, STACK
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::scheduler::kind::Kind;
+use crate::stats::RestartReason;
 
 impl Scheduler {
     /// A worker has found out that a function is async.
@@ -63,6 +64,11 @@ impl Scheduler {
         };
         call.deadline = None;
         let is_late = call.call().is_some();
+        call.cancelled_for = Some(if is_late {
+            RestartReason::Timeout
+        } else {
+            RestartReason::Abort
+        });
         let ends_at_next_item = call.ends_at_next_item();
         let is_asked = call.kind == Kind::Async || ends_at_next_item;
         let is_deaf = call.kind == Kind::Plain && has_threads;
@@ -237,7 +243,8 @@ impl Scheduler {
         if !slot.has_outstayed() {
             slot.state = State::Ready;
         } else if until <= now || !slot.has_neighbors() {
-            self.replace(worker, now, fx);
+            let reason = slot.cancelled_for().unwrap_or(RestartReason::Abort);
+            self.replace(worker, reason, now, fx);
         }
     }
 

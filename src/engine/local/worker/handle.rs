@@ -119,6 +119,11 @@ impl WorkerLink for Worker {
         self.process.id()
     }
 
+    fn resident_memory(&self) -> impl Fn() -> Option<u64> + use<> {
+        let process = Arc::clone(&self.process);
+        move || process.resident_memory()
+    }
+
     fn send(&mut self, call: CallId, request: Request) {
         self.unsent.calls.push(call.0);
         self.unsent.frames.push(request.into_frame());

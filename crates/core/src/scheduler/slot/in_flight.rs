@@ -13,6 +13,7 @@ use crate::scheduler::history::History;
 use crate::scheduler::kind::Kind;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::timing::{INTERRUPT_GRACE, REPLY_WAIT, STREAM_GRACE};
+use crate::stats::RestartReason;
 
 /// A call that was sent to a worker and not answered yet. Only the first of a worker's calls runs.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(in crate::scheduler) struct InFlight {
     pub(in crate::scheduler) flow: Option<Box<Flow>>,
     /// Set once it is to end before its time, without its worker.
     pub(in crate::scheduler) cancel: Option<Cancel>,
+    /// Why, from then on.
+    pub(in crate::scheduler) cancelled_for: Option<RestartReason>,
     /// It is late, and its worker will not start it.
     pub(in crate::scheduler) is_revoked: bool,
     /// When it will have waited too long, should it return to the queue.
@@ -91,6 +94,7 @@ impl InFlight {
             deadline: None,
             kind,
             cancel: None,
+            cancelled_for: None,
             is_revoked: false,
             expires_at,
             history,
@@ -100,6 +104,13 @@ impl InFlight {
     /// The call, unless it has its outcome.
     pub(in crate::scheduler) fn call(&self) -> Option<&Call> {
         match &self.state {
+            CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => Some(call),
+            CallState::Settled => None,
+        }
+    }
+
+    fn call_mut(&mut self) -> Option<&mut Call> {
+        match &mut self.state {
             CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => Some(call),
             CallState::Settled => None,
         }
@@ -156,7 +167,7 @@ impl InFlight {
 
     /// The call for another worker, because the one that had started it was lost.
     pub(in crate::scheduler) fn into_retry(mut self) -> Unstarted {
-        if let CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) = &mut self.state {
+        if let Some(call) = self.call_mut() {
             call.options.retries = call.options.retries.saturating_sub(1);
         }
         let past = self.history.get_or_insert_default();
@@ -166,8 +177,11 @@ impl InFlight {
         self.into_returned()
     }
 
-    fn into_returned(self) -> Unstarted {
+    fn into_returned(mut self) -> Unstarted {
         let started = self.has_started_before();
+        if let Some(call) = self.call_mut() {
+            call.unstart();
+        }
         match self.state {
             CallState::Awaited(call) => Unstarted::Requeue(Queued {
                 call,
@@ -255,6 +269,9 @@ impl InFlight {
     /// It has become the first of its worker's calls.
     pub(super) fn begin(&mut self, now: Instant) {
         self.started_at = Some(now);
+        if let Some(call) = self.call_mut() {
+            call.start(now);
+        }
         let clock = *self.clock.get_or_insert(now);
         if self.cancel.is_none() {
             let deadline = self.timeout.and_then(|timeout| clock.checked_add(timeout));

@@ -13,6 +13,7 @@ use super::tally::Tally;
 use crate::id::CallId;
 use crate::scheduler::kind::Kind;
 use crate::scheduler::timing::STACKS_WAIT;
+use crate::stats::RestartReason;
 
 impl Slot {
     /// The calls that run, if what was sent has started.
@@ -176,6 +177,14 @@ impl Slot {
     pub(in crate::scheduler) fn has_outstayed(&self) -> bool {
         let outstayed = Some(Cancel::Outstayed);
         self.running().any(|call| call.cancel == outstayed)
+    }
+
+    /// Why a call is to end before its time, if one is: one that has outstayed comes first.
+    pub(in crate::scheduler) fn cancelled_for(&self) -> Option<RestartReason> {
+        let outstayed = Some(Cancel::Outstayed);
+        let cancelled = self.running().filter(|call| call.cancel.is_some());
+        let first = cancelled.min_by_key(|call| call.cancel != outstayed);
+        first.and_then(|call| call.cancelled_for)
     }
 
     /// Whether another call than those that have outstayed runs.

@@ -18,6 +18,7 @@ mod restarts;
 mod retries;
 mod revival;
 mod simulation;
+mod stats;
 mod streams;
 mod suggestion;
 mod timeouts;
@@ -88,6 +89,7 @@ impl World {
     }
 
     fn handle(&mut self, event: Event) {
+        self.fx.now = Some(self.now);
         self.scheduler.handle(event, self.now, &mut self.fx);
     }
 

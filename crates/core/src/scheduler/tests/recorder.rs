@@ -1,6 +1,8 @@
 //! Effects as a list.
 
-use crate::call::Call;
+use std::time::Instant;
+
+use crate::call::{Call, CallTimes};
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
@@ -38,6 +40,9 @@ pub(super) struct Recorder {
     pub(super) unstarted: Vec<CallId>,
     /// How many calls the workers that are looked at have not started.
     pub(super) count: usize,
+    pub(super) now: Option<Instant>,
+    /// The times of the calls that were settled.
+    pub(super) times: Vec<(u64, CallTimes)>,
 }
 
 impl Effects for Recorder {
@@ -70,6 +75,9 @@ impl Effects for Recorder {
     }
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
+        if let Some(now) = self.now {
+            self.times.push((call.id().0, call.times(now)));
+        }
         self.effects.push(Effect::Settle(call.id(), outcome));
     }
 

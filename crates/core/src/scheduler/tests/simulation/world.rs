@@ -139,6 +139,7 @@ impl Effects for World {
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
         self.note("settle", (call.id(), &outcome), |truth| {
+            truth.check_times(&call, outcome.is_ok())?;
             truth.settled(call.id(), &outcome)
         });
     }
