@@ -1,6 +1,8 @@
 /** How streams end early: left, aborted, timed out, collected, or with their pool. */
 
 import path from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PythonWorkerPool, PythonWorkerPoolOptions } from '../..';
 import {
@@ -148,6 +150,28 @@ describe.each(KINDS)('%s', (_, suffix, options) => {
       }
       await closed(file);
     });
+  });
+});
+
+it('is closed when a Node.js stream made of it is destroyed, or fails', async () => {
+  await withOneWorker({}, async (pool) => {
+    const [first, second] = [notes(), notes()];
+    const readable = Readable.from(pool.stream('endless', [first]));
+    for await (const value of readable) {
+      if (value === 10) {
+        break;
+      }
+    }
+    await closed(first);
+    const full = new Writable({
+      objectMode: true,
+      write: (value, _encoding, done) => done(value === 10 ? new Error('full') : null),
+    });
+    const error = await rejection(pipeline(pool.stream('endless', [second]), full));
+    expect(error.message).toBe('full');
+    await closed(second);
+    const all = Readable.from(pool.stream('count', [1000]));
+    expect(await all.toArray()).toHaveLength(1000);
   });
 });
 

@@ -127,7 +127,7 @@ export function checkMapOptions(options: MapOptions | null | undefined): Checked
     return { inFlight: undefined, call: NONE };
   }
   const { inFlight, ...call } = check(options, MAP_CHECKS);
-  return { inFlight, call: prepare(call) };
+  return { inFlight, call: prepare(own(call)) };
 }
 
 /** The options of a call that are set, checked. */

@@ -116,7 +116,7 @@ function errorOf(
 }
 
 export function descriptionOf(reason: FailureDescription | string): FailureDescription {
-  return typeof reason === 'string' ? own<FailureDescription>(JSON.parse(reason)) : reason;
+  return own<FailureDescription>(typeof reason === 'string' ? JSON.parse(reason) : reason);
 }
 
 /** The code of the error that is made for a reason. */

@@ -1,17 +1,19 @@
 // How streams fail on this side.
 
 import { isNativeError } from 'node:util/types';
-import { FailedCall, type FailureDescription, parseFailure } from './failures.js';
+import { descriptionOf, FailedCall, type FailureDescription } from './failures.js';
+import { own } from './own.js';
 
 const NOT_STARTED =
   'Python had not begun the call: no worker was free, or none was ready. Add workers, or raise itemTimeout.';
 
-/** Why the call of a stream failed. */
-function describe({ reason }: FailedCall): Partial<FailureDescription> {
-  if (isNativeError(reason)) {
-    return { started: false };
+/** Why the call of a stream failed, unless it returned. */
+function describe(failure: FailedCall | undefined): Partial<FailureDescription> {
+  if (failure === undefined) {
+    return own({});
   }
-  return typeof reason === 'string' ? parseFailure(reason) : reason;
+  const { reason } = failure;
+  return isNativeError(reason) ? own({ started: false }) : descriptionOf(reason);
 }
 
 /** Whether the call was aborted. */
@@ -25,7 +27,7 @@ export function isAbort(failure: FailedCall): boolean {
  * @param failure why the call failed, unless it returned
  */
 export function abortOf(functionName: string, failure: FailedCall | undefined): FailedCall {
-  const { worker, started = true } = failure ? describe(failure) : {};
+  const { worker, started = true } = describe(failure);
   const description: FailureDescription = {
     code: 'ABORT_ERR',
     message: '',

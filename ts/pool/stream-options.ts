@@ -89,7 +89,7 @@ export function checkStreamOptions(
     timeout: limit = Number.POSITIVE_INFINITY,
     ...common
   } = check<StreamOptions>(given, CHECKS);
-  const { signal, kwargs, log, native } = prepare(common);
+  const { signal, kwargs, log, native } = prepare(own(common));
   const forNative = own({ ...native, timeout: limit, window });
   return { signal, interrupt, kwargs, log, itemTimeout, window, native: forNative };
 }
