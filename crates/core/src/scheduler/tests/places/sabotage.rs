@@ -21,12 +21,14 @@ pub(super) enum Bug {
     SendsToAWorkerThatDrains,
     CutsADrainShort,
     DrainsForEver,
+    KeepsCallsInADrain,
+    TakesAWaitingCallForARunningOne,
     NeverPings,
     HidesABlockedLoop,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, &str); 14] = [
+const BUGS: [(Bug, &str); 16] = [
     (Bug::HasOnePlaceTooMany, "Places"),
     (Bug::RunsATaskBesideAPlainCall, "Places"),
     (Bug::LetsCallsOvertake, "Fifo"),
@@ -39,6 +41,8 @@ const BUGS: [(Bug, &str); 14] = [
     (Bug::SendsToAWorkerThatDrains, "Places"),
     (Bug::CutsADrainShort, "Cancel"),
     (Bug::DrainsForEver, "OnTime"),
+    (Bug::KeepsCallsInADrain, "TakeBack"),
+    (Bug::TakesAWaitingCallForARunningOne, "OnTime"),
     (Bug::NeverPings, "Heartbeat"),
     (Bug::HidesABlockedLoop, "Heartbeat"),
 ];
