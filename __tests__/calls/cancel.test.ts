@@ -122,6 +122,19 @@ onUnix.describe('beside other calls', () => {
     });
   });
 
+  it('one that has not started does not wait for a call that stays', async () => {
+    await withPool(SCRIPT, { concurrencyPerWorker: 3 }, async (pool) => {
+      const pid = await pool.execute('pid');
+      const never = gate();
+      const stubborn = pool.execute('block_stubbornly', [never.path], { timeout: 200 });
+      await never.reached(1);
+      // The others in that worker would have 10 s.
+      const next = pool.execute('pid', [], { timeout: 8000 });
+      expect((await rejection(stubborn)).code).toBe('ERR_CALL_TIMEOUT');
+      expect(await next).not.toBe(pid);
+    });
+  });
+
   it('a call that stays and ends late after all keeps its worker', async () => {
     await withOneWorker({ concurrencyPerWorker: 3 }, async (pool) => {
       const [end, door] = [gate(), gate()];

@@ -42,12 +42,15 @@ impl Scheduler {
                 affected.push((slot.worker(index), unstarted));
             }
         }
-        for (worker, unstarted) in affected {
-            self.return_unstarted(worker, &unstarted, now, fx);
+        for (worker, unstarted) in &affected {
+            self.return_unstarted(*worker, unstarted, now, fx);
         }
         // Only now: a call of one of these workers may be older than those in the queue. And a large one that
         // is gone may have been in the way of small ones.
         self.dispatch(now, fx);
+        for (worker, _) in affected {
+            self.ask_again(worker, now);
+        }
     }
 
     /// Ends a worker that runs an aborted call.

@@ -136,9 +136,7 @@ impl Scheduler {
         }
         self.continue_drain_of(worker, now, fx);
         self.dispatch(now, fx);
-        if let Some(slot) = self.slot_mut(worker) {
-            slot.hears_again(now);
-        }
+        self.ask_again(worker, now);
     }
 
     /// Takes the calls back that a worker has not started.
@@ -149,6 +147,7 @@ impl Scheduler {
         let unstarted = fx.revoke_unstarted(worker);
         self.return_unstarted(worker, &unstarted, now, fx);
         self.dispatch(now, fx);
+        self.ask_again(worker, now);
     }
 
     /// Returns the calls to the queue that a worker has not started and will not start, and decides about the

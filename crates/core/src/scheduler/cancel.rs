@@ -43,6 +43,9 @@ impl Scheduler {
             .move_async(|call| self.kinds.of(call) == Kind::Async);
         // They have other places now.
         self.dispatch(now, fx);
+        for slot in &mut self.slots {
+            slot.hears_again(now);
+        }
     }
 
     /// Ends a running call, which was aborted or is late, without its worker.
@@ -155,7 +158,7 @@ impl Scheduler {
         }
     }
 
-    /// A worker has not obeyed in time.
+    /// A worker has not obeyed in time. A dispatch must follow.
     pub(super) fn cancel_overdue(
         &mut self,
         worker: WorkerId,
@@ -163,6 +166,14 @@ impl Scheduler {
         now: Instant,
         fx: &mut impl Effects,
     ) {
+        if self
+            .slot_mut(worker)
+            .is_some_and(|slot| slot.seems_deaf_to(id))
+        {
+            // The plain call may keep it from hearing this, or itself wait for the call that is to end.
+            let unstarted = fx.revoke_unstarted(worker);
+            self.return_unstarted_of_several(worker, &unstarted, now, fx);
+        }
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
@@ -214,7 +225,15 @@ impl Scheduler {
         }
     }
 
-    /// A call has outstayed its grace period: its worker ends, once the others have had their time.
+    /// After a dispatch: if no plain call keeps a worker from hearing anything any more, its time to obey begins.
+    pub(super) fn ask_again(&mut self, worker: WorkerId, now: Instant) {
+        if let Some(slot) = self.slot_mut(worker) {
+            slot.hears_again(now);
+        }
+    }
+
+    /// A call has outstayed its grace period: its worker ends, once the others that have started have had their
+    /// time. A dispatch must follow.
     fn drain_worker(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
         if let Some(slot) = self.slot_mut(worker)
             && slot.is_ready()
@@ -222,7 +241,12 @@ impl Scheduler {
             slot.state = State::Draining {
                 until: now + DRAIN_WAIT,
             };
+            if slot.places.is_some() {
+                let unstarted = fx.revoke_unstarted(worker);
+                self.return_unstarted_of_several(worker, &unstarted, now, fx);
+            }
         }
+        self.ask_again(worker, now);
         self.continue_drain_of(worker, now, fx);
     }
 
@@ -262,6 +286,7 @@ impl Scheduler {
         }
         self.continue_drain_of(worker, now, fx);
         self.dispatch(now, fx);
+        self.ask_again(worker, now);
     }
 
     /// Returns the calls to the queue that a worker with several at a time has not started, and decides about those

@@ -12,6 +12,12 @@ use crate::level::Level;
 
 impl Scheduler {
     pub(super) fn tick(&mut self, now: Instant, fx: &mut impl Effects) {
+        // First: no call must be sent to a worker that is about to drain.
+        for index in 0..self.slots.len() {
+            if self.slots[index].places.is_some() {
+                self.end_overdue_cancels(index, now, fx);
+            }
+        }
         for index in 0..self.slots.len() {
             let deadline = self.slots[index].deadline();
             if deadline.is_some_and(|deadline| deadline <= now) {
@@ -27,13 +33,17 @@ impl Scheduler {
         }
     }
 
-    fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
-        let slot = &mut self.slots[index];
-        let worker = slot.worker(index);
+    fn end_overdue_cancels(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
+        let worker = self.slots[index].worker(index);
         while let Some(call) = self.slots[index].overdue_cancel(now) {
             self.cancel_overdue(worker, call, now, fx);
         }
+    }
+
+    fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
+        self.end_overdue_cancels(index, now, fx);
         let slot = &mut self.slots[index];
+        let worker = slot.worker(index);
         if slot.places.is_some() && slot.is_serving() {
             self.beat(worker, now, fx);
             self.end_late_calls(worker, now, fx);

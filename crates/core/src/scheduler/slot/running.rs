@@ -133,6 +133,15 @@ impl Slot {
         }
     }
 
+    /// Whether a plain call may be why the worker has not heard that this one is to end.
+    pub(in crate::scheduler) fn seems_deaf_to(&self, id: CallId) -> bool {
+        let is_asked = |call: &InFlight| {
+            call.kind == Kind::Async && matches!(call.cancel, Some(Cancel::Asked { .. }))
+        };
+        let call = self.calls.iter().find(|call| call.id == id);
+        self.places.is_some() && self.is_blocked() && call.is_some_and(is_asked)
+    }
+
     /// Whether a call is to end before its time.
     pub(in crate::scheduler) fn is_cancelling(&self) -> bool {
         match self.places {
@@ -152,7 +161,7 @@ impl Slot {
         overdue.map(|call| call.id)
     }
 
-    /// The plain call that kept it from hearing anything is over, if there was one.
+    /// No plain call may keep it from hearing anything any more.
     pub(in crate::scheduler) fn hears_again(&mut self, now: Instant) {
         if !self.is_cancelling() || self.is_blocked() {
             return;

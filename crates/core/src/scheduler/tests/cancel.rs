@@ -211,6 +211,30 @@ fn it_is_replaced_if_it_does_not_answer() {
 }
 
 #[test]
+fn a_worker_that_drains_gives_back_what_it_has_not_started() {
+    let mut world = World::running_with(Settings {
+        concurrency: 2,
+        ..settings(1)
+    });
+    let worker = world.scheduler.slots[0].worker(0);
+    world.handle(Event::IsAsync(worker, None));
+    for id in 1..=2 {
+        world.submit(id, None);
+    }
+    let sent = world.take_sends();
+    world.abort([1]);
+    cancelling(&mut world, sent[0], None);
+    world.fx.unstarted = vec![CallId(2)];
+    world.pass(SECOND * 2);
+    // It has no neighbors then, so another worker follows at once.
+    assert_eq!(world.take_interrupts(), [worker]);
+    world.exit(worker);
+    let successor = world.take_starts()[0];
+    world.handle(Event::Ready(successor));
+    assert_eq!(world.take_sends(), [(successor, CallId(2))]);
+}
+
+#[test]
 fn it_is_not_doubted_while_it_runs_another_call() {
     let mut world = places();
     world.submit(1, Some(SECOND));

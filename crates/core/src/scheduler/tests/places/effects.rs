@@ -71,14 +71,30 @@ impl Effects for World {
     }
 
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId> {
-        let held = self.worker(worker).map(|one| one.held.clone());
-        let is_due = held.unwrap_or_default().iter().any(|held| {
+        let now = self.now;
+        let known = self.worker(worker);
+        let begins_drain = known
+            .as_ref()
+            .is_some_and(|known| known.draining_since == Some(now));
+        let known = known.cloned();
+        let is_unheard = known.as_ref().is_some_and(|known| self.seems_deaf(known));
+        let held = known.map_or_else(Vec::new, |known| known.held);
+        let is_due = held.iter().any(|held| {
             self.is_late(held)
                 || matches!(&self.trigger, Trigger::Aborted(ids) if ids.contains(&held.call))
         });
-        self.require(is_due || self.is_closing, |_| {
-            format!("TakeBack: calls are taken from {worker:?}")
-        });
+        self.require(
+            is_due || begins_drain || is_unheard || self.is_closing,
+            |_| format!("TakeBack: calls are taken from {worker:?}"),
+        );
+        let is_ignored = match self.bug {
+            Some(Bug::KeepsCallsInADrain) => begins_drain,
+            Some(Bug::TakesAWaitingCallForARunningOne) => is_unheard,
+            _ => false,
+        };
+        if is_ignored {
+            return Vec::new();
+        }
         let back = self.unstarted(worker);
         self.log.push(format!("    revoke {worker:?} -> {back:?}"));
         match self.bug {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 
 use super::sabotage::Bug;
-use super::worker::{GRACE, Held, Phase, Stage, Worker};
+use super::worker::{GRACE, Held, Phase, SAY_WAIT, Stage, Worker};
 use crate::id::{CallId, WorkerId};
 use crate::scheduler::kind::Kind;
 use crate::scheduler::tests::simulation::random::Random;
@@ -266,6 +266,17 @@ impl World {
                     count(Kind::Async) < self.settings.concurrency && !is_blocked
                 }
             }
+    }
+
+    /// Whether a worker has not said in time that it cancels a task, beside a plain call.
+    pub(super) fn seems_deaf(&self, worker: &Worker) -> bool {
+        let is_unheard = |held: &Held| match held.cancel {
+            Some(Stage::Asked { since }) => {
+                since + SAY_WAIT <= self.now && self.kind(held.call) == Kind::Async
+            }
+            _ => false,
+        };
+        self.is_blocked(worker) && worker.held.iter().any(is_unheard)
     }
 
     pub(super) fn is_blocked(&self, worker: &Worker) -> bool {
