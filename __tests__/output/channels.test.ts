@@ -1,6 +1,8 @@
 /** `diagnostics_channel`: what the package publishes about calls and workers. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import {
   afterTest,
   type CallMessage,
@@ -12,6 +14,7 @@ import {
   rejection,
   runNode,
   subscribed,
+  tempFolder,
   withPool,
   writeScript,
 } from '../support';
@@ -229,6 +232,30 @@ describe('python-worker-pool:worker', () => {
       const started = messages.filter(({ state }) => state === 'starting');
       expect(started.map(({ pid }) => pid)).toEqual([first, second]);
       expect(statesOf(messages).slice(-4)).toEqual(['starting', 'idle', 'busy', 'idle']);
+    });
+  });
+
+  it('has each process that starts, also where one follows the other at once', async () => {
+    const { messages } = subscribed('worker');
+    const flag = path.join(tempFolder(), 'fails');
+    const name = JSON.stringify(flag);
+    const script = writeScript(
+      'import os, time\n' +
+        `if os.path.exists(${name}):\n    os.remove(${name})\n    os._exit(3)\n` +
+        `def hang():\n    open(${name}, 'x').close()\n    time.sleep(60)\n`,
+    );
+    await withPool(script, {}, async (pool) => {
+      const controller = new AbortController();
+      const call = rejection(pool.execute('hang', [], { signal: controller.signal }));
+      await eventually('the call', () => existsSync(flag));
+      controller.abort();
+      await call;
+      const states = ['starting', 'idle', 'busy', 'stopping', 'starting', 'starting', 'idle'];
+      await eventually('a new process', () => messages.length >= states.length);
+      expect(statesOf(messages)).toEqual(states);
+      const started = messages.filter(({ state }) => state === 'starting');
+      expect(new Set(started.map(({ pid }) => pid)).size).toBe(3);
+      expect(pool.stats().workers).toMatchObject([{ restarts: { abort: 1, crash: 1 } }]);
     });
   });
 
