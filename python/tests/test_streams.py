@@ -287,9 +287,9 @@ class Ahead(TalkingTest):
 
     def test_others_are_served_while_it_waits(self):
         for mode in MODES[1:]:
+            worker = self.ready_to_talk(SCRIPT, **mode)
             for function in self.FUNCTIONS:
                 with self.subTest(mode=mode, function=function):
-                    worker = self.ready_to_talk(SCRIPT, **mode)
                     call = worker.submit_stream(function, window=1)
                     self.take(worker, call, 1)
                     self.assertEqual(worker.result("echo", 1), 1)
@@ -364,9 +364,11 @@ class Printing(TalkingTest):
                 for number in chatty(): yield number
             """
         for mode in MODES:
+            worker = self.ready_to_talk(script, **mode)
             for function in ("chatty", "chatty_async"):
                 with self.subTest(mode=mode, function=function):
-                    worker = self.ready_to_talk(script, **mode)
+                    worker.printed.clear()
+                    worker.logs.clear()
                     call = worker.submit_stream(function)
                     for number in range(3):
                         worker.receive()
