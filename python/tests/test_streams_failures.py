@@ -466,9 +466,3 @@ class Loops(TalkingTest):
             worker.result("close_descriptors")
             items, reply = worker.stream("numbers", window=3)
             self.assertEqual((items, reply.kind), (list(range(100)), "RESULT"))
-
-
-if sys.version_info < (3, 8):  # which never resumes a task that awaits such a one
-    Raising.test_any_exception_is_an_outcome = unittest.skip("Python 3.7")(
-        Raising.test_any_exception_is_an_outcome
-    )
