@@ -106,6 +106,37 @@ class Items(TalkingTest):
         items, reply = worker.stream("countdown")
         self.assertEqual((items, reply.value), ([2, 1, 0], "done"))
 
+    def test_what_is_streamed_is_closed_at_its_end(self):
+        code = """
+            class Response:
+                def __init__(self): self.items = iter("ab")
+                def __next__(self): return next(self.items)
+                def close(self): print("closed")
+            class AsyncResponse:
+                async def __aiter__(self):
+                    try:
+                        for item in "ab": yield item
+                    finally: print("iterator closed")
+                async def close(self):
+                    await asyncio.sleep(0)
+                    print("closed")
+            class SyncClose(AsyncResponse):
+                def close(self): print("closed")
+            def respond(name): return globals()[name]()
+            async def respond_later(name): return globals()[name]()
+        """
+        for mode in MODES:
+            worker = self.ready_to_talk(code, **mode)
+            for function in ("respond", "respond_later"):
+                for name in ("Response", "AsyncResponse", "SyncClose"):
+                    with self.subTest(mode=mode, function=function, name=name):
+                        worker.printed.clear()
+                        items, reply = worker.stream(function, name)
+                        self.assertEqual((items, reply.kind), (["a", "b"], "RESULT"))
+                        printed = "".join(text for _, _, text in worker.printed)
+                        expected = "" if name == "Response" else "iterator closed\n"
+                        self.assertEqual(printed, expected + "closed\n")
+
     def test_a_value_is_the_result_of_a_stream_without_items(self):
         for mode in MODES:
             worker = self.ready_to_talk(SCRIPT, **mode)
@@ -287,9 +318,9 @@ class Ahead(TalkingTest):
 
     def test_others_are_served_while_it_waits(self):
         for mode in MODES[1:]:
+            worker = self.ready_to_talk(SCRIPT, **mode)
             for function in self.FUNCTIONS:
                 with self.subTest(mode=mode, function=function):
-                    worker = self.ready_to_talk(SCRIPT, **mode)
                     call = worker.submit_stream(function, window=1)
                     self.take(worker, call, 1)
                     self.assertEqual(worker.result("echo", 1), 1)
@@ -364,9 +395,11 @@ class Printing(TalkingTest):
                 for number in chatty(): yield number
             """
         for mode in MODES:
+            worker = self.ready_to_talk(script, **mode)
             for function in ("chatty", "chatty_async"):
                 with self.subTest(mode=mode, function=function):
-                    worker = self.ready_to_talk(script, **mode)
+                    worker.printed.clear()
+                    worker.logs.clear()
                     call = worker.submit_stream(function)
                     for number in range(3):
                         worker.receive()

@@ -40,21 +40,22 @@ FUNCTIONS = ("make", "make_async", "make_later")
 
 
 class Raising(TalkingTest):
-    def outcomes(self, steps, **options):
-        """The items and the reply of each function in each mode; all clean up, and go on."""
+    def outcomes(self, *all_steps, **options):
+        """Steps, items and reply of each function in each mode; all clean up, and go on."""
         for mode in MODES:
             worker = self.ready_to_talk(SCRIPT, **mode, **options)
-            for function in FUNCTIONS:
-                with self.subTest(mode=mode, function=function):
-                    items, reply = worker.stream(function, steps)
-                    yield items, reply
-                    self.assertEqual(worker.result("echo", 1), 1)
+            for steps in all_steps:
+                for function in FUNCTIONS:
+                    with self.subTest(mode=mode, function=function, steps=steps):
+                        items, reply = worker.stream(function, steps)
+                        yield steps, items, reply
+                        self.assertEqual(worker.result("echo", 1), 1)
             self.assertEqual(worker.end(), 0)
-            self.assertEqual(worker.stdout(), "cleaned up\n" * len(FUNCTIONS))
+            self.assertEqual(worker.stdout(), "cleaned up\n" * len(FUNCTIONS) * len(all_steps))
             self.assertEqual(worker.stderr(), "")
 
     def test_items_before_an_exception_are_sent_first(self):
-        for items, reply in self.outcomes([1, 2, "raise"]):
+        for _, items, reply in self.outcomes([1, 2, "raise"]):
             self.assertEqual(items, [1, 2])
             self.assertEqual(reply.kind, "RAISED")
             self.assertEqual((reply.value["type"], reply.value["message"]), ("ValueError", "no"))
@@ -62,25 +63,25 @@ class Raising(TalkingTest):
             self.assertNotIn("_python_worker_pool", reply.value["traceback"])
 
     def test_any_exception_is_an_outcome(self):
-        for step, kind in (
-            ("stop", "RuntimeError"),
-            ("exit", "SystemExit"),
-            ("quit", "GeneratorExit"),
-            ("interrupt", "KeyboardInterrupt"),
-        ):
-            for items, reply in self.outcomes([1, step]):
-                self.assertEqual(items, [1])
-                self.assertEqual((reply.kind, reply.value["type"]), ("RAISED", kind))
+        kinds = {
+            "stop": "RuntimeError",
+            "exit": "SystemExit",
+            "quit": "GeneratorExit",
+            "interrupt": "KeyboardInterrupt",
+        }
+        for steps, items, reply in self.outcomes(*([1, step] for step in kinds)):
+            self.assertEqual(items, [1])
+            self.assertEqual((reply.kind, reply.value["type"]), ("RAISED", kinds[steps[1]]))
 
     def test_an_item_without_a_json_form_is_named(self):
-        for items, reply in self.outcomes([1, [2], "object", 3]):
+        for _, items, reply in self.outcomes([1, [2], "object", 3]):
             self.assertEqual(items, [1, [2]])
             self.assertEqual(reply.kind, "NOT_SERIALIZABLE")
             self.assertEqual(reply.value["path"], "items[2]")
             self.assertRegex(reply.value["message"], r"^items\[2\]: object is not JSON")
 
     def test_an_item_that_is_too_large(self):
-        for items, reply in self.outcomes(["x", "y" * 1500, "z"], max_payload=1000):
+        for _, items, reply in self.outcomes(["x", "y" * 1500, "z"], max_payload=1000):
             self.assertEqual(items, ["x"])
             self.assertEqual((reply.kind, reply.value["size"]), ("TOO_LARGE", 1502))
 
@@ -183,19 +184,31 @@ class Weird(TalkingTest):
             self.assertEqual((items, reply.value["type"]), ([], "RuntimeError"))
 
     def test_asynchronous_iterators_that_are_none(self):
-        for method, error in (
-            ("def __anext__(self): return 5", "TypeError"),
-            ("def __aiter__(self): return 5", "AttributeError"),
-            ("def __aiter__(self): raise OSError", "OSError"),
-            ("__aiter__ = None", "TypeError"),
-        ):
-            code = f"""
-                class Broken:
-                    {method}
-                def streamed(): return Broken()
-            """
-            for _, items, reply in self.outcome(code):
-                self.assertEqual((items, reply.value["type"]), ([], error))
+        code = """
+            class Number:
+                def __anext__(self): return 5
+            class Iterable:
+                def __aiter__(self): return 5
+            class Failing:
+                def __aiter__(self): raise OSError
+            class Without:
+                __aiter__ = None
+            def streamed(name): return globals()[name]()
+        """
+        errors = {
+            "Number": "TypeError",
+            "Iterable": "AttributeError",
+            "Failing": "OSError",
+            "Without": "TypeError",
+        }
+        for mode in MODES:
+            worker = self.ready_to_talk(code, **mode)
+            for name, error in errors.items():
+                with self.subTest(mode=mode, name=name):
+                    items, reply = worker.stream("streamed", name)
+                    self.assertEqual((items, reply.value["type"]), ([], error))
+            self.assertEqual(worker.end(), 0)
+            self.assertEqual(worker.stderr(), "")
 
     def test_attributes_that_raise(self):
         code = """
@@ -453,9 +466,3 @@ class Loops(TalkingTest):
             worker.result("close_descriptors")
             items, reply = worker.stream("numbers", window=3)
             self.assertEqual((items, reply.kind), (list(range(100)), "RESULT"))
-
-
-if sys.version_info < (3, 8):  # which never resumes a task that awaits such a one
-    Raising.test_any_exception_is_an_outcome = unittest.skip("Python 3.7")(
-        Raising.test_any_exception_is_an_outcome
-    )
