@@ -338,6 +338,9 @@ describe('a stream that nobody refers to', () => {
     expect(linesOf(file)).toEqual(['closed']);
     door.open();
     expect(await host.reported('awaited')).toEqual([{ value: 'late', done: false }, null]);
+    // One that is dropped with its pool does not keep that from being collected.
+    processesOf(host, await host.reported('dropped'));
+    expect(await host.reported('ended')).toBe(false);
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
   });
 });
