@@ -42,6 +42,7 @@ class AsyncStream(Stream):
             await self._iterate()
         except BaseException as error:
             failure = error
+        self._calls.end_child(failure)
         # The task itself is closed at the end of the worker: then nothing can be awaited.
         if not isinstance(failure, GeneratorExit):
             close_failure = await self._close()

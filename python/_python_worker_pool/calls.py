@@ -168,10 +168,15 @@ class Calls:
             raise TooLarge(size=len(reply))
         return kind, reply
 
-    def end_child(self) -> None:
+    def end_span(self, result: object, error: "BaseException | None", was_left: bool) -> None:
+        """Of a stream, in its context."""
+        if self._tracing is not None:
+            self._tracing.end_stream(result, error, was_left)
+
+    def end_child(self, error: "BaseException | None" = None) -> None:
         """Ends this process if it is a forked child."""
         if not self._mark[0]:
-            self._forks.end_child()
+            self._forks.end_child(error)
 
     def is_async(self, payload: "Bytes") -> bool:
         """Whether a call runs nothing before it returns what is to be awaited or streamed."""
@@ -203,7 +208,7 @@ class Calls:
             payload.release()
         function = self._script.find(self._name)
         if self._tracing is not None:
-            function = self._tracing.traced(function, self._name)
+            function = self._tracing.traced(function, self._name, self._window > 0)
         context = copy_context()
         if keywords is None:
             value = context.run(function, *arguments)

@@ -61,8 +61,10 @@ class Replies:
     def send_now(self, kind: int, call_id: int, reply: "Payload") -> None:
         self.after_user_code(call_id)
         if self._held:
+            self._held.append((kind, call_id, reply))
             self.send_held()
-        self._channel.send(kind, call_id, reply)
+        else:
+            self._channel.send(kind, call_id, reply)
 
     def send_item(self, kind: int, call_id: int, item: "Payload") -> None:
         """Of a stream on the main thread."""

@@ -79,13 +79,15 @@ class RunningStreams:
 
     def grant(self, call_id: int, credit: "Bytes") -> None:
         items, size = protocol.split_credit(credit)
-        if call_id in self.by_id:
-            self.by_id[call_id].grant(items, size)
+        stream = self.by_id.get(call_id)
+        if stream is not None:
+            stream.grant(items, size)
 
     def cancel(self, call_id: int) -> None:
         """May be called by a signal handler."""
-        if call_id in self.by_id:
-            self.by_id[call_id].cancel()
+        stream = self.by_id.get(call_id)
+        if stream is not None:
+            stream.cancel()
             self._event_loop.call_soon_threadsafe(self._wake_main)
 
     def cancelled_task(self, call_id: int) -> "AsyncStream | None":

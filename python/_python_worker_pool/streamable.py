@@ -20,6 +20,11 @@ def is_async_iterable(cls: type) -> bool:
     return hasattr(cls, "__anext__") or hasattr(cls, "__aiter__")
 
 
+def is_streamed(cls: type) -> bool:
+    """Whether a stream of such a value goes on after the call of its function."""
+    return is_iterator(cls) or is_async_iterable(cls) or hasattr(cls, "__await__")
+
+
 def refused(value: object, error: NotSerializable) -> NotSerializable:
     """The error for the result of a call, closed and with a hint if it can be streamed."""
     cls = type(value)

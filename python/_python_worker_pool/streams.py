@@ -110,23 +110,24 @@ class Stream:
             self._warn(close_failure)
         if error is not None and self.is_cancelled:
             self._warn(error)
+        if error is None and not self._has_ended:
+            error = GeneratorExit("the stream was cancelled")
+        self._calls.end_span(self._result, error, self.is_cancelled)
         try:
-            if error is None and not self._has_ended:
-                error = GeneratorExit("the stream was cancelled")
             if error is None:
-                kind, payload, error = self._encode_result()
+                reply, error = self._encode_result()
                 if error is None:
-                    return kind, payload
+                    return reply
             return self._calls.failure(error, self._call.name)
         finally:
             del error, failure, close_failure  # they refer to this frame
 
-    def _encode_result(self) -> "tuple[int, Payload, BaseException | None]":
+    def _encode_result(self) -> "tuple[Reply, BaseException | None]":
         calls = self._calls
         try:
-            return (*calls.run(calls.encode_result, self._result, self._call.form), None)
+            return calls.run(calls.encode_result, self._result, self._call.form), None
         except BaseException as error:
-            return 0, b"", error
+            return (0, b""), error
 
     def _warn(self, error: BaseException) -> None:
         """Of an exception that no reply tells of."""

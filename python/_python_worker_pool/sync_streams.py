@@ -56,6 +56,7 @@ class SyncStream(Stream):
                 kind, failure = _FAILED, error
             if kind < 0:
                 try:
+                    self._calls.end_child(failure)
                     return self._reply(failure, self._close())
                 finally:
                     del failure  # it refers to this frame
