@@ -287,13 +287,18 @@ impl Scheduler {
             .filter(is_to_end)
             .map(|call| call.id)
             .collect();
+        let mut has_late = false;
         for mut call in back {
             if call.is_late(now) {
+                has_late = true;
                 call.is_revoked = true;
                 call.time_out(None, fx);
             } else {
                 self.requeue(call, fx);
             }
+        }
+        if has_late {
+            self.doubt(worker, now, fx);
         }
         self.expire_queue(now, fx);
         for id in to_end {

@@ -70,7 +70,7 @@ pub(in crate::scheduler) struct Slot {
 /// | `Ready`         | timeout of the running call | `DumpingStacks`                                    |
 /// |                 | abort of the running call   | `Terminating`, then `Starting`                     |
 /// |                 | protocol error              | `Poisoned`                                         |
-/// |                 | rescue of its call          | `Silent`                                           |
+/// |                 | its call does not start     | `Silent`                                           |
 /// |                 | a cancelled call that stays | `Draining`, or as after an abort                   |
 /// |                 | exit                        | as a crash                                         |
 /// | `Draining`      | the end of what outstayed   | `Ready`                                            |

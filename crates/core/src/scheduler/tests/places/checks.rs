@@ -100,10 +100,16 @@ impl World {
         self.require(!is_quiet, |_| {
             format!("Heartbeat: {worker:?} is not pinged")
         });
+        let is_doubted = worker.silent_since.is_some();
+        self.require(!is_doubted || worker.pinged.is_some(), |_| {
+            format!("Heartbeat: {worker:?} is silent, and not pinged")
+        });
+        let is_trusted = is_tick && self.is_silent_too_long(worker);
+        self.require(!is_trusted, |_| format!("OnTime: {worker:?} stays silent"));
         let is_hidden = worker.pinged.is_some_and(|(since, is_told)| {
             // At the second look, if a plain call ran at the first.
             let wait = PING_WAIT * 2 + SAY_WAIT;
-            is_tick && !is_told && since + wait <= self.now && !worker.was_blocked
+            is_tick && !is_told && since + wait <= self.now && !worker.was_blocked && !is_doubted
         });
         self.require(!is_hidden, |_| {
             format!("Heartbeat: {worker:?} is blocked, and nobody knows")

@@ -104,7 +104,8 @@ impl Effects for World {
         self.log.push(format!("    ping {worker:?}"));
         let known = self.worker(worker).cloned();
         let is_due = known.as_ref().is_some_and(|known| {
-            known.phase == Phase::Serving && known.held.len() > 1 && known.pinged.is_none()
+            let is_asked = known.held.len() > 1 || known.silent_since.is_some();
+            known.phase == Phase::Serving && is_asked && known.pinged.is_none()
         });
         self.require(is_due, |_| format!("Heartbeat: {known:?} is pinged"));
         let now = self.now;
@@ -216,6 +217,12 @@ impl Effects for World {
         let Some(known) = self.worker(worker).cloned() else {
             return;
         };
+        if self.is_silent_too_long(&known)
+            && let Some(worker) = self.worker(worker)
+        {
+            worker.phase = Phase::Late { since };
+            return;
+        }
         let is_new = |held: &&Held| {
             held.cancel.is_none() && self.is_late(held) && self.kind(held.call) == Kind::Plain
         };

@@ -176,6 +176,7 @@ impl World {
                 let now = self.now;
                 if let Some(worker) = self.worker(*worker) {
                     worker.pinged = None;
+                    worker.silent_since = None;
                     worker.quiet_since = (worker.held.len() > 1).then_some(now);
                 }
             }
@@ -226,9 +227,12 @@ impl World {
         };
         let late: Vec<_> = worker.held.clone();
         let back = worker.gives_back();
+        let is_idle = worker.held.is_empty() && worker.takes_calls();
+        let mut has_late = false;
         for call in &back {
             let held = late.iter().find(|held| held.call == *call);
             let is_late = held.is_some_and(|held| self.is_late(held));
+            has_late |= is_late;
             if !self.is_open(*call) {
                 continue;
             }
@@ -238,6 +242,10 @@ impl World {
                 self.call_mut(*call).state = CallState::Waiting;
                 self.waiting.insert(*call);
             }
+        }
+        let now = self.now;
+        if let Some(worker) = self.worker(id).filter(|_| is_idle && has_late) {
+            worker.silent_since = Some(now);
         }
         back
     }
@@ -263,6 +271,12 @@ impl World {
     pub(super) fn is_blocked(&self, worker: &Worker) -> bool {
         let mut held = worker.held.iter();
         !self.has_threads() && held.any(|held| self.kind(held.call) == Kind::Plain)
+    }
+
+    /// Whether a worker has not answered in time, after it had not started a call in time.
+    pub(super) fn is_silent_too_long(&self, worker: &Worker) -> bool {
+        let since = worker.silent_since;
+        since.is_some_and(|since| since + self.settings.ping_timeout <= self.now)
     }
 
     /// Whether a worker has a call that has not outstayed its grace period.
