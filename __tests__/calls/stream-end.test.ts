@@ -120,10 +120,10 @@ describe.each(KINDS)('%s', (_, suffix, options) => {
       const file = notes();
       const door = gate();
       const args = [2, door.path, file];
-      const stream = pool.stream(`wait_after${suffix}`, args, { itemTimeout: 300 });
+      const stream = pool.stream(`wait_after${suffix}`, args, { itemTimeout: 700 });
       const { values, error } = await drained(stream);
       expect(values).toEqual([0, 1]);
-      expect(error).toMatchObject({ code: 'ERR_ITEM_TIMEOUT', timeout: 300, started: true });
+      expect(error).toMatchObject({ code: 'ERR_ITEM_TIMEOUT', timeout: 700, started: true });
       door.open(); // It sees the cancel at its next item.
       await closed(file);
     });
@@ -253,17 +253,17 @@ describe('a queued stream', () => {
 });
 
 it("itemTimeout is the pool's timeout by default, which does not limit the whole stream", async () => {
-  await withOneWorker({ timeout: 400 }, async (pool) => {
+  await withOneWorker({ timeout: 1000 }, async (pool) => {
     const file = notes();
     const door = gate();
     const stream = pool.stream('wait_after_async', [3, door.path, file]);
     for (const value of [0, 1, 2]) {
-      await pause(200);
+      await pause(400);
       expect((await stream.next()).value).toBe(value);
     }
     expect(await rejection(stream.next())).toMatchObject({
       code: 'ERR_ITEM_TIMEOUT',
-      timeout: 400,
+      timeout: 1000,
     });
     await closed(file);
   });
@@ -338,6 +338,9 @@ describe('a stream that nobody refers to', () => {
     expect(linesOf(file)).toEqual(['closed']);
     door.open();
     expect(await host.reported('awaited')).toEqual([{ value: 'late', done: false }, null]);
+    // One that is dropped with its pool does not keep that from being collected.
+    processesOf(host, await host.reported('dropped'));
+    expect(await host.reported('ended')).toBe(false);
     expect(await host.exit()).toMatchObject({ code: 0, stderr: '' });
   });
 });

@@ -142,6 +142,19 @@ describe('itemTimeout', () => {
     expect((await result).code).toBe('ERR_ITEM_TIMEOUT');
   });
 
+  it('may be longer than a timer can be', async () => {
+    for (const itemTimeout of [2 ** 31, 2 ** 40, Number.MAX_VALUE, Infinity]) {
+      const native = new FakeNative();
+      const stream = native.stream({ itemTimeout });
+      const step = stream.next();
+      await pause(20);
+      native.items(1);
+      expect(await step).toEqual(item(1));
+      expect(native.toldOf('cancel')).toEqual([]);
+      await stream.return();
+    }
+  });
+
   it('gives what came while the event loop was blocked a chance', async () => {
     const native = new FakeNative();
     const stream = native.stream({ itemTimeout: 30 });

@@ -15,6 +15,7 @@ import {
   tempFolder,
   thrown,
   withPool,
+  writeScript,
 } from '../support';
 
 const SCRIPT = fixture('streams_items.py');
@@ -209,6 +210,21 @@ it('fails with the errors of any call', async () => {
     },
     { maxPayload: 1000 },
   );
+});
+
+it('waits for a pool that starts, and fails with the error of the start', async () => {
+  const pool = newPool(SCRIPT);
+  const start = pool.initialize();
+  const stream = pool.stream('count', [2]);
+  const left = pool.stream('count', [2]);
+  await left.return();
+  expect(await rejection(left.result)).toMatchObject({ code: 'ABORT_ERR', started: false });
+  await start;
+  expect(await drained(stream)).toEqual({ values: [0, 1] });
+  const broken = newPool(writeScript('1 / 0\n'));
+  const failing = rejection(broken.initialize());
+  const early = rejection(broken.stream('f').next());
+  expect(await early).toMatchObject({ code: (await failing).code, function: 'f', started: false });
 });
 
 it('throws for what is invalid in the call itself', () => {

@@ -67,12 +67,12 @@ describe('call --stream', () => {
     const late = await runCli([
       ...stream('wait_after_async', '1', gate().path, file),
       '--timeout',
-      '300',
+      '1s',
     ]);
     expect(late).toMatchObject({
       code: 1,
       stdout: '0\n',
-      stderr: 'The stream yielded no item for 300ms, as long as --timeout allows\n',
+      stderr: 'The stream yielded no item for 1000ms, as long as --timeout allows\n',
     });
   });
 
