@@ -155,6 +155,8 @@ interface PythonPoolErrorCodes {
   ERR_STARTUP_TIMEOUT: 'timeout';
   /** The call took longer than its `timeout`. */
   ERR_CALL_TIMEOUT: 'timeout' | 'started';
+  /** A stream had no item for longer than its `itemTimeout`. */
+  ERR_ITEM_TIMEOUT: 'timeout' | 'started';
   /** The call waited for a worker longer than `queueTimeout`. */
   ERR_QUEUE_TIMEOUT: 'timeout' | 'started';
   /** `maxQueue` calls were waiting already. */
@@ -202,7 +204,7 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   worker?: WorkerInfo;
   /**
    * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
-   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
+   * `ERR_ITEM_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
    * `ERR_POOL_DEAD`; always `false` of `ERR_NOT_INITIALIZED`, and of a call that waited for a start that failed.
    */
   started?: boolean;
@@ -225,8 +227,8 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   /** `ERR_PYTHON_NOT_FOUND`: one line for each interpreter that was tried. */
   attempts?: string[];
   /**
-   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the timeout that elapsed, in
-   * milliseconds.
+   * `ERR_CALL_TIMEOUT`, `ERR_ITEM_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the timeout that elapsed,
+   * in milliseconds.
    */
   timeout?: number;
   /**
@@ -246,7 +248,7 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
   stderrTail?: string;
   /**
    * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the probable cause, such as the kernel's out-of-memory
-   * killer for `SIGKILL`. `ERR_CALL_TIMEOUT`: why the call had not started.
+   * killer for `SIGKILL`. `ERR_CALL_TIMEOUT`, `ERR_ITEM_TIMEOUT`: why the call had not started.
    * `ERR_NOT_INITIALIZED`: what to do.
    */
   hint?: string;
@@ -285,6 +287,36 @@ declare function isPythonPoolError<C extends PythonPoolErrorCode = PythonPoolErr
   error: unknown,
   code?: C | null,
 ): error is PythonPoolError<C>;
+/**
+ * The items of a Python generator, or of anything else that Python can iterate over step by step.
+ *
+ * ```ts
+ * const stream = pool.stream('tokens', [prompt]);
+ * for await (const token of stream) process.stdout.write(token);
+ * const usage = await stream.result; // the generator's return value
+ * ```
+ *
+ * Leaving the loop closes the generator, as `return()` does: its `finally` blocks run. So does losing the last
+ * reference to the stream, some time later. Python produces items ahead of the consumer, up to `highWaterMark`.
+ *
+ * A stream ends with its first error: `next()` yields the items before it, rejects with a {@link PythonPoolError} once,
+ * and then says `done`. Several calls of `next()` at the same time are served in order. Node.js keeps running
+ * while `next()` or `result` is awaited, and not for the stream itself.
+ */
+interface PythonStream<T = any, R = any> extends AsyncIterableIterator<T>, AsyncDisposable {
+  /**
+   * The generator's return value; for a function that returns a plain value, that value. It settles when the call
+   * ends, and rejects with the stream's error, or with `ABORT_ERR` if the stream was left before its end.
+   *
+   * Awaiting it without calling `next()` discards the items. Once `next()` has been called, the items are for its
+   * callers: take them to the end, because Python waits while `highWaterMark` of them are not taken.
+   */
+  readonly result: Promise<R>;
+  /** Closes the generator, drops buffered items, and resolves at once. */
+  return(value?: any): Promise<IteratorResult<T, any>>;
+  /** Like `return()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
+}
 /** Functions of a script that has no function map. */
 interface AnyFunctions {
   [name: string]: (...args: any[]) => any;
@@ -293,6 +325,17 @@ interface AnyFunctions {
 type FunctionMap<F> = { [N in keyof F]: (...args: any[]) => any };
 /** Names of the functions in a map; any string where there is no map. */
 type FunctionName<F> = Untyped<F> extends true ? string : keyof F & string;
+/** Names of the functions that return a value: a generator can be streamed, but not executed. */
+type ValueName<F> =
+  Untyped<F> extends true
+    ? string
+    : {
+        [N in keyof F & string]: IsAny<Output<F, N>> extends true
+          ? N
+          : StreamOf<Output<F, N>> extends PythonStream<never, unknown>
+            ? N
+            : never;
+      }[keyof F & string];
 /** Whether there is no map; also true for `any`. */
 type Untyped<F> = string extends keyof F ? true : false;
 /** Keeps a constructor's parameter from inferring `F`: `NoInfer`, which TypeScript has from 5.4 on. */
@@ -301,14 +344,16 @@ type Fixed<F> = [F][F extends any ? 0 : never];
 type Explicit<F> = Untyped<F> extends true ? any : never;
 /** The result of a call. */
 type Result<F, N, T> = Untyped<F> extends true ? T : Output<F, N>;
-/** The parameters of a call. */
-type Call<F, N> =
+/** The stream of a call. */
+type Stream<F, N, T, R> = Untyped<F> extends true ? PythonStream<T, R> : StreamOf<Output<F, N>>;
+/** The parameters of a call with options `O`. */
+type Call<F, N, O> =
   Untyped<F> extends true
-    ? [functionName?: string | null, args?: readonly unknown[] | null, options?: CallOptions | null]
-    : [functionName: N, ...rest: Rest<Arguments<F, N>>];
-type Rest<A> = [] extends A
-  ? [args?: A | null, options?: CallOptions | null]
-  : [args: A, options?: CallOptions | null];
+    ? [functionName?: string | null, args?: readonly unknown[] | null, options?: O | null]
+    : [functionName: N, ...rest: Rest<Arguments<F, N>, O>];
+type Rest<A, O> = [] extends A
+  ? [args?: A | null, options?: O | null]
+  : [args: A, options?: O | null];
 /** The function of a `map`. */
 type MapName<F, N> = Untyped<F> extends true ? string | null | undefined : N;
 /** The lists of arguments of a `map`. */
@@ -316,6 +361,22 @@ type MapCalls<F, N> = Lists<Untyped<F> extends true ? readonly unknown[] : Argum
 type Lists<A> = readonly A[] | Iterable<A> | AsyncIterable<A>;
 type Arguments<F, N> = F[N & keyof F] extends (...args: infer A) => any ? Readonly<A> : never;
 type Output<F, N> = F[N & keyof F] extends (...args: any) => infer R ? Awaited<R> : never;
+/** The stream of a function that returns `V`. A plain value has no items; strings and arrays are plain values. */
+type StreamOf<V> =
+  IsAny<V> extends true
+    ? PythonStream
+    : V extends Iterator<infer T, infer R, any>
+      ? PythonStream<T, R>
+      : V extends AsyncIterator<infer T, infer R, any>
+        ? PythonStream<T, R>
+        : V extends AsyncIterable<infer T>
+          ? PythonStream<T>
+          : Iterable<any> extends V
+            ? V extends Iterable<infer T>
+              ? PythonStream<T>
+              : never
+            : PythonStream<never, V>;
+type IsAny<V> = 0 extends 1 & V ? true : false;
 /** What an array of numbers is in Python. */
 interface ArrayInfo {
   /** The type of its numbers, as numpy names it. A `float16` is a `Float16Array` where Node.js has one. */
@@ -366,7 +427,8 @@ interface PythonWorkerPoolOptions extends ResultOptions {
    */
   pythonPath?: string | null | undefined;
   /**
-   * Limit on one call in milliseconds, counted from the moment a worker has it. `Infinity`: none.
+   * Limit on one call in milliseconds, counted from the moment a worker has it. `Infinity`: none. Of a stream, it
+   * limits the wait for each item (`itemTimeout`), and not the whole.
    * Default: the environment's `REQUEST_TIMEOUT_MS`, else 120 000.
    */
   timeout?: number | null | undefined;
@@ -465,6 +527,90 @@ interface ShutdownOptions {
    */
   drain?: boolean | number | null | undefined;
 }
+/** Durations in milliseconds; all 0 if `count` is. Quantiles are within 1 %, the other numbers exact. */
+type Histogram = Record<'count' | 'min' | 'mean' | 'max' | 'p50' | 'p90' | 'p99', number>;
+/** A snapshot of a pool. Durations are in milliseconds, and counts start when the pool is made. */
+interface PoolStats {
+  /**
+   * `idle` before `initialize`, after a failed one, and after `shutdown`; `dead` once every worker was given up
+   * (`maxCrashes`).
+   */
+  state: 'idle' | 'starting' | 'running' | 'closing' | 'dead';
+  /** The calls that no worker has: their number, and how long ago the oldest of them was made. */
+  queue: {
+    length: number;
+    longestWait: number;
+  };
+  /**
+   * The calls that have settled, each counted once: `cancelled` are those that rejected with `ABORT_ERR`, and
+   * `failed` all others that rejected, by code.
+   */
+  calls: {
+    succeeded: number;
+    cancelled: number;
+    failed: { [C in PythonPoolErrorCode]?: number };
+  };
+  /** All workers of the option `workers`, whatever the state of the pool. */
+  workers: WorkerStats[];
+  /** How long calls waited for a place in a worker. A call that never had one is in neither histogram. */
+  waitTime: Histogram;
+  /** How long they ran from then on, until they settled. */
+  runTime: Histogram;
+}
+/** A snapshot of a worker. */
+interface WorkerStats {
+  /** Its index in the pool, from 0. */
+  index: number;
+  /** Its process id; `null` while it has no process. */
+  pid: number | null;
+  /**
+   * `busy` while it has a call, or does not respond; `stopped` without a process, such as before a restart; `dead`
+   * if it crashed too often to be restarted.
+   */
+  state: 'starting' | 'idle' | 'busy' | 'stopping' | 'stopped' | 'dead';
+  /** How many calls have ended in it, in all its processes. */
+  calls: number;
+  /** How many calls it has: those that run, and short ones that lie ready behind them. */
+  inFlight: number;
+  /** The resident memory of its process in bytes; `null` while it has none, or if it cannot be read. */
+  rss: number | null;
+  /**
+   * How often it got a new process, by reason: after a crash, a timeout or an abort. `recycle` and `reload` are 0: they
+   * are reserved.
+   */
+  restarts: Record<'crash' | 'timeout' | 'abort' | 'recycle' | 'reload', number>;
+}
+/** Options of a stream. */
+interface StreamOptions extends Omit<CallOptions, 'retries' | 'timeout' | 'signal' | 'interrupt'> {
+  /**
+   * Limit on the whole stream, in milliseconds, counted from the moment a worker has the call. A slow consumer
+   * counts, too. Default: `Infinity`, none.
+   */
+  timeout?: number | null | undefined;
+  /**
+   * Limit on each wait for an item, in milliseconds: while `next()` waits with nothing buffered, or `result` is
+   * awaited instead of items. A stream that exceeds it ends with `ERR_ITEM_TIMEOUT`. The wait for a free worker
+   * counts, too; the time that the consumer takes for an item does not. `Infinity`: none. Default: the pool's
+   * `timeout`.
+   */
+  itemTimeout?: number | null | undefined;
+  /**
+   * How many items Python may produce ahead of the consumer, from 1 to 65 535. It is also at most 256 KiB
+   * ahead, not counting the last item. Default: 64.
+   */
+  highWaterMark?: number | null | undefined;
+  /**
+   * Aborts the stream: buffered items are dropped, and `next()` and `result` reject with an `AbortError` (code
+   * `ABORT_ERR`) whose `cause` is the signal's reason. A queued call never reaches Python; a generator is closed
+   * as when its loop is left.
+   */
+  signal?: AbortSignal | null | undefined;
+  /**
+   * Whether `signal` also aborts a stream that has had its first item. With `false`, the stream then goes on as
+   * if there were no signal. Leaving the loop closes the generator anyway. Default: `true`.
+   */
+  interrupt?: boolean | null | undefined;
+}
 interface PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   /** Like `shutdown()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -496,7 +642,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
    *
    * @param script The Python script.
-   * @param functionName The function that `execute` and `map` call by default.
+   * @param functionName The function that `execute`, `stream` and `map` call by default.
    * @param workerCount The option `workers`.
    * @param pythonPath The option of that name.
    * @param timeout The option of that name, in milliseconds.
@@ -510,7 +656,7 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     timeout?: number | null,
     options?: PythonWorkerPoolOptions | null,
   );
-  /** `functionName` is the function that `execute` and `map` call by default. */
+  /** `functionName` is the function that `execute`, `stream` and `map` call by default. */
   constructor(
     script: Script,
     functionName: FunctionName<Fixed<F>> | null | undefined,
@@ -549,8 +695,8 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * for each call, by default the pool's default function; its positional arguments, as they are at the
    * time of the call, by default none; and the {@link CallOptions}.
    */
-  execute<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
-    ...call: Call<F, N>
+  execute<T extends Explicit<F> = Explicit<F>, N extends ValueName<F> = ValueName<F>>(
+    ...call: Call<F, N, CallOptions>
   ): Promise<Result<F, N, T>>;
   /**
    * Calls a function once for each list of arguments, and yields the results in that order.
@@ -572,11 +718,38 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * The other parameters are those of `execute`; the options apply to each call. Throws `ERR_INVALID_ARGUMENT` for
    * an invalid one; `next()` rejects with it for an item that is not an array.
    */
-  map<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
+  map<T extends Explicit<F> = Explicit<F>, N extends ValueName<F> = ValueName<F>>(
     functionName: MapName<F, N>,
     calls: MapCalls<F, N>,
     options?: MapOptions | null,
   ): AsyncIterableIterator<Result<F, N, T>>;
+  /**
+   * A snapshot in numbers: the state, the queue, the outcomes of calls, the workers, and how long calls waited and ran.
+   * Works at any time, also before `initialize` and after `shutdown`, and never throws. It reads the memory of each
+   * worker, which takes some microseconds each.
+   */
+  stats(): PoolStats;
+  /**
+   * Calls a generator function, or any function whose result Python can iterate over step by step, and yields its
+   * items: see {@link PythonStream}.
+   *
+   * ```ts
+   * for await (const token of pool.stream('tokens', ['Once upon a time'])) process.stdout.write(token);
+   * ```
+   *
+   * The function may be a generator, an async generator, or return any other object with `__next__`, `__anext__` or
+   * `__aiter__`, such as a stream of a client for an LLM. A function that returns a plain value, such as a list, has no
+   * items, and that value as its `result`. The call is submitted at once and waits for a worker as a call of
+   * `execute` does; it occupies its place in the worker until its end, however slow the consumer is.
+   *
+   * The parameters are those of `execute`, with {@link StreamOptions}. Throws `ERR_INVALID_ARGUMENT` for an
+   * invalid one; every other error comes from the stream: those of `execute`, and `ERR_ITEM_TIMEOUT`.
+   */
+  stream<
+    T extends Explicit<F> = Explicit<F>,
+    R extends Explicit<F> = Explicit<F>,
+    N extends FunctionName<F> = FunctionName<F>,
+  >(...call: Call<F, N, StreamOptions>): Stream<F, N, T, R>;
   /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
   getWorkerCount(): number;
   /**
@@ -632,6 +805,18 @@ declare class PythonWorker {
     args?: readonly unknown[] | null,
     options?: CallOptions | null,
   ): Promise<T>;
+  /**
+   * Calls a generator function and yields its items, like `stream` of {@link PythonWorkerPool}. The stream also fails
+   * with `ERR_WORKER_NOT_READY` and `ERR_WORKER_BUSY`, as `call` does.
+   *
+   * @param functionName Dotted name in the script. Default: the default function.
+   * @param args Positional arguments, as they are at the time of the call. Default: none.
+   */
+  stream<T = any, R = any>(
+    functionName?: string | null,
+    args?: readonly unknown[] | null,
+    options?: StreamOptions | null,
+  ): PythonStream<T, R>;
   /** Whether the process has imported the script and serves calls. */
   isReady(): boolean;
   /** Whether a call is running. */
@@ -651,10 +836,12 @@ export {
   ErrorFields,
   FunctionMap,
   FunctionName,
+  Histogram,
   LogContext,
   LogRecord,
   Logger,
   MapOptions,
+  PoolStats,
   type ProviderClassificationResponse,
   type ProviderEmbeddingResponse,
   type ProviderResponse,
@@ -665,6 +852,7 @@ export {
   PythonProvider,
   type PythonProviderConfig,
   type PythonProviderOptions,
+  PythonStream,
   PythonWorker,
   PythonWorkerOptions,
   PythonWorkerPool,
@@ -672,8 +860,10 @@ export {
   ResultOptions,
   Script,
   ShutdownOptions,
+  StreamOptions,
   type TokenUsage,
   WorkerInfo,
+  WorkerStats,
   getEnvInt,
   isPythonPoolError,
   ndarray,

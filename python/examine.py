@@ -143,7 +143,7 @@ def _kind(value: object) -> str:
 def _wrong(script: scripts.Script, function: str) -> "Details | None":
     """Returns the code and the message that a call of `function` fails with, or None."""
     try:
-        value = script.find(function)
+        script.find(function)
     except FunctionNotFound as error:
         return {"code": "ERR_FUNCTION_NOT_FOUND", "message": str(error)}
     except TypeError as error:
@@ -154,9 +154,4 @@ def _wrong(script: scripts.Script, function: str) -> "Details | None":
             "code": "ERR_PYTHON_EXCEPTION",
             "message": f"{details['type']}: {details['message']}",
         }
-    if _kind(value) == "generator":
-        message = (
-            f"'{function}' is a generator, which JavaScript cannot receive; return a list instead"
-        )
-        return {"code": "ERR_NOT_SERIALIZABLE", "message": message}
     return None

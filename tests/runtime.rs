@@ -18,6 +18,10 @@ mod pool;
 mod shutdown;
 #[path = "runtime/start.rs"]
 mod start;
+#[path = "runtime/stats.rs"]
+mod stats;
+#[path = "runtime/streams.rs"]
+mod streams;
 #[path = "runtime/timeouts.rs"]
 mod timeouts;
 #[path = "runtime/worker.rs"]

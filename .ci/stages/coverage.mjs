@@ -1,5 +1,6 @@
 // The code that the tests reach. The numbers are not a limit: code that is not reached may be unreachable.
 
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { countsOfCargo, countsOfLine, sumCounts } from '../../scripts/lib/counts.mjs';
 import { cache, root } from '../../scripts/lib/paths.mjs';
@@ -16,6 +17,7 @@ const FOLDER = join(cache, 'coverage');
 const CONFIG = `--rcfile=${join(root, '.ci', 'coverage.ini')}`;
 
 export async function run() {
+  mkdirSync(FOLDER, { recursive: true });
   const counts = [];
   for (const measure of [rust, python, javascript]) counts.push(await measure());
   return sumCounts(counts);

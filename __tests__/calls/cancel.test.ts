@@ -85,7 +85,7 @@ onUnix.describe.each([1, 8])('with concurrencyPerWorker %i, an async call', (man
 });
 
 onUnix.describe('beside other calls', () => {
-  it('an abort of call 17 of 200 leaves the 199 others right', async () => {
+  it('an abort of call 17 of 200 leaves the 199 others right, and each runs once', async () => {
     await withOneWorker({ concurrencyPerWorker: 200 }, async (pool) => {
       const door = gate();
       const controller = new AbortController();
@@ -100,6 +100,7 @@ onUnix.describe('beside other calls', () => {
       const values = settled.map((one) => (one.status === 'fulfilled' ? one.value : 'aborted'));
       const expected = Array.from({ length: 200 }, (_, i) => (i === 17 ? 'aborted' : i));
       expect(values).toEqual(expected);
+      expect(door.waiters()).toHaveLength(200);
     });
   });
 
@@ -117,6 +118,19 @@ onUnix.describe('beside other calls', () => {
       const next = pool.execute('pid');
       door.open();
       expect(await neighbor).toBe('neighbor');
+      expect(await next).not.toBe(pid);
+    });
+  });
+
+  it('one that has not started does not wait for a call that stays', async () => {
+    await withPool(SCRIPT, { concurrencyPerWorker: 3 }, async (pool) => {
+      const pid = await pool.execute('pid');
+      const never = gate();
+      const stubborn = pool.execute('block_stubbornly', [never.path], { timeout: 200 });
+      await never.reached(1);
+      // The others in that worker would have 10 s.
+      const next = pool.execute('pid', [], { timeout: 8000 });
+      expect((await rejection(stubborn)).code).toBe('ERR_CALL_TIMEOUT');
       expect(await next).not.toBe(pid);
     });
   });

@@ -84,14 +84,16 @@ describe('concurrencyPerWorker', () => {
     });
   });
 
-  it('all calls of a worker that crashes settle once, and the next ones succeed', async () => {
+  it('all 50 calls of a worker that crashes settle, none runs again, and the next succeed', async () => {
     await withMany({ concurrencyPerWorker: 50 }, async (pool) => {
       const door = gate();
       const calls = Array.from({ length: 49 }, (_, i) => pool.execute('wait', [door.path, i]));
       const errors = calls.map((call) => rejection(call));
       await door.reached(49);
       errors.push(rejection(pool.execute('crash')));
-      for (const error of await Promise.all(errors)) {
+      const all = await Promise.all(errors);
+      expect(all).toHaveLength(50);
+      for (const error of all) {
         expect(error).toMatchObject({
           code: 'ERR_WORKER_CRASHED',
           exitCode: 3,
@@ -100,6 +102,7 @@ describe('concurrencyPerWorker', () => {
         });
       }
       expect(await pool.execute('echo', ['next'])).toBe('next');
+      expect(door.waiters()).toHaveLength(49);
     });
   });
 

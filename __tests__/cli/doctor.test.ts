@@ -88,7 +88,7 @@ describe('a healthy script', () => {
           importedFrom: null,
         },
       ],
-      warnings: ['JavaScript cannot receive generators (stream): return a list instead'],
+      warnings: ['generators (stream) are called with stream(), or with call --stream'],
       problem: null,
     });
   });
@@ -101,7 +101,7 @@ describe('a healthy script', () => {
     expect(stdout).toContain(`, ${await interpreter()}\n`);
     expect(stdout).toMatch(/\n {11}chosen by .+\nImport {5}works, in [\d.]+ ms\n/);
     expect(stdout).toContain('\n           async function call_later(prompt)\n');
-    expect(stdout).toContain('\nWarning: JavaScript cannot receive generators (stream)');
+    expect(stdout).toContain('\nWarning: generators (stream) are called with stream()');
     expect(stdout).toMatch(/\nNo problems found\.\n$/);
   });
 
@@ -146,7 +146,6 @@ describe('a function', () => {
   it.each([
     ['call_ap', 'ERR_FUNCTION_NOT_FOUND', "Did you mean 'call_api'?"],
     ['LIMIT', 'ERR_PYTHON_EXCEPTION', 'is not callable: it is a int'],
-    ['stream', 'ERR_NOT_SERIALIZABLE', 'is a generator'],
   ])('%s cannot be called: %s', async (name, code, message) => {
     const script = writeScript(SOURCE);
     const examined = await examine(script, name);
@@ -172,17 +171,25 @@ describe('a script with nothing to call', () => {
       'ERR_FUNCTION_NOT_FOUND',
       'no public function',
     ],
-    [
-      'async def a(): yield 1\ndef b(): yield 1\n',
-      'ERR_NOT_SERIALIZABLE',
-      'only generators (a, b)',
-    ],
   ])('%j has the problem %s', async (source, code, message) => {
     const script = writeScript(source);
     const { code: exitCode, report } = await examine(script);
     expect(exitCode).toBe(1);
     expect(report).toMatchObject({ ok: false, warnings: [] });
     expect(report.problem).toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it('is fine if it has only generators', async () => {
+    const script = writeScript('async def a(): yield 1\ndef b(): yield 1\n');
+    for (const words of [[], ['a'], ['b']]) {
+      expect(await examine(script, ...words)).toMatchObject({
+        code: 0,
+        report: {
+          ok: true,
+          warnings: ['generators (a, b) are called with stream(), or with call --stream'],
+        },
+      });
+    }
   });
 
   it('is fine if it imports functions, or is asked for one that is not public', async () => {

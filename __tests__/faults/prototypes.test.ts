@@ -11,6 +11,9 @@ def echo(*args):
 def everything(*args, **kwargs):
     return [list(args), kwargs]
 
+def count(stop):
+    yield from range(stop)
+
 def variable(name):
     return os.environ.get(name)
 
@@ -58,6 +61,45 @@ describe('what Object.prototype has been given', () => {
       [{ a: 1 }, [{}], { type: 'Buffer', data: [98] }, 5000, 2],
       [1],
       ['ERR_PYTHON_EXCEPTION', false, false, 'on purpose'],
+    ]);
+  });
+
+  it('is nothing of a stream or of a map', async () => {
+    expect(
+      await reported(`
+        Object.assign(Object.prototype, {
+          kwargs: { evil: 1 }, keywords: true, tags: 5, onLog: 5, retries: 1, window: 'x', next: 5,
+          itemTimeout: 1, highWaterMark: 1, interrupt: false, failure: 5, worker: 5, started: 5, reason: 5,
+        });
+        const pool = new PythonWorkerPool(argv[0], 'everything', { env, logger });
+        await pool.initialize();
+        const items = async (iterator) => {
+          const values = [];
+          for await (const value of iterator) values.push(value);
+          return values;
+        };
+        const left = pool.stream('count', [1000]);
+        await left.next();
+        await left.return();
+        const error = await left.result.catch((error) => error);
+        const failing = pool.stream('fail');
+        const codes = [await outcome(failing.next()), (await failing.next()).done];
+        report([
+          await items(pool.stream('count', [3], {})),
+          await items(pool.stream('count', [3], { timeout: 5000 })),
+          await pool.stream('everything', [1], { timeout: 5000 }).result,
+          await items(pool.map('everything', [[1]], { timeout: 5000 })),
+          [error.code, error.started, Object.keys(Object(error.worker)).length],
+          codes,
+        ]);
+        await pool.shutdown();`),
+    ).toEqual([
+      [0, 1, 2],
+      [0, 1, 2],
+      [[1], {}],
+      [[[1], {}]],
+      ['ABORT_ERR', true, expect.any(Number)],
+      ['ERR_PYTHON_EXCEPTION', true],
     ]);
   });
 

@@ -1,4 +1,4 @@
-// Makes calls one after the other, and reports the outcome of each.
+// Makes calls one after the other, and reports the outcome of each; of a stream, the first item.
 const { PythonWorkerPool } = require('../..');
 const report = require('./report.cjs');
 
@@ -9,8 +9,9 @@ const { script, calls, options } = JSON.parse(process.argv[2]);
   report('starting');
   await pool.initialize().catch((error) => report('failed', error.code));
   report('started');
-  for (const [name, args] of calls) {
-    await pool.execute(name, args).then(
+  for (const [name, args, isStream] of calls) {
+    const call = isStream ? pool.stream(name, args).next() : pool.execute(name, args);
+    await call.then(
       (value) => report('result', value),
       (error) => report('error', error.code),
     );

@@ -1,5 +1,6 @@
 /** A host that is stopped (Ctrl-Z) or suspended with its machine: what has finished meanwhile counts. */
 
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   eventually,
@@ -10,9 +11,11 @@ import {
   processesOf,
   startHost,
   stateOf,
+  tempFolder,
 } from '../support';
 
 const AT_GATE = fixture('waits_at_gate.py');
+const STREAMS = fixture('streams_items.py');
 const IN_IMPORT = fixture('waits_in_import.py');
 
 const TIMEOUT = 2000;
@@ -53,6 +56,28 @@ onLinux.describe('while the host is stopped, longer than any limit,', () => {
     await stopped([host.pid], door.open);
     expect(await host.reported('result')).toBe('done');
     await host.reported('closed');
+  });
+
+  it('the wait for an item that comes does not time out, and for one that does not come does', async () => {
+    for (const comes of [true, false]) {
+      const door = gate();
+      const args = [0, door.path, path.join(tempFolder(), 'notes')];
+      const calls = [
+        ['wait_after', args, true],
+        ['echo', ['next']],
+      ];
+      const host = start(STREAMS, calls, { timeout: TIMEOUT });
+      const [worker] = await door.reached();
+      processesOf(host, worker);
+      await stopped([host.pid], comes ? door.open : undefined);
+      if (comes) {
+        expect(await host.reported('result')).toEqual({ value: 'late', done: false });
+      } else {
+        expect(await host.reported('error')).toBe('ERR_ITEM_TIMEOUT');
+      }
+      door.open();
+      await host.reported('closed');
+    }
   });
 
   it('an import that finishes does not time out', async () => {

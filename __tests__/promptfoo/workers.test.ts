@@ -187,3 +187,54 @@ describe('how many workers', () => {
     });
   });
 });
+
+describe('that calls of an async function wait for a worker', () => {
+  const asyncScript = (comment: string) => `
+# ${comment}
+import asyncio
+async def call_api(prompt, options, context):
+    await asyncio.sleep(0.15)
+    return {"output": prompt}
+`;
+  const PLAIN = `
+import time
+def call_api(prompt, options, context):
+    time.sleep(0.15)
+    return {"output": prompt}
+`;
+
+  /** Makes so many calls at the same time, and logs what names the option. */
+  async function call(provider: PythonProvider<TestConfig>, calls: number, log: string[]) {
+    const isHint = (line: string) => line.includes('concurrencyPerWorker');
+    const logger = { info: (line: string) => log.push(...[line].filter(isHint)) };
+    const prompts = Array.from({ length: calls }, (_, i) => `${i}`);
+    const answers = prompts.map((prompt) => provider.callApi(prompt, { logger }));
+    expect((await Promise.all(answers)).map(({ output }) => output)).toEqual(prompts);
+  }
+
+  it('is logged once, though the workers are replaced', async () => {
+    const { provider, script } = newProvider(asyncScript('first'), { workers: 1 });
+    const lines: string[] = [];
+    for (const version of ['first', 'second', 'third']) {
+      writeFileSync(script, asyncScript(version));
+      await call(provider, 4, lines);
+    }
+    expect(lines).toEqual([
+      'Calls of the async function "call_api" are waiting for a worker. Set concurrencyPerWorker to run several ' +
+        'of them in each worker at the same time, if the script allows that',
+    ]);
+  });
+
+  it.each<[string, string, TestConfig, number]>([
+    ['none waits', asyncScript(''), { workers: 1 }, 1],
+    ['the function is plain', PLAIN, { workers: 1 }, 4],
+    ['that is chosen', asyncScript(''), { workers: 1, concurrencyPerWorker: 1 }, 4],
+    ['that is chosen for the pool', asyncScript(''), { pool: { concurrencyPerWorker: 1 } }, 4],
+    ['they run at the same time', asyncScript(''), { workers: 1, concurrencyPerWorker: 4 }, 4],
+  ])('is not logged if %s', async (_, script, config, calls) => {
+    const { provider } = newProvider(script, config);
+    const lines: string[] = [];
+    await call(provider, calls, lines);
+    expect(lines).toEqual([]);
+  });
+});

@@ -1,10 +1,12 @@
 /** Everything a test file needs: `import { fixture, withPool } from '../support'`. */
 
+export { type CallMessage, subscribed, type WorkerMessage } from './channels';
 export { afterTest } from './cleanup';
 export { interruptImport, runCli, runCliInTerminal, runShell, startCli, startShell } from './cli';
 export { cliGate, type MapRecord, recordsOf } from './cli-gate';
 export { collector, type Span, serve } from './collector';
 export { withEnvironment } from './environment';
+export { FakeNative } from './fake-native';
 export { fixture, linesOf, tempFolder, writeScript } from './files';
 export { isBoundedWhileBlocked } from './flood';
 export { gate } from './gate';

@@ -4,14 +4,32 @@ import { installPackages, versionOf } from './pypi';
 const PYTHON =
   process.env.PROMPTFOO_PYTHON ?? (process.platform === 'win32' ? 'python' : 'python3');
 
-/** Libraries whose values have rules. */
-const CURRENT = {
-  numpy: '2.4.6',
-  pandas: '3.1.1',
-  pydantic: '2.14.4',
-  attrs: '26.1.0',
-  msgspec: '0.23.0',
+/** Libraries by what is tested with them, each set with its versions. */
+const SETS = {
+  /** Their values have rules. */
+  values: {
+    numpy: '2.4.6',
+    pandas: '3.1.1',
+    pydantic: '2.14.4',
+    attrs: '26.1.0',
+    msgspec: '0.23.0',
+  },
+  /** They have event loops of their own, change that of asyncio, or live in it between calls. */
+  asyncio: {
+    uvloop: '0.23.0',
+    'nest-asyncio': '1.6.0',
+    anyio: '4.16.0',
+    trio: '0.35.0',
+    aiohttp: '3.14.5',
+    websockets: '17.4',
+    grpcio: '1.85.3',
+  },
+  openai: { openai: '3.57.0' },
 };
+/** The only version that is tested, on any Python. */
+const PYDANTIC_1 = { pydantic: '1.10.27' };
+/** Those that have no release for Windows. */
+const NOT_FOR_WINDOWS = ['uvloop'];
 /** Pythons for which these releases exist. Older ones get the last release for each. */
 const CURRENT_PYTHON = /^3\.1[1-4]$/;
 
@@ -24,9 +42,10 @@ export interface LibraryWorkers {
   since: (python: string, feature: string) => (name: string, test: () => Promise<void>) => void;
 }
 
-/** Workers with numpy, pandas, pydantic, attrs and msgspec; or with pydantic 1 only. */
-export function workersWith(libraries: 'current' | 'pydantic 1'): LibraryWorkers {
-  const requirements = libraries === 'current' ? current() : ['pydantic==1.10.27'];
+/** Workers with a set of libraries; or with pydantic 1 only. */
+export function workersWith(libraries: keyof typeof SETS | 'pydantic 1'): LibraryWorkers {
+  const requirements =
+    libraries === 'pydantic 1' ? requirementsOf(PYDANTIC_1, true) : forThisPython(SETS[libraries]);
   const name = requirements.join('-').replaceAll('==', '-');
   const { folder, reason } = installPackages(PYTHON, `libraries/${name}`, [
     ...['--only-binary', ':all:'],
@@ -51,9 +70,13 @@ function isSince(version: string): boolean {
   return versionOf(PYTHON).localeCompare(version, 'en', { numeric: true }) >= 0;
 }
 
-function current(): string[] {
-  const isCurrent = CURRENT_PYTHON.test(versionOf(PYTHON));
-  return Object.entries(CURRENT).map(([name, version]) =>
-    isCurrent ? `${name}==${version}` : name,
-  );
+function forThisPython(set: Record<string, string>): string[] {
+  return requirementsOf(set, CURRENT_PYTHON.test(versionOf(PYTHON)));
+}
+
+function requirementsOf(set: Record<string, string>, arePinned: boolean): string[] {
+  const isWindows = process.platform === 'win32';
+  return Object.entries(set)
+    .filter(([name]) => !(isWindows && NOT_FOR_WINDOWS.includes(name)))
+    .map(([name, version]) => (arePinned ? `${name}==${version}` : name));
 }

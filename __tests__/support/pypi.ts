@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './package';
 
@@ -30,9 +30,10 @@ export function installPackages(
   if (existsSync(stamp)) {
     return { folder };
   }
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const args = ['-m', 'pip', 'install', '--quiet', '--target', folder, ...requirements];
+  const unfinished = `${folder}.${process.pid}`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  const args = ['-m', 'pip', 'install', '--quiet', '--target', unfinished, ...requirements];
   const hasPip = spawnSync(python, ['-m', 'pip', '--version']).status === 0;
   // What has no pip of its own, such as Debian's Pythons, gets the packages by that of another.
   const [installer, options] = hasPip
@@ -40,8 +41,15 @@ export function installPackages(
     : ['python3', ['--python-version', version, '--only-binary', ':all:']];
   const { status, stderr } = spawnSync(installer, [...args, ...options], { encoding: 'utf8' });
   if (status !== 0) {
+    rmSync(unfinished, { recursive: true, force: true });
     return { reason: `pip cannot install ${name}: ${stderr?.trim().split('\n').at(-1)}` };
   }
-  writeFileSync(stamp, '');
+  writeFileSync(path.join(unfinished, 'complete'), '');
+  // Another test file may have been faster.
+  if (!existsSync(stamp)) {
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(unfinished, folder);
+  }
+  rmSync(unfinished, { recursive: true, force: true });
   return { folder };
 }

@@ -18,7 +18,7 @@ function poolOf(script: string, { options }: ReturnType<typeof workersWith>) {
   return (...call: Parameters<PythonWorkerPool['execute']>) => pool.execute(...call);
 }
 
-const current = workersWith('current');
+const current = workersWith('values');
 const old = workersWith('pydantic 1');
 
 current.describe('with libraries,', () => {

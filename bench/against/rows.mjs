@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { pythonWithNumpy } from '../peers/numpy.mjs';
 
 const MB = 1_000_000;
+const ASYNC = fileURLToPath(new URL('../scripts/asynchronous.py', import.meta.url));
 const ARRAYS = fileURLToPath(new URL('../scripts/arrays.py', import.meta.url));
 /** The limit for the ratio of processor time or memory, in the numbers that have one. */
 const MAX_RATIO = 1.03;
@@ -43,6 +44,18 @@ export function rows({ scale }) {
       entry: calls('throughput', { kind: 'ascii', bytes: 100, flight, budget: scale(250, 150) }),
       numbers: [{ ...processor, most: MAX_RATIO }, ofRate],
     })),
+    {
+      name: 'async',
+      title: 'round trips of 100 bytes to an async function, 64 calls in flight in 64 places',
+      entry: {
+        ...calls('throughput', {
+          ...{ name: 'echo_async', kind: 'ascii', bytes: 100, flight: 64 },
+          budget: scale(250, 150),
+        }),
+        settings: { script: ASYNC, places: { concurrencyPerWorker: 64 } },
+      },
+      numbers: [processor, ofRate],
+    },
     ...[
       ['ascii', MB],
       ['ascii', 10 * MB],

@@ -12,6 +12,8 @@ export const CASES = [
   'memory',
   'queue',
   'workers',
+  'async',
+  'threads',
   'promptfoo',
   'loop',
 ];

@@ -6,10 +6,7 @@ const GUARDIAN = /guardian\.py$/;
 
 export async function measure({ session }) {
   await (await session()).call?.('echo', 'x');
-  const all = descendants().map(({ pid, command }) => ({
-    ...memory(pid),
-    isGuardian: GUARDIAN.test(command),
-  }));
+  const all = processes();
   const workers = all.filter(({ isGuardian }) => !isGuardian);
   const mean = (name) => workers.reduce((sum, one) => sum + one[name], 0) / workers.length;
   return {
@@ -17,4 +14,16 @@ export async function measure({ session }) {
     uss: mean('uss'),
     guardian: all.find(({ isGuardian }) => isGuardian)?.uss ?? 0,
   };
+}
+
+/** The memory of each worker, in MiB. */
+export function memoryOfWorkers() {
+  return processes().filter(({ isGuardian }) => !isGuardian);
+}
+
+function processes() {
+  return descendants().map(({ pid, command }) => ({
+    ...memory(pid),
+    isGuardian: GUARDIAN.test(command),
+  }));
 }

@@ -1,11 +1,11 @@
-/** Keeps `flight` calls in flight for `budget` milliseconds: calls per second. */
+/** Keeps `flight` calls of an echo in flight for `budget` milliseconds: calls per second. */
 import { checkEcho, payload } from './payload.mjs';
 
-export async function measure({ session }, { kind, bytes, flight, budget }) {
+export async function measure({ session }, { name = 'echo', kind, bytes, flight, budget }) {
   const { call } = await session();
   const value = payload(kind, bytes);
   await checkEcho(call, value);
-  return callsPerSecond(() => call('echo', value), flight, budget);
+  return callsPerSecond(() => call(name, value), flight, budget);
 }
 
 /** @param {() => Promise<unknown>} call */

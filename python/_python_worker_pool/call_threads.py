@@ -7,16 +7,30 @@ import sys
 from _contextvars import copy_context
 from _thread import allocate_lock
 
-from .calls import STARTED
+from .calls import ITERATING, STARTED
 from .current_call import current_call
+from .protocol import MAX_KIND
 from .stdlib import stdlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from typing import Any, Callable, Protocol
 
     from .calls import Calls, Pending
     from .protocol import Frame, Payload
+    from .streams import Reply
+
+    class Server(Protocol):
+        """What runs async calls, and sends replies; from any thread."""
+
+        def send_of_thread(self, kind: int, call_id: int, payload: Payload) -> None: ...
+
+        def start_later(self, call_id: int, call: Pending) -> None:
+            """Of a call that turned out to be async."""
+
+        def stream_in_thread(self, call_id: int, call: Pending, calls: Calls) -> Reply:
+            """Returns the reply of a stream, once it has ended."""
+
 
 # Else a call waits that long for each of the others that calculates.
 SWITCH_INTERVAL = 1e-3  # seconds
@@ -28,18 +42,13 @@ class CallThreads:
         limit: int,
         make_calls: "Callable[[], Calls]",
         after_user_code: "Callable[[int], None]",
-        reply: "Callable[[int, int, Payload], None]",
-        start_task: "Callable[[int, Pending], None]",
+        server: "Server",
     ) -> None:
-        """`start_task` gets the calls that turn out to be async, from a thread.
-
-        `after_user_code(call_id)` sends what a call has printed.
-        """
+        """`after_user_code(call_id)` sends what a call has printed."""
         self._limit = limit
         self._make_calls = make_calls
         self._after_user_code = after_user_code
-        self._reply = reply
-        self._start_task = start_task
+        self._server = server
         self._queue: Any = stdlib("queue").SimpleQueue()
         self._lock = allocate_lock()
         self._threads = 0
@@ -81,7 +90,10 @@ class CallThreads:
             kind, call_id, payload = self._queue.get()
             current_call.set(call_id)
             self.running.add(call_id)
-            kind, reply = calls.answer(kind, payload)
+            answer = calls.answer if kind <= MAX_KIND else calls.answer_stream
+            kind, reply = answer(kind, payload)
+            if kind == ITERATING:
+                kind, reply = self._server.stream_in_thread(call_id, reply, calls)
             self.running.discard(call_id)
             self._after_user_code(call_id)
             current_call.set(0)
@@ -93,6 +105,6 @@ class CallThreads:
         with self._lock:
             self._calls -= 1
         if kind == STARTED:
-            self._start_task(call_id, reply)
+            self._server.start_later(call_id, reply)
         else:
-            self._reply(kind, call_id, reply)
+            self._server.send_of_thread(kind, call_id, reply)

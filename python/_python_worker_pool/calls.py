@@ -5,14 +5,14 @@ from _contextvars import copy_context
 from . import protocol
 from .buffers import extract_long_strings, insert, pack, split_buffers, split_keywords
 from .codec import Encoder, decode_arguments, encode_details
-from .errors import CallError
+from .errors import CallError, NotSerializable, TooLarge
 from .exceptions import describe  # not later: an exception may say that no descriptor is left
-from .script import is_coroutine_function
+from .script import is_async_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from contextvars import Context
-    from typing import Any, Awaitable, Callable
+    from typing import Any, Callable
 
     from .binary import Binary
     from .forks import Forks
@@ -29,21 +29,23 @@ _JSON_CALLS = tuple(protocol.CALL | flags * protocol.FLAG for flags in range(4))
 _VALUES = (protocol.RESULT, protocol.RESULT_WITH_BUFFERS)
 
 # The kind of a reply that is still to come: its payload is a Pending.
-STARTED = -1
-_FAILED = -2
+STARTED = -1  # to be awaited
+ITERATING = -2  # a stream, whose iterator is not async
+_FAILED = -3
 
 
 class Pending:
-    """A call that has returned an awaitable."""
+    """A call that has returned an awaitable, or what is to be streamed."""
 
-    __slots__ = ("awaitable", "call_id", "context", "form", "name")
+    __slots__ = ("call_id", "context", "form", "name", "value", "window")
 
-    def __init__(self, awaitable: "Awaitable[Any]", context: "Context", form: int, name: str):
-        self.awaitable = awaitable
+    def __init__(self, value: "Any", context: "Context", form: int, name: str, window: int):
+        self.value = value
         self.context = context
         self.form = form
         self.name = name
-        self.call_id = 0  # once it is a task
+        self.window = window  # of a stream, in items; else 0
+        self.call_id = 0  # once it runs
 
 
 class Calls:
@@ -68,9 +70,10 @@ class Calls:
         self._to_text = Encoder().encode
         self._name = ""  # of the last call's function
         self._name_field = b"\xff\xff\xff\xff"  # as received; no name is that long
+        self._window = 0  # of the stream that is being answered; 0 for a call
 
     def answer(self, kind: int, payload: "Bytes") -> "tuple[int, Any]":
-        """Returns (kind, payload) of the reply to a call, or (STARTED, Pending).
+        """Returns (kind, payload) of the reply to a call, or (STARTED or ITERATING, Pending).
 
         Raises nothing but ProtocolError.
         """
@@ -82,7 +85,7 @@ class Calls:
         except BaseException as error:
             kind, failure = _FAILED, error
         if kind < 0:
-            if kind == STARTED:
+            if kind != _FAILED:
                 return kind, reply
             # Not inside the `except` block: an exception of ours would get it as its context, and
             # before Python 3.9 a circular chain of contexts is then followed forever.
@@ -94,14 +97,28 @@ class Calls:
             return self._too_large(kind, reply)
         return kind, reply
 
+    def answer_stream(self, kind: int, payload: "Bytes") -> "tuple[int, Any]":
+        """As `answer`, for a call whose items are wanted."""
+        self._window = kind // protocol.WINDOW
+        try:
+            return self.answer(kind % (protocol.STREAM * protocol.FLAG), payload)
+        finally:
+            self._window = 0
+
     async def settle(self, call: Pending, end: "Callable[[int, int, Payload], None]") -> None:
         """Awaits what a call has returned. `end` gets its reply, whatever is raised."""
         kind = _FAILED
         try:
-            value = await call.awaitable
+            value = await call.value
             if not self._mark[0]:
                 self._forks.end_child()
-            kind, reply = self._encode(value, call.form)
+            try:
+                kind, reply = self._encode(value, call.form)
+            except NotSerializable as error:
+                from .streamable import close_refused, refused
+
+                await close_refused(value)
+                raise refused(value, error) from None
         except BaseException as error:
             failure = error
         if kind == _FAILED:
@@ -127,12 +144,46 @@ class Calls:
                 details["advice"] = advice
         return protocol.RAISED, encode_details(details)
 
+    def encode_item(self, value: object, form: int, index: int) -> "tuple[int, Payload]":
+        """Returns (kind, payload) of an item of a stream. Raises CallError."""
+        if not self._mark[0]:
+            self._forks.end_child()
+        try:
+            kind, item = self._encode(value, form)
+        except NotSerializable as error:
+            from .diagnose import diagnose
+
+            root = f"items[{index}]"
+            cause = error.__cause__
+            failed = cause if isinstance(cause, Exception) else error
+            raise diagnose(value, failed, form // protocol.FLAG, root) from error
+        if len(item) > self._max_payload:
+            raise TooLarge(size=len(item))
+        return protocol.ITEM if kind == protocol.RESULT else protocol.ITEM_WITH_BUFFERS, item
+
+    def encode_result(self, value: object, form: int) -> "tuple[int, Payload]":
+        """Returns (kind, payload) of the reply to a stream that has ended. Raises CallError."""
+        kind, reply = self._encode(value, form)
+        if len(reply) > self._max_payload:
+            raise TooLarge(size=len(reply))
+        return kind, reply
+
+    def end_span(self, result: object, error: "BaseException | None", was_left: bool) -> None:
+        """Of a stream, in its context."""
+        if self._tracing is not None:
+            self._tracing.end_stream(result, error, was_left)
+
+    def end_child(self, error: "BaseException | None" = None) -> None:
+        """Ends this process if it is a forked child."""
+        if not self._mark[0]:
+            self._forks.end_child(error)
+
     def is_async(self, payload: "Bytes") -> bool:
-        """Whether a call runs nothing before it returns its awaitable."""
+        """Whether a call runs nothing before it returns what is to be awaited or streamed."""
         try:
             if type(payload) is not bytes or not payload.startswith(self._name_field):
                 self._take_name(payload)
-            return is_coroutine_function(self._script.find(self._name))
+            return is_async_function(self._script.find(self._name))
         except Exception:  # the call will say what is wrong
             return False
 
@@ -152,15 +203,12 @@ class Calls:
         if kind in _JSON_CALLS:
             arguments = decode_arguments(text)
         else:
-            text, buffers = split_buffers(memoryview(text), len(payload) - len(text))
-            arguments = insert(decode_arguments(text), buffers)
-            if kind % protocol.FLAG == protocol.CALL_WITH_KEYWORDS:
-                arguments, keywords = split_keywords(arguments)
+            arguments, keywords = _arguments_with_buffers(kind, text, len(payload) - len(text))
         if type(payload) is memoryview:
             payload.release()
         function = self._script.find(self._name)
         if self._tracing is not None:
-            function = self._tracing.traced(function, self._name)
+            function = self._tracing.traced(function, self._name, self._window > 0)
         context = copy_context()
         if keywords is None:
             value = context.run(function, *arguments)
@@ -168,9 +216,26 @@ class Calls:
             value = context.run(function, *arguments, **keywords)
         if not self._mark[0]:
             self._forks.end_child()
-        if type(value) not in _PLAIN and hasattr(type(value), "__await__"):
-            return STARTED, Pending(value, context, kind, self._name)
-        return self._encode(value, kind)
+        if type(value) not in _PLAIN:
+            reply_kind = self._kind_of_stream(value) if self._window else 0
+            if reply_kind or hasattr(type(value), "__await__"):
+                pending = Pending(value, context, kind, self._name, self._window)
+                return reply_kind or STARTED, pending
+        try:
+            return self._encode(value, kind)
+        except NotSerializable as error:
+            from .streamable import refused
+
+            raise refused(value, error) from None
+
+    def _kind_of_stream(self, value: object) -> int:
+        """STARTED, ITERATING, or 0 for a value that cannot be streamed as it is."""
+        from .streamable import is_async_iterable, is_iterator
+
+        cls = type(value)
+        if is_async_iterable(cls) or hasattr(cls, "__await__"):
+            return STARTED
+        return ITERATING if is_iterator(cls) else 0
 
     def _take_name(self, payload: "Bytes") -> "Bytes":
         """Remembers the name a payload begins with, and returns the rest."""
@@ -191,3 +256,14 @@ class Calls:
         if buffers:
             return protocol.RESULT_WITH_BUFFERS, pack(text, buffers, self._max_payload)
         return protocol.RESULT, text
+
+
+def _arguments_with_buffers(
+    kind: int, payload: "Bytes", start: int
+) -> "tuple[list[Any], dict[str, Any] | None]":
+    """The arguments of a call with buffers, and its keyword arguments if there are any."""
+    text, buffers = split_buffers(memoryview(payload), start)
+    arguments = insert(decode_arguments(text), buffers)
+    if kind % protocol.FLAG == protocol.CALL_WITH_KEYWORDS:
+        return split_keywords(arguments)
+    return arguments, None

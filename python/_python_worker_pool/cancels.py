@@ -42,7 +42,7 @@ class Cancels:
         self.server: Server | None = None  # once there are async calls
         self._send = send
         self.ids: set[int] = set()  # of calls that run, or have not started yet
-        self._interrupted: set[int] = set()  # of those, whose code got a KeyboardInterrupt
+        self._interrupted: set[int] = set()  # of those, whose code knows of the cancel
         self.has_ended = False  # the host has closed the pipe: all calls are to end
         self._are_named = False  # whether the host says which calls it cancels
 
@@ -97,13 +97,17 @@ class Cancels:
         is_cancelled = call_id in self.ids or self.has_ended
         if not call_id or not is_cancelled or call_id in self._interrupted:
             return False
-        self._interrupted.add(call_id)
         self.last_hit = call_id
+        self.acknowledge(call_id, None)
+        return True
+
+    def acknowledge(self, call_id: int, stack: "str | None") -> None:
+        """Says that a cancel has reached a call, whose code is not interrupted from here on."""
+        self._interrupted.add(call_id)
         try:
-            self._send(protocol.CANCELLING, call_id, encode_details({"stack": None}))
+            self._send(protocol.CANCELLING, call_id, encode_details({"stack": stack}))
         except (HostGone, ChannelLost):  # the next reply notices
             pass
-        return True
 
     def _add(self, ids: "list[int]") -> None:
         server = self.server

@@ -102,22 +102,12 @@ class Channel:
         with self._lock:
             if self._failure is not None:
                 raise self._failure
-            frame = (kind, call_id, payload)
             if self._writing:
-                self._unsent.append(frame)
+                self._unsent.append((kind, call_id, payload))
                 return
-            while True:
-                self._writing = True
-                try:
-                    self._write_frame(*frame)
-                except BaseException as error:
-                    self._failure = _as_failure(error)
-                    raise
-                finally:
-                    self._writing = False
-                if not self._unsent:
-                    return
-                frame = self._unsent.pop(0)
+            self._write_frame(kind, call_id, payload)
+            while self._unsent:
+                self._write_frame(*self._unsent.pop(0))
 
     def send_all(self, frames: "Frames") -> None:
         """Sends several frames, with one write where they are small."""
@@ -261,14 +251,21 @@ class Channel:
                 pass
 
     def _write_frame(self, kind: int, call_id: int, payload: "Payload") -> None:
-        header = pack_header(kind, call_id, len(payload))
-        if isinstance(payload, Pieces):
-            self._write_pieces((header, *payload.pieces))
-        elif len(payload) < JOIN_SIZE:
-            self._write(header + payload)
-        else:
-            self._write(header)
-            self._write(payload)
+        self._writing = True
+        try:
+            header = pack_header(kind, call_id, len(payload))
+            if isinstance(payload, Pieces):
+                self._write_pieces((header, *payload.pieces))
+            elif len(payload) < JOIN_SIZE:
+                self._write(header + payload)
+            else:
+                self._write(header)
+                self._write(payload)
+        except BaseException as error:
+            self._failure = _as_failure(error)
+            raise
+        finally:
+            self._writing = False
 
     def _write_pieces(self, pieces: "Sequence[Bytes]") -> None:
         small: list[Bytes] = []

@@ -13,8 +13,13 @@ MAX_FRAMES = 1000
 
 def stack_of(task: "asyncio.Task[Any]") -> "str | None":
     """The stack of a task that waits, without our frames; None if it has none."""
+    return stack_from(task.get_coro() if hasattr(task, "get_coro") else task._coro)  # type: ignore[attr-defined]
+
+
+def stack_from(awaited: object) -> "str | None":
+    """As `stack_of`, of a coroutine or a generator."""
     try:
-        frames = list(_frames(task.get_coro() if hasattr(task, "get_coro") else task._coro))  # type: ignore[attr-defined]
+        frames = list(_frames(awaited))
         summary = stdlib("traceback").StackSummary.extract(
             (frame, frame.f_lineno) for frame in frames
         )
@@ -30,7 +35,18 @@ def _frames(awaited: "Any") -> "Iterator[FrameType]":
             if frame is not None:
                 break
         else:
-            return
+            awaited = _generator_of(awaited)
+            if awaited is None:
+                return
+            continue
         if not str(frame.f_globals.get("__name__")).startswith("_python_worker_pool"):
             yield frame
         awaited = getattr(awaited, "gi_yieldfrom" if kind == "gi" else f"{kind}_await", None)
+
+
+def _generator_of(awaited: "Any") -> "Any":
+    """The asynchronous generator that is awaited by its `__anext__` or `aclose`, else None."""
+    if not type(awaited).__name__.startswith("async_generator_"):
+        return None
+    referents = stdlib("gc").get_referents(awaited)
+    return next((one for one in referents if hasattr(one, "ag_frame")), None)

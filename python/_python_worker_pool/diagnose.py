@@ -19,18 +19,19 @@ ROOT = "output"
 MAX_PATH = 200  # characters
 
 
-def diagnose(value: object, error: Exception, flags: int = 0) -> NotSerializable:
+def diagnose(value: object, error: Exception, flags: int = 0, root: str = ROOT) -> NotSerializable:
     """Returns the NotSerializable for a value on which the encoder failed with `error`.
 
-    `flags` are those of the call: in which form it wants the numbers of its result.
+    `flags` are those of the call: in which form it wants the numbers of its result. `root` is what
+    the value is called.
     """
     steps: Steps = []
     try:
-        depth = _walk(value, steps, flags)
+        depth = _walk(value, steps, flags, root)
     except NoJsonForm as no_form:
-        path, reason = _path(steps), str(no_form)
+        path, reason = _path(steps, root), str(no_form)
     else:
-        path = ROOT
+        path = root
         if isinstance(error, RecursionError):
             reason = f"nested too deeply for this Python ({depth} levels)"
         elif isinstance(error, NoJsonForm):
@@ -50,7 +51,7 @@ def refuse_nan_keys(value: object, flags: int) -> None:
         raise NotSerializable(path=path, message=f"{path}: {no_form}") from None
 
 
-def _walk(value: object, steps: "Steps", flags: int) -> int:
+def _walk(value: object, steps: "Steps", flags: int, root: str = ROOT) -> int:
     """Raises NoJsonForm at the first value that has none, its path in `steps`.
 
     Returns how deep the value is nested.
@@ -61,7 +62,7 @@ def _walk(value: object, steps: "Steps", flags: int) -> int:
     open_at: dict[int, int] = {}  # id of each of these containers -> its depth
     current = value
     while True:
-        children = _children(current, open_at, steps, flags)
+        children = _children(current, open_at, steps, flags, root)
         if children is not None:
             open_at[id(current)] = len(parents)
             parents.append((current, children))
@@ -81,7 +82,7 @@ def _walk(value: object, steps: "Steps", flags: int) -> int:
 
 
 def _children(
-    value: object, open_at: "dict[int, int]", steps: "Steps", flags: int
+    value: object, open_at: "dict[int, int]", steps: "Steps", flags: int, root: str
 ) -> "Children | None":
     """Returns an iterator over (step, child), or None for a value without children."""
     original = value
@@ -105,7 +106,8 @@ def _children(
                 return None
             value = value.tolist()
     if id(original) in open_at:
-        raise NoJsonForm(f"circular reference to {_path(steps[: open_at[id(original)]])}")
+        above = _path(steps[: open_at[id(original)]], root)
+        raise NoJsonForm(f"circular reference to {above}")
     if isinstance(value, dict):
         return _items(value)
     items: Any = value
@@ -149,8 +151,8 @@ def _short(value: object) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _path(steps: "Steps") -> str:
-    text = ROOT + "".join(map(_step, steps[:MAX_PATH]))
+def _path(steps: "Steps", root: str = ROOT) -> str:
+    text = root + "".join(map(_step, steps[:MAX_PATH]))
     if len(steps) <= MAX_PATH and len(text) <= MAX_PATH:
         return text
     return f"{text[: MAX_PATH // 2]}...({len(steps)} levels)...{_step(steps[-1])[:50]}"

@@ -5,6 +5,7 @@ worker waits for calls.
 """
 
 import os
+import sys
 
 from .stdlib import stdlib
 
@@ -24,8 +25,16 @@ else:
 
 GRACE = 1.0  # seconds that cancelled tasks and async generators have at the end
 
+NESTED_PAUSE = 1e-3  # seconds between two looks whether a loop still runs inside of itself
+
 # Modules whose code must not be left by an exception at any point, or the loop forgets a task.
 _LOOP_MODULES = ("asyncio", "selectors", "concurrent", "_python_worker_pool")
+
+_CHECK_RUNNING = getattr(asyncio.BaseEventLoop, "_check_running", None)
+
+
+class _Left(SystemExit):
+    """Leaves a loop at once. No callback of asyncio's catches it."""
 
 
 class EventLoop:
@@ -55,19 +64,42 @@ class EventLoop:
         self.runs = True
         try:
             if self._is_to_stop:
-                loop.stop()
+                self._stop(loop)
             _run_forever(loop)
+        except _Left:
+            return None
         except BaseException as error:
             return error
         finally:
             self.runs = self._is_to_stop = False
         return None
 
-    def stop(self) -> None:
-        """Ends `run` after this turn of the loop; the next `run`, if the loop does not run."""
+    def stop(self) -> bool:
+        """Ends `run` after this turn of the loop; the next `run`, if the loop does not run.
+
+        Returns False if it may take longer.
+        """
         self._is_to_stop = True
         if self.runs and self.loop is not None:
-            self.loop.stop()
+            return self._stop(self.loop)
+        return True
+
+    def _stop(self, loop: "Loop") -> bool:
+        if _may_nest(loop):
+            loop.call_soon(self._leave, loop)
+            return False
+        loop.stop()
+        return True
+
+    def _leave(self, loop: "Loop") -> None:
+        """Ends `run` once no callback runs the loop: `stop` would fail the code that does."""
+        if not self._is_to_stop:  # it has been left
+            return
+        if _is_nested():
+            # In two steps: where one such run follows another, timers may always end inside.
+            loop.call_later(NESTED_PAUSE, loop.call_soon, self._leave, loop)
+        else:
+            raise _Left
 
     def call_soon_threadsafe(self, callback: "Callable[..., object]", *args: object) -> bool:
         """From another thread. Returns False if there is no loop."""
@@ -133,6 +165,21 @@ def runs_user_code(frame: "FrameType | None") -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _may_nest(loop: "Loop") -> bool:
+    """Whether a callback may run the loop that has called it, as `nest_asyncio` has it."""
+    return getattr(type(loop), "_check_running", _CHECK_RUNNING) is not _CHECK_RUNNING
+
+
+def _is_nested() -> bool:
+    """Whether the callback that asks was called by a loop inside of another callback."""
+    callbacks = 0
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code is not EventLoop.run.__code__:
+        callbacks += frame.f_code is asyncio.Handle._run.__code__
+        frame = frame.f_back
+    return callbacks > 1
 
 
 def _run_forever(loop: "Loop") -> None:

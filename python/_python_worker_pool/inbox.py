@@ -31,5 +31,5 @@ class Inbox:
             self.channel.send(protocol.PONG, 0, b"")
         elif kind == protocol.CANCEL:
             self.cancels.note(call_id)
-        else:
+        elif kind != protocol.CREDIT:  # of a stream that has ended
             raise ProtocolError(f"expected CALL, got a frame of kind {kind}")

@@ -5,20 +5,21 @@ may run a loop of its own. Or they run in threads, if more than one may run at t
 nothing is called, the loop runs: connections are kept alive, and tasks that calls left go on.
 
 In the loop, frames are read when they have come, and async calls are started. Any other call is
-left to `serve`, which stops the loop for it.
+left to `serve`, which stops the loop for it, and resumes streams that are not async outside of it.
 """
 
 from time import perf_counter, sleep
 
 from . import channel as reading
 from . import protocol
-from .calls import STARTED, Calls
+from .calls import ITERATING, STARTED, Calls
 from .channel import NO_FRAME, ChannelLost, HostGone
 from .current_call import current_call
 from .event_loop import EventLoop, runs_user_code
 from .interrupts import is_interrupt
-from .protocol import ProtocolError
+from .protocol import MAX_KIND, ProtocolError
 from .replies import Replies
+from .running_streams import RunningStreams
 from .tasks import Tasks
 
 TYPE_CHECKING = False
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .inbox import Inbox
     from .loop_choice import Loop
     from .protocol import Bytes, Frame, Payload
+    from .streams import Reply
 
 # While plain calls come back to back, the loop gets a turn this often.
 TURN_INTERVAL = 5e-3  # seconds
@@ -62,10 +64,12 @@ class LoopServer:
         self._calls = calls
         self._event_loop = event_loop
         self._is_serial = is_serial
-        self._tasks = Tasks(calls, self._end_call, self._send)
+        self._tasks = Tasks(calls, self.end_call, self._send)
         self._running = self._tasks.running
         self._threads: CallThreads | None = None
         self._in_threads: set[int] = set()  # ids of calls
+        self._streams = RunningStreams(calls, replies, self._cancels, event_loop, self)
+        self._on_main = self._streams.on_main
         self._source = self._channel.share_with_loop()
         self._watched: Loop | None = None  # which has the channel's reader
         self._watches_cancels: Loop | None = None
@@ -81,20 +85,21 @@ class LoopServer:
         """Plain functions run in threads from here on; each has `Calls` of its own."""
         from .call_threads import CallThreads
 
-        threads = CallThreads(
-            limit,
-            make_calls,
-            self._replies.after_user_code,
-            self._reply_of_thread,
-            self._start_later,
-        )
+        threads = CallThreads(limit, make_calls, self._replies.after_user_code, self)
         self._threads = threads
         self._in_threads = threads.running
+
+    def serve_next(self, kind: int, call_id: int, payload: "Bytes") -> None:
+        """Gives `serve` its first frame."""
+        self._left = (kind, call_id, payload)
 
     def serve(self, now: "Callable[[], float]" = perf_counter) -> None:
         """Returns at the host's end."""
         self._after_loop()
         while not self._has_ended:
+            if self._on_main.running and self._on_main.resume():
+                self._give_turn()
+                continue
             if self._is_full():
                 self._run_loop()
                 continue
@@ -104,53 +109,69 @@ class LoopServer:
                 return
             if frame is NO_FRAME:
                 self._run_loop()
-            elif frame[0] not in protocol.CALLS:
-                self._serve_other(frame[0], frame[1])
-            elif self._is_for_loop(frame[2]) and self._run_loop(frame):
+            elif self._is_for_loop(frame) and self._run_loop(frame):
                 pass
             else:
-                self._answer_outside(*frame)
+                self._serve_outside(*frame)
                 if now() >= self._turn_due:
-                    self._event_loop.stop()
-                    self._run_loop()
+                    self._give_turn()
             del frame  # and with it memory of the script's
 
     def close(self) -> None:
+        self._streams.close()
         self._tasks.forget_all()
         self._event_loop.close()
 
     def start(self, call_id: int, call: "Pending") -> None:
-        """Starts the task of a call that has returned an awaitable."""
+        """Starts the task of a call that has returned an awaitable, or an async stream."""
+        call.call_id = call_id
         try:
             loop = self._event_loop.usable()
         except Exception as error:  # no descriptors are left
             kind, reply = self._calls.failure(error, call.name)
             self._send_soon(kind, call_id, reply)
             return
-        self._tasks.start(loop, call_id, call)
-        if call_id in self._cancels.ids:
-            self.cancel((call_id,))
+        self._tasks.start(loop, call_id, call, self._streams.task(call))
+        self._cancel_if_asked(call_id)
 
-    def _serve_other(self, kind: int, call_id: int) -> None:
+    def _start_on_main(self, call_id: int, call: "Pending") -> None:
+        call.call_id = call_id
+        self._streams.start_on_main(call)
+        self._cancel_if_asked(call_id)
+
+    def _serve_other(self, kind: int, call_id: int, payload: "Bytes") -> None:
         self._answer_other(kind, call_id)
         if kind == protocol.CANCEL:
             self.cancel((call_id,))
+        elif kind == protocol.CREDIT:
+            self._streams.grant(call_id, payload)
 
-    def _answer_outside(self, kind: int, call_id: int, payload: "Bytes") -> None:
+    def _serve_outside(self, kind: int, call_id: int, payload: "Bytes") -> None:
+        if kind not in protocol.CALLS and kind <= MAX_KIND:
+            self._serve_other(kind, call_id, payload)
+            return
         if not self._may_start(call_id):
             return
         cancels = self._cancels
         cancels.plain = call_id
         if not self._is_serial:
             current_call.set(call_id)
-        reply_kind, reply = self._calls.answer(kind, payload)
+        answer = self._calls.answer if kind <= MAX_KIND else self._calls.answer_stream
+        reply_kind, reply = answer(kind, payload)
         self._replies.after_user_code(call_id)
         current_call.set(0)
         cancels.plain = 0
         if reply_kind == STARTED:
             self.start(call_id, reply)
+        elif reply_kind == ITERATING:
+            self._start_on_main(call_id, reply)
         else:
             self._channel.send(reply_kind, call_id, reply)
+
+    def _give_turn(self) -> None:
+        """Lets the loop run once."""
+        self._event_loop.stop()
+        self._run_loop()
 
     def _run_loop(self, first: "Frame | None" = None) -> bool:
         """Runs the loop, where `first` is served, until something is to be done outside of it.
@@ -235,10 +256,10 @@ class LoopServer:
             if first is not None and not self._start_in_loop(*first):
                 return
             for kind, call_id, payload in self._frames:
-                if kind not in protocol.CALLS:
+                if kind not in protocol.CALLS and kind <= MAX_KIND:
                     if kind < 0:  # NO_FRAME
                         return
-                    self._serve_other(kind, call_id)
+                    self._serve_other(kind, call_id, payload)
                 elif self._threads is None and not self._calls.is_async(payload):
                     self._left = (kind, call_id, payload)
                     self._event_loop.stop()
@@ -259,10 +280,16 @@ class LoopServer:
             self._threads.answer((kind, call_id, payload))
             return True
         current_call.set(call_id)
-        reply_kind, reply = self._calls.answer(kind, payload)
+        answer = self._calls.answer if kind <= MAX_KIND else self._calls.answer_stream
+        reply_kind, reply = answer(kind, payload)
         if reply_kind == STARTED:
             current_call.set(0)
             self.start(call_id, reply)
+        elif reply_kind == ITERATING:
+            current_call.set(0)
+            self._start_on_main(call_id, reply)
+            self._event_loop.stop()
+            return False
         else:
             self._send_soon(reply_kind, call_id, reply)
             current_call.set(0)
@@ -273,16 +300,21 @@ class LoopServer:
         return self._left is None and self._event_loop.runs and not self._is_full()
 
     def _is_full(self) -> bool:
-        return self._is_serial and bool(self._running)
+        # The credit of a stream must be read.
+        return self._is_serial and bool(self._running) and not self._streams.by_id
 
-    def _is_for_loop(self, payload: "Bytes") -> bool:
+    def _is_for_loop(self, frame: "Frame") -> bool:
+        kind, _, payload = frame
+        if kind not in protocol.CALLS and kind <= MAX_KIND:
+            return False
         if self._threads is not None:
             return True
         return not self._is_serial and self._calls.is_async(payload)
 
-    def _end_call(self, call_id: int, kind: int, reply: "Payload") -> None:
+    def end_call(self, call_id: int, kind: int, reply: "Payload") -> None:
         """Of a task."""
         if self._running.pop(call_id, self) is not self:  # else it has got its reply
+            self._streams.forget_task(call_id)
             self._send_soon(kind, call_id, reply)
 
     def _send_soon(self, kind: int, call_id: int, reply: "Payload") -> None:
@@ -297,9 +329,22 @@ class LoopServer:
             self._fail(error)
             return
         event_loop = self._event_loop
-        if not self._running and event_loop.runs and self._threads is None:
-            event_loop.stop()  # then they are sent
-        elif is_first and event_loop.loop is not None and not event_loop.is_lost:
+        if not self._running and event_loop.runs and self._threads is None and event_loop.stop():
+            return  # they are sent once the loop is left
+        if is_first:
+            self._flush_soon()
+
+    def hold(self, kind: int, call_id: int, payload: "Payload") -> None:
+        """Sends an item of a task as replies are sent."""
+        try:
+            if self._replies.hold(kind, call_id, payload):
+                self._flush_soon()
+        except (HostGone, ChannelLost) as error:
+            self._fail(error)
+
+    def _flush_soon(self) -> None:
+        event_loop = self._event_loop
+        if event_loop.loop is not None and not event_loop.is_lost:
             event_loop.loop.call_soon(self._flush)
 
     def _send(self, kind: int, call_id: int, payload: "Payload") -> None:
@@ -308,17 +353,21 @@ class LoopServer:
         except (HostGone, ChannelLost) as error:
             self._fail(error)
 
-    def _reply_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
+    def send_of_thread(self, kind: int, call_id: int, reply: "Payload") -> None:
         try:
             self._channel.send(kind, call_id, reply)
         except (HostGone, ChannelLost) as error:
             self._event_loop.call_soon_threadsafe(self._fail, error)
 
-    def _start_later(self, call_id: int, call: "Pending") -> None:
+    def stream_in_thread(self, call_id: int, call: "Pending", calls: Calls) -> "Reply":
+        call.call_id = call_id
+        return self._streams.run_in_thread(call, calls)
+
+    def start_later(self, call_id: int, call: "Pending") -> None:
         """Of a call in a thread that turned out to be async."""
         if not self._event_loop.call_soon_threadsafe(self.start, call_id, call):
             kind, reply = self._calls.failure(RuntimeError(CLOSED), call.name)
-            self._reply_of_thread(kind, call_id, reply)
+            self.send_of_thread(kind, call_id, reply)
 
     def _flush(self) -> None:
         try:
@@ -390,10 +439,10 @@ class LoopServer:
 
     def only_call(self) -> int:
         """The id of the only call that runs, else 0. May be called from any thread."""
-        running = [*list(self._running), *list(self._in_threads)]
+        running = {*list(self._running), *list(self._in_threads), *list(self._on_main.running)}
         if self._cancels.plain:
-            running.append(self._cancels.plain)
-        return running[0] if len(running) == 1 else 0
+            running.add(self._cancels.plain)
+        return running.pop() if len(running) == 1 else 0
 
     # What an interrupt asks for
 
@@ -409,6 +458,7 @@ class LoopServer:
         return (
             call_id in self._running
             or call_id in self._in_threads
+            or call_id in self._on_main.running
             or call_id == self._cancels.plain
         )
 
@@ -419,7 +469,17 @@ class LoopServer:
             self._fail(error)
 
     def cancel(self, call_ids: "Iterable[int]") -> None:
-        """Cancels those calls that are tasks. May be called by a signal handler."""
+        """Cancels those calls that are tasks or streams. May be called by a signal handler."""
         for call_id in call_ids:
             if call_id in self._running:
-                self._event_loop.call_soon_threadsafe(self._tasks.cancel, call_id)
+                self._event_loop.call_soon_threadsafe(self._cancel_task, call_id)
+            else:
+                self._streams.cancel(call_id)
+
+    def _cancel_task(self, call_id: int) -> None:
+        self._tasks.cancel(call_id, self._streams.cancelled_task(call_id))
+
+    def _cancel_if_asked(self, call_id: int) -> None:
+        """Of a call that has just started."""
+        if call_id in self._cancels.ids:
+            self.cancel((call_id,))

@@ -1,8 +1,9 @@
 """Frames <-> bytes. Knows no descriptor.
 
-A frame is a 16-byte little-endian header (payload length: 4 bytes, kind: 1, flags: 1, zeros: 2,
-call id: 8) and the payload. Only a CALL may have flags, which are part of its kind here. A header
-is handled as the one 128-bit integer it is: no import, two operations.
+A frame is a 16-byte little-endian header (payload length: 4 bytes, kind: 1, flags: 1, window: 2,
+call id: 8) and the payload. Only a CALL may have flags, and only one that is a stream has a window;
+both are part of its kind here. A header is handled as the one 128-bit integer it is: no import, two
+operations.
 A field is a 4-byte length and that many bytes.
 """
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 HEADER_SIZE = 16
 PREAMBLE_SIZE = 16
+CREDIT_SIZE = 16
 MAX_LENGTH = 0xFFFFFFFF  # bytes of payload that a header can announce
 SLACK = 1 << 20  # what a frame may hold beyond a value: a function's name, an error's details
 
@@ -27,17 +29,25 @@ CALL_WITH_BUFFERS = 3
 CALL_WITH_KEYWORDS = 4
 PING = 5
 CANCEL = 6  # where there is no pipe of cancelled calls
+CREDIT = 7  # for a stream: how many items and bytes its consumer has taken
 
-# Flags of a CALL, above its kind: in which form the numbers of the result are wanted
+# Flags of a CALL, above its kind: in which form the numbers of the result are wanted ...
 FLAG = 1 << 8
 ARRAYS_AS_LISTS = 1
 NAN_AS_NULL = 2
+STREAM = 4  # ... and whether its items are wanted as they come
 # Every kind of a call, those without flags first: most calls are among them.
 CALLS = tuple(
     kind | flags * FLAG
     for flags in range((ARRAYS_AS_LISTS | NAN_AS_NULL) + 1)
     for kind in (CALL, CALL_WITH_BUFFERS, CALL_WITH_KEYWORDS)
 )
+STREAMS = tuple(kind | STREAM * FLAG for kind in CALLS)
+
+# The window of a stream, above the flags: how many items it may send before they are taken. A kind
+# above MAX_KIND is that of a stream.
+WINDOW = 1 << 16
+MAX_KIND = WINDOW - 1
 
 # What INIT names as the script
 FILE = 0  # by its path
@@ -58,6 +68,8 @@ PONG = 11
 KIND = 12  # the call is async, and with it all calls of its function
 CANCELLING = 13  # a cancel has reached the call
 PRINTED = 14
+ITEM = 15  # of a stream
+ITEM_WITH_BUFFERS = 16
 
 
 class ProtocolError(Exception):
@@ -69,10 +81,10 @@ def pack_header(kind: int, call_id: int, length: int) -> bytes:
 
 
 def unpack_header(header: "Bytes") -> "tuple[int, int, int]":
-    """Returns (kind and flags, call id, payload length)."""
+    """Returns (kind with flags and window, call id, payload length)."""
     number = int.from_bytes(header, "little")
     kind = number >> 32 & 0xFFFFFFFF
-    if kind > 0xFFFF:
+    if kind > MAX_KIND and kind % WINDOW not in STREAMS:
         raise ProtocolError("the header's padding is not zero")
     return kind, number >> 64, number & MAX_LENGTH
 
@@ -87,6 +99,13 @@ def split_field(payload: "AnyBytes") -> "tuple[AnyBytes, AnyBytes]":
 
 def pack_field(data: bytes) -> bytes:
     return len(data).to_bytes(4, "little") + data
+
+
+def split_credit(payload: "Bytes") -> "tuple[int, int]":
+    """Returns (items, bytes) of a CREDIT."""
+    if len(payload) != CREDIT_SIZE:
+        raise ProtocolError(f"a CREDIT of {len(payload)} bytes")
+    return int.from_bytes(payload[:8], "little"), int.from_bytes(payload[8:], "little")
 
 
 def pack_printed(fd: int, text: bytes) -> bytes:

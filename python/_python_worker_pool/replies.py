@@ -1,4 +1,7 @@
-"""The replies of a worker; those of one turn of the event loop are sent with one write."""
+"""The replies of a worker, and the items of streams.
+
+Those of one turn of the event loop are sent with one write.
+"""
 
 from time import perf_counter
 
@@ -24,15 +27,18 @@ class Replies:
         channel: "Channel",
         after_user_code: "Callable[[int], None]",
         after_call: "Callable[[int], None]",
+        warn: "Callable[[str], None]",
     ) -> None:
         """`after_user_code(call_id)` sends what a call and others have printed; with 0, the others.
 
-        `after_call(call_id)` sends what the call has printed. Both run in its context.
+        `after_call(call_id)` sends what the call has printed. Both run in its context, and so does
+        `warn`, which logs a text of ours.
         """
         self._channel = channel
         self.after_user_code = after_user_code
-        self._after_call = after_call
-        # Each frame is taken out by one caller only, a signal handler included.
+        self.after_call = after_call
+        self.warn = warn
+        self._is_sending = False
         self._held: Deque[Tuple[int, int, Payload]] = deque()
         self._until = 0.0
 
@@ -40,7 +46,7 @@ class Replies:
         self, kind: int, call_id: int, reply: "Payload", now: "Callable[[], float]" = perf_counter
     ) -> bool:
         """Keeps a reply until `flush`. Returns whether it is the first one."""
-        self._after_call(call_id)
+        self.after_call(call_id)
         held = self._held
         held.append((kind, call_id, reply))
         if len(held) == 1:
@@ -54,7 +60,16 @@ class Replies:
 
     def send_now(self, kind: int, call_id: int, reply: "Payload") -> None:
         self.after_user_code(call_id)
-        self._channel.send(kind, call_id, reply)
+        if self._held:
+            self._held.append((kind, call_id, reply))
+            self.send_held()
+        else:
+            self._channel.send(kind, call_id, reply)
+
+    def send_item(self, kind: int, call_id: int, item: "Payload") -> None:
+        """Of a stream on the main thread."""
+        self.after_call(call_id)
+        self._channel.send(kind, call_id, item)
 
     def flush(self) -> None:
         """Sends what is held."""
@@ -64,11 +79,14 @@ class Replies:
 
     def send_held(self) -> None:
         """As `flush`, but nothing that was printed. May be called by a signal handler."""
+        if self._is_sending:  # what the handler has interrupted sends them, in their order
+            return
+        self._is_sending = True
         frames = []
         try:
-            while True:
+            while self._held:
                 frames.append(self._held.popleft())
-        except IndexError:
-            pass
-        if frames:
-            self._channel.send_all(frames)
+            if frames:
+                self._channel.send_all(frames)
+        finally:
+            self._is_sending = False

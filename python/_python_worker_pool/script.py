@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable
 
+# Flags of a function's code
+CO_GENERATOR = 0x20
 CO_COROUTINE = 0x80
+CO_ASYNC_GENERATOR = 0x200
+_ASYNC = CO_COROUTINE | CO_ASYNC_GENERATOR
+
 MAX_WRAPPERS = 10  # decorators and partials around a function
 
 # The name of the plugin whose hints complete our error messages; "" for none. The worker sets it.
@@ -42,13 +47,13 @@ class Script:
             )
         return target  # type: ignore[no-any-return]  # callable() narrows Any to nothing
 
-    def seems_async(self, name: str) -> bool:
-        """Whether a dotted name means an `async def` now, or what is wrapped around one."""
+    def seems_to_need_loop(self, name: str) -> bool:
+        """Whether a dotted name means an `async def` or a generator now, or a wrapper of one."""
         try:
             target = self._walk(name)
             for _ in range(MAX_WRAPPERS):
                 code = getattr(target, "__code__", None)
-                if code is not None and code.co_flags & CO_COROUTINE:
+                if code is not None and code.co_flags & (_ASYNC | CO_GENERATOR):
                     return True
                 wrapped = getattr(target, "__wrapped__", None) or getattr(target, "func", None)
                 if wrapped is None and code is None:
@@ -63,7 +68,7 @@ class Script:
     def is_async(self, name: str) -> bool:
         """Whether a dotted name means an `async def` now, partial and bound ones included."""
         try:
-            return is_coroutine_function(self._walk(name))
+            return is_async_function(self._walk(name))
         except Exception:  # the call will say what is wrong
             return False
 
@@ -74,8 +79,8 @@ class Script:
         return target
 
 
-def is_coroutine_function(function: "Any") -> bool:
-    """Whether a call of it runs no code of its own: that is left to the coroutine it returns."""
+def is_async_function(function: "Any") -> bool:
+    """Whether a call of it runs no code, but makes a coroutine or an asynchronous generator."""
     code = getattr(function, "__code__", None)  # a method has its function's
     for _ in range(MAX_WRAPPERS):
         if code is not None:
@@ -85,7 +90,7 @@ def is_coroutine_function(function: "Any") -> bool:
         else:
             function = type(function).__call__
         code = getattr(function, "__code__", None)
-    return code is not None and bool(code.co_flags & CO_COROUTINE)
+    return code is not None and bool(code.co_flags & _ASYNC)
 
 
 def load(path: str) -> Script:

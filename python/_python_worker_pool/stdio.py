@@ -201,7 +201,7 @@ def flush_call(call_id: int) -> None:
     """As `flush`, but fast: text outside of calls may be left to it."""
     if sys.stdout is not _stdout or sys.stderr is not _stderr:
         flush(call_id)
-    else:
+    elif _texts_of_running or _texts_of_ended:
         _flush_text_of(call_id)
 
 

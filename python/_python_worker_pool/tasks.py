@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import asyncio
     from typing import Any, Callable
 
+    from .async_streams import AsyncStream
     from .calls import Calls, Pending
     from .loop_choice import Loop
     from .protocol import Payload
@@ -41,14 +42,16 @@ class Tasks:
         """The id of the call that runs, if there is exactly one, else 0."""
         return next(iter(self.running)) if len(self.running) == 1 else 0
 
-    def start(self, loop: "Loop", call_id: int, call: "Pending") -> None:
+    def start(
+        self, loop: "Loop", call_id: int, call: "Pending", stream: "AsyncStream | None" = None
+    ) -> None:
         if call.name not in self._async_names:
             self._async_names.add(call.name)
             self._send(protocol.KIND, call_id, b"")
         self.running[call_id] = None
         call.call_id = call_id
         call.context.run(current_call.set, call_id)
-        coroutine = self._calls.settle(call, self._reply)
+        coroutine = self._calls.settle(call, self._reply) if stream is None else stream.run()
         factory = loop.get_task_factory()
         if factory is not None:
             task = call.context.run(loop.create_task, coroutine)
@@ -64,14 +67,14 @@ class Tasks:
                     loop.call_soon(self._after_begin)
                 self._unbegun.append((call_id, task))
 
-    def cancel(self, call_id: int) -> None:
+    def cancel(self, call_id: int, stream: "AsyncStream | None" = None) -> None:
         """Must be called by the loop, behind the beginning of the task.
 
         A task that is cancelled before it has begun never runs, and never replies.
         """
         task = self.running.get(call_id)
         if task is not None:
-            stack = stack_of(task)
+            stack = stack_of(task) if stream is None else stream.stack()
             task.cancel()
             self._send(protocol.CANCELLING, call_id, encode_details({"stack": stack}))
 

@@ -5,10 +5,12 @@ Imported only if calls are traced. A failure in here costs spans, never a call.
 
 import os
 import sys
+from _contextvars import ContextVar
 
 from . import span_text
 from .exceptions import describe
 from .stdlib import stdlib
+from .streamable import is_streamed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Tracing:
         self._plugin = plugin
         self._warn = warn
         self._warned = False
+        self._stream_span: ContextVar[Any] = ContextVar("python_worker_pool_span", default=None)
         self._context: Any = context
         self._trace: Any = trace
         self._extract: Any = tracecontext.TraceContextTextMapPropagator().extract
@@ -67,8 +70,13 @@ class Tracing:
             trace.set_tracer_provider(self._provider)
         self._tracer: Any = trace.get_tracer(plugin.tracer)
 
-    def traced(self, function: "Callable[..., Any]", name: str) -> "Callable[..., Any]":
-        """Returns what calls `function` in a span, which ends with what it returns or awaits."""
+    def traced(
+        self, function: "Callable[..., Any]", name: str, is_stream: bool
+    ) -> "Callable[..., Any]":
+        """Returns what calls `function` in a span, which ends with what it returns or awaits.
+
+        The span of a stream is ended by `end_stream`.
+        """
 
         def call(*arguments: object, **keywords: object) -> object:
             span = self._attempt(self._begin, name, arguments)
@@ -79,6 +87,9 @@ class Tracing:
             except BaseException as error:
                 failure = error
             else:
+                if is_stream and is_streamed(type(value)):
+                    self._stream_span.set(span)
+                    return value
                 if hasattr(type(value), "__await__"):
                     return self._awaited(span, value)
                 self._attempt(self._end, span, self._record_result, value)
@@ -91,6 +102,19 @@ class Tracing:
                 del failure  # it refers to this frame
 
         return call
+
+    def end_stream(self, result: object, error: "BaseException | None", was_left: bool) -> None:
+        """Ends the span of a stream, in its context. One that its consumer left has no outcome."""
+        span = self._stream_span.get()
+        if span is None:
+            return
+        self._stream_span.set(None)
+        if was_left:
+            self._attempt(self._end, span, _record_nothing, None)
+        elif error is None:
+            self._attempt(self._end, span, self._record_result, result)
+        else:
+            self._attempt(self._end, span, self._record_exception, error)
 
     async def _awaited(self, span: "Any", awaitable: "Awaitable[Any]") -> object:
         try:
@@ -181,6 +205,10 @@ class Tracing:
                 self._warned = True
                 self._warn(f"A span may be lost: {_summary(error)}")
             return None
+
+
+def _record_nothing(_span: "Any", _outcome: object) -> None:
+    pass
 
 
 def _new_provider(attempt: "Callable[..., Any]") -> "Any":

@@ -18,7 +18,7 @@ from .forks import Forks
 from .inbox import Inbox
 from .interrupts import Interrupts
 from .loop_choice import LoopChoice
-from .protocol import CALLS, ProtocolError
+from .protocol import CALLS, MAX_KIND, ProtocolError
 from .start_tokens import NoTokens, StartTokens
 
 TYPE_CHECKING = False
@@ -137,7 +137,7 @@ class Worker:
         try:
             loaded = self._interrupts.run(self._load_script, init)
             is_async = self._interrupts.run(loaded.is_async, init.function)
-            if init.threads > 1 or self._interrupts.run(loaded.seems_async, init.function):
+            if init.threads > 1 or self._interrupts.run(loaded.seems_to_need_loop, init.function):
                 # In the first call, it would take so long that the host gives the call to another.
                 self._interrupts.run(_import_event_loop)
             self._forks.end_child()
@@ -186,7 +186,20 @@ class Worker:
         cancels, flush, modules = self._cancels, stdio.flush, sys.modules
         for kind, call_id, payload in inbox.frames:
             if kind not in CALLS:
-                inbox.answer_other(kind, call_id)
+                if kind > MAX_KIND:  # it is a stream
+                    try:
+                        server = self._new_loop_server(inbox, calls, is_serial)
+                    except Exception as error:  # no descriptors are left for asyncio
+                        if may_start(call_id):
+                            reply_kind, reply = calls.failure(error, "")
+                            send(reply_kind, call_id, reply)
+                    else:
+                        server.serve_next(kind, call_id, payload)
+                        del payload
+                        server.serve()
+                        return
+                else:
+                    inbox.answer_other(kind, call_id)
             elif may_start(call_id):
                 cancels.plain = call_id
                 reply_kind, reply = answer(kind, payload)
@@ -218,7 +231,7 @@ class Worker:
         from .loop_server import LoopServer
         from .replies import Replies
 
-        replies = Replies(self._channel, self._after_user_code, stdio.flush_call)
+        replies = Replies(self._channel, self._after_user_code, stdio.flush_call, self._warn)
         event_loop = EventLoop(self._forks, self._loop_choice)
         self._server = LoopServer(inbox, replies, calls, event_loop, is_serial)
         return self._server

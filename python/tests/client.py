@@ -32,6 +32,8 @@ NAMES = {
     protocol.KIND: "KIND",
     protocol.CANCELLING: "CANCELLING",
     protocol.PRINTED: "PRINTED",
+    protocol.ITEM: "ITEM",
+    protocol.ITEM_WITH_BUFFERS: "ITEM_WITH_BUFFERS",
 }
 
 
@@ -72,7 +74,7 @@ class Frame:
 
     @property
     def value(self):
-        if self.kind == "RESULT_WITH_BUFFERS":
+        if self.kind in ("RESULT_WITH_BUFFERS", "ITEM_WITH_BUFFERS"):
             return unpack(self.payload)
         return json.loads(self.payload.decode("utf-8"))
 
@@ -247,6 +249,29 @@ class Worker:
         text = json.dumps(args, ensure_ascii=False).encode("utf-8", "backslashreplace")
         self.send_frame(protocol.CALL, self._calls, field(function.encode("utf-8")) + text)
         return self._calls
+
+    def submit_stream(self, function, *args, window=64, flags=0):
+        self._calls += 1
+        self.issue(self._calls)
+        kind = protocol.CALL | (protocol.STREAM | flags) * protocol.FLAG | window * protocol.WINDOW
+        payload = field(function.encode()) + json.dumps(args).encode()
+        self.send_frame(kind, self._calls, payload)
+        return self._calls
+
+    def credit(self, call_id, items, size=0):
+        payload = items.to_bytes(8, "little") + size.to_bytes(8, "little")
+        self.send_frame(protocol.CREDIT, call_id, payload)
+
+    def stream(self, function, *args, **options):
+        """Returns the items of a stream, each taken at once, and the reply."""
+        call_id = self.submit_stream(function, *args, **options)
+        items = []
+        while True:
+            frame = self._reply_to(call_id)
+            if not frame.kind.startswith("ITEM"):
+                return items, frame
+            items.append(frame.value)
+            self.credit(call_id, 1, len(frame.payload))
 
     def submit_with_keywords(self, function, args, keywords):
         self.issue(self._calls + 1)

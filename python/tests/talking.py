@@ -30,5 +30,8 @@ class TalkingTest(WorkerTest):
     def heard(self, count=1):
         text = b""
         while len(text) < count:
-            text += self.fifo.read(count - len(text))
+            more = self.fifo.read(count - len(text))
+            if not more:
+                raise EOFError("the worker has ended")
+            text += more
         return text

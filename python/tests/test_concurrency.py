@@ -230,6 +230,8 @@ class Kinds(TalkingTest):
     import functools
     async def coro(*args): return 1
     def plain(*args): return 2
+    async def items(): yield 1
+    def plain_items(): yield 1
     def returns_coro(): return coro()
     def wrap(function):
         @functools.wraps(function)
@@ -240,6 +242,7 @@ class Kinds(TalkingTest):
     class Caller:
         async def __call__(self): return 3
         async def method(self): return 4
+        async def items(self): yield 4
         @staticmethod
         async def static(): return 5
         def plain(self): return 6
@@ -266,6 +269,9 @@ class Kinds(TalkingTest):
             ("bound", True),
             ("caller", True),
             ("caller.method", True),
+            ("items", True),
+            ("caller.items", True),
+            ("plain_items", False),
             ("plain", False),
             ("runs_it", False),
             ("returns_coro", False),
@@ -292,7 +298,7 @@ class Joined(unittest.TestCase):
     def setUp(self):
         self.channel = FakeChannel()
         self.printed = []  # for which call, and how many replies were sent before
-        self.replies = Replies(self.channel, self.note, self.note)
+        self.replies = Replies(self.channel, self.note, self.note, self.note)
         self.time = 0.0
 
     def note(self, call_id):
@@ -342,4 +348,4 @@ class Joined(unittest.TestCase):
         self.channel.send_all = interrupted
         self.replies.send_held()
         self.replies.send_held()
-        self.assertEqual(sorted(self.channel.writes), [[1, 2], [3]])
+        self.assertEqual(self.channel.writes, [[1, 2], [3]])

@@ -138,8 +138,8 @@ class Examining(WorkerTest):
                 "bound": "generator",
             },
         )
-        self.assertEqual(self.examine(code, "many")["wrong"]["code"], "ERR_NOT_SERIALIZABLE")
-        self.assertIsNone(self.examine(code, "now")["wrong"])
+        for name in ("many", "now"):
+            self.assertIsNone(self.examine(code, name)["wrong"])
 
     def test_what_a_script_imports_is_not_its_own(self):
         self.write(
@@ -184,13 +184,13 @@ class Examining(WorkerTest):
     def test_a_function_that_cannot_be_called_has_a_reason(self):
         code = "def f(): yield\nx = 1\nclass K:\n    @staticmethod\n    def m(): ...\n"
         for name, expected in (
-            ("f", "ERR_NOT_SERIALIZABLE"),
             ("x", "ERR_PYTHON_EXCEPTION"),
             ("y", "ERR_FUNCTION_NOT_FOUND"),
             ("K.n", "ERR_FUNCTION_NOT_FOUND"),
         ):
             self.assertEqual(self.examine(code, name)["wrong"]["code"], expected)
-        self.assertIsNone(self.examine(code, "K.m")["wrong"])
+        for name in ("f", "K.m"):
+            self.assertIsNone(self.examine(code, name)["wrong"])
 
     def test_an_exception_is_described_without_our_frames(self):
         found = self.examine("def f(): raise ValueError('no')\nf()\n")

@@ -1,4 +1,4 @@
-"""What a first call needs is imported before it: asyncio only if the expected function is async."""
+"""What a first call needs is imported before it: asyncio only if it needs a loop."""
 
 from .client import WorkerTest
 
@@ -24,6 +24,12 @@ SCRIPT = """
         async def method(self):
             pass
 
+    def many():
+        yield
+
+    async def many_later():
+        yield
+
     decorated = logged(job)
     bound = functools.partial(job)
     caller = Caller()
@@ -36,6 +42,11 @@ class FirstCalls(WorkerTest):
 
     def test_asyncio_is_there_for_an_async_function_however_it_is_wrapped(self):
         for function in ("job", "decorated", "bound", "caller", "caller.method"):
+            with self.subTest(function):
+                self.assertIs(self.has_asyncio(function), True)
+
+    def test_it_is_there_for_a_generator(self):
+        for function in ("many", "many_later"):
             with self.subTest(function):
                 self.assertIs(self.has_asyncio(function), True)
 

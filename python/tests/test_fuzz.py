@@ -29,6 +29,8 @@ LIMIT = 40  # bytes of a payload
 TOKENS = ["[", "]", "{", "}", ",", ":", '"', "\\", "1", "-", ".5", "e9", "null", "true", " ", "é"]
 TOKENS += ["NaN", "Infinity", '"a"', "\\u00e9", "\\ud800", "\n", "\0"]
 
+CALLS = (protocol.CALL, protocol.CALL_WITH_BUFFERS, protocol.CALL_WITH_KEYWORDS)
+
 
 def some_bytes(rng, most):
     return bytes(rng.randrange(256) for _ in range(rng.randrange(most)))
@@ -103,6 +105,15 @@ def some_call(rng):
     return kind, field(name.encode()) + field(text) + beside
 
 
+def some_stream(rng):
+    """Kind and payload of a call that is a stream, or of credit for one."""
+    if rng.randrange(2):
+        return protocol.CREDIT, bytes(rng.choice((0, 1, 255)) for _ in range(protocol.CREDIT_SIZE))
+    kind, payload = some_call(rng)
+    kind = kind % protocol.FLAG | rng.randrange(4, 8) * protocol.FLAG
+    return kind | rng.choice((1, 2, 64, 65535)) * protocol.WINDOW, payload
+
+
 def fuzz(rounds):
     """Runs a test with random numbers of many seeds, each a sub-test named after its seed."""
 
@@ -164,12 +175,14 @@ def read_by_the_letter(stream):
     frames = []
     while len(stream) >= 16:
         length = int.from_bytes(stream[:4], "little")
-        if any(stream[6:8]) or length > LIMIT:
+        window = int.from_bytes(stream[6:8], "little")
+        is_stream = stream[4] in CALLS and 4 <= stream[5] < 8
+        if (window and not is_stream) or length > LIMIT:
             return frames, True
         if len(stream) < 16 + length:
             break
         call_id = int.from_bytes(stream[8:16], "little")
-        kind = stream[4] | stream[5] << 8  # with its flags
+        kind = stream[4] | stream[5] << 8 | window << 16
         frames.append((kind, call_id, stream[16 : 16 + length]))
         stream = stream[16 + length :]
     return frames, False
@@ -321,3 +334,12 @@ class Processes(WorkerTest):
         calls = [some_call(rng) for _ in range(rng.randint(1, 4))]
         stream = b"".join(encode(kind, 1, payload) for kind, payload in calls)
         self.check_end(worker, mutated(rng, stream))
+
+    @fuzz(PROCESSES)
+    def test_streams_that_were_tampered_with(self, rng):
+        worker = self.ready("def echo(*args): yield from args")
+        frames = [some_stream(rng) for _ in range(rng.randint(1, 4))]
+        for _ in frames:
+            worker.issue(1)
+        stream = b"".join(encode(kind, 1, payload) for kind, payload in frames)
+        self.check_end(worker, mutated(rng, stream) if rng.randrange(2) else stream)

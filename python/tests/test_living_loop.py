@@ -1,5 +1,6 @@
 """The loop lives between calls, and it is the loop of the import."""
 
+import os
 import sys
 import unittest
 
@@ -206,6 +207,85 @@ class Choice(TalkingTest):
         self.assertIn("in wait", worker.cancelling[waiting])
         self.assertEqual(worker.end(), 0)
         self.assertEqual(worker.stdout(), "cleaned up\n")
+
+
+class Nested(TalkingTest):
+    """A loop that its callbacks may run, as `nest_asyncio` makes them."""
+
+    SCRIPT = """
+    class Loop(asyncio.SelectorEventLoop):
+        def _check_running(self): pass
+        def _run_once(self):
+            try: super()._run_once()
+            except IndexError: pass  # the callbacks that were left have run inside of another
+        def run_inside(self, coroutine):
+            inner, outer = self.create_task(coroutine), asyncio.current_task()
+            if outer: asyncio.tasks._leave_task(self, outer)
+            while not inner.done():
+                self._run_once()
+                if self._stopping: raise RuntimeError("stopped")
+            if outer: asyncio.tasks._enter_task(self, outer)
+            return inner.result()
+    loop = Loop()
+    asyncio.set_event_loop(loop)
+    ended = []
+    async def wait(gate, x):
+        say(b"!")
+        while not os.path.exists(gate): await asyncio.sleep(0.001)
+        ended.append(x)
+        return x
+    async def nested(gate, x): return loop.run_inside(wait(gate, x))
+    async def often(gate):
+        say(b"!")
+        while not os.path.exists(gate):
+            await asyncio.sleep(0)
+            loop.run_inside(asyncio.sleep(0))
+        return "done"
+    async def leave_nested(gate):
+        loop.call_soon(lambda: loop.run_inside(wait(gate, "left")))
+    def plain(): return ended
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.gate = os.path.join(self.folder, "gate")
+
+    def open_gate(self):
+        with open(self.gate, "w", encoding="utf-8"):
+            pass
+
+    def test_a_plain_call_lets_the_inner_run_end(self):
+        worker = self.ready_to_talk(self.SCRIPT, concurrency=8)
+        calls = [worker.submit("nested", self.gate, 1)]
+        self.heard()
+        calls += [worker.submit("wait", self.gate, 2), worker.submit("plain")]
+        self.heard()
+        self.open_gate()
+        replies = worker.receive_all(len(calls))
+        values = [replies[call].value for call in calls]
+        self.assertEqual(values[:2], [1, 2])
+        self.assertIn(1, values[2])
+
+    def test_it_may_begin_in_the_turn_in_which_a_plain_call_comes(self):
+        worker = self.ready_to_talk(self.SCRIPT, concurrency=8)
+        often = worker.submit("often", self.gate)
+        self.heard()
+        for _ in range(50):
+            self.assertEqual(worker.result("plain"), [])
+        self.open_gate()
+        self.assertEqual(worker.receive_all(1)[often].value, "done")
+
+    def test_what_a_call_has_left_may_begin_it(self):
+        for concurrency in (1, 8):
+            worker = self.ready_to_talk(self.SCRIPT, concurrency=concurrency)
+            worker.result("leave_nested", self.gate)
+            self.heard()
+            plain = worker.submit("plain")
+            self.open_gate()
+            self.assertEqual(worker.receive_all(1)[plain].value, ["left"])
+            self.assertEqual(worker.end(), 0)
+            self.assertEqual(worker.stderr(), "")
+            os.remove(self.gate)
 
 
 class Lost(TalkingTest):

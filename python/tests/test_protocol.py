@@ -34,6 +34,35 @@ class Frames(unittest.TestCase):
         self.assertEqual(header[4:8], b"\x02\x03\0\0")
         self.assertEqual(protocol.unpack_header(header), (kind, 7, 1))
 
+    def test_the_window_of_a_stream_is_above_its_flags(self):
+        for base in protocol.CALLS:
+            for window in (1, 258, 65535):
+                kind = base | protocol.STREAM * protocol.FLAG | window * protocol.WINDOW
+                header = protocol.pack_header(kind, 7, 1)
+                self.assertEqual(header[5] & protocol.STREAM, protocol.STREAM)
+                self.assertEqual(header[6:8], window.to_bytes(2, "little"))
+                self.assertEqual(protocol.unpack_header(header), (kind, 7, 1))
+                self.assertGreater(kind, protocol.MAX_KIND)
+
+    def test_no_other_frame_has_a_window(self):
+        for kind in (
+            protocol.CALL,
+            protocol.CREDIT,
+            protocol.PING | 4 << 8,
+            protocol.CALL | 12 << 8,
+        ):
+            header = protocol.pack_header(kind | 1 << 16, 7, 1)
+            with self.assertRaises(protocol.ProtocolError):
+                protocol.unpack_header(header)
+
+    def test_credit_is_two_numbers(self):
+        payload = (2**64 - 1).to_bytes(8, "little") + (7).to_bytes(8, "little")
+        for one in (payload, memoryview(payload)):
+            self.assertEqual(protocol.split_credit(one), (2**64 - 1, 7))
+        for broken in (b"", payload[:-1], payload + b"x"):
+            with self.assertRaises(protocol.ProtocolError):
+                protocol.split_credit(broken)
+
     def test_fields_are_split_and_checked(self):
         first, rest = protocol.split_field(memoryview(field(b"ab") + b"rest"))
         self.assertEqual((bytes(first), bytes(rest)), (b"ab", b"rest"))

@@ -100,6 +100,77 @@ class Failure(WorkerTest):
         self.assertEqual(record["message"], "A span may be lost: OSError: out of spans")
 
 
+# As little of it as it takes to have spans, which print how they end.
+RECORDING = {
+    **BROKEN,
+    "context.py": "Context = dict\ndef attach(context): pass",
+    "trace/__init__.py": """
+        class ProxyTracerProvider: pass
+        class SpanKind: CLIENT = 3
+        class StatusCode: OK, ERROR = "ok", "error"
+        def Status(code, text=""): return f"{code} {text}"
+        class Caller:
+            is_valid = True
+            def get_span_context(self): return self
+        class Span:
+            status = "left"
+            def is_recording(self): return True
+            def set_attributes(self, attributes): pass
+            def set_attribute(self, name, value): pass
+            def add_event(self, name, attributes): pass
+            def set_status(self, status): self.status = status
+            def end(self): print("span ended:", self.status.strip())
+        class Tracer:
+            def start_span(self, *args, **kwargs): return Span()
+        get_tracer_provider = object
+        get_tracer = lambda name: Tracer()
+        get_current_span = lambda context: Caller()
+        set_span_in_context = lambda span, parent=None: {}
+    """,
+}
+
+
+class Streams(WorkerTest):
+    def test_a_span_lasts_as_long_as_its_stream(self):
+        for name, code in RECORDING.items():
+            self.write(f"opentelemetry/{name}", code)
+        code = """
+            def gen(fails):
+                yield 1
+                print("item")
+                yield 2
+                if fails: raise ValueError("no")
+            async def agen(fails):
+                for item in gen(fails): yield item
+            async def later(fails): return gen(fails)
+            def value(fails): return fails
+            async def value_later(fails): return fails
+        """
+        for mode in ({}, {"concurrency": 4}, {"threads": 2}):
+            worker = self.ready(code, tracing=1, named_cancels=True, **mode)
+            for function in ("gen", "agen", "later"):
+                with self.subTest(mode=mode, function=function):
+                    self.assertEqual(worker.stream(function, False)[0], [1, 2])
+                    self.assertEqual(self.printed(worker), "item\nspan ended: ok\n")
+                    self.assertEqual(worker.stream(function, True)[1].kind, "RAISED")
+                    self.assertEqual(self.printed(worker), "item\nspan ended: error no\n")
+                    call = worker.submit_stream(function, False, window=1)
+                    self.assertEqual(worker.receive().value, 1)
+                    worker.cancel(call)
+                    self.assertEqual(worker.receive().kind, "RAISED")
+                    self.assertEqual(self.printed(worker), "span ended: left\n")
+            for function in ("value", "value_later"):
+                self.assertEqual(worker.stream(function, 5)[1].value, 5)
+                self.assertEqual(self.printed(worker), "span ended: ok\n")
+            self.assertEqual(worker.call("gen", 5).kind, "NOT_SERIALIZABLE")
+            self.assertEqual(self.printed(worker), "span ended: ok\n")
+
+    def printed(self, worker):
+        text = "".join(text for _, _, text in worker.printed)
+        worker.printed.clear()
+        return text
+
+
 class Attributes(unittest.TestCase):
     def test_of_a_request_of_promptfoo(self):
         config = {"model": "m-1", "temperature": 0.5, "max_tokens": 10, "stop": ["a", "b"]}

@@ -33,8 +33,14 @@ def value_of(buffer):
 
 
 def flags_of(fields):
-    lists = protocol.ARRAYS_AS_LISTS if fields.get("arrays") == "list" else 0
-    return lists | (protocol.NAN_AS_NULL if fields.get("nan") == "null" else 0)
+    """The flags of a call and its window, as they are part of the kind."""
+    flags = {
+        protocol.ARRAYS_AS_LISTS: fields.get("arrays") == "list",
+        protocol.NAN_AS_NULL: fields.get("nan") == "null",
+        protocol.STREAM: "window" in fields,
+    }
+    window = fields.get("window", 0) * protocol.WINDOW
+    return window | sum(flag for flag, is_set in flags.items() if is_set) * protocol.FLAG
 
 
 def init_fields(payload):
@@ -60,12 +66,12 @@ def payload_of(kind, fields):
     """The payload that a worker sends."""
     if kind in ("HELLO", "PONG", "KIND"):
         return b""
-    if kind == "RESULT":
+    if kind in ("RESULT", "ITEM"):
         return encode(json.loads(fields["json"]), [])
     if kind == "PRINTED":
         fd = {"stdout": 1, "stderr": 2}[fields["stream"]]
         return protocol.pack_printed(fd, bytes.fromhex(fields["text_hex"]))
-    if kind != "RESULT_WITH_BUFFERS":
+    if kind not in ("RESULT_WITH_BUFFERS", "ITEM_WITH_BUFFERS"):
         return encode_details(fields)
     prefix = fields["placeholder_prefix"].encode()
     values = [value_of(buffer) for buffer in fields["buffers"]]
@@ -89,13 +95,13 @@ class HostToWorker(unittest.TestCase):
         for vector in vectors("host_to_worker"):
             with self.subTest(vector["name"]):
                 kind, call_id, payload = self.received(vector["frame"])
-                flags = flags_of(vector["fields"]) * protocol.FLAG
-                self.assertEqual(kind, getattr(protocol, vector["kind"]) | flags)
+                expected = getattr(protocol, vector["kind"]) | flags_of(vector["fields"])
+                self.assertEqual(kind, expected)
                 self.assertEqual(call_id, vector["call"])
                 self.check(vector["kind"], payload, vector["fields"])
                 kinds.add(vector["kind"])
         calls = {"CALL", "CALL_WITH_BUFFERS", "CALL_WITH_KEYWORDS"}
-        self.assertEqual(kinds, {"INIT", "PING", "CANCEL"} | calls)
+        self.assertEqual(kinds, {"INIT", "PING", "CANCEL", "CREDIT"} | calls)
 
     def check(self, kind, payload, fields):
         if kind == "INIT":
@@ -103,6 +109,10 @@ class HostToWorker(unittest.TestCase):
             return
         if kind in ("PING", "CANCEL"):
             self.assertEqual((bytes(payload), fields), (b"", {}))
+            return
+        if kind == "CREDIT":
+            credit = protocol.split_credit(payload)
+            self.assertEqual(credit, (fields["items"], fields["bytes"]))
             return
         name, text = protocol.split_field(memoryview(payload))
         self.assertEqual(str(name, "utf-8"), fields["function"])
@@ -135,4 +145,4 @@ class WorkerToHost(unittest.TestCase):
                 header = protocol.pack_header(kind, vector["call"], len(payload))
                 self.assertEqual((header + payload).hex(), vector["frame"])
                 kinds.add(vector["kind"])
-        self.assertEqual(len(kinds), 14)
+        self.assertEqual(len(kinds), 16)

@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 pub use pool_core::Stream;
 use pool_core::failure::{Death, Failure, InterpreterNote};
-use pool_core::wire::{Message, Request};
+use pool_core::wire::{Credit, Message, Request};
 use pool_core::{CallId, Level};
 
 pub mod local;
@@ -72,6 +72,9 @@ pub trait WorkerLink: Send + 'static {
     /// The id of its process.
     fn pid(&self) -> u32;
 
+    /// What reads the resident memory of its process in bytes, as long as it has one and the system tells.
+    fn resident_memory(&self) -> impl Fn() -> Option<u64> + use<Self>;
+
     /// Sends a call with the next [`Self::flush`].
     fn send(&mut self, call: CallId, request: Request);
 
@@ -89,7 +92,10 @@ pub trait WorkerLink: Send + 'static {
     /// Asks the worker whether it responds; it answers with [`Message::Pong`].
     fn ping(&mut self);
 
-    /// Asks the worker to cancel the task of a call; it answers with [`Message::Cancelling`].
+    /// Tells the worker what the consumer of a stream has taken.
+    fn credit(&mut self, call: CallId, taken: Credit);
+
+    /// Asks the worker to cancel a call: its task, or a stream; it answers with [`Message::Cancelling`].
     fn cancel(&mut self, call: CallId);
 
     /// Interrupts the user's code; the worker is to go on.

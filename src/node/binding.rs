@@ -11,7 +11,7 @@ use napi::{Env, JsString};
 
 use super::call_id;
 use super::keep_alive::KeepAlive;
-use super::mailbox::{Mailbox, Message, Notification, PoolEvent, PoolKey};
+use super::mailbox::{Mailbox, Message, Notification, PoolEvent, PoolKey, Settled};
 use super::options::{NativePoolCallbacks, PoolOptions, milliseconds};
 use super::outcomes;
 use super::promises::Promises;
@@ -21,7 +21,9 @@ use crate::engine::{Environment as Variables, Stream};
 use crate::runtime::{CallOutcome, LogLine, Observer, Pool};
 use pool_core::failure::{Failure, Payload};
 use pool_core::scheduler::Scheduler;
-use pool_core::{Call, CallFailure, CallId, CallOptions, call_error_json};
+use pool_core::stats::WorkerState;
+use pool_core::wire::{Credit, Output};
+use pool_core::{Call, CallFailure, CallId, CallOptions, CallTimes, call_error_json};
 
 /// What `shutdown()` gives workers to exit, less the time to kill and reap them.
 const SHUTDOWN_GRACE: Duration = Duration::from_millis(4800);
@@ -101,8 +103,11 @@ impl PoolBinding {
     ) -> Result<Option<String>> {
         match encode(env, function, arguments, self.max_payload)? {
             Encoded::Request(request) => {
-                self.keep_alive.hold(env);
-                self.pool.submit(Call::new(id, request, options));
+                let call = Call::new(id, request, options);
+                if !call.is_stream() {
+                    self.keep_alive.hold(env);
+                }
+                self.pool.submit(call);
                 Ok(None)
             }
             Encoded::TooLarge(size) => Ok(Some(self.refuse(size))),
@@ -122,6 +127,20 @@ impl PoolBinding {
             was_sent: false,
             worker: None,
         })
+    }
+
+    /// The consumer of a stream has taken so much.
+    pub(super) fn taken(&self, stream: CallId, taken: Credit) {
+        self.pool.taken(stream, taken);
+    }
+
+    /// Keeps Node.js running until as many [`Self::release`] it.
+    pub(super) fn hold(&self, env: Env) {
+        self.keep_alive.hold(env);
+    }
+
+    pub(super) fn release(&self, env: Env) {
+        self.keep_alive.release(env, 1);
     }
 
     /// Aborts those of these calls that are not settled yet.
@@ -164,6 +183,16 @@ impl PoolBinding {
         self.is_running_and(Scheduler::is_dead)
     }
 
+    /// A snapshot in numbers, as JSON text.
+    pub(super) fn stats(&self) -> String {
+        self.pool.stats().to_json()
+    }
+
+    /// Whether workers that become idle or busy are reported.
+    pub(super) fn watch_calls(&self, is_watched: bool) {
+        self.pool.watch_calls(is_watched);
+    }
+
     fn is_running_and(&self, check: impl FnOnce(&Scheduler) -> bool) -> bool {
         self.pool
             .inspect(|scheduler| scheduler.is_running() && check(scheduler))
@@ -172,12 +201,19 @@ impl PoolBinding {
     // Notifications of the pool
 
     /// Delivers outcomes of calls, as many as are delivered at once; returns how many that were.
-    pub(super) fn deliver(
+    pub(super) fn deliver(&self, env: Env, outcomes: &mut impl Iterator<Item = Settled>) -> usize {
+        outcomes::deliver(env, &self.callbacks.deliver, outcomes)
+    }
+
+    /// Delivers items of a stream, as many as are delivered at once.
+    pub(super) fn deliver_items(
         &self,
         env: Env,
-        outcomes: &mut impl Iterator<Item = (CallId, CallOutcome)>,
-    ) -> usize {
-        outcomes::deliver(env, &self.callbacks.deliver, outcomes)
+        stream: CallId,
+        items: &mut impl Iterator<Item = Output>,
+    ) {
+        let functions = (&self.callbacks.items, &self.callbacks.deliver);
+        outcomes::deliver_items(env, functions, stream, items);
     }
 
     /// A worker has become ready.
@@ -186,6 +222,22 @@ impl PoolBinding {
             // `ts/pool` catches what the user's function throws.
             let _ = function.call(());
         }
+    }
+
+    /// A worker has another state.
+    pub(super) fn worker_changed(
+        &self,
+        env: Env,
+        worker: usize,
+        pid: Option<u32>,
+        state: WorkerState,
+    ) {
+        let Ok(function) = self.callbacks.worker.borrow_back(&env) else {
+            return;
+        };
+        let worker = u32::try_from(worker).unwrap_or(u32::MAX);
+        // `ts/pool` publishes it; what a subscriber throws does not come back here.
+        let _ = function.call(FnArgs::from((worker, pid, state.as_str())));
     }
 
     /// The answer to the oldest requests to initialize.
@@ -276,8 +328,28 @@ impl Poster {
 }
 
 impl Observer for Poster {
-    fn settle(&self, call: CallId, outcome: CallOutcome) {
-        self.post(Notification::Outcome(call, outcome));
+    fn settle(&self, call: CallId, outcome: CallOutcome, times: Option<Box<CallTimes>>) {
+        self.post(Notification::Settled(Settled {
+            call,
+            outcome,
+            times,
+        }));
+    }
+
+    fn worker_changed(&self, worker: usize, pid: Option<u32>, state: WorkerState) {
+        self.post_event(PoolEvent::WorkerChanged(worker, pid, state));
+    }
+
+    fn item(&self, stream: CallId, item: Output) {
+        self.post(Notification::Item(stream, item));
+    }
+
+    fn ended(&self, stream: CallId, outcome: CallOutcome, times: Option<Box<CallTimes>>) {
+        self.post(Notification::Ended(Settled {
+            call: stream,
+            outcome,
+            times,
+        }));
     }
 
     fn ready(&self, _: usize) {

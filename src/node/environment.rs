@@ -12,10 +12,11 @@ use napi::bindgen_prelude::{FunctionRef, Result};
 use super::binding::PoolBinding;
 use super::contain::contain;
 use super::keep_alive::KeepAlive;
-use super::mailbox::{Batch, Mailbox, Message, Notification, PoolEvent, PoolKey, Rest};
+use super::mailbox::{Batch, Mailbox, Message, Notification, PoolEvent, PoolKey, Rest, Settled};
 use super::napi_sys::{OnSignal, in_handle_scope};
 use super::options::{NativePoolCallbacks, PoolOptions};
-use crate::runtime::{CallOutcome, LogLine};
+use crate::runtime::LogLine;
+use pool_core::wire::Output;
 use pool_core::{CallId, Level};
 
 /// Has [`Environment::drain`] called in the next turn of the event loop.
@@ -104,10 +105,21 @@ impl Environment {
                 continue; // such as a log line after the end
             };
             match notification {
-                Notification::Outcome(call, outcome) => {
+                Notification::Settled(settled) => {
                     // Together with those of the same pool that follow.
                     let more = iter::from_fn(|| take_outcome(&mut messages, key));
-                    self.deliver(env, &pool, iter::once((call, outcome)).chain(more));
+                    self.deliver(env, &pool, iter::once(settled).chain(more));
+                }
+                Notification::Item(stream, item) => {
+                    let more = iter::from_fn(|| take_item(&mut messages, key, stream));
+                    let mut items = iter::once(item).chain(more).peekable();
+                    while items.peek().is_some() {
+                        in_handle_scope(env, || pool.deliver_items(env, stream, &mut items));
+                    }
+                }
+                Notification::Ended(ended) => {
+                    // It has not kept Node.js running.
+                    in_handle_scope(env, || pool.deliver(env, &mut iter::once(ended)));
                 }
                 Notification::Event(event) => {
                     if matches!(event, PoolEvent::Log(_)) {
@@ -137,12 +149,7 @@ impl Environment {
         self.pools.borrow().get(&key).cloned()
     }
 
-    fn deliver(
-        &self,
-        env: Env,
-        pool: &PoolBinding,
-        outcomes: impl Iterator<Item = (CallId, CallOutcome)>,
-    ) {
+    fn deliver(&self, env: Env, pool: &PoolBinding, outcomes: impl Iterator<Item = Settled>) {
         let mut outcomes = outcomes.peekable();
         while outcomes.peek().is_some() {
             in_handle_scope(env, || {
@@ -155,6 +162,9 @@ impl Environment {
     fn notify(&self, env: Env, pool: &PoolBinding, event: PoolEvent) {
         match event {
             PoolEvent::Ready => pool.ready(env),
+            PoolEvent::WorkerChanged(worker, pid, state) => {
+                pool.worker_changed(env, worker, pid, state);
+            }
             PoolEvent::Log(line) => pool.log(env, line),
             PoolEvent::Initialized(requests, result) => {
                 pool.initialized(env, requests, &result);
@@ -193,13 +203,28 @@ impl Environment {
 fn take_outcome(
     messages: &mut Peekable<impl Iterator<Item = Message>>,
     pool: PoolKey,
-) -> Option<(CallId, CallOutcome)> {
+) -> Option<Settled> {
     let next = messages.next_if(|Message(other, notification)| {
-        *other == pool && matches!(notification, Notification::Outcome(..))
+        *other == pool && matches!(notification, Notification::Settled(_))
     })?;
     match next.1 {
-        Notification::Outcome(call, outcome) => Some((call, outcome)),
-        Notification::Event(_) => None,
+        Notification::Settled(settled) => Some(settled),
+        _ => None,
+    }
+}
+
+/// The next item, if it is of this stream.
+fn take_item(
+    messages: &mut Peekable<impl Iterator<Item = Message>>,
+    pool: PoolKey,
+    stream: CallId,
+) -> Option<Output> {
+    let next = messages.next_if(|Message(other, notification)| {
+        *other == pool && matches!(notification, Notification::Item(of, _) if *of == stream)
+    })?;
+    match next.1 {
+        Notification::Item(_, item) => Some(item),
+        _ => None,
     }
 }
 

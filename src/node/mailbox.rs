@@ -11,7 +11,9 @@ use parking_lot::Mutex;
 use super::cut::cut;
 use super::napi_sys::{OnSignal, Signal};
 use crate::runtime::{CallOutcome, LogLine};
-use pool_core::{CallId, Failure};
+use pool_core::stats::WorkerState;
+use pool_core::wire::Output;
+use pool_core::{CallId, CallTimes, Failure};
 
 /// Maximum number of log lines that wait while the JS thread is busy; more are only counted.
 const MAX_LINES: usize = 10_000;
@@ -41,14 +43,28 @@ pub(super) struct Message(pub(super) PoolKey, pub(super) Notification);
 
 #[derive(Debug)]
 pub(super) enum Notification {
-    Outcome(CallId, CallOutcome),
+    Settled(Settled),
+    /// An item of a stream.
+    Item(CallId, Output),
+    /// The outcome of a stream, behind its items.
+    Ended(Settled),
     Event(PoolEvent),
+}
+
+/// A call with its outcome, and its times if they are reported.
+#[derive(Debug)]
+pub(super) struct Settled {
+    pub(super) call: CallId,
+    pub(super) outcome: CallOutcome,
+    pub(super) times: Option<Box<CallTimes>>,
 }
 
 #[derive(Debug)]
 pub(super) enum PoolEvent {
     /// A worker has become ready.
     Ready,
+    /// A worker has another state.
+    WorkerChanged(usize, Option<u32>, WorkerState),
     /// The answer to this number of requests to initialize.
     Initialized(usize, std::result::Result<(), Failure>),
     /// The answer to this number of requests to shut down.
@@ -141,7 +157,15 @@ impl Mailbox {
                     lines += 1;
                     queue.text -= text_of(line);
                 }
-                Notification::Outcome(_, Ok(output)) => bytes += output.size(),
+                Notification::Item(_, output)
+                | Notification::Settled(Settled {
+                    outcome: Ok(output),
+                    ..
+                })
+                | Notification::Ended(Settled {
+                    outcome: Ok(output),
+                    ..
+                }) => bytes += output.size(),
                 // JavaScript learns this before it gets the outcomes of calls that waited for it.
                 Notification::Event(PoolEvent::Initialized(..)) => has_started = true,
                 _ => {}

@@ -8,18 +8,19 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use napi::bindgen_prelude::{FnArgs, FunctionRef};
 use napi_derive::napi;
 
-use super::outcomes::DeliverFunction;
+use super::outcomes::{DeliverFunction, DeliverItemsFunction};
 use crate::engine::Environment;
 use crate::engine::local::{LocalConfig, LocalEngine, Script};
 use pool_core::CallOptions;
 use pool_core::scheduler::Settings;
-use pool_core::wire::ResultForm;
+use pool_core::wire::{Credit, ResultForm};
 
 /// Takes a log line: `(level, message, worker, call, stream, logger, time, details)`.
 type LogFunction = FunctionRef<
@@ -38,6 +39,9 @@ type LogFunction = FunctionRef<
 
 /// Called whenever a worker has become ready.
 type ReadyFunction = FunctionRef<(), ()>;
+
+/// Takes the state of a worker: `(index, pid, state)`.
+type WorkerFunction = FunctionRef<FnArgs<(u32, Option<u32>, &'static str)>, ()>;
 
 /// The user's script.
 #[napi(
@@ -121,14 +125,25 @@ pub struct NativePoolConfig {
 pub struct NativePoolCallbacks {
     /// Takes outcomes of calls: ids and replies in turn. The id of a failure is negative, its reply a
     /// description; a result is JSON text, or an array of that, the prefix of the placeholders in it,
-    /// and the buffers they stand for.
+    /// and the buffers they stand for. Where the times of a call are reported, a 0 and the times come before
+    /// its id: how long it waited, and if it had a place in a worker, the index of that and how long it ran.
     #[napi(
-        ts_type = "(...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void"
+        ts_type = "(...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]] | [wait: number] | [wait: number, worker: number, run: number])[]) => void"
     )]
     pub deliver: DeliverFunction,
+    /// Takes items of a stream, in order and before its outcome; `bytes` is their size on the wire.
+    #[napi(
+        ts_type = "(id: number, bytes: number, ...items: (string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void"
+    )]
+    pub items: DeliverItemsFunction,
     /// A worker has become ready, first or again.
     #[napi(ts_type = "() => void")]
     pub ready: ReadyFunction,
+    /// A worker has another state.
+    #[napi(
+        ts_type = "(index: number, pid: number | null, state: 'starting' | 'idle' | 'busy' | 'stopping' | 'stopped' | 'dead') => void"
+    )]
+    pub worker: WorkerFunction,
     /// Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
     /// epoch, `details` a JSON text.
     #[napi(
@@ -154,6 +169,10 @@ pub struct NativeCallOptions {
     pub keywords: Option<bool>,
     /// How often the call runs again when its worker is lost; 0 by default.
     pub retries: Option<f64>,
+    /// Makes it a stream: how many items the worker may be ahead of the consumer, from 1 to 65 535.
+    pub window: Option<f64>,
+    /// Whether its times are delivered with its outcome; false by default.
+    pub timed: Option<bool>,
 }
 
 /// The options of a pool, sorted by what uses them.
@@ -196,6 +215,7 @@ impl NativePoolConfig {
                 }),
                 concurrency,
                 threads,
+                may_suggest_concurrency: self.concurrency_per_worker.is_none(),
                 keep_interrupted_worker: self.keep_interrupted_worker.unwrap_or(false),
                 function: self.function.clone().unwrap_or_default(),
                 script: script.to_string(),
@@ -234,9 +254,13 @@ pub(super) fn call_options(
     CallOptions {
         timeout: options.timeout.map(millis).or(default.timeout),
         interrupt: options.interrupt.unwrap_or(default.interrupt),
+        is_timed: options.timed.unwrap_or(default.is_timed),
         retries: options
             .retries
             .map_or(default.retries, |retries| retries as u32),
+        window: options
+            .window
+            .and_then(|items| NonZeroU16::new(items as u16)),
         result_form: result_form(
             options.arrays.as_deref(),
             options.nan.as_deref(),
@@ -282,6 +306,14 @@ const MAX_DURATION: Duration = Duration::from_secs(1_000_000_000);
 /// A size as JavaScript counts it.
 pub(super) fn payload_size(bytes: f64) -> u64 {
     bytes as u64
+}
+
+/// What a consumer has taken, as JavaScript counts it.
+pub(super) fn credit(items: f64, bytes: f64) -> Credit {
+    Credit {
+        items: items as u64,
+        bytes: bytes as u64,
+    }
 }
 
 /// Milliseconds as JavaScript counts them.

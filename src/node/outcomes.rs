@@ -1,16 +1,18 @@
 //! Results and failures -> values for `deliver`, which settles the promises in JavaScript.
 
+use std::iter;
+
 use napi::Env;
 use napi::bindgen_prelude::{FunctionRef, Result};
 
 use super::call_id::to_number;
 use super::cut::cut;
+use super::mailbox::Settled;
 use super::napi_sys::{self, Value};
 use super::strings::new_string;
-use crate::runtime::CallOutcome;
-use pool_core::failure::{Failure, MAX_JS_STRING, PythonError};
+use pool_core::failure::{Failure, MAX_JS_STRING, PythonError, in_millis};
 use pool_core::wire::{Buffer, Encoding, Output};
-use pool_core::{CallFailure, CallId, call_error_json, error_json};
+use pool_core::{CallFailure, CallId, CallTimes, call_error_json, error_json};
 
 /// Maximum number of outcomes that are delivered at once.
 const MAX_AT_ONCE: usize = 64;
@@ -24,17 +26,24 @@ const OUT_OF_MEMORY: i32 = 12;
 /// Takes outcomes in JavaScript; see `NativePoolCallbacks`.
 pub(super) type DeliverFunction = FunctionRef<(), ()>;
 
+/// Takes items of a stream in JavaScript; likewise.
+pub(super) type DeliverItemsFunction = FunctionRef<(), ()>;
+
 /// Delivers outcomes, as many as are delivered at once; returns how many that were.
 pub(super) fn deliver(
     env: Env,
     deliver: &DeliverFunction,
-    outcomes: &mut impl Iterator<Item = (CallId, CallOutcome)>,
+    outcomes: &mut impl Iterator<Item = Settled>,
 ) -> usize {
-    let mut arguments = Arguments::new();
+    let mut arguments = Arguments::with_capacity(2 * MAX_AT_ONCE);
     let mut count = 0;
-    for (call, outcome) in outcomes.take(MAX_AT_ONCE) {
+    for settled in outcomes.take(MAX_AT_ONCE) {
         count += 1;
-        let pushed = match outcome {
+        let call = settled.call;
+        if let Some(times) = settled.times {
+            let _ = arguments.push_times(env, &times); // as below
+        }
+        let pushed = match settled.outcome {
             Ok(output) => arguments
                 .push_result(env, call, &output)
                 .or_else(|_| arguments.push_failure(env, call, &error_json(&refusal(&output)))),
@@ -50,6 +59,62 @@ pub(super) fn deliver(
     }
     let _ = napi_sys::call(env, deliver, &arguments.values);
     count
+}
+
+/// Delivers items of a stream, as many as are delivered at once. One that V8 does not take ends the stream.
+pub(super) fn deliver_items(
+    env: Env,
+    (deliver_items, deliver_outcomes): (&DeliverItemsFunction, &DeliverFunction),
+    stream: CallId,
+    items: &mut impl Iterator<Item = Output>,
+) {
+    let mut replies = Vec::with_capacity(MAX_AT_ONCE);
+    let (mut bytes, mut refused) = (0, None);
+    for item in items.take(MAX_AT_ONCE) {
+        let Ok(reply) = new_reply(env, &item) else {
+            refused = Some(refusal(&item));
+            break;
+        };
+        replies.push(reply);
+        bytes += item.size();
+    }
+    // An error means that the environment is closing.
+    let _ = call_with_items(env, deliver_items, stream, bytes, &replies);
+    if let Some(failure) = refused {
+        let failure = CallFailure {
+            failure,
+            was_sent: true,
+            worker: None,
+        };
+        let ended = Settled {
+            call: stream,
+            outcome: Err(Box::new(failure)),
+            times: None,
+        };
+        deliver(env, deliver_outcomes, &mut iter::once(ended));
+    }
+}
+
+fn call_with_items(
+    env: Env,
+    deliver_items: &DeliverItemsFunction,
+    stream: CallId,
+    bytes: usize,
+    replies: &[Value],
+) -> Result<()> {
+    if replies.is_empty() {
+        return Ok(());
+    }
+    let mut arguments = Arguments::with_capacity(2 + replies.len());
+    arguments.push_number(env, to_number(stream))?;
+    arguments.push_number(env, size(bytes))?;
+    arguments.values.extend_from_slice(replies);
+    napi_sys::call(env, deliver_items, &arguments.values)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no memory holds 2^53 bytes")]
+fn size(bytes: usize) -> f64 {
+    bytes as f64
 }
 
 /// Why V8 made no values of a result.
@@ -94,24 +159,20 @@ fn shortened_failure(failure: Failure) -> Failure {
     }
 }
 
-/// Ids and replies in turn.
+/// What a function of JavaScript is called with: for outcomes, ids and replies in turn.
 struct Arguments {
     values: Vec<Value>,
 }
 
 impl Arguments {
-    fn new() -> Self {
+    fn with_capacity(capacity: usize) -> Self {
         Self {
-            values: Vec::with_capacity(2 * MAX_AT_ONCE),
+            values: Vec::with_capacity(capacity),
         }
     }
 
     fn push_result(&mut self, env: Env, call: CallId, output: &Output) -> Result<()> {
-        let reply = if output.buffers().len() == 0 {
-            new_string(env, output.json())?
-        } else {
-            new_reply_with_buffers(env, output)?
-        };
+        let reply = new_reply(env, output)?;
         self.push(env, to_number(call), reply)
     }
 
@@ -121,11 +182,44 @@ impl Arguments {
         self.push(env, -to_number(call), reply)
     }
 
+    /// In the place of the id is a 0. What they belong to follows.
+    fn push_times(&mut self, env: Env, times: &CallTimes) -> Result<()> {
+        let mut values = vec![napi_sys::new_number(env, in_millis(times.wait))?];
+        if let Some((worker, run)) = times.run {
+            values.push(napi_sys::new_number(env, index(worker))?);
+            values.push(napi_sys::new_number(env, in_millis(run))?);
+        }
+        let times = napi_sys::new_array(env, &values)?;
+        self.push(env, 0.0, times)
+    }
+
     fn push(&mut self, env: Env, id: f64, reply: Value) -> Result<()> {
-        let id = napi_sys::new_number(env, id)?;
-        self.values.extend([id, reply]);
+        self.push_number(env, id)?;
+        self.values.push(reply);
         Ok(())
     }
+
+    fn push_number(&mut self, env: Env, number: f64) -> Result<()> {
+        self.values.push(napi_sys::new_number(env, number)?);
+        Ok(())
+    }
+}
+
+/// The JSON, or that with what it needs.
+fn new_reply(env: Env, output: &Output) -> Result<Value> {
+    if output.buffers().len() == 0 {
+        new_string(env, output.json())
+    } else {
+        new_reply_with_buffers(env, output)
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a pool has at most 1024 workers"
+)]
+fn index(worker: usize) -> f64 {
+    worker as f64
 }
 
 /// An array of the JSON, the prefix of the placeholders and the buffers.

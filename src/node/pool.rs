@@ -20,8 +20,8 @@ use super::call_id;
 use super::contain::contain;
 use super::environment::{Environment, NextTickFunction};
 use super::options::{
-    NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, millis, own_of_worker,
-    payload_size, worker_variables,
+    NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, credit, millis,
+    own_of_worker, payload_size, worker_variables,
 };
 use super::request::{ArgumentBuffer, Arguments};
 use pool_core::CallOptions;
@@ -116,6 +116,26 @@ impl NativePool {
         self.binding.refuse(payload_size(size))
     }
 
+    /// The consumer of a stream has taken so many items, of so many bytes on the wire: its worker may send as much
+    /// again.
+    #[napi(catch_unwind)]
+    pub fn credit(&self, id: f64, items: f64, bytes: f64) {
+        self.binding
+            .taken(call_id::from_number(id), credit(items, bytes));
+    }
+
+    /// Keeps Node.js running until as many `release()` follow: something of a stream is awaited.
+    #[napi(catch_unwind)]
+    pub fn hold(&self, env: Env) {
+        self.binding.hold(env);
+    }
+
+    /// See `hold`.
+    #[napi(catch_unwind)]
+    pub fn release(&self, env: Env) {
+        self.binding.release(env);
+    }
+
     /// Aborts those of these calls that are not settled yet.
     #[napi(catch_unwind)]
     pub fn cancel(&self, ids: Vec<f64>) {
@@ -146,6 +166,18 @@ impl NativePool {
     #[napi(catch_unwind)]
     pub fn is_busy(&self) -> bool {
         self.binding.is_busy()
+    }
+
+    /// A snapshot in numbers, as JSON text.
+    #[napi(catch_unwind)]
+    pub fn stats(&self) -> String {
+        self.binding.stats()
+    }
+
+    /// Whether the callback `worker` is also called for workers that become idle or busy.
+    #[napi(catch_unwind)]
+    pub fn watch_calls(&self, is_watched: bool) {
+        self.binding.watch_calls(is_watched);
     }
 
     /// Whether every worker crashed too often in a row to be restarted.

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use pool_core::scheduler::{Event, Scheduler, Settings};
+use pool_core::scheduler::{CallTimesRecord, Event, Scheduler, Settings};
 use pool_core::{Level, WorkerId};
 
+use super::announced::Announced;
 use super::observer::{LogLine, Observer};
 use super::reactor::{AcquireReactor, Reactor};
 use super::workers::Workers;
@@ -28,6 +29,8 @@ pub(super) struct Driver<E: Engine, O: Observer> {
 pub(super) struct State<E: Engine> {
     pub(super) scheduler: Scheduler,
     pub(super) workers: Workers<E>,
+    pub(super) call_times: CallTimesRecord,
+    pub(super) announced: Announced,
     /// The deadline that the timekeeper sleeps for.
     pub(super) armed: Option<Instant>,
 }
@@ -36,6 +39,8 @@ pub(super) struct State<E: Engine> {
 pub(super) struct Carrier<'a, E: Engine, O: Observer> {
     pub(super) driver: &'a Arc<Driver<E, O>>,
     pub(super) workers: &'a mut Workers<E>,
+    pub(super) call_times: &'a mut CallTimesRecord,
+    pub(super) now: Instant,
 }
 
 impl<E: Engine, O: Observer> Driver<E, O> {
@@ -47,6 +52,8 @@ impl<E: Engine, O: Observer> Driver<E, O> {
     ) -> Self {
         let state = State {
             workers: Workers::new(settings.workers),
+            call_times: CallTimesRecord::new(settings.workers),
+            announced: Announced::new(settings.workers),
             scheduler: Scheduler::new(settings),
             armed: None,
         };
@@ -76,13 +83,19 @@ impl<E: Engine, O: Observer> Driver<E, O> {
     /// As [`Self::step_locked`], but more events follow before [`Self::conclude`].
     pub(super) fn decide(self: &Arc<Self>, state: &mut State<E>, event: Event) {
         let State {
-            scheduler, workers, ..
+            scheduler,
+            workers,
+            call_times,
+            ..
         } = state;
+        let now = now();
         let mut carrier = Carrier {
             driver: self,
             workers,
+            call_times,
+            now,
         };
-        scheduler.handle(event, now(), &mut carrier);
+        scheduler.handle(event, now, &mut carrier);
         if let Some(failure) = workers.take_prepare_failure() {
             self.decide(state, Event::PrepareFailed(failure));
         }
@@ -91,6 +104,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
     /// Sends everything that is unsent, and prepares for the next deadline, or for a rest.
     pub(super) fn conclude(self: &Arc<Self>, state: &mut State<E>) {
         state.workers.flush();
+        self.announce(state);
         let next = state.scheduler.next_deadline();
         if next.is_some_and(|next| state.armed.is_none_or(|armed| next < armed)) {
             state.armed = next;
@@ -149,6 +163,15 @@ impl<E: Engine, O: Observer> Driver<E, O> {
             link.kill();
         }
         state.workers.register(worker, link);
+        self.announce(&mut state);
+    }
+
+    /// Tells the observer which workers have another state.
+    pub(super) fn announce(&self, state: &mut State<E>) {
+        let states = state.scheduler.worker_states();
+        state
+            .announced
+            .update(states, |worker| state.workers.pid(worker), &self.observer);
     }
 
     pub(super) fn log(&self, level: Level, worker: Option<WorkerId>, message: String) {

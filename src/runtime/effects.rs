@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 use pool_core::scheduler::{Effects, Event};
+use pool_core::wire::{Credit, Output};
 use pool_core::{Call, CallFailure, CallId, Failure, Level, Outcome, WorkerId};
 
 use super::driver::Carrier;
@@ -106,6 +107,9 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
     }
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
+        let times = call.times(self.now);
+        self.call_times.record(&times);
+        let times = call.options.is_timed.then(|| Box::new(times));
         let outcome = outcome.map_err(|failure| {
             Box::new(CallFailure {
                 failure,
@@ -115,7 +119,22 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
                     .and_then(|worker| self.workers.process(worker)),
             })
         });
-        self.driver.observer.settle(call.id(), outcome);
+        let observer = &self.driver.observer;
+        if call.is_stream() {
+            observer.ended(call.id(), outcome, times);
+        } else {
+            observer.settle(call.id(), outcome, times);
+        }
+    }
+
+    fn item(&mut self, call: CallId, item: Output) {
+        self.driver.observer.item(call, item);
+    }
+
+    fn credit(&mut self, worker: WorkerId, call: CallId, taken: Credit) {
+        if let Some(link) = self.workers.link(worker) {
+            link.credit(call, taken);
+        }
     }
 
     fn cancel(&mut self, worker: WorkerId, call: CallId) {

@@ -13,6 +13,7 @@
 //! Both do so under the pool's lock, which is never held while user code or a blocking call runs.
 //! Nothing here knows what a worker is: see [`engine`](crate::engine).
 
+mod announced;
 mod driver;
 mod effects;
 mod observer;

@@ -2,8 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use pool_core::stats::WorkerState;
 use pool_core::wire::Output;
-use pool_core::{CallFailure, CallId, Failure, Level};
+use pool_core::{CallFailure, CallId, CallTimes, Failure, Level};
 
 use crate::engine::Stream;
 
@@ -15,8 +16,18 @@ pub type CallOutcome = Result<Output, Box<CallFailure>>;
 /// Called on any thread, usually under the pool's lock: an implementation must be quick, must not block
 /// and must not call the pool.
 pub trait Observer: Send + Sync + 'static {
-    /// A call has its outcome.
-    fn settle(&self, call: CallId, outcome: CallOutcome);
+    /// A call that is no stream has its outcome, and its times if they are reported.
+    fn settle(&self, call: CallId, outcome: CallOutcome, times: Option<Box<CallTimes>>);
+
+    /// A worker has another state: its index, its process and the state. A state that ends at once may be left
+    /// out; changes between idle and busy are, unless calls are [watched](super::Pool::watch_calls).
+    fn worker_changed(&self, worker: usize, pid: Option<u32>, state: WorkerState);
+
+    /// An item of a stream, before the outcome of that stream.
+    fn item(&self, stream: CallId, item: Output);
+
+    /// A stream has its outcome, likewise.
+    fn ended(&self, stream: CallId, outcome: CallOutcome, times: Option<Box<CallTimes>>);
 
     /// The worker with this index has become ready, for the first time or after a restart.
     fn ready(&self, worker: usize);

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pool_core::scheduler::{Event, Scheduler, Settings};
+use pool_core::stats::PoolStats;
+use pool_core::wire::Credit;
 use pool_core::{Call, CallId};
 
-use super::driver::Driver;
+use super::driver::{Driver, now};
 use super::observer::Observer;
 use super::reactor::{AcquireReactor, Reactor};
 use crate::engine::{Engine, Environment, WorkerLink as _};
@@ -44,9 +46,14 @@ impl<E: Engine, O: Observer> Pool<E, O> {
         self.driver.step_locked(&mut state, Event::Initialize);
     }
 
-    /// Takes a call; [`Observer::settle`] gets its outcome.
+    /// Takes a call; [`Observer::settle`] gets its outcome, or [`Observer::ended`] that of a stream.
     pub fn submit(&self, call: Call) {
         self.driver.step(Event::Submit(call));
+    }
+
+    /// The consumer of a stream has taken so much.
+    pub fn taken(&self, stream: CallId, taken: Credit) {
+        self.driver.step(Event::Taken(stream, taken));
     }
 
     /// Aborts those of these calls that have no outcome yet.
@@ -90,6 +97,28 @@ impl<E: Engine, O: Observer> Pool<E, O> {
     #[must_use]
     pub fn wait_at_rest(&self, limit: Duration) -> bool {
         self.driver.wait_at_rest(Instant::now() + limit)
+    }
+
+    /// A snapshot in numbers. Reads the memory of each worker, which takes some microseconds.
+    #[must_use]
+    pub fn stats(&self) -> PoolStats {
+        let driver = self.driver.lock();
+        let mut stats = driver.scheduler.stats(now());
+        driver.call_times.add_to(&mut stats);
+        let processes: Vec<_> = driver.workers.processes().collect();
+        drop(driver); // before the system is asked
+        for (worker, pid, resident_memory) in processes {
+            stats.workers[worker].pid = Some(pid);
+            stats.workers[worker].rss = resident_memory();
+        }
+        stats
+    }
+
+    /// Whether [`Observer::worker_changed`] is also called for workers that become idle or busy.
+    pub fn watch_calls(&self, is_watched: bool) {
+        let mut state = self.driver.lock();
+        state.announced.watch_calls(is_watched);
+        self.driver.announce(&mut state);
     }
 
     /// Reads the scheduler's state.

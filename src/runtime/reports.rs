@@ -78,6 +78,9 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 Message::LoadFailed(error) => {
                     self.decide(&mut state, Event::LoadFailed(worker, error));
                 }
+                Message::Item(call, item) => {
+                    self.decide(&mut state, Event::Item(worker, call, item));
+                }
                 Message::Pong => self.decide(&mut state, Event::Pong(worker)),
                 Message::IsAsync(call) => {
                     self.decide(&mut state, Event::IsAsync(worker, Some(call)));

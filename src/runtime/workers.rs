@@ -90,6 +90,22 @@ impl<E: Engine> Workers<E> {
         self.links.iter().flatten()
     }
 
+    /// The process id of the worker in a slot, while it has a process.
+    pub(super) fn pid(&self, slot: usize) -> Option<u32> {
+        self.links[slot].as_ref().map(E::Link::pid)
+    }
+
+    /// For each worker with a process, its slot, its process id, and what reads the memory of the process.
+    pub(super) fn processes(
+        &self,
+    ) -> impl Iterator<Item = (usize, u32, impl Fn() -> Option<u64> + use<E>)> {
+        let links = self.links.iter().enumerate();
+        links.filter_map(|(slot, link)| {
+            let link = link.as_ref()?;
+            Some((slot, link.pid(), link.resident_memory()))
+        })
+    }
+
     /// A start begins, with the environment of the last request.
     pub(super) fn begin_start(&mut self) {
         self.current_variables = self.own_variables.clone();

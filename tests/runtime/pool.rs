@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pool_core::scheduler::Settings;
-use pool_core::wire::Request;
-use pool_core::{Call, CallFailure, CallId, CallOptions, Failure, Outcome};
+use pool_core::stats::WorkerState;
+use pool_core::wire::{Output, Request};
+use pool_core::{Call, CallFailure, CallId, CallOptions, CallTimes, Failure, Outcome};
 use python_worker_pool::engine::Environment;
 use python_worker_pool::runtime::{CallOutcome, LogLine, Observer, Pool, Reactor};
 use tokio::sync::{Semaphore, mpsc};
@@ -20,7 +21,10 @@ use crate::worker::FakeWorker;
 pub(crate) const GRACE: Duration = Duration::from_secs(4);
 
 pub(crate) enum Event {
-    Settled(CallId, CallOutcome),
+    Settled(CallId, CallOutcome, Option<Box<CallTimes>>),
+    Item(CallId, Output),
+    Ended(CallId, CallOutcome, Option<Box<CallTimes>>),
+    WorkerChanged(usize, Option<u32>, WorkerState),
     Ready(usize),
     Initialized(usize, Result<(), Failure>),
     Closed(usize),
@@ -38,8 +42,20 @@ impl Recorder {
 }
 
 impl Observer for Recorder {
-    fn settle(&self, call: CallId, outcome: CallOutcome) {
-        self.record(Event::Settled(call, outcome));
+    fn settle(&self, call: CallId, outcome: CallOutcome, times: Option<Box<CallTimes>>) {
+        self.record(Event::Settled(call, outcome, times));
+    }
+
+    fn worker_changed(&self, worker: usize, pid: Option<u32>, state: WorkerState) {
+        self.record(Event::WorkerChanged(worker, pid, state));
+    }
+
+    fn item(&self, stream: CallId, item: Output) {
+        self.record(Event::Item(stream, item));
+    }
+
+    fn ended(&self, stream: CallId, outcome: CallOutcome, times: Option<Box<CallTimes>>) {
+        self.record(Event::Ended(stream, outcome, times));
     }
 
     fn ready(&self, worker: usize) {
@@ -71,6 +87,7 @@ pub(crate) fn settings(workers: usize) -> Settings {
         ping_timeout: Duration::from_secs(10),
         concurrency: 1,
         threads: 1,
+        may_suggest_concurrency: false,
         keep_interrupted_worker: false,
         function: "call_api".into(),
         script: "script.py".into(),
@@ -85,6 +102,8 @@ pub(crate) struct TestPool {
     events: mpsc::UnboundedReceiver<Event>,
     last_call: u64,
     outcomes: HashMap<CallId, Outcome>,
+    /// The items of streams, in the order they came.
+    pub(crate) items: Vec<(CallId, Output)>,
     /// What is known about the calls that failed.
     pub(crate) failures: HashMap<CallId, CallFailure>,
     /// Every call that has its outcome.
@@ -93,6 +112,10 @@ pub(crate) struct TestPool {
     closed: VecDeque<usize>,
     pub(crate) ready: Vec<usize>,
     pub(crate) log: Vec<LogLine>,
+    /// The times of the calls for which they were reported.
+    pub(crate) times: HashMap<CallId, CallTimes>,
+    /// The states of workers, in order.
+    pub(crate) changes: Vec<(usize, Option<u32>, WorkerState)>,
 }
 
 impl TestPool {
@@ -122,12 +145,15 @@ impl TestPool {
             events: seen,
             last_call: 0,
             outcomes: HashMap::new(),
+            items: Vec::new(),
             failures: HashMap::new(),
             settled: HashSet::new(),
             initialized: VecDeque::new(),
             closed: VecDeque::new(),
             ready: Vec::new(),
             log: Vec::new(),
+            times: HashMap::new(),
+            changes: Vec::new(),
         }
     }
 
@@ -294,7 +320,15 @@ impl TestPool {
 
     fn note(&mut self, event: Event) {
         match event {
-            Event::Settled(call, outcome) => {
+            Event::Item(stream, item) => {
+                assert!(
+                    !self.settled.contains(&stream),
+                    "an item behind the end of {stream}"
+                );
+                self.items.push((stream, item));
+            }
+            Event::Settled(call, outcome, times) | Event::Ended(call, outcome, times) => {
+                self.times.extend(times.map(|times| (call, *times)));
                 assert!(self.settled.insert(call), "{call} has two outcomes");
                 if let Err(failure) = &outcome {
                     self.failures.insert(call, (**failure).clone());
@@ -304,6 +338,7 @@ impl TestPool {
             }
             Event::Ready(worker) => self.ready.push(worker),
             Event::Initialized(requests, result) => self.initialized.push_back((requests, result)),
+            Event::WorkerChanged(worker, pid, state) => self.changes.push((worker, pid, state)),
             Event::Closed(requests) => self.closed.push_back(requests),
             Event::Log(line) => self.log.push(line),
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use pool_core::CallId;
 use pool_core::exit::ExitStatus;
 use pool_core::failure::{Death, DeathCause, PythonError};
-use pool_core::wire::{Message, Output, Request};
+use pool_core::wire::{Credit, Message, Output, Request};
 use python_worker_pool::engine::{Report, Stream, WorkerLink};
 use tokio::sync::Notify;
 
@@ -22,6 +22,7 @@ pub(crate) enum Ask {
     Kill,
     DumpStacks,
     Cancel(CallId),
+    Credit(CallId, Credit),
     Signal,
     Ping,
     HostExit,
@@ -45,6 +46,9 @@ struct State {
 /// The process id of every fake worker.
 pub(crate) const FAKE_PID: u32 = 4711;
 
+/// The memory of every fake worker.
+pub(crate) const FAKE_MEMORY: u64 = 4096;
+
 /// The pool's end of a fake worker.
 pub(crate) struct FakeLink(Arc<Shared>);
 
@@ -58,6 +62,10 @@ impl FakeLink {
 impl WorkerLink for FakeLink {
     fn pid(&self) -> u32 {
         FAKE_PID
+    }
+
+    fn resident_memory(&self) -> impl Fn() -> Option<u64> + use<> {
+        || Some(FAKE_MEMORY)
     }
 
     fn send(&mut self, call: CallId, _: Request) {
@@ -83,6 +91,10 @@ impl WorkerLink for FakeLink {
 
     fn ping(&mut self) {
         self.ask(Ask::Ping);
+    }
+
+    fn credit(&mut self, call: CallId, taken: Credit) {
+        self.ask(Ask::Credit(call, taken));
     }
 
     fn cancel(&mut self, call: CallId) {

@@ -7,6 +7,8 @@
  * @property {unknown[]} args
  * @property {number} [timeout]  its own timeout, in milliseconds
  * @property {number} [abortAfter]  milliseconds after which it is aborted
+ * @property {boolean} [isStream]  whether it is a stream: its value is that of its items and of its result
+ * @property {number} [leaveAfter]  number of items after which its consumer leaves; they are its value then
  * @property {Record<string, unknown>} right  the allowed outcomes: see `faultOf`
  */
 import { spread } from './random.mjs';
@@ -16,6 +18,7 @@ export const CALL_TIMEOUT_MS = 5_000;
 const HANGING_TIMEOUT_MS = 250;
 const MAX_TEXT_LENGTH = 4 << 20;
 const MAX_ITEMS = 20_000;
+const MAX_STREAMED = 300;
 
 /** As in script.py. */
 export function answer(name, number) {
@@ -45,6 +48,10 @@ export const KINDS = [
       return plan(number, { name: 'asynchronous', args: [random() * 0.03], right });
     },
   },
+  { kind: 'stream', weight: 30, make: streaming('streaming') },
+  { kind: 'stream, async', weight: 30, make: streaming('streaming_async') },
+  { kind: 'stream, left', weight: 20, make: streaming('streaming', true) },
+  { kind: 'stream, async, left', weight: 20, make: streaming('streaming_async', true) },
   { kind: 'large text', weight: 50, make: largeText },
   { kind: 'large items', weight: 20, make: largeItems },
   {
@@ -121,6 +128,21 @@ function long(number, random) {
 
 function hanging(name) {
   return (number) => plan(number, { name, timeout: HANGING_TIMEOUT_MS, right: {} });
+}
+
+/** Its items are numbers of its own, and its result is the answer. */
+function streaming(name, isLeft = false) {
+  return (number, random) => {
+    const count = Math.ceil(random() * MAX_STREAMED);
+    const items = Array.from({ length: count }, (_, index) => number * 1_000 + index);
+    if (!isLeft) {
+      const whole = { items, result: name === 'streaming' ? answer(name, number) : null };
+      return plan(number, { name, args: [count], isStream: true, right: { value: whole } });
+    }
+    const leaveAfter = Math.ceil(random() * count);
+    const right = { value: items.slice(0, leaveAfter) };
+    return plan(number, { name, args: [count], isStream: true, leaveAfter, right });
+  };
 }
 
 /** Uses one of the three internal representations of strings: ASCII, Latin-1, or wider. */

@@ -43,7 +43,10 @@ async function perform({ pool, ledger, random, isMany }, { kind, make }) {
   ledger.settle(number, settled.outcome, faultOf(plan.right, settled));
 }
 
-async function submit(pool, { name, args, timeout, abortAfter }) {
+async function submit(pool, { name, args, timeout, abortAfter, isStream, leaveAfter }) {
+  if (isStream) {
+    return consume(pool.stream(name, args), leaveAfter);
+  }
   if (abortAfter === undefined) {
     return pool.execute(name, args, { timeout });
   }
@@ -54,6 +57,18 @@ async function submit(pool, { name, args, timeout, abortAfter }) {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Takes the items of a stream, all of them or so many. */
+async function consume(stream, leaveAfter) {
+  const items = [];
+  for await (const item of stream) {
+    items.push(item);
+    if (items.length === leaveAfter) {
+      return items;
+    }
+  }
+  return { items, result: await stream.result };
 }
 
 /** Blocks the thread like a host that is computing something: the pool must keep working, and the chaos continues. */

@@ -30,6 +30,7 @@ const BY_CODE = {
   ERR_FUNCTION_NOT_FOUND: 'notFound',
   ERR_WORKER_CRASHED: 'crashed',
   ERR_CALL_TIMEOUT: 'timedOut',
+  ERR_ITEM_TIMEOUT: 'timedOut',
   ABORT_ERR: 'aborted',
   ERR_QUEUE_TIMEOUT: 'expired',
   ERR_QUEUE_FULL: 'refused',

@@ -47,6 +47,21 @@ async def asynchronous(number, seconds):
     return answer("asynchronous", number)
 
 
+def streaming(number, count):
+    start(number)
+    for index in range(count):
+        yield number * 1000 + index
+    return answer("streaming", number)
+
+
+async def streaming_async(number, count):
+    start(number)
+    for index in range(count):
+        if index % 10 == 0:
+            await asyncio.sleep(0)
+        yield number * 1000 + index
+
+
 def text(number, value):
     start(number)
     return value + answer("text", number)

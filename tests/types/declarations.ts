@@ -12,12 +12,15 @@ import { PythonProvider, providerRegistry } from 'python-worker-pool/promptfoo';
 export interface Model {
   embed(texts: string[]): number[];
   warmUp(): Promise<void>;
+  tokens(prompt: string): Generator<string, number>;
 }
 export const pool = new PythonWorkerPool<Model>('s.py');
 export const untyped = new PythonWorkerPool('s.py', 'f', 4);
 export const embed = (text: string) => pool.execute('embed', [[text]]);
 export const mapped = (texts: string[]) => pool.map('embed', [[texts]]);
+export const tokens = (prompt: string) => pool.stream('tokens', [prompt]);
 export const bound = pool.execute.bind(pool);
+export const stream = (...call: Parameters<typeof untyped.stream>) => untyped.stream(...call);
 export const execute = (...call: Parameters<typeof untyped.execute>) => untyped.execute(...call);
 export const made = new PythonPoolError('x', { code: 'ERR_QUEUE_FULL' });
 export const timedOut = (error: unknown) =>

@@ -36,6 +36,7 @@ export function narrowing(error: unknown): void {
         same<number>()(error.timeout);
         same<string | undefined>()(error.pythonStack);
         break;
+      case 'ERR_ITEM_TIMEOUT':
       case 'ERR_QUEUE_TIMEOUT':
       case 'ERR_STARTUP_TIMEOUT':
         same<number>()(error.timeout);

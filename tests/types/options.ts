@@ -10,6 +10,7 @@ import type {
   PythonWorkerOptions,
   PythonWorkerPoolOptions,
   ShutdownOptions,
+  StreamOptions,
 } from 'python-worker-pool';
 import { same } from './same.js';
 
@@ -45,7 +46,11 @@ const all: Required<PythonWorkerPoolOptions> = {
   logger,
 };
 type Nothing<T> = { [K in keyof T]-?: null | undefined };
-declare const nothing: { pool: Nothing<PythonWorkerPoolOptions>; call: Nothing<CallOptions> };
+declare const nothing: {
+  pool: Nothing<PythonWorkerPoolOptions>;
+  call: Nothing<CallOptions>;
+  stream: Nothing<StreamOptions>;
+};
 const pool: PythonWorkerPoolOptions = nothing.pool;
 const call: CallOptions = nothing.call;
 const environment: Environment = process.env;
@@ -67,6 +72,9 @@ const full: Required<CallOptions> = {
 };
 const mapping: Required<MapOptions> = { ...full, inFlight: 4 };
 const noMapping: MapOptions = { ...nothing.call, inFlight: null };
+const { retries: _, ...common } = full;
+const streaming: Required<StreamOptions> = { ...common, itemTimeout: Infinity, highWaterMark: 8 };
+const noStreaming: StreamOptions = nothing.stream;
 const silent: Logger = {};
 const forwarding = (target: Logger): Logger => ({
   info: (message, context) => target.info?.(`${context.worker}: ${message}`, context),
@@ -101,10 +109,12 @@ export {
   mapping,
   misspelt,
   noMapping,
+  noStreaming,
   numbers,
   pool,
   promised,
   silent,
+  streaming,
   unnamed,
   worker,
 };

@@ -1,7 +1,8 @@
 // `python-worker-pool call`: one call.
 
-import type { CallOptions } from 'python-worker-pool';
+import type { PythonStream } from 'python-worker-pool';
 import { readArguments, readKeywords } from './arguments.js';
+import { isClosedPipe } from './errors.js';
 import { EXIT } from './exit.js';
 import { interruptible } from './interrupt.js';
 import { toJson } from './json.js';
@@ -11,6 +12,7 @@ import { logger, print, withoutOwnErrors, writeOut } from './terminal.js';
 
 export interface CallCommandOptions extends CommonOptions {
   kwargs?: string;
+  stream?: boolean;
 }
 
 export async function call(
@@ -29,12 +31,29 @@ export async function call(
     maxCrashes: 1,
   };
   const result = await interruptible((interrupt) =>
-    withPool(script, functionName, settings, interrupt, (pool) => {
-      const callOptions: CallOptions = { signal: interrupt, ...kwargs };
-      return pool.execute(functionName, args, callOptions);
+    withPool(script, functionName, settings, interrupt, (pool): Promise<unknown> => {
+      const callOptions = { signal: interrupt, ...kwargs };
+      return options.stream
+        ? writeItems(pool.stream(functionName, args, callOptions))
+        : pool.execute(functionName, args, callOptions);
     }),
   );
-  const pretty = process.stdout.isTTY && !options.json;
-  await writeOut(`${toJson(result, pretty ? 2 : undefined)}\n`);
+  if (!options.stream) {
+    const isPretty = process.stdout.isTTY && !options.json;
+    await writeOut(`${toJson(result, isPretty ? 2 : undefined)}\n`);
+  }
   return EXIT.ok;
+}
+
+/** Writes each item as a line, as soon as it comes, until the reader of the results closes the pipe. */
+async function writeItems(items: PythonStream): Promise<void> {
+  try {
+    for await (const item of items) {
+      await writeOut(`${toJson(item)}\n`);
+    }
+  } catch (error) {
+    if (!isClosedPipe(error)) {
+      throw error;
+    }
+  }
 }

@@ -33,7 +33,12 @@ export function commandLine(version: string, run: Run): Command {
         'file, or - for standard input',
     )
     .option('--kwargs <json>', KWARGS)
-    .option('--timeout <duration>', `limit on the call, ${DURATION}`, duration)
+    .option('--stream', 'print the items of a generator as they come, each as a line of JSON')
+    .option(
+      '--timeout <duration>',
+      `limit on the call, or with --stream on the wait for each item, ${DURATION}`,
+      duration,
+    )
     .addOption(nan())
     .option('--json', 'print JSON on one line, errors too')
     .addHelpText('after', CALL_EXAMPLES)
@@ -136,6 +141,7 @@ Examples:
   $ ${PROGRAM} call provider.py ask hi --kwargs '{"temperature": 0}'
   $ ${PROGRAM} call provider.py call_api @arguments.json --timeout 5s
   $ ${PROGRAM} call provider.py shout -- --loud
+  $ ${PROGRAM} call provider.py tokens hi --stream
   $ ${PROGRAM} call -m my_package.provider call_api hi
   $ echo '["hi"]' | ${PROGRAM} call provider.py ask - | jq .output`;
 

@@ -121,10 +121,12 @@ export function withOurOptions(text: string): string {
     .replace('(pythonPath)', '(--python)')
     .replace('chosen by pythonPath', 'chosen by --python')
     .replace("set nan: 'null'", 'use --nan null')
+    .replace('call the function with stream()', 'use call --stream')
     .replace('Invalid pythonPath', 'Invalid --python')
     .replace('Invalid functionName', 'Invalid name of a function')
     .replace('Invalid script.module', 'Invalid name of a module')
     .replace('the option startupTimeout', '--startup-timeout')
+    .replace(/\bitemTimeout\b/g, '--timeout')
     .replace(/\bthe option cwd\b/g, '--cwd')
     .replace(/(\bas a module[:,]) \{ module: '([^']+)' \}/g, '$1 -m $2');
 }

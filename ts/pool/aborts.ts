@@ -3,39 +3,40 @@
 
 import { abortError } from './failures.js';
 
-interface Watched {
-  readonly ids: Set<number>;
+interface Watched<C> {
+  readonly calls: Set<C>;
   readonly stop: () => void;
 }
 
-export class Aborts {
-  readonly #cancel: (ids: number[]) => void;
-  readonly #watched = new Map<AbortSignal, Watched>();
+/** `C` is what stands for a call. */
+export class Aborts<C> {
+  readonly #cancel: (calls: C[]) => void;
+  readonly #watched = new Map<AbortSignal, Watched<C>>();
 
-  /** @param cancel cancels the calls with these ids */
-  constructor(cancel: (ids: number[]) => void) {
+  /** @param cancel cancels these calls */
+  constructor(cancel: (calls: C[]) => void) {
     this.#cancel = cancel;
   }
 
   /** Watches a signal for one call. Throws if it is aborted already. */
-  watch(signal: AbortSignal, id: number): void {
+  watch(signal: AbortSignal, call: C): void {
     if (signal.aborted) {
       throw abortError(signal);
     }
     let watched = this.#watched.get(signal);
     if (!watched) {
-      const ids = new Set<number>();
-      watched = { ids, stop: onAbort(signal, () => this.#cancel([...ids])) };
+      const calls = new Set<C>();
+      watched = { calls, stop: onAbort(signal, () => this.#cancel([...calls])) };
       this.#watched.set(signal, watched);
     }
-    watched.ids.add(id);
+    watched.calls.add(call);
   }
 
   /** The call is settled. Never throws: the outcome must reach the caller. */
-  end(signal: AbortSignal, id: number): void {
+  end(signal: AbortSignal, call: C): void {
     const watched = this.#watched.get(signal);
-    watched?.ids.delete(id);
-    if (watched?.ids.size === 0) {
+    watched?.calls.delete(call);
+    if (watched?.calls.size === 0) {
       this.#watched.delete(signal);
       watched.stop();
     }

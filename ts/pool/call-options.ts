@@ -82,7 +82,7 @@ function checkInFlight(name: string, value: unknown): number {
   return checkInteger(name, value, 1, MAX_COUNT);
 }
 
-const CHECKS: Checks<CallOptions> = {
+export const CALL_CHECKS: Checks<CallOptions> = {
   timeout: checkMilliseconds,
   signal: checkSignal,
   interrupt: checkFlag,
@@ -93,7 +93,7 @@ const CHECKS: Checks<CallOptions> = {
   retries: checkRetries,
 };
 
-const MAP_CHECKS: Checks<MapOptions> = { ...CHECKS, inFlight: checkInFlight };
+const MAP_CHECKS: Checks<MapOptions> = { ...CALL_CHECKS, inFlight: checkInFlight };
 
 export interface CheckedCallOptions {
   signal: AbortSignal | undefined;
@@ -113,7 +113,7 @@ const NONE: CheckedCallOptions = Object.freeze({
 });
 
 export function checkCallOptions(options: CallOptions | null | undefined): CheckedCallOptions {
-  return options === undefined || options === null ? NONE : prepare(check(options, CHECKS));
+  return options === undefined || options === null ? NONE : prepare(check(options, CALL_CHECKS));
 }
 
 export interface CheckedMapOptions {
@@ -127,10 +127,11 @@ export function checkMapOptions(options: MapOptions | null | undefined): Checked
     return { inFlight: undefined, call: NONE };
   }
   const { inFlight, ...call } = check(options, MAP_CHECKS);
-  return { inFlight, call: prepare(call) };
+  return { inFlight, call: prepare(own(call)) };
 }
 
-function check<O extends CallOptions>(options: O, checks: Checks<O>): Checked<O> {
+/** The options of a call that are set, checked. */
+export function check<O extends object>(options: O, checks: Checks<O>): Checked<O> {
   if (isSignal(options)) {
     throw invalidArgument('Invalid options: an AbortSignal. Pass it as { signal }.');
   }
@@ -141,7 +142,8 @@ function check<O extends CallOptions>(options: O, checks: Checks<O>): Checked<O>
   );
 }
 
-function prepare(checked: Checked<CallOptions>): CheckedCallOptions {
+/** Sorts checked options by who needs them. */
+export function prepare(checked: Checked<CallOptions>): CheckedCallOptions {
   const { signal, kwargs, tags, onLog, ...native } = checked;
   const log = tags || onLog ? new CallLog(tags, onLog) : undefined;
   if (kwargs !== undefined && Object.keys(kwargs).length > 0) {

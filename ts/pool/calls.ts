@@ -8,10 +8,13 @@ import {
   checkCallOptions,
   type NativeCallOptions,
 } from './call-options.js';
+import { type WorkerWatch, watchesCalls } from './channels.js';
 import { checkName } from './checks.js';
 import { type EncodedArguments, encodeArguments } from './encoding.js';
+import type { PythonPoolError } from './errors.js';
 import {
   about,
+  codeOf,
   type EntryPoint,
   FailedCall,
   hideFrames,
@@ -24,8 +27,11 @@ import {
 } from './failures.js';
 import type { Log } from './log.js';
 import type { NativePool } from './native.js';
+import { own } from './own.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
+import type { CheckedStreamOptions } from './stream-options.js';
+import { StreamSink } from './stream-sink.js';
 
 export interface StartedCall {
   readonly id: number;
@@ -36,13 +42,19 @@ export interface StartedCall {
 export class Calls {
   readonly #native: NativePool;
   readonly #pending: Pending;
+  readonly #workers: WorkerWatch;
   readonly #log: Log;
   readonly #defaultFunction: string | undefined;
   readonly #script: string;
   readonly #entry: EntryPoint;
   readonly #maxPayload: number;
   readonly #fail: (rejection: Rejection) => never;
-  readonly #aborts: Aborts;
+  readonly #aborts: Aborts<number>;
+  readonly #streamAborts = new Aborts<StreamSink>((sinks) => {
+    for (const sink of sinks) {
+      sink.abort();
+    }
+  });
   #lastId = 0;
 
   /**
@@ -53,6 +65,7 @@ export class Calls {
   constructor(
     native: NativePool,
     pending: Pending,
+    workers: WorkerWatch,
     log: Log,
     defaultFunction: string | undefined,
     script: string,
@@ -61,6 +74,7 @@ export class Calls {
   ) {
     this.#native = native;
     this.#pending = pending;
+    this.#workers = workers;
     this.#log = log;
     this.#defaultFunction = defaultFunction;
     this.#script = script;
@@ -87,12 +101,15 @@ export class Calls {
       const refusal = this.#submit(id, name, encoded, native);
       return this.#outcome(id, name, { signal, log }, refusal);
     } catch (error) {
-      const failure = about(withCode(error, 'The call cannot be made'), {
-        script: this.#script,
-        function: name,
-      });
-      return Promise.reject(hideFrames(failure, this.#entry));
+      return this.refuse(withCode(error, 'The call cannot be made'), name);
     }
+  }
+
+  /** The outcome of a call that cannot be made. */
+  refuse(problem: PythonPoolError, name: string | undefined): Promise<never> {
+    const failure = about(problem, { script: this.#script, function: name });
+    this.#pending.outcomes.refuse(undefined, name, failure.code);
+    return Promise.reject(hideFrames(failure, this.#entry));
   }
 
   /**
@@ -104,10 +121,74 @@ export class Calls {
     args: readonly unknown[],
     { kwargs, log, native }: CheckedCallOptions,
   ): StartedCall {
-    const encoded = this.#encode(args, kwargs);
+    let encoded: EncodedArguments;
+    try {
+      encoded = this.#encode(args, kwargs);
+    } catch (error) {
+      const failure = withCode(error, 'The call cannot be made');
+      this.#pending.outcomes.refuse(undefined, name, failure.code);
+      throw failure;
+    }
     const id = this.#nextId();
     const refusal = this.#submit(id, name, encoded, native);
     return { id, outcome: this.#rawOutcome(id, name, log, refusal) };
+  }
+
+  /**
+   * Makes a stream. Throws `ERR_INVALID_ARGUMENT` for arguments that are no array and the like; every other error
+   * comes from the stream.
+   */
+  stream(
+    name: string,
+    args: readonly unknown[] | null | undefined,
+    options: CheckedStreamOptions,
+  ): StreamSink {
+    const { kwargs, log, native, signal } = options;
+    const id = this.#nextId();
+    const sink = this.#newSink(id, name, options);
+    try {
+      const encoded = this.#encode(args, kwargs);
+      if (signal) {
+        this.#streamAborts.watch(signal, sink);
+      }
+      const refusal = this.#submit(id, name, encoded, native);
+      if (refusal) {
+        this.#pending.outcomes.refuse(id, name, codeOf(refusal));
+        sink.refuse(new FailedCall(refusal, name));
+      } else {
+        this.#pending.addStream(id, name, log, sink);
+      }
+    } catch (error) {
+      const failure = withCode(error, 'The call cannot be made');
+      if (failure.code === 'ERR_INVALID_ARGUMENT') {
+        throw failure;
+      }
+      this.#pending.outcomes.refuse(undefined, name, failure.code);
+      sink.refuse(new FailedCall(failure, name));
+    }
+    return sink;
+  }
+
+  /** A stream that has failed without a call. */
+  failedStream(name: string, error: PythonPoolError, options: CheckedStreamOptions): StreamSink {
+    const sink = this.#newSink(this.#nextId(), name, options);
+    this.#pending.outcomes.refuse(undefined, name, error.code);
+    sink.refuse(new FailedCall(error, name));
+    return sink;
+  }
+
+  #newSink(
+    id: number,
+    functionName: string,
+    { signal, interrupt, itemTimeout, window }: CheckedStreamOptions,
+  ): StreamSink {
+    const script = this.#script;
+    const call = { id, functionName, script, signal, interrupt, itemTimeout, window };
+    return new StreamSink(call, this.#native, (sink) => {
+      if (signal) {
+        this.#streamAborts.end(signal, sink);
+      }
+    });
   }
 
   /** Aborts those of these calls that have no outcome yet. */
@@ -152,8 +233,10 @@ export class Calls {
     { json, paths, buffers }: EncodedArguments,
     options: NativeCallOptions | undefined,
   ): Reason | null {
+    this.#workers.update();
+    const all = watchesCalls() ? own({ ...options, timed: true }) : options;
     try {
-      return this.#native.submit(id, name, json, paths, buffers, options);
+      return this.#native.submit(id, name, json, paths, buffers, all);
     } catch (error) {
       return error as Error;
     }
@@ -182,9 +265,11 @@ export class Calls {
     log: CallLog | undefined,
     refusal: Reason | null,
   ): Promise<unknown> {
-    return refusal
-      ? Promise.reject(new FailedCall(refusal, name))
-      : this.#pending.outcomeOf(id, name, log);
+    if (!refusal) {
+      return this.#pending.outcomeOf(id, name, log);
+    }
+    this.#pending.outcomes.refuse(id, name, codeOf(refusal));
+    return Promise.reject(new FailedCall(refusal, name));
   }
 }
 

@@ -7,6 +7,7 @@ import { isPromise } from 'node:util/types';
 import { newNativePool } from './addon.js';
 import { type CallOptions, checkMapOptions, type MapOptions } from './call-options.js';
 import { Calls, failWith } from './calls.js';
+import { publishWorkers, WorkerWatch } from './channels.js';
 import { checkDrain, checkEnvironment, checkName, checkObject, checkOptions } from './checks.js';
 import { PROMPTFOO } from './defaults.js';
 import {
@@ -31,12 +32,16 @@ import { makeLog, nativeLog } from './logger.js';
 import { MapSource } from './map-source.js';
 import type { NativePool } from './native.js';
 import { OrderedResults } from './ordered-results.js';
+import type { Outcomes } from './outcomes.js';
 import { own } from './own.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { Pending } from './pending.js';
 import { MIN_WORKERS, type PoolSettings } from './pool-options.js';
 import { checkScript, nameOf, type Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
+import { type PoolStats, poolStats } from './stats.js';
+import { type PythonStream, StreamIterator } from './stream.js';
+import { checkStreamOptions, type StreamOptions } from './stream-options.js';
 
 const MANY_WORKERS = 8;
 
@@ -50,9 +55,12 @@ export interface CoreOptions {
 export class PoolCore {
   readonly #native: NativePool;
   readonly #calls: Calls;
+  readonly #outcomes: Outcomes;
+  readonly #workerWatch: WorkerWatch;
   readonly #environment: Environment | undefined;
   readonly #extraEnvironment: ExtraEnvironment;
   readonly #workers: number;
+  readonly #timeout: number;
   readonly #places: Places;
   /** Whether a call may wait for a worker as long as it takes. */
   readonly #mayWait: boolean;
@@ -71,7 +79,8 @@ export class PoolCore {
   ) {
     this.defaultFunction = defaultFunction(functionName);
     const nativeScript = checkScript(script);
-    const pending = new Pending();
+    this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
+    const pending = new Pending(this.script);
     const log = makeLog(logger, pending.callOf);
     // The native side reads inherited properties, too.
     const nativeConfig = own({
@@ -85,15 +94,17 @@ export class PoolCore {
     });
     const callbacks = {
       deliver: pending.deliver,
+      items: pending.deliverItems,
       // In a microtask of its own, so that its exceptions are the user's.
       ready: onReady ? () => queueMicrotask(onReady) : () => {},
+      worker: publishWorkers(this.script),
       log: nativeLog(log),
     };
-    this.script = nativeScript.kind === 'file' ? nativeScript.path : nativeScript.name;
     this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));
     this.#environment = env;
     this.#extraEnvironment = extraEnv ?? {};
     this.#workers = config.workers;
+    this.#timeout = config.timeout;
     this.#places = {
       workers: nativeConfig.workers,
       concurrencyPerWorker: config.concurrencyPerWorker ?? 1,
@@ -101,9 +112,12 @@ export class PoolCore {
     };
     this.#mayWait = config.maxQueue === undefined && !Number.isFinite(config.queueTimeout);
     this.#fail = failWith(this.script);
+    this.#workerWatch = new WorkerWatch(this.#native);
+    this.#outcomes = pending.outcomes;
     this.#calls = new Calls(
       this.#native,
       pending,
+      this.#workerWatch,
       log,
       this.defaultFunction,
       this.script,
@@ -128,6 +142,7 @@ export class PoolCore {
       this.#checkWorkerCount();
       const ownVariables = this.#ownVariables();
       const variables = this.#variables();
+      this.#workerWatch.update();
       return this.#settled(() => this.#native.initialize(variables, ownVariables));
     } catch (error) {
       return this.#rejected(withCode(error, 'The pool cannot be started'), entry);
@@ -142,6 +157,11 @@ export class PoolCore {
     return this.#calls.make(functionName, args, options);
   }
 
+  /** The outcome of a call that cannot be made. */
+  refuse(problem: PythonPoolError, functionName: string | null | undefined): Promise<never> {
+    return this.#calls.refuse(problem, functionName ?? this.defaultFunction);
+  }
+
   /** @param entry the public method */
   map(
     functionName: string | null | undefined,
@@ -150,16 +170,48 @@ export class PoolCore {
     entry: EntryPoint,
   ): AsyncIterableIterator<unknown> {
     const { script } = this;
-    let name: string | undefined;
-    try {
-      name = this.#calls.nameOf(functionName);
+    return this.#orThrow(functionName, entry, (name) => {
       const source = new MapSource(calls);
       const { inFlight, call } = checkMapOptions(options);
       const flight = inFlight ? fixedFlight(inFlight) : defaultFlight(this.#places, this.#mayWait);
       const common = { script, functionName: name, options: call };
       return new OrderedResults(this.#calls, common, source, flight);
+    });
+  }
+
+  /**
+   * @param entry the public method
+   * @param problem why no call can be made
+   */
+  stream(
+    functionName: string | null | undefined,
+    args: readonly unknown[] | null | undefined,
+    options: StreamOptions | null | undefined,
+    entry: EntryPoint,
+    problem?: PythonPoolError,
+  ): PythonStream {
+    return this.#orThrow(functionName, entry, (name) => {
+      const checked = checkStreamOptions(options, this.#timeout);
+      const sink = problem
+        ? this.#calls.failedStream(name, problem, checked)
+        : this.#calls.stream(name, args, checked);
+      return new StreamIterator(sink);
+    });
+  }
+
+  /** Runs `make` with the name of the function; what it throws is about that one. */
+  #orThrow<T>(
+    functionName: string | null | undefined,
+    entry: EntryPoint,
+    make: (name: string) => T,
+  ): T {
+    const { script } = this;
+    let name: string | undefined;
+    try {
+      name = this.#calls.nameOf(functionName);
+      return make(name);
     } catch (error) {
-      const failure = withCode(error, 'The calls cannot be made');
+      const failure = withCode(error, 'The call cannot be made');
       throw hideFrames(about(failure, { script, function: name }), entry);
     }
   }
@@ -174,6 +226,12 @@ export class PoolCore {
     } catch (error) {
       return this.#rejected(withCode(error, 'The pool cannot be shut down'), entry);
     }
+  }
+
+  stats(): PoolStats {
+    this.#workerWatch.update();
+    const json = native(this.script, () => this.#native.stats());
+    return poolStats(json, this.#outcomes.counts);
   }
 
   get workerCount(): number {

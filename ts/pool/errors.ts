@@ -20,6 +20,8 @@ export interface PythonPoolErrorCodes {
   ERR_STARTUP_TIMEOUT: 'timeout';
   /** The call took longer than its `timeout`. */
   ERR_CALL_TIMEOUT: 'timeout' | 'started';
+  /** A stream had no item for longer than its `itemTimeout`. */
+  ERR_ITEM_TIMEOUT: 'timeout' | 'started';
   /** The call waited for a worker longer than `queueTimeout`. */
   ERR_QUEUE_TIMEOUT: 'timeout' | 'started';
   /** `maxQueue` calls were waiting already. */
@@ -70,7 +72,7 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   worker?: WorkerInfo;
   /**
    * Whether Python had begun the call, so that it may have had effects. Of `ERR_CALL_TIMEOUT`,
-   * `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
+   * `ERR_ITEM_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_QUEUE_FULL`, `ABORT_ERR`, `ERR_WORKER_CRASHED`, `ERR_POOL_CLOSED` and
    * `ERR_POOL_DEAD`; always `false` of `ERR_NOT_INITIALIZED`, and of a call that waited for a start that failed.
    */
   started?: boolean;
@@ -93,8 +95,8 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   /** `ERR_PYTHON_NOT_FOUND`: one line for each interpreter that was tried. */
   attempts?: string[];
   /**
-   * `ERR_CALL_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the timeout that elapsed, in
-   * milliseconds.
+   * `ERR_CALL_TIMEOUT`, `ERR_ITEM_TIMEOUT`, `ERR_QUEUE_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: the timeout that elapsed,
+   * in milliseconds.
    */
   timeout?: number;
   /**
@@ -114,7 +116,7 @@ export interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode
   stderrTail?: string;
   /**
    * `ERR_WORKER_CRASHED`, `ERR_PYTHON_LOAD`: the probable cause, such as the kernel's out-of-memory
-   * killer for `SIGKILL`. `ERR_CALL_TIMEOUT`: why the call had not started.
+   * killer for `SIGKILL`. `ERR_CALL_TIMEOUT`, `ERR_ITEM_TIMEOUT`: why the call had not started.
    * `ERR_NOT_INITIALIZED`: what to do.
    */
   hint?: string;

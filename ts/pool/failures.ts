@@ -19,6 +19,7 @@ export interface FailureDescription {
   hint?: string;
   stderrTail?: string;
   started?: boolean;
+  timeout?: number;
 }
 
 /** A function that users call. */
@@ -102,18 +103,28 @@ function errorOf(
   subject: Subject,
   signal: AbortSignal | undefined,
 ): PythonPoolError {
-  if (typeof reason === 'string') {
-    const description: FailureDescription = own(JSON.parse(reason));
-    return description.code === 'ABORT_ERR'
-      ? about(abortError(signal, description), subject)
-      : makeError(description, subject);
-  }
   if (isPythonPoolError(reason)) {
     return about(reason, subject);
   }
-  return isNativeError(reason)
-    ? about(internalError(reason), subject)
-    : makeError(reason as FailureDescription, subject);
+  if (isNativeError(reason)) {
+    return about(internalError(reason), subject);
+  }
+  const description = descriptionOf(reason as FailureDescription | string);
+  return description.code === 'ABORT_ERR'
+    ? about(abortError(signal, description), subject)
+    : makeError(description, subject);
+}
+
+export function descriptionOf(reason: FailureDescription | string): FailureDescription {
+  return own<FailureDescription>(typeof reason === 'string' ? JSON.parse(reason) : reason);
+}
+
+/** The code of the error that is made for a reason. */
+export function codeOf(reason: Reason): PythonPoolErrorCode {
+  if (isPythonPoolError(reason)) {
+    return reason.code;
+  }
+  return isNativeError(reason) ? 'ERR_SYSTEM' : descriptionOf(reason as FailureDescription).code;
 }
 
 /** The native side threw, which it never should. */

@@ -20,4 +20,7 @@ export type { ArrayInfo, PythonArray } from './python-array.js';
 export type { ResultOptions } from './result-options.js';
 export type { Script } from './script.js';
 export type { ShutdownOptions } from './shutdown-options.js';
+export type { Histogram, PoolStats, WorkerStats } from './stats.js';
+export type { PythonStream } from './stream.js';
+export type { StreamOptions } from './stream-options.js';
 export { PythonWorker } from './worker.js';

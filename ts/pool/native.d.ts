@@ -17,6 +17,15 @@ export declare class NativePool {
   submit(id: number, functionName: string, json: string, paths?: string | undefined | null, buffers?: (string | Uint8Array)[] | undefined | null, options?: NativeCallOptions | undefined | null): string | null
   /** The description of why a call is refused whose arguments take at least this many bytes. */
   refuse(size: number): string
+  /**
+   * The consumer of a stream has taken so many items, of so many bytes on the wire: its worker may send as much
+   * again.
+   */
+  credit(id: number, items: number, bytes: number): void
+  /** Keeps Node.js running until as many `release()` follow: something of a stream is awaited. */
+  hold(): void
+  /** See `hold`. */
+  release(): void
   /** Aborts those of these calls that are not settled yet. */
   cancel(ids: Array<number>): void
   /**
@@ -30,6 +39,10 @@ export declare class NativePool {
   isReady(): boolean
   /** Whether a call is running or queued. */
   isBusy(): boolean
+  /** A snapshot in numbers, as JSON text. */
+  stats(): string
+  /** Whether the callback `worker` is also called for workers that become idle or busy. */
+  watchCalls(isWatched: boolean): void
   /** Whether every worker crashed too often in a row to be restarted. */
   isDead(): boolean
 }
@@ -51,6 +64,10 @@ export interface NativeCallOptions {
   keywords?: boolean
   /** How often the call runs again when its worker is lost; 0 by default. */
   retries?: number
+  /** Makes it a stream: how many items the worker may be ahead of the consumer, from 1 to 65 535. */
+  window?: number
+  /** Whether its times are delivered with its outcome; false by default. */
+  timed?: boolean
 }
 
 /** Functions of `ts/pool`. None of them may throw. */
@@ -58,11 +75,16 @@ export interface NativePoolCallbacks {
   /**
    * Takes outcomes of calls: ids and replies in turn. The id of a failure is negative, its reply a
    * description; a result is JSON text, or an array of that, the prefix of the placeholders in it,
-   * and the buffers they stand for.
+   * and the buffers they stand for. Where the times of a call are reported, a 0 and the times come before
+   * its id: how long it waited, and if it had a place in a worker, the index of that and how long it ran.
    */
-  deliver: (...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
+  deliver: (...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]] | [wait: number] | [wait: number, worker: number, run: number])[]) => void
+  /** Takes items of a stream, in order and before its outcome; `bytes` is their size on the wire. */
+  items: (id: number, bytes: number, ...items: (string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
   /** A worker has become ready, first or again. */
   ready: () => void
+  /** A worker has another state. */
+  worker: (index: number, pid: number | null, state: 'starting' | 'idle' | 'busy' | 'stopping' | 'stopped' | 'dead') => void
   /**
    * Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
    * epoch, `details` a JSON text.

@@ -2,23 +2,45 @@
 // then never be collected.
 
 import type { CallLog, LoggedCall } from './call-log.js';
+import type { CallTimes } from './channels.js';
 import { decodeResult, type Reply } from './encoding.js';
-import { FailedCall, invalidResult } from './failures.js';
+import { descriptionOf, FailedCall, type FailureDescription, invalidResult } from './failures.js';
+import { Outcomes } from './outcomes.js';
+import type { StreamSink } from './stream-sink.js';
 
 interface Settler {
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly functionName: string;
   readonly log: CallLog | undefined;
+  /** What takes the items of a stream. */
+  readonly sink: StreamSink | undefined;
 }
 
 export class Pending {
   readonly #settlers = new Map<number, Settler>();
+  readonly outcomes: Outcomes;
+
+  /** @param script the script of the pool */
+  constructor(script: string) {
+    this.outcomes = new Outcomes(script);
+  }
 
   /** The outcome of a call. Rejects with a {@link FailedCall}. */
   outcomeOf(id: number, functionName: string, log: CallLog | undefined): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#settlers.set(id, { resolve, reject, functionName, log });
+      this.#settlers.set(id, { resolve, reject, functionName, log, sink: undefined });
+    });
+  }
+
+  /** Passes the items and the outcome of a stream on. */
+  addStream(id: number, functionName: string, log: CallLog | undefined, sink: StreamSink): void {
+    this.#settlers.set(id, {
+      resolve: (value) => sink.end(value),
+      reject: (failure) => sink.fail(failure as FailedCall),
+      functionName,
+      log,
+      sink,
     });
   }
 
@@ -30,15 +52,27 @@ export class Pending {
 
   /**
    * Takes outcomes from the native side: ids and replies in turn. The id of a failure is negative, and
-   * its reply is a description.
+   * its reply is a description. The id 0 stands for the times of the call that follows.
    */
-  readonly deliver = (...outcomes: (number | Reply)[]): void => {
+  readonly deliver = (...outcomes: (number | Reply | CallTimes)[]): void => {
+    let times: CallTimes | undefined;
     for (let index = 0; index < outcomes.length; index += 2) {
-      this.#settle(outcomes[index] as number, outcomes[index + 1] as Reply);
+      const id = outcomes[index] as number;
+      if (id === 0) {
+        times = outcomes[index + 1] as CallTimes;
+      } else {
+        this.#settle(id, outcomes[index + 1] as Reply, times);
+        times = undefined;
+      }
     }
   };
 
-  #settle(signedId: number, reply: Reply): void {
+  /** Takes consecutive items of one stream, which take so many bytes. */
+  readonly deliverItems = (id: number, bytes: number, ...replies: Reply[]): void => {
+    this.#settlers.get(id)?.sink?.receive(replies, bytes);
+  };
+
+  #settle(signedId: number, reply: Reply, times: CallTimes | undefined): void {
     const id = Math.abs(signedId);
     const settler = this.#settlers.get(id);
     if (!settler) {
@@ -46,15 +80,28 @@ export class Pending {
     }
     this.#settlers.delete(id);
     if (signedId < 0) {
-      settler.reject(new FailedCall(reply as string, settler.functionName));
+      this.#fail(id, settler, descriptionOf(reply as string), times);
       return;
     }
     // A result is parsed only here: checking it earlier would take a second pass.
+    let result: unknown;
     try {
-      settler.resolve(decodeResult(reply));
+      result = decodeResult(reply);
     } catch (error) {
-      const description = invalidResult((error as Error).message);
-      settler.reject(new FailedCall(description, settler.functionName));
+      this.#fail(id, settler, invalidResult((error as Error).message), times);
+      return;
     }
+    settler.resolve(result);
+    this.outcomes.record(id, settler.functionName, undefined, times);
+  }
+
+  #fail(
+    id: number,
+    { reject, functionName, sink }: Settler,
+    failure: FailureDescription,
+    times: CallTimes | undefined,
+  ): void {
+    reject(new FailedCall(failure, functionName));
+    this.outcomes.record(id, functionName, sink?.failureCode ?? failure.code, times);
   }
 }

@@ -46,7 +46,8 @@ export interface PythonWorkerPoolOptions extends ResultOptions {
    */
   pythonPath?: string | null | undefined;
   /**
-   * Limit on one call in milliseconds, counted from the moment a worker has it. `Infinity`: none.
+   * Limit on one call in milliseconds, counted from the moment a worker has it. `Infinity`: none. Of a stream, it
+   * limits the wait for each item (`itemTimeout`), and not the whole.
    * Default: the environment's `REQUEST_TIMEOUT_MS`, else 120 000.
    */
   timeout?: number | null | undefined;

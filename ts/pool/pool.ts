@@ -1,4 +1,4 @@
-import type { MapOptions } from './call-options.js';
+import type { CallOptions, MapOptions } from './call-options.js';
 import { show } from './checks.js';
 import { PoolCore } from './core.js';
 import { makeDisposable } from './disposal.js';
@@ -13,10 +13,14 @@ import type {
   MapCalls,
   MapName,
   Result,
+  Stream,
+  ValueName,
 } from './functions.js';
 import { type PythonWorkerPoolOptions, poolSettings } from './pool-options.js';
 import type { Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
+import type { PoolStats } from './stats.js';
+import type { StreamOptions } from './stream-options.js';
 
 type Options = PythonWorkerPoolOptions;
 
@@ -55,7 +59,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * Throws `ERR_INVALID_ARGUMENT` for an invalid value. Starts nothing yet.
    *
    * @param script The Python script.
-   * @param functionName The function that `execute` and `map` call by default.
+   * @param functionName The function that `execute`, `stream` and `map` call by default.
    * @param workerCount The option `workers`.
    * @param pythonPath The option of that name.
    * @param timeout The option of that name, in milliseconds.
@@ -69,7 +73,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     timeout?: number | null,
     options?: PythonWorkerPoolOptions | null,
   );
-  /** `functionName` is the function that `execute` and `map` call by default. */
+  /** `functionName` is the function that `execute`, `stream` and `map` call by default. */
   constructor(
     script: Script,
     functionName: FunctionName<Fixed<F>> | null | undefined,
@@ -133,10 +137,10 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * for each call, by default the pool's default function; its positional arguments, as they are at the
    * time of the call, by default none; and the {@link CallOptions}.
    */
-  execute<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
-    ...call: Call<F, N>
+  execute<T extends Explicit<F> = Explicit<F>, N extends ValueName<F> = ValueName<F>>(
+    ...call: Call<F, N, CallOptions>
   ): Promise<Result<F, N, T>> {
-    const [functionName, args, options] = call as Call<AnyFunctions, string>;
+    const [functionName, args, options] = call as Call<AnyFunctions, string, CallOptions>;
     return this.#core.execute(functionName, args, options) as Promise<Result<F, N, T>>;
   }
 
@@ -160,7 +164,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * The other parameters are those of `execute`; the options apply to each call. Throws `ERR_INVALID_ARGUMENT` for
    * an invalid one; `next()` rejects with it for an item that is not an array.
    */
-  map<T extends Explicit<F> = Explicit<F>, N extends FunctionName<F> = FunctionName<F>>(
+  map<T extends Explicit<F> = Explicit<F>, N extends ValueName<F> = ValueName<F>>(
     functionName: MapName<F, N>,
     calls: MapCalls<F, N>,
     options?: MapOptions | null,
@@ -168,6 +172,41 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     const entry = PythonWorkerPool.prototype.map;
     const results = this.#core.map(functionName, calls, options, entry);
     return results as AsyncIterableIterator<Result<F, N, T>>;
+  }
+
+  /**
+   * A snapshot in numbers: the state, the queue, the outcomes of calls, the workers, and how long calls waited and ran.
+   * Works at any time, also before `initialize` and after `shutdown`, and never throws. It reads the memory of each
+   * worker, which takes some microseconds each.
+   */
+  stats(): PoolStats {
+    return this.#core.stats();
+  }
+
+  /**
+   * Calls a generator function, or any function whose result Python can iterate over step by step, and yields its
+   * items: see {@link PythonStream}.
+   *
+   * ```ts
+   * for await (const token of pool.stream('tokens', ['Once upon a time'])) process.stdout.write(token);
+   * ```
+   *
+   * The function may be a generator, an async generator, or return any other object with `__next__`, `__anext__` or
+   * `__aiter__`, such as a stream of a client for an LLM. A function that returns a plain value, such as a list, has no
+   * items, and that value as its `result`. The call is submitted at once and waits for a worker as a call of
+   * `execute` does; it occupies its place in the worker until its end, however slow the consumer is.
+   *
+   * The parameters are those of `execute`, with {@link StreamOptions}. Throws `ERR_INVALID_ARGUMENT` for an
+   * invalid one; every other error comes from the stream: those of `execute`, and `ERR_ITEM_TIMEOUT`.
+   */
+  stream<
+    T extends Explicit<F> = Explicit<F>,
+    R extends Explicit<F> = Explicit<F>,
+    N extends FunctionName<F> = FunctionName<F>,
+  >(...call: Call<F, N, StreamOptions>): Stream<F, N, T, R> {
+    const [functionName, args, options] = call as Call<AnyFunctions, string, StreamOptions>;
+    const entry = PythonWorkerPool.prototype.stream;
+    return this.#core.stream(functionName, args, options, entry) as Stream<F, N, T, R>;
   }
 
   /** Number of workers; 0 before `initialize`, after a failed one, and after `shutdown`. */
@@ -187,7 +226,7 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
   }
 }
 
-makeDisposable(PythonWorkerPool);
+makeDisposable(PythonWorkerPool, (pool: PythonWorkerPool) => pool.shutdown());
 
 function isOptions(value: unknown): value is Options {
   return typeof value === 'object' && value !== null;

@@ -3,10 +3,12 @@ import { checkCallback } from './checks.js';
 import { PoolCore } from './core.js';
 import { makeDisposable } from './disposal.js';
 import { PythonPoolError } from './errors.js';
-import { about, hideFrames, withCode } from './failures.js';
+import { hideFrames, withCode } from './failures.js';
 import { type PythonWorkerOptions, workerSettings } from './pool-options.js';
 import type { Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
+import type { PythonStream } from './stream.js';
+import type { StreamOptions } from './stream-options.js';
 
 export interface PythonWorker {
   /** Like `shutdown()`, for `await using`. */
@@ -73,8 +75,25 @@ export class PythonWorker {
   ): Promise<T> {
     const problem = this.#problem();
     return problem
-      ? Promise.reject(this.#located(problem, functionName))
+      ? this.#core.refuse(problem, functionName)
       : (this.#core.execute(functionName, args, options) as Promise<T>);
+  }
+
+  /**
+   * Calls a generator function and yields its items, like `stream` of {@link PythonWorkerPool}. The stream also fails
+   * with `ERR_WORKER_NOT_READY` and `ERR_WORKER_BUSY`, as `call` does.
+   *
+   * @param functionName Dotted name in the script. Default: the default function.
+   * @param args Positional arguments, as they are at the time of the call. Default: none.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the public default types.
+  stream<T = any, R = any>(
+    functionName?: string | null,
+    args?: readonly unknown[] | null,
+    options?: StreamOptions | null,
+  ): PythonStream<T, R> {
+    const entry = PythonWorker.prototype.stream;
+    return this.#core.stream(functionName, args, options, entry, this.#problem());
   }
 
   #problem(): PythonPoolError | undefined {
@@ -84,12 +103,6 @@ export class PythonWorker {
     return this.isBusy()
       ? new PythonPoolError('Worker is busy', { code: 'ERR_WORKER_BUSY' })
       : undefined;
-  }
-
-  #located(problem: PythonPoolError, functionName: string | null | undefined): PythonPoolError {
-    const { script, defaultFunction } = this.#core;
-    const subject = { script, function: functionName ?? defaultFunction };
-    return hideFrames(about(problem, subject), PythonWorker.prototype.call);
   }
 
   /** Whether the process has imported the script and serves calls. */
@@ -113,4 +126,4 @@ export class PythonWorker {
   }
 }
 
-makeDisposable(PythonWorker);
+makeDisposable(PythonWorker, (worker) => worker.shutdown());

@@ -12,6 +12,8 @@ type Target = NonNullable<CallApiContext['logger']>;
  */
 export class Log {
   #target: Target | undefined;
+  /** What pools have suggested: each version of the script has a pool of its own. */
+  readonly #suggestions = new Set<string>();
 
   use(target: Target | undefined): void {
     this.#target ??= target;
@@ -21,10 +23,13 @@ export class Log {
     this.#target?.debug?.(message);
   }
 
-  info(message: string, { stream }: LogContext = {}): void {
+  info(message: string, { stream, worker }: LogContext = {}): void {
     if (stream === 'stdout') {
       this.debug(`Python stdout: ${message}`);
-    } else {
+    } else if (worker !== undefined) {
+      this.#target?.info?.(message);
+    } else if (!this.#suggestions.has(message)) {
+      this.#suggestions.add(message);
       this.#target?.info?.(message);
     }
   }

@@ -8,6 +8,7 @@
 //! | [`failure`], `messages`, [`error_json()`] | every way to fail, with its code; its text; its description |
 //! | `traceback` | the text of an exception |
 //! | [`exit`] | how a process ended |
+//! | `histogram`, [`stats`] | durations, counted; a snapshot of a pool in numbers |
 //! | `installer` | what installs a missing package |
 //! | `id`, `level`, `stream` | identities of calls and workers; log levels; standard streams |
 //! | [`wire`] | frames <-> bytes |
@@ -18,20 +19,23 @@ mod call_failure;
 mod error_json;
 pub mod exit;
 pub mod failure;
+mod histogram;
 mod id;
 mod installer;
 mod level;
 mod messages;
 mod outcome;
 pub mod scheduler;
+pub mod stats;
 mod stream;
 mod traceback;
 pub mod wire;
 
-pub use call::{Call, CallOptions};
+pub use call::{Call, CallOptions, CallTimes};
 pub use call_failure::{CallFailure, WorkerProcess};
 pub use error_json::{call_error_json, error_json};
 pub use failure::Failure;
+pub use histogram::{Histogram, HistogramSummary};
 pub use id::{CallId, WorkerId};
 pub use installer::Installer;
 pub use level::Level;

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use pool_core::failure::{Advice, Failure};
 use pool_core::wire::{
-    Decoder, Encoding, Init, LogRecord, Message, Output, Request, ResultForm, Script, cancel, ping,
+    Credit, Decoder, Encoding, Init, LogRecord, Message, Output, Request, ResultForm, Script,
+    cancel, credit, ping,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -94,6 +95,7 @@ fn what_the_host_sends_is_encoded() {
             "INIT" => init(&vector),
             "PING" => ping(),
             "CANCEL" => cancel(vector.call),
+            "CREDIT" => credit(vector.call, taken(&vector)),
             "CALL" | "CALL_WITH_BUFFERS" | "CALL_WITH_KEYWORDS" => request(&vector),
             other => panic!("no such kind: {other}"),
         };
@@ -125,6 +127,14 @@ fn init(vector: &Vector) -> Vec<u8> {
     .into_frame()
 }
 
+fn taken(vector: &Vector) -> Credit {
+    let count = |field| vector.fields[field].as_u64().unwrap();
+    Credit {
+        items: count("items"),
+        bytes: count("bytes"),
+    }
+}
+
 fn request(vector: &Vector) -> Vec<u8> {
     let (function, arguments) = (vector.text("function"), vector.text("arguments"));
     let mut request = if vector.kind == "CALL" {
@@ -153,6 +163,10 @@ fn request(vector: &Vector) -> Vec<u8> {
             .is_some_and(|word| word == "list"),
         nan_as_null: vector.fields.get("nan").is_some_and(|word| word == "null"),
     });
+    let window = vector.fields.get("window").and_then(Value::as_u64);
+    if let Some(window) = window {
+        request.stream(u16::try_from(window).unwrap().try_into().unwrap());
+    }
     request.number(vector.call);
     request.into_frame().to_vec()
 }
@@ -165,8 +179,10 @@ fn what_a_worker_sends_is_decoded() {
         let frame = decoder.next_frame(&mut &stream[..]).unwrap().unwrap();
         assert_eq!(frame.call, vector.call, "{}", vector.name);
         let message = Message::parse(frame, LIMIT).unwrap();
-        if let Message::Reply(call, _) | Message::IsAsync(call) | Message::Cancelling(call, _) =
-            &message
+        if let Message::Reply(call, _)
+        | Message::Item(call, _)
+        | Message::IsAsync(call)
+        | Message::Cancelling(call, _) = &message
         {
             assert_eq!(call.0, vector.call, "{}", vector.name);
         }
@@ -205,7 +221,9 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
             let fields = json!({ "stream": stream.as_str(), "text_hex": hex(&text) });
             ("PRINTED", fields)
         }
-        Message::Reply(_, Ok(output)) => returned(&output),
+        Message::Reply(_, Ok(output)) => returned(["RESULT", "RESULT_WITH_BUFFERS"], &output),
+        Message::Item(_, Ok(output)) => returned(["ITEM", "ITEM_WITH_BUFFERS"], &output),
+        Message::Item(_, Err(failure)) => panic!("{failure}"),
         Message::Reply(_, Err(failure)) => failed(failure),
     }
 }
@@ -230,10 +248,10 @@ fn logged(record: &LogRecord) -> Value {
     fields
 }
 
-fn returned(output: &Output) -> (&'static str, Value) {
+fn returned([plain, with_buffers]: [&'static str; 2], output: &Output) -> (&'static str, Value) {
     let json = String::from_utf8(output.json().to_vec()).unwrap();
     if output.placeholder_prefix().is_empty() {
-        return ("RESULT", json!({ "json": json }));
+        return (plain, json!({ "json": json }));
     }
     let buffers: Vec<Value> = output
         .buffers()
@@ -248,7 +266,7 @@ fn returned(output: &Output) -> (&'static str, Value) {
         .collect();
     let prefix = String::from_utf8(output.placeholder_prefix().to_vec()).unwrap();
     (
-        "RESULT_WITH_BUFFERS",
+        with_buffers,
         json!({ "json": json, "placeholder_prefix": prefix, "buffers": buffers }),
     )
 }

@@ -20,13 +20,6 @@ export function nothingToCall({ functions }: Loaded): Problem | null {
       ],
     };
   }
-  if (functions.every(isGenerator)) {
-    return {
-      code: 'ERR_NOT_SERIALIZABLE',
-      message: `The script has only generators (${namesOf(functions)}), which JavaScript cannot receive`,
-      fixes: [{ text: 'Return a list instead, or collect the items in a string.', commands: [] }],
-    };
-  }
   return null;
 }
 
@@ -44,10 +37,9 @@ export function warningsAbout({ functions, seconds }: Loaded): string[] {
   if (functions.length > 0 && functions.every(isImported)) {
     warnings.push('the script defines no function of its own: those above are imported');
   }
-  if (generators.length > 0 && generators.length < functions.length) {
-    warnings.push(
-      `JavaScript cannot receive generators (${namesOf(generators)}): return a list instead`,
-    );
+  if (generators.length > 0) {
+    const names = generators.map(({ name }) => name).join(', ');
+    warnings.push(`generators (${names}) are called with stream(), or with call --stream`);
   }
   if (seconds > SLOW_IMPORT) {
     warnings.push(
@@ -63,8 +55,4 @@ function isGenerator({ kind }: PythonFunction): boolean {
 
 function isImported({ importedFrom }: PythonFunction): boolean {
   return importedFrom !== null;
-}
-
-function namesOf(functions: readonly PythonFunction[]): string {
-  return functions.map(({ name }) => name).join(', ');
 }

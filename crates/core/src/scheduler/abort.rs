@@ -10,6 +10,7 @@ use super::timing::INTERRUPT_GRACE;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
+use crate::stats::RestartReason;
 
 impl Scheduler {
     /// Ends these calls. A queued call never reaches a worker. A call that has started costs its worker, or
@@ -41,12 +42,15 @@ impl Scheduler {
                 affected.push((slot.worker(index), unstarted));
             }
         }
-        for (worker, unstarted) in affected {
-            self.return_unstarted(worker, &unstarted, now, fx);
+        for (worker, unstarted) in &affected {
+            self.return_unstarted(*worker, unstarted, now, fx);
         }
         // Only now: a call of one of these workers may be older than those in the queue. And a large one that
         // is gone may have been in the way of small ones.
         self.dispatch(now, fx);
+        for (worker, _) in affected {
+            self.ask_again(worker, now);
+        }
     }
 
     /// Ends a worker that runs an aborted call.
@@ -58,15 +62,21 @@ impl Scheduler {
     ) {
         let text = "A running call was aborted; terminating its worker".into();
         fx.log(Level::Debug, Some(worker), text);
-        self.replace(worker, now, fx);
+        self.replace(worker, RestartReason::Abort, now, fx);
     }
 
     /// Ends a worker, whose successor takes its place.
-    pub(super) fn replace(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+    pub(super) fn replace(
+        &mut self,
+        worker: WorkerId,
+        reason: RestartReason,
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
         if let Some(slot) = self.slot_mut(worker) {
             slot.state = State::Terminating {
                 kill_at: Some(now + INTERRUPT_GRACE),
-                after: AfterExit::Replace,
+                after: AfterExit::Replace(reason),
             };
             fx.interrupt(worker);
         }

@@ -15,7 +15,8 @@ use crate::outcome::Outcome;
 use crate::scheduler::kind::Kind;
 
 impl Scheduler {
-    pub(super) fn submit(&mut self, call: Call, now: Instant, fx: &mut impl Effects) {
+    pub(super) fn submit(&mut self, mut call: Call, now: Instant, fx: &mut impl Effects) {
+        call.submit(now);
         self.revive_one(now, fx);
         if let Some(failure) = self.refusal() {
             fx.settle(call, Err(failure));
@@ -129,14 +130,13 @@ impl Scheduler {
         if slot.is_on_trial {
             self.end_trial();
         }
+        self.suggest_concurrency(&finished, now, fx);
         if let Some(call) = finished.into_call() {
             fx.settle(call, outcome);
         }
         self.continue_drain_of(worker, now, fx);
         self.dispatch(now, fx);
-        if let Some(slot) = self.slot_mut(worker) {
-            slot.hears_again(now);
-        }
+        self.ask_again(worker, now);
     }
 
     /// Takes the calls back that a worker has not started.
@@ -147,6 +147,7 @@ impl Scheduler {
         let unstarted = fx.revoke_unstarted(worker);
         self.return_unstarted(worker, &unstarted, now, fx);
         self.dispatch(now, fx);
+        self.ask_again(worker, now);
     }
 
     /// Returns the calls to the queue that a worker has not started and will not start, and decides about the
@@ -202,9 +203,9 @@ impl Scheduler {
         let Some(running) = slot.calls.back() else {
             return;
         };
-        let (id, kind) = (running.id, running.kind);
+        let id = running.id;
         let is_aborted = matches!(running.state, CallState::Settled) && running.cancel.is_none();
-        if is_aborted && slot.may_outlive(kind) {
+        if is_aborted && slot.may_outlive(running) {
             self.cancel(worker, id, now, fx);
         } else if is_aborted {
             slot.calls.pop_back();

@@ -5,10 +5,11 @@ use std::time::Instant;
 use super::effects::Effects;
 use super::machine::Scheduler;
 use super::slot::{CallState, Cancel, InFlight, State, TimedOut};
-use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, STACKS_WAIT};
+use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, INTERRUPTED_STREAM_GRACE, STACKS_WAIT};
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::scheduler::kind::Kind;
+use crate::stats::RestartReason;
 
 impl Scheduler {
     /// A worker has found out that a function is async.
@@ -42,6 +43,9 @@ impl Scheduler {
             .move_async(|call| self.kinds.of(call) == Kind::Async);
         // They have other places now.
         self.dispatch(now, fx);
+        for slot in &mut self.slots {
+            slot.hears_again(now);
+        }
     }
 
     /// Ends a running call, which was aborted or is late, without its worker.
@@ -63,17 +67,23 @@ impl Scheduler {
         };
         call.deadline = None;
         let is_late = call.call().is_some();
-        let (is_async, is_deaf) = (
-            call.kind == Kind::Async,
-            call.kind == Kind::Plain && has_threads,
-        );
-        if is_async {
+        call.cancelled_for = Some(if is_late {
+            RestartReason::Timeout
+        } else {
+            RestartReason::Abort
+        });
+        let ends_at_next_item = call.ends_at_next_item();
+        let is_asked = call.kind == Kind::Async || ends_at_next_item;
+        let is_deaf = call.kind == Kind::Plain && has_threads;
+        if is_asked {
             fx.cancel(worker, id);
         }
         if is_late {
             fx.dump_stacks(worker);
         }
-        if is_async || is_late {
+        if ends_at_next_item && !is_late {
+            call.cancel = Some(Cancel::at_next_item(now));
+        } else if is_asked || is_late {
             let until = now + STACKS_WAIT;
             call.cancel = Some(Cancel::Asked { until, stack: None });
         } else {
@@ -106,14 +116,16 @@ impl Scheduler {
         let Some(call) = call else {
             return;
         };
-        if let Some(Cancel::Asked { .. } | Cancel::Unheard) = call.cancel {
+        if let Some(Cancel::Asked { .. } | Cancel::AtNextItem { .. } | Cancel::Unheard) =
+            call.cancel
+        {
             let dumped = match call.cancel.take() {
                 Some(Cancel::Asked { stack, .. }) => stack,
                 _ => None,
             };
             let stack = stack.or(dumped);
             call.cancel = Some(Cancel::Ending {
-                until: now + INTERRUPT_GRACE,
+                until: now + call.grace(),
             });
             call.time_out_in_place(stack, fx);
         }
@@ -146,7 +158,7 @@ impl Scheduler {
         }
     }
 
-    /// A worker has not obeyed in time.
+    /// A worker has not obeyed in time. A dispatch must follow.
     pub(super) fn cancel_overdue(
         &mut self,
         worker: WorkerId,
@@ -154,6 +166,14 @@ impl Scheduler {
         now: Instant,
         fx: &mut impl Effects,
     ) {
+        if self
+            .slot_mut(worker)
+            .is_some_and(|slot| slot.seems_deaf_to(id))
+        {
+            // The plain call may keep it from hearing this, or itself wait for the call that is to end.
+            let unstarted = fx.revoke_unstarted(worker);
+            self.return_unstarted_of_several(worker, &unstarted, now, fx);
+        }
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
@@ -169,6 +189,10 @@ impl Scheduler {
                     call.cancel = Some(Cancel::Unheard);
                     return;
                 }
+                if call.ends_at_next_item() {
+                    call.cancel = Some(Cancel::at_next_item(now));
+                    return;
+                }
                 // What blocks the loop, or is a plain call itself, can only be interrupted; a thread cannot.
                 call.cancel = Some(Cancel::Ending {
                     until: now + INTERRUPT_GRACE,
@@ -180,9 +204,17 @@ impl Scheduler {
                     fx.signal(worker);
                 }
             }
+            Some(Cancel::AtNextItem { until }) => {
+                call.cancel = Some(Cancel::Ending {
+                    until: until + INTERRUPTED_STREAM_GRACE,
+                });
+                if !has_threads {
+                    fx.signal(worker);
+                }
+            }
             Some(Cancel::Ending { .. }) => {
+                let millis = call.grace().as_millis();
                 call.cancel = Some(Cancel::Outstayed);
-                let millis = INTERRUPT_GRACE.as_millis();
                 let text = format!(
                     "A cancelled call did not end within {millis} ms; replacing its worker"
                 );
@@ -193,7 +225,15 @@ impl Scheduler {
         }
     }
 
-    /// A call has outstayed its grace period: its worker ends, once the others have had their time.
+    /// After a dispatch: if no plain call keeps a worker from hearing anything any more, its time to obey begins.
+    pub(super) fn ask_again(&mut self, worker: WorkerId, now: Instant) {
+        if let Some(slot) = self.slot_mut(worker) {
+            slot.hears_again(now);
+        }
+    }
+
+    /// A call has outstayed its grace period: its worker ends, once the others that have started have had their
+    /// time. A dispatch must follow.
     fn drain_worker(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
         if let Some(slot) = self.slot_mut(worker)
             && slot.is_ready()
@@ -201,7 +241,12 @@ impl Scheduler {
             slot.state = State::Draining {
                 until: now + DRAIN_WAIT,
             };
+            if slot.places.is_some() {
+                let unstarted = fx.revoke_unstarted(worker);
+                self.return_unstarted_of_several(worker, &unstarted, now, fx);
+            }
         }
+        self.ask_again(worker, now);
         self.continue_drain_of(worker, now, fx);
     }
 
@@ -222,7 +267,8 @@ impl Scheduler {
         if !slot.has_outstayed() {
             slot.state = State::Ready;
         } else if until <= now || !slot.has_neighbors() {
-            self.replace(worker, now, fx);
+            let reason = slot.cancelled_for().unwrap_or(RestartReason::Abort);
+            self.replace(worker, reason, now, fx);
         }
     }
 
@@ -240,6 +286,7 @@ impl Scheduler {
         }
         self.continue_drain_of(worker, now, fx);
         self.dispatch(now, fx);
+        self.ask_again(worker, now);
     }
 
     /// Returns the calls to the queue that a worker with several at a time has not started, and decides about those
@@ -265,13 +312,18 @@ impl Scheduler {
             .filter(is_to_end)
             .map(|call| call.id)
             .collect();
+        let mut has_late = false;
         for mut call in back {
             if call.is_late(now) {
+                has_late = true;
                 call.is_revoked = true;
                 call.time_out(None, fx);
             } else {
                 self.requeue(call, fx);
             }
+        }
+        if has_late {
+            self.doubt(worker, now, fx);
         }
         self.expire_queue(now, fx);
         for id in to_end {
@@ -288,11 +340,8 @@ impl Scheduler {
         let Some(call) = slot.call_mut(id) else {
             return;
         };
-        let (kind, is_late) = (
-            call.kind,
-            call.deadline.take().is_some_and(|due| due.at() <= now),
-        );
-        if slot.may_outlive(kind) {
+        let is_late = call.deadline.take().is_some_and(|due| due.at() <= now);
+        if slot.call(id).is_some_and(|call| slot.may_outlive(call)) {
             self.cancel(worker, id, now, fx);
         } else if is_late {
             slot.state = State::DumpingStacks {

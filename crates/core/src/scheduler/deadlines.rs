@@ -12,12 +12,19 @@ use crate::level::Level;
 
 impl Scheduler {
     pub(super) fn tick(&mut self, now: Instant, fx: &mut impl Effects) {
+        // First: no call must be sent to a worker that is about to drain.
+        for index in 0..self.slots.len() {
+            if self.slots[index].places.is_some() {
+                self.end_overdue_cancels(index, now, fx);
+            }
+        }
         for index in 0..self.slots.len() {
             let deadline = self.slots[index].deadline();
             if deadline.is_some_and(|deadline| deadline <= now) {
                 self.on_deadline(index, now, fx);
             }
         }
+        self.check_stalled_streams(now, fx);
         self.expire_queue(now, fx);
         if !self.queue.is_empty() {
             // A large call that is gone may have been in the way of small ones.
@@ -26,13 +33,17 @@ impl Scheduler {
         }
     }
 
-    fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
-        let slot = &mut self.slots[index];
-        let worker = slot.worker(index);
+    fn end_overdue_cancels(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
+        let worker = self.slots[index].worker(index);
         while let Some(call) = self.slots[index].overdue_cancel(now) {
             self.cancel_overdue(worker, call, now, fx);
         }
+    }
+
+    fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
+        self.end_overdue_cancels(index, now, fx);
         let slot = &mut self.slots[index];
+        let worker = slot.worker(index);
         if slot.places.is_some() && slot.is_serving() {
             self.beat(worker, now, fx);
             self.end_late_calls(worker, now, fx);
@@ -106,8 +117,9 @@ impl Scheduler {
         let is_running = slot.calls.len() == 1;
         let running = slot.calls.front();
         let running = running.filter(|first| is_running && !first.is_revoked);
-        if let Some((id, kind)) = running.map(|call| (call.id, call.kind))
-            && slot.may_outlive(kind)
+        if let Some(id) = running
+            .filter(|call| slot.may_outlive(call))
+            .map(|call| call.id)
         {
             self.cancel(worker, id, now, fx);
             return;

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::outcome::Outcome;
+use crate::wire::{Credit, Output};
 
 /// Carries out what the scheduler decides, one effect after the other and each before the next.
 ///
@@ -37,6 +38,12 @@ pub trait Effects {
 
     /// Hand a call back with its outcome.
     fn settle(&mut self, call: Call, outcome: Outcome);
+
+    /// Hand an item of a stream to its consumer, before the outcome of the stream.
+    fn item(&mut self, call: CallId, item: Output);
+
+    /// Tell a worker that the consumer of a stream has taken so much.
+    fn credit(&mut self, worker: WorkerId, call: CallId, taken: Credit);
 
     /// Ask a worker to cancel a call: its task, or its code if a [`Self::signal`] follows. Answered by `Cancelling`,
     /// or not at all, and then by `Replied`.

@@ -7,6 +7,7 @@ use crate::call::Call;
 use crate::failure::{Death, Failure, InterpreterNote, PythonError};
 use crate::id::{CallId, WorkerId};
 use crate::outcome::Outcome;
+use crate::wire::{Credit, Output};
 
 /// Something happened.
 #[derive(Debug)]
@@ -49,6 +50,10 @@ pub enum Event {
     LoadFailed(WorkerId, PythonError),
     /// A worker answered a call.
     Replied(WorkerId, CallId, Outcome),
+    /// A worker sent an item of a stream, or what cannot be one.
+    Item(WorkerId, CallId, Result<Output, Failure>),
+    /// The consumer of a stream has taken so much. Ignored if the stream has its outcome.
+    Taken(CallId, Credit),
     /// A worker has cancelled the task of a call, as asked by [`Effects::cancel`](super::Effects::cancel), and
     /// says where it was.
     Cancelling(WorkerId, CallId, Option<String>),

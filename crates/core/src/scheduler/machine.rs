@@ -1,5 +1,5 @@
 //! The state machine: its state, its queries, and where each event goes. The event handlers are in files by
-//! topic: `start_stop`, `drain`, `calls`, `abort`, `cancel`, `workers`, `protocol_errors` and `deadlines`.
+//! topic: `start_stop`, `drain`, `calls`, `streams`, `abort`, `cancel`, `workers`, `protocol_errors` and `deadlines`.
 
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ pub struct Scheduler {
     pub(super) queue: Queue,
     /// The kinds of the script's functions.
     pub(super) kinds: Kinds,
+    /// Whether async calls that wait are worth a line in the log.
+    pub(super) may_suggest_concurrency: bool,
     pub(super) last_crash: Option<Failure>,
     /// From when on a slot that was given up may be tried again.
     pub(super) revive_at: Option<Instant>,
@@ -50,6 +52,7 @@ impl Scheduler {
             slots: slots.collect(),
             queue: Queue::new(&settings),
             kinds: Kinds::default(),
+            may_suggest_concurrency: settings.may_suggest_concurrency,
             last_crash: None,
             revive_at: None,
             has_dormant_slots: false,
@@ -73,6 +76,8 @@ impl Scheduler {
             Event::IsAsync(worker, call) => self.learn_async(worker, call, now, fx),
             Event::LoadFailed(worker, error) => self.load_failed(worker, error, now),
             Event::Replied(worker, call, outcome) => self.replied(worker, call, outcome, now, fx),
+            Event::Item(worker, call, item) => self.item(worker, call, item, now, fx),
+            Event::Taken(call, taken) => self.taken(call, taken, fx),
             Event::Cancelling(worker, call, stack) => {
                 self.cancelling(worker, call, stack, now, fx);
             }
@@ -99,7 +104,10 @@ impl Scheduler {
         let slots = self.slots.iter().filter_map(Slot::deadline);
         let of_queue = self.queue.next_expiry().into_iter();
         let drain = self.drain.as_ref().and_then(|drain| drain.until);
-        let others = of_queue.chain(self.next_revival()).chain(drain);
+        let others = of_queue
+            .chain(self.next_revival())
+            .chain(drain)
+            .chain(self.next_stall());
         slots.chain(others).min()
     }
 

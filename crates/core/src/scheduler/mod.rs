@@ -29,6 +29,7 @@
 //! 17. an async call that ends early is cancelled, and costs its worker only if it outstays its grace period.
 
 mod abort;
+mod call_times;
 mod calls;
 mod cancel;
 mod deadlines;
@@ -50,11 +51,15 @@ mod settings;
 mod sizing;
 mod slot;
 mod start_stop;
+mod stats;
+mod streams;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod timing;
 mod workers;
 
+pub use call_times::CallTimesRecord;
 pub use effects::Effects;
 pub use event::Event;
 pub use machine::Scheduler;

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::effects::Effects;
 use super::machine::Scheduler;
-use super::slot::{Slot, State};
+use super::slot::{Heartbeat, Slot, State};
 use crate::failure::{Death, DeathCause};
 use crate::id::WorkerId;
 
@@ -71,6 +71,23 @@ impl Scheduler {
         }
         self.expire_queue(now, fx);
         self.assign_queued(now, fx);
+    }
+
+    /// A worker with several places had not started a call that is late. If it runs no other, it may not run at all, and
+    /// gets no call until it has answered a ping.
+    pub(super) fn doubt(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
+        let until = now + self.settings.ping_timeout;
+        let Some(slot) = self.slot_mut(worker) else {
+            return;
+        };
+        if !slot.is_ready() || !slot.calls.is_empty() {
+            return;
+        }
+        slot.state = State::Silent { until };
+        let is_pinged = slot.heartbeat.take().is_some_and(Heartbeat::awaits_pong);
+        if !is_pinged {
+            fx.ping(worker);
+        }
     }
 
     /// A worker has answered its ping.

@@ -24,6 +24,8 @@ pub struct Settings {
     pub ping_timeout: Duration,
     /// Maximum number of async calls that run in one worker at a time.
     pub concurrency: usize,
+    /// Whether to suggest more of them when async calls wait: the user has not chosen the number.
+    pub may_suggest_concurrency: bool,
     /// Maximum number of plain calls that run in one worker at a time: in threads of their own, if more than one.
     pub threads: usize,
     /// Whether a plain call that ends when it is interrupted keeps its worker.

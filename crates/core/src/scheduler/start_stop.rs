@@ -162,7 +162,7 @@ impl Slot {
         self.count_anew();
         let terminating = |kill_at| State::Terminating {
             kill_at,
-            after: AfterExit::Replace,
+            after: AfterExit::Stop,
         };
         match mem::replace(&mut self.state, terminating(Some(kill_at))) {
             State::Stopped | State::BackingOff { .. } | State::Failed | State::Dormant => {
@@ -227,7 +227,7 @@ impl Slot {
             } => {
                 self.state = State::Terminating {
                     kill_at: None,
-                    after: AfterExit::Replace,
+                    after: AfterExit::Stop,
                 };
                 fx.kill(self.worker(index));
             }

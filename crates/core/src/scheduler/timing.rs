@@ -24,7 +24,18 @@ pub(super) const IMPORT_WARNING_INTERVAL: Duration = Duration::from_secs(10);
 pub(super) const INTERRUPT_GRACE: Duration = Duration::from_secs(2);
 /// How often a worker with several calls is pinged, and how long it may take to answer.
 pub(super) const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
+/// From how long on an async call has others that wait mention that they need not.
+pub(super) const LONG_ASYNC_CALL: Duration = Duration::from_millis(100);
 /// How long the other calls of a worker may take in which a cancelled call stays.
 pub(super) const DRAIN_WAIT: Duration = Duration::from_secs(10);
+/// How long a cancelled stream that runs in the main thread may take to the end of its `finally` blocks, its next
+/// item included.
+pub(super) const STREAM_GRACE: Duration = Duration::from_secs(10);
+/// What is left of it when there was no next item for [`INTERRUPT_GRACE`].
+pub(super) const INTERRUPTED_STREAM_GRACE: Duration = Duration::from_secs(8);
+/// How long calls wait for the place of a stream whose consumer takes nothing, before the owner is told.
+pub(super) const STALL_WARNING_WAIT: Duration = Duration::from_secs(5);
+/// How long a pool that is to end waits for the consumer of a stream.
+pub(super) const STALL_LIMIT: Duration = Duration::from_secs(10);
 /// How long a worker whose import failed may take to exit.
 pub(super) const LOAD_FAILED_GRACE: Duration = Duration::from_millis(500);

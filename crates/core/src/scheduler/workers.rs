@@ -11,11 +11,35 @@ use crate::exit::ExitStatus;
 use crate::failure::{Death, DeathCause, Failure, LoadFailure, PythonError, in_millis};
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
+use crate::stats::RestartReason;
+
+/// Why a process is gone.
+enum ExitCause {
+    Crash(Failure),
+    /// It was ended, and another takes its place.
+    Deliberate(RestartReason),
+    /// It was ended with all others.
+    Stop,
+}
+
+impl ExitCause {
+    /// Why a process that follows replaces it.
+    fn restart_reason(&self) -> Option<RestartReason> {
+        match self {
+            Self::Crash(_) => Some(RestartReason::Crash),
+            Self::Deliberate(reason) => Some(*reason),
+            Self::Stop => None,
+        }
+    }
+}
 
 impl Scheduler {
     pub(super) fn start(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {
         let slot = &mut self.slots[index];
         slot.generation += 1;
+        if let Some(reason) = slot.restart_reason.take() {
+            slot.restarts.count(reason);
+        }
         slot.state = State::Starting {
             since: now,
             warn_at: now + IMPORT_WARNING_INTERVAL,
@@ -116,7 +140,7 @@ impl Scheduler {
                 let text = format!("A call timed out after {millis} ms; terminating its worker");
                 fx.log(Level::Debug, Some(worker), text);
                 slot.time_out_late_call(stack, fx);
-                AfterExit::Replace
+                AfterExit::Replace(RestartReason::Timeout)
             }
             TimedOut::Ping => {
                 let millis = ping_timeout.as_millis();
@@ -125,7 +149,7 @@ impl Scheduler {
                     text = format!("{text}. It is at:\n{stack}");
                 }
                 fx.log(Level::Warn, Some(worker), text);
-                AfterExit::Replace
+                AfterExit::Replace(RestartReason::Timeout)
             }
             TimedOut::Startup { .. } => {
                 AfterExit::Crash(Failure::StartupTimeout { timeout, stack })
@@ -150,7 +174,7 @@ impl Scheduler {
             return;
         };
         slot.time_out_late_call(None, fx);
-        let is_cancelling = slot.is_serving() && slot.is_cancelling();
+        let cancelled_for = slot.cancelled_for().filter(|_| slot.is_serving());
         let calls = mem::take(&mut slot.calls);
         let state = mem::replace(&mut slot.state, State::Stopped);
         let death = match &state {
@@ -161,10 +185,12 @@ impl Scheduler {
             _ => death,
         };
         self.fail_or_requeue(calls, &death, unstarted, fx);
-        match self.failure_of(state, death) {
-            // It was told to end something, and has done more.
-            Ok(Some(_)) if is_cancelling => self.on_process_gone(worker.slot, None, now, fx),
-            Ok(failure) => self.on_process_gone(worker.slot, failure, now, fx),
+        match self.cause_of(state, death) {
+            Ok(cause) => {
+                // If it was told to end something, it has done more.
+                let cause = cancelled_for.map_or(cause, ExitCause::Deliberate);
+                self.on_process_gone(worker.slot, cause, now, fx);
+            }
             Err(state) => {
                 self.slots[worker.slot].state = state;
                 return;
@@ -174,29 +200,30 @@ impl Scheduler {
         self.dispatch(now, fx);
     }
 
-    /// Why the exit of a process counts as a crash, by the state of its slot; `None` if it does not. The
-    /// state is returned if the slot had no process.
-    fn failure_of(&self, state: State, death: Death) -> Result<Option<Failure>, State> {
+    /// Why a process has exited, by the state of its slot. The state is returned if the slot had no process.
+    fn cause_of(&self, state: State, death: Death) -> Result<ExitCause, State> {
         Ok(match state {
-            State::Starting { .. } => Some(self.load_failure(death, None)),
+            State::Starting { .. } => ExitCause::Crash(self.load_failure(death, None)),
             State::Ready
             | State::Draining { .. }
             | State::Silent { .. }
-            | State::Poisoned { .. } => Some(Failure::crashed(death)),
+            | State::Poisoned { .. } => ExitCause::Crash(Failure::crashed(death)),
             State::DumpingStacks { timed_out, .. } => match timed_out {
-                TimedOut::Call | TimedOut::Ping => None,
-                TimedOut::Startup { .. } => Some(Failure::StartupTimeout {
+                TimedOut::Call | TimedOut::Ping => ExitCause::Deliberate(RestartReason::Timeout),
+                TimedOut::Startup { .. } => ExitCause::Crash(Failure::StartupTimeout {
                     timeout: self.settings.startup_timeout,
                     stack: None,
                 }),
             },
             State::Terminating { after, .. } => match after {
-                AfterExit::Replace => None,
-                AfterExit::Crash(failure) => Some(failure),
+                AfterExit::Replace(reason) => ExitCause::Deliberate(reason),
+                AfterExit::Stop => ExitCause::Stop,
+                AfterExit::Crash(failure) => ExitCause::Crash(failure),
                 AfterExit::LoadFailed(error) => {
                     // Whatever became of the process after its report, the report is the reason.
                     let cause = DeathCause::Exited(ExitStatus::Code(1));
-                    Some(self.load_failure(Death { cause, ..death }, Some(error)))
+                    let death = Death { cause, ..death };
+                    ExitCause::Crash(self.load_failure(death, Some(error)))
                 }
             },
             State::Stopped | State::BackingOff { .. } | State::Failed | State::Dormant => {
@@ -214,7 +241,7 @@ impl Scheduler {
     ) {
         if let Some(slot) = self.slot_mut(worker) {
             slot.state = State::Stopped;
-            self.on_process_gone(worker.slot, Some(failure), now, fx);
+            self.on_process_gone(worker.slot, ExitCause::Crash(failure), now, fx);
         }
     }
 
@@ -222,15 +249,21 @@ impl Scheduler {
     fn on_process_gone(
         &mut self,
         index: usize,
-        failure: Option<Failure>,
+        cause: ExitCause,
         now: Instant,
         fx: &mut impl Effects,
     ) {
-        self.slots[index].forget_process(&self.settings);
-        match failure {
-            Some(failure) if self.lifecycle.is_starting() => self.fail_start(failure, fx),
-            Some(failure) if self.is_running() => self.after_crash(index, failure, now, fx),
-            None if self.lifecycle.is_starting() || self.is_running() => {
+        let slot = &mut self.slots[index];
+        slot.forget_process(&self.settings);
+        slot.restart_reason = cause.restart_reason();
+        match cause {
+            ExitCause::Crash(failure) if self.lifecycle.is_starting() => {
+                self.fail_start(failure, fx);
+            }
+            ExitCause::Crash(failure) if self.is_running() => {
+                self.after_crash(index, failure, now, fx);
+            }
+            ExitCause::Deliberate(_) if self.lifecycle.is_starting() || self.is_running() => {
                 self.start(index, now, fx);
             }
             _ => self.finish_if_stopped(fx),

@@ -5,12 +5,14 @@ use super::message::Message;
 
 /// What a worker has sent so far, as far as it decides what may follow.
 ///
-/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | a reply, `PONG`, `KIND`, `CANCELLING`, `PRINTED` | `LOG`     |
-/// | --------- | --------- | --------- | ------------- | ------------------------------------------------ | --------- |
-/// | `Silent`  | `Loading` | error     | error         | error                                            | error     |
-/// | `Loading` | error     | `Serving` | `Failed`      | error                                            | `Loading` |
-/// | `Serving` | error     | error     | error         | `Serving`                                        | `Serving` |
-/// | `Failed`  | error     | error     | error         | error                                            | `Failed`  |
+/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | of calls, `PONG` | `LOG`     |
+/// | --------- | --------- | --------- | ------------- | ---------------- | --------- |
+/// | `Silent`  | `Loading` | error     | error         | error            | error     |
+/// | `Loading` | error     | `Serving` | `Failed`      | error            | `Loading` |
+/// | `Serving` | error     | error     | error         | `Serving`        | `Serving` |
+/// | `Failed`  | error     | error     | error         | error            | `Failed`  |
+///
+/// Of calls are replies, `ITEM`, `KIND`, `CANCELLING` and `PRINTED`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Handshake {
     /// Nothing.
@@ -34,6 +36,7 @@ impl Handshake {
             | (
                 Self::Serving,
                 Message::Reply(..)
+                | Message::Item(..)
                 | Message::Pong
                 | Message::IsAsync(_)
                 | Message::Cancelling(..)
@@ -70,6 +73,7 @@ mod tests {
                 advice: None,
             }),
             Message::Reply(CallId(1), Ok(Output::new(Vec::new()))),
+            Message::Item(CallId(1), Ok(Output::new(Vec::new()))),
             Message::Pong,
             Message::IsAsync(CallId(1)),
             Message::Cancelling(CallId(1), None),
@@ -89,50 +93,17 @@ mod tests {
         ];
         let serves = Some(Serving);
         let table = [
-            (
-                Silent,
-                [
-                    Some(Loading),
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                ],
-            ),
-            (
-                Loading,
-                [
-                    None,
-                    serves,
-                    Some(Failed),
-                    None,
-                    None,
-                    None,
-                    None,
-                    None,
-                    Some(Loading),
-                ],
-            ),
-            (
-                Serving,
-                [
-                    None, None, None, serves, serves, serves, serves, serves, serves,
-                ],
-            ),
-            (
-                Failed,
-                [None, None, None, None, None, None, None, None, Some(Failed)],
-            ),
+            (Silent, [Some(Loading), None, None, None, None]),
+            (Loading, [None, serves, Some(Failed), None, Some(Loading)]),
+            (Serving, [None, None, None, serves, serves]),
+            (Failed, [None, None, None, None, Some(Failed)]),
         ];
+        let columns = [0, 1, 2, 3, 3, 3, 3, 3, 3, 4];
         for (handshake, row) in table {
-            for (message, expected) in messages.iter().zip(row) {
+            for (message, column) in messages.iter().zip(columns) {
                 assert_eq!(
                     handshake.after(message).ok(),
-                    expected,
+                    row[column],
                     "{handshake:?}, {message:?}"
                 );
             }

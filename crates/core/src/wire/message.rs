@@ -27,6 +27,8 @@ pub enum Message {
     LoadFailed(PythonError),
     /// The outcome of a call.
     Reply(CallId, Result<Output, Failure>),
+    /// An item of a stream, or why it cannot be one.
+    Item(CallId, Result<Output, Failure>),
     /// A record of Python's `logging`.
     Log(LogRecord),
     /// The answer to a ping.
@@ -119,6 +121,7 @@ impl Message {
             Self::Ready { .. } => "READY",
             Self::LoadFailed(_) => "LOAD_FAILED",
             Self::Reply(..) => "reply",
+            Self::Item(..) => "ITEM",
             Self::Log(_) => "LOG",
             Self::Pong => "PONG",
             Self::IsAsync(_) => "KIND",
@@ -135,6 +138,7 @@ impl Message {
             payload,
         } = frame;
         let reply = |reply| Ok(Self::Reply(CallId(call), reply));
+        let item = |item| Ok(Self::Item(CallId(call), item));
         match kind {
             1 => empty("HELLO", &payload).map(|()| Self::Hello),
             2 => {
@@ -175,7 +179,10 @@ impl Message {
                     limit,
                 }))
             }
-            10 => reply(value(Output::parse_with_buffers(payload)?, limit)),
+            10 => reply(value(
+                Output::parse_with_buffers("RESULT_WITH_BUFFERS", payload)?,
+                limit,
+            )),
             11 => empty("PONG", &payload).map(|()| Self::Pong),
             12 => empty("KIND", &payload).map(|()| Self::IsAsync(CallId(call))),
             13 => {
@@ -183,6 +190,11 @@ impl Message {
                 Ok(Self::Cancelling(CallId(call), stack))
             }
             14 => printed(CallId(call), payload),
+            15 => item(value(Output::new(payload), limit)),
+            16 => item(value(
+                Output::parse_with_buffers("ITEM_WITH_BUFFERS", payload)?,
+                limit,
+            )),
             _ => Err(ProtocolError::UnknownKind(kind)),
         }
     }
@@ -271,6 +283,11 @@ mod tests {
             message(4, "[1]"),
             Ok(Message::Reply(CallId(5), Ok(Output::new(b"[1]".to_vec()))))
         );
+        assert_eq!(
+            message(15, "[1]"),
+            Ok(Message::Item(CallId(5), Ok(Output::new(b"[1]".to_vec()))))
+        );
+        assert!(message(16, "[1]").is_err());
         assert!(matches!(
             message(9, r#"{"size":101}"#),
             Ok(Message::Reply(

@@ -65,8 +65,18 @@ impl Output {
         self.payload.len()
     }
 
-    /// Reads the payload of a `RESULT_WITH_BUFFERS`.
-    pub(super) fn parse_with_buffers(payload: Vec<u8>) -> Result<Self, ProtocolError> {
+    /// Reads the payload of a frame with buffers, of this kind.
+    pub(super) fn parse_with_buffers(
+        kind: &'static str,
+        payload: Vec<u8>,
+    ) -> Result<Self, ProtocolError> {
+        Self::read_with_buffers(payload).map_err(|reason| ProtocolError::BadPayload {
+            kind,
+            reason: reason.into(),
+        })
+    }
+
+    fn read_with_buffers(payload: Vec<u8>) -> Result<Self, &'static str> {
         let mut reader = Reader {
             payload: &payload,
             at: 0,
@@ -74,17 +84,17 @@ impl Output {
         let json = reader.field()?;
         let placeholder_prefix = reader.field()?;
         if placeholder_prefix.is_empty() {
-            return Err(invalid("no placeholder prefix"));
+            return Err("no placeholder prefix");
         }
         let mut buffers = Vec::new();
         while reader.at < payload.len() {
             if buffers.len() == MAX_BUFFERS {
-                return Err(invalid("too many buffers"));
+                return Err("too many buffers");
             }
             let encoding = reader.encoding()?;
             let data = reader.field()?;
             if encoding == Encoding::Utf16 && data.len() % 2 != 0 {
-                return Err(invalid("half a UTF-16 code unit"));
+                return Err("half a UTF-16 code unit");
             }
             buffers.push(BufferRange { encoding, data });
         }
@@ -114,31 +124,24 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn field(&mut self) -> Result<Range<usize>, ProtocolError> {
+    fn field(&mut self) -> Result<Range<usize>, &'static str> {
         let length = self.take(4)?;
         let length = self.payload[length].try_into().map(u32::from_le_bytes);
         self.take(length.map_or(usize::MAX, |length| length as usize))
     }
 
-    fn encoding(&mut self) -> Result<Encoding, ProtocolError> {
+    fn encoding(&mut self) -> Result<Encoding, &'static str> {
         let byte = self.take(1)?.start;
-        Encoding::from_byte(self.payload[byte]).ok_or_else(|| invalid("an unknown encoding"))
+        Encoding::from_byte(self.payload[byte]).ok_or("an unknown encoding")
     }
 
-    fn take(&mut self, count: usize) -> Result<Range<usize>, ProtocolError> {
+    fn take(&mut self, count: usize) -> Result<Range<usize>, &'static str> {
         let end = self
             .at
             .checked_add(count)
             .filter(|end| *end <= self.payload.len());
-        let end = end.ok_or_else(|| invalid("a field is longer than its frame"))?;
+        let end = end.ok_or("a field is longer than its frame")?;
         Ok(std::mem::replace(&mut self.at, end)..end)
-    }
-}
-
-fn invalid(reason: &str) -> ProtocolError {
-    ProtocolError::BadPayload {
-        kind: "RESULT_WITH_BUFFERS",
-        reason: reason.into(),
     }
 }
 
@@ -165,7 +168,7 @@ mod tests {
             field(&[1, 2, 3]),
         ]
         .concat();
-        let output = Output::parse_with_buffers(payload.clone()).unwrap();
+        let output = Output::parse_with_buffers("", payload.clone()).unwrap();
         assert_eq!(output.json(), br#"{"a":"*0","b":"*1","c":"*2"}"#);
         assert_eq!(output.placeholder_prefix(), b"*");
         let buffers: Vec<_> = output
@@ -182,7 +185,7 @@ mod tests {
         );
         for cut in 0..payload.len() {
             // No cut makes it panic; one at the end of a buffer leaves a complete output.
-            let _ = Output::parse_with_buffers(payload[..cut].to_vec());
+            let _ = Output::parse_with_buffers("", payload[..cut].to_vec());
         }
     }
 
@@ -196,7 +199,7 @@ mod tests {
             [field(b"{}"), field(b"*"), vec![7], field(b"x")].concat(),
             [field(b"{}"), field(b"*"), vec![1], field(b"odd")].concat(),
         ] {
-            assert!(Output::parse_with_buffers(payload).is_err());
+            assert!(Output::parse_with_buffers("", payload).is_err());
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Host -> worker.
 
+use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use super::buffer::Encoding;
+use super::credit::Credit;
 use super::format::{HEADER_LEN, PREAMBLE_LEN};
 use super::result_form::ResultForm;
 use super::script::Script;
@@ -18,6 +20,10 @@ const CALL_WITH_BUFFERS: u8 = 3;
 const CALL_WITH_KEYWORDS: u8 = 4;
 const PING: u8 = 5;
 const CANCEL: u8 = 6;
+const CREDIT: u8 = 7;
+
+/// The flag of a call whose items are wanted one by one.
+const STREAM: u8 = 4;
 
 /// In a frame, binary data starts at a multiple of this, so that Python can use it without a copy as an array
 /// of any numeric type.
@@ -105,10 +111,15 @@ impl Request {
         name.unwrap_or_default()
     }
 
-    /// Whether many such requests fit into a pipe, and sending one again is cheap.
+    /// Whether many such requests fit into a pipe, and sending one again is cheap. No stream counts as small: it
+    /// takes long, and credit for it must not lie behind another call.
     #[must_use]
     pub fn is_small(&self) -> bool {
-        self.frame.len() <= MAX_SMALL
+        self.frame.len() <= MAX_SMALL && !self.is_stream()
+    }
+
+    fn is_stream(&self) -> bool {
+        self.frame[5] & STREAM != 0
     }
 
     /// Whether it costs little to send it to another worker as well, should one not start it.
@@ -125,7 +136,14 @@ impl Request {
 
     /// Says how the numbers of the result arrive, if not in the default form.
     pub fn result_form(&mut self, form: ResultForm) {
-        self.buffer()[5] = form.flags();
+        self.buffer()[5] |= form.flags();
+    }
+
+    /// Asks for the items of its result one by one, so many ahead of the consumer.
+    pub fn stream(&mut self, window: NonZeroU16) {
+        let frame = self.buffer();
+        frame[5] |= STREAM;
+        frame[6..8].copy_from_slice(&window.get().to_le_bytes());
     }
 
     /// Writes the number of the call, which completes the frame.
@@ -156,6 +174,18 @@ pub fn cancel(call: u64) -> Vec<u8> {
     let mut frame = vec![0; HEADER_LEN];
     frame[4] = CANCEL;
     frame[8..].copy_from_slice(&call.to_le_bytes());
+    frame
+}
+
+/// The frame that tells a worker what the consumer of a stream has taken.
+#[must_use]
+pub fn credit(call: u64, Credit { items, bytes }: Credit) -> Vec<u8> {
+    let mut frame = vec![0; HEADER_LEN];
+    frame[4] = CREDIT;
+    frame[8..].copy_from_slice(&call.to_le_bytes());
+    frame.extend_from_slice(&items.to_le_bytes());
+    frame.extend_from_slice(&bytes.to_le_bytes());
+    stamp_len(&mut frame);
     frame
 }
 
@@ -303,6 +333,34 @@ mod tests {
         assert_eq!(frame[4], 3);
         let buffers = b"\x02\0\0\0\0\0\0\x03\0\0\0abc\0\x03\0\0\0abc\x02\x03\0\0\0abc";
         assert_eq!(&frame[16..], [&b"\x01\0\0\0f"[..], buffers].concat());
+    }
+
+    #[test]
+    fn a_stream_has_its_flag_beside_those_of_the_form_and_its_window_in_the_header() {
+        let mut request = numbered(7);
+        assert!(request.is_small());
+        request.stream(NonZeroU16::new(0x0140).unwrap());
+        request.result_form(ResultForm {
+            arrays_as_lists: false,
+            nan_as_null: true,
+        });
+        assert!(!request.is_small());
+        assert_eq!(request.into_frame()[4..8], [2, 6, 0x40, 1]);
+    }
+
+    #[test]
+    fn a_credit_counts_items_and_bytes() {
+        let taken = Credit {
+            items: 32,
+            bytes: 258,
+        };
+        let frame = credit(5, taken);
+        assert_eq!(
+            frame[..16],
+            [16, 0, 0, 0, 7, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0]
+        );
+        assert_eq!(frame[16..24], 32_u64.to_le_bytes());
+        assert_eq!(frame[24..], 258_u64.to_le_bytes());
     }
 
     #[test]

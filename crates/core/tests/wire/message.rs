@@ -38,6 +38,8 @@ fn genuine() -> impl Strategy<Value = (u8, Vec<u8>)> {
         ),
         (14, b"\x01text".to_vec()),
         (9, br#"{"size":18446744073709551615}"#.to_vec()),
+        (15, b"[1]".to_vec()),
+        (16, buffers.clone()),
         (RESULT_WITH_BUFFERS, buffers),
     ])
 }
@@ -68,7 +70,7 @@ fn hostile_frame() -> impl Strategy<Value = (u8, Vec<u8>)> {
     );
     prop_oneof![
         3 => (genuine(), edits()).prop_map(|((kind, bytes), edits)| (kind, mutated(bytes, edits))),
-        1 => (0..16u8, json).prop_map(|(kind, tokens)| (kind, tokens.concat().into_bytes())),
+        1 => (0..18u8, json).prop_map(|(kind, tokens)| (kind, tokens.concat().into_bytes())),
         1 => (any::<u8>(), vec(any::<u8>(), 0..200)),
         1 => unfit_buffers().prop_map(|payload| (RESULT_WITH_BUFFERS, payload)),
     ]
@@ -141,6 +143,10 @@ proptest! {
             Ok(Message::Printed { call: id, text, .. }) => {
                 prop_assert_eq!((kind, id.0), (14, call));
                 prop_assert_eq!(&text[..], &payload[1..]);
+            }
+            Ok(Message::Item(id, _)) => {
+                prop_assert_eq!(id.0, call);
+                prop_assert!([15, 16].contains(&kind));
             }
             Ok(Message::Reply(id, reply)) => {
                 prop_assert_eq!(id.0, call);

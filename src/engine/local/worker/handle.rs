@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pool_core::CallId;
 use pool_core::failure::Failure;
-use pool_core::wire::{Decoder, Init, PREAMBLE_LEN, Request, SLACK, cancel, ping};
+use pool_core::wire::{Credit, Decoder, Init, PREAMBLE_LEN, Request, SLACK, cancel, credit, ping};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
@@ -119,6 +119,11 @@ impl WorkerLink for Worker {
         self.process.id()
     }
 
+    fn resident_memory(&self) -> impl Fn() -> Option<u64> + use<> {
+        let process = Arc::clone(&self.process);
+        move || process.resident_memory()
+    }
+
     fn send(&mut self, call: CallId, request: Request) {
         self.unsent.calls.push(call.0);
         self.unsent.frames.push(request.into_frame());
@@ -153,6 +158,10 @@ impl WorkerLink for Worker {
         self.unsent.calls.push(PING);
         self.unsent.frames.push(Arc::new(ping()));
         self.flush();
+    }
+
+    fn credit(&mut self, call: CallId, taken: Credit) {
+        self.outbound.send([Arc::new(credit(call.0, taken))]);
     }
 
     fn cancel(&mut self, call: CallId) {

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crate::scheduler::timing::INTERRUPT_GRACE;
+
 /// How far its end has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::scheduler) enum Cancel {
@@ -11,6 +13,8 @@ pub(in crate::scheduler) enum Cancel {
         until: Instant,
         stack: Option<String>,
     },
+    /// It is a stream, and ends at its next item. If there is none by then, it is interrupted.
+    AtNextItem { until: Instant },
     /// Its worker runs its `finally` blocks, and should have answered it by then.
     Ending { until: Instant },
     /// It waits for the end of the plain call that keeps its worker from doing anything else.
@@ -20,10 +24,17 @@ pub(in crate::scheduler) enum Cancel {
 }
 
 impl Cancel {
+    pub(in crate::scheduler) fn at_next_item(now: Instant) -> Self {
+        let until = now + INTERRUPT_GRACE;
+        Self::AtNextItem { until }
+    }
+
     /// When the worker should have done what it was asked for.
     pub(super) fn until(&self) -> Option<Instant> {
         match self {
-            Self::Asked { until, .. } | Self::Ending { until } => Some(*until),
+            Self::Asked { until, .. } | Self::AtNextItem { until } | Self::Ending { until } => {
+                Some(*until)
+            }
             Self::Unheard | Self::Outstayed => None,
         }
     }

@@ -4,6 +4,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use super::cancel::Cancel;
+use super::flow::Flow;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
@@ -11,7 +12,8 @@ use crate::scheduler::effects::Effects;
 use crate::scheduler::history::History;
 use crate::scheduler::kind::Kind;
 use crate::scheduler::queue::Queued;
-use crate::scheduler::timing::REPLY_WAIT;
+use crate::scheduler::timing::{INTERRUPT_GRACE, REPLY_WAIT, STREAM_GRACE};
+use crate::stats::RestartReason;
 
 /// A call that was sent to a worker and not answered yet. Only the first of a worker's calls runs.
 #[derive(Debug)]
@@ -29,8 +31,12 @@ pub(in crate::scheduler) struct InFlight {
     /// Set from then on.
     pub(in crate::scheduler) deadline: Option<Deadline>,
     pub(in crate::scheduler) kind: Kind,
+    /// The items of a stream; `None` for a call that is none.
+    pub(in crate::scheduler) flow: Option<Box<Flow>>,
     /// Set once it is to end before its time, without its worker.
     pub(in crate::scheduler) cancel: Option<Cancel>,
+    /// Why, from then on.
+    pub(in crate::scheduler) cancelled_for: Option<RestartReason>,
     /// It is late, and its worker will not start it.
     pub(in crate::scheduler) is_revoked: bool,
     /// When it will have waited too long, should it return to the queue.
@@ -78,12 +84,17 @@ impl InFlight {
             is_small: call.request().is_small(),
             is_rescuable: call.request().is_rescuable(),
             timeout: call.options.timeout,
+            flow: call
+                .options
+                .window
+                .map(|window| Box::new(Flow::new(window))),
             state: CallState::Awaited(call),
             started_at: None,
             clock: history.as_ref().and_then(|past| past.clock),
             deadline: None,
             kind,
             cancel: None,
+            cancelled_for: None,
             is_revoked: false,
             expires_at,
             history,
@@ -95,6 +106,32 @@ impl InFlight {
         match &self.state {
             CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => Some(call),
             CallState::Settled => None,
+        }
+    }
+
+    fn call_mut(&mut self) -> Option<&mut Call> {
+        match &mut self.state {
+            CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => Some(call),
+            CallState::Settled => None,
+        }
+    }
+
+    /// Whether its items are sent one by one.
+    pub(in crate::scheduler) fn is_stream(&self) -> bool {
+        self.flow.is_some()
+    }
+
+    /// Whether it is a stream that ends at its next item: its code runs in turns with the event loop, or in a thread.
+    pub(in crate::scheduler) fn ends_at_next_item(&self) -> bool {
+        self.is_stream() && self.kind == Kind::Plain
+    }
+
+    /// How long it may take to end once it is cancelled.
+    pub(in crate::scheduler) fn grace(&self) -> Duration {
+        if self.ends_at_next_item() {
+            STREAM_GRACE
+        } else {
+            INTERRUPT_GRACE
         }
     }
 
@@ -130,7 +167,7 @@ impl InFlight {
 
     /// The call for another worker, because the one that had started it was lost.
     pub(in crate::scheduler) fn into_retry(mut self) -> Unstarted {
-        if let CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) = &mut self.state {
+        if let Some(call) = self.call_mut() {
             call.options.retries = call.options.retries.saturating_sub(1);
         }
         let past = self.history.get_or_insert_default();
@@ -140,8 +177,11 @@ impl InFlight {
         self.into_returned()
     }
 
-    fn into_returned(self) -> Unstarted {
+    fn into_returned(mut self) -> Unstarted {
         let started = self.has_started_before();
+        if let Some(call) = self.call_mut() {
+            call.unstart();
+        }
         match self.state {
             CallState::Awaited(call) => Unstarted::Requeue(Queued {
                 call,
@@ -195,7 +235,11 @@ impl InFlight {
         stack: Option<String>,
         fx: &mut impl Effects,
     ) {
-        let failure = self.timeout_failure(stack);
+        self.fail_in_place(self.timeout_failure(stack), fx);
+    }
+
+    /// Fails one that stays with its worker until that has answered it.
+    pub(in crate::scheduler) fn fail_in_place(&mut self, failure: Failure, fx: &mut impl Effects) {
         match mem::replace(&mut self.state, CallState::Settled) {
             CallState::Awaited(call) | CallState::CancelOnlyIfQueued(call) => {
                 fx.settle(call, Err(failure));
@@ -225,6 +269,9 @@ impl InFlight {
     /// It has become the first of its worker's calls.
     pub(super) fn begin(&mut self, now: Instant) {
         self.started_at = Some(now);
+        if let Some(call) = self.call_mut() {
+            call.start(now);
+        }
         let clock = *self.clock.get_or_insert(now);
         if self.cancel.is_none() {
             let deadline = self.timeout.and_then(|timeout| clock.checked_add(timeout));

@@ -1,6 +1,7 @@
 //! A place for one worker process, filled by one process after another.
 
 mod cancel;
+mod flow;
 mod heartbeat;
 mod in_flight;
 mod look;
@@ -15,6 +16,7 @@ mod watch;
 mod watching;
 
 pub(super) use cancel::Cancel;
+pub(super) use flow::Flow;
 pub(super) use heartbeat::Heartbeat;
 pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
 #[cfg(test)]

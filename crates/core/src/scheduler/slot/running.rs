@@ -6,12 +6,14 @@ use std::mem;
 use std::time::Instant;
 
 use super::cancel::Cancel;
+use super::flow::Flow;
 use super::in_flight::{Deadline, InFlight};
 use super::state::Slot;
 use super::tally::Tally;
 use crate::id::CallId;
 use crate::scheduler::kind::Kind;
 use crate::scheduler::timing::STACKS_WAIT;
+use crate::stats::RestartReason;
 
 impl Slot {
     /// The calls that run, if what was sent has started.
@@ -88,14 +90,33 @@ impl Slot {
     }
 
     /// A call in flight.
+    pub(in crate::scheduler) fn call(&self, id: CallId) -> Option<&InFlight> {
+        self.calls.iter().find(|call| call.id == id)
+    }
+
+    /// The same.
     pub(in crate::scheduler) fn call_mut(&mut self, id: CallId) -> Option<&mut InFlight> {
         self.calls.iter_mut().find(|call| call.id == id)
     }
 
-    /// Whether a running call of this kind can end before its time without the worker.
-    pub(in crate::scheduler) fn may_outlive(&self, kind: Kind) -> bool {
+    /// Whether a running call can end before its time without the worker.
+    pub(in crate::scheduler) fn may_outlive(&self, call: &InFlight) -> bool {
         let has_others = self.places.is_some() && self.calls.len() > 1;
-        kind == Kind::Async || self.keep_interrupted_worker || has_others || self.has_threads()
+        let is_resumed = call.kind == Kind::Async || call.is_stream();
+        is_resumed || self.keep_interrupted_worker || has_others || self.has_threads()
+    }
+
+    /// The streams that run and have no outcome yet.
+    pub(in crate::scheduler) fn streams(&self) -> impl Iterator<Item = &Flow> {
+        let running = match self.places {
+            Some(_) if self.tally.streams == 0 => 0..0,
+            Some(_) => 0..self.calls.len(),
+            // Nothing lies behind a stream.
+            None => 0..self.calls.len().min(1),
+        };
+        let calls = self.calls.range(running);
+        let open = calls.filter(|call| call.call().is_some());
+        open.filter_map(|call| call.flow.as_deref())
     }
 
     /// Whether plain calls run in threads of their own, which nothing interrupts.
@@ -110,6 +131,15 @@ impl Slot {
             Some(_) => !self.has_threads() && self.tally.plain > 0,
             None => self.running().any(|call| call.kind == Kind::Plain),
         }
+    }
+
+    /// Whether a plain call may be why the worker has not heard that this one is to end.
+    pub(in crate::scheduler) fn seems_deaf_to(&self, id: CallId) -> bool {
+        let is_asked = |call: &InFlight| {
+            call.kind == Kind::Async && matches!(call.cancel, Some(Cancel::Asked { .. }))
+        };
+        let call = self.calls.iter().find(|call| call.id == id);
+        self.places.is_some() && self.is_blocked() && call.is_some_and(is_asked)
     }
 
     /// Whether a call is to end before its time.
@@ -131,7 +161,7 @@ impl Slot {
         overdue.map(|call| call.id)
     }
 
-    /// The plain call that kept it from hearing anything is over, if there was one.
+    /// No plain call may keep it from hearing anything any more.
     pub(in crate::scheduler) fn hears_again(&mut self, now: Instant) {
         if !self.is_cancelling() || self.is_blocked() {
             return;
@@ -156,6 +186,14 @@ impl Slot {
     pub(in crate::scheduler) fn has_outstayed(&self) -> bool {
         let outstayed = Some(Cancel::Outstayed);
         self.running().any(|call| call.cancel == outstayed)
+    }
+
+    /// Why a call is to end before its time, if one is: one that has outstayed comes first.
+    pub(in crate::scheduler) fn cancelled_for(&self) -> Option<RestartReason> {
+        let outstayed = Some(Cancel::Outstayed);
+        let cancelled = self.running().filter(|call| call.cancel.is_some());
+        let first = cancelled.min_by_key(|call| call.cancel != outstayed);
+        first.and_then(|call| call.cancelled_for)
     }
 
     /// Whether another call than those that have outstayed runs.

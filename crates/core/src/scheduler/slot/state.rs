@@ -18,6 +18,7 @@ use crate::scheduler::kind::Kind;
 use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
 use crate::scheduler::timing::{FIRST_LOOK_WAIT, FIRST_START_WAIT, START_WAIT};
+use crate::stats::{RestartReason, Restarts};
 
 /// So many calls of its first burst a worker gets even if another one answers sooner.
 const FIRST_SHARE: u64 = 2;
@@ -29,6 +30,10 @@ pub(in crate::scheduler) struct Slot {
     pub(in crate::scheduler) budget: RestartBudget,
     /// Generation of the newest process.
     pub(in crate::scheduler) generation: u64,
+    /// How often the slot got a new process, in all starts of the pool.
+    pub(in crate::scheduler) restarts: Restarts,
+    /// Why its next process replaces one, if it does.
+    pub(in crate::scheduler) restart_reason: Option<RestartReason>,
     /// The calls in flight, in the order they were sent. The first one runs or is about to; it stays first
     /// until its outcome is known, even if it is late or was aborted.
     pub(in crate::scheduler) calls: VecDeque<InFlight>,
@@ -65,7 +70,7 @@ pub(in crate::scheduler) struct Slot {
 /// | `Ready`         | timeout of the running call | `DumpingStacks`                                    |
 /// |                 | abort of the running call   | `Terminating`, then `Starting`                     |
 /// |                 | protocol error              | `Poisoned`                                         |
-/// |                 | rescue of its call          | `Silent`                                           |
+/// |                 | its call does not start     | `Silent`                                           |
 /// |                 | a cancelled call that stays | `Draining`, or as after an abort                   |
 /// |                 | exit                        | as a crash                                         |
 /// | `Draining`      | the end of what outstayed   | `Ready`                                            |
@@ -139,7 +144,9 @@ pub(in crate::scheduler) enum TimedOut {
 #[derive(Debug)]
 pub(in crate::scheduler) enum AfterExit {
     /// Ended deliberately; does not count as a crash.
-    Replace,
+    Replace(RestartReason),
+    /// Ended with all others.
+    Stop,
     /// Its import failed.
     LoadFailed(PythonError),
     /// It counts as a crash.
@@ -153,6 +160,8 @@ impl Slot {
             state: State::Stopped,
             budget: RestartBudget::new(settings.max_crashes),
             generation: 0,
+            restarts: Restarts::default(),
+            restart_reason: None,
             calls: VecDeque::new(),
             sent: 0,
             prefetch: Prefetch::new(settings.max_prefetch, settings.workers),
@@ -168,11 +177,12 @@ impl Slot {
     }
 
     /// Prepares for the first process of a start. Generations keep rising, so that late events of earlier
-    /// processes are recognised.
+    /// processes are recognised; restarts are still counted.
     pub(in crate::scheduler) fn reset(&mut self, settings: &Settings) {
-        let generation = self.generation;
+        let (generation, restarts) = (self.generation, self.restarts);
         *self = Self::new(settings);
         self.generation = generation;
+        self.restarts = restarts;
     }
 
     /// Prepares for the next process: nothing is known about its calls.
@@ -305,7 +315,7 @@ impl Slot {
     /// Removes the first of a line of calls, which is over: the clock of the next one starts.
     pub(in crate::scheduler) fn finish_first(&mut self, now: Instant) -> Option<InFlight> {
         let finished = self.calls.pop_front()?;
-        if let Some(since) = finished.started_at {
+        if let Some(since) = finished.started_at.filter(|_| !finished.is_stream()) {
             self.prefetch.record(now.saturating_duration_since(since));
         }
         self.begin_first(now);

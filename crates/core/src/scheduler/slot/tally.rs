@@ -10,6 +10,8 @@ use crate::scheduler::kind::Kind;
 pub(super) struct Tally {
     pub(super) asynchronous: usize,
     pub(super) plain: usize,
+    /// Those whose items are sent one by one.
+    pub(super) streams: usize,
     /// Those that are to end before their time.
     pub(super) cancelling: usize,
     /// No call is late before then; none may be late then either, if the one that would have been is over.
@@ -30,6 +32,7 @@ impl Tally {
             Kind::Async => self.asynchronous += 1,
             Kind::Plain => self.plain += 1,
         }
+        self.streams += usize::from(call.is_stream());
         self.cancelling += usize::from(call.cancel.is_some());
         let deadline = call.deadline.map(Deadline::at);
         self.first_deadline = deadline.into_iter().chain(self.first_deadline).min();
@@ -40,6 +43,7 @@ impl Tally {
             Kind::Async => self.asynchronous -= 1,
             Kind::Plain => self.plain -= 1,
         }
+        self.streams -= usize::from(call.is_stream());
         self.cancelling -= usize::from(call.cancel.is_some());
     }
 }

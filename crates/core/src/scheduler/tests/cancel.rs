@@ -165,3 +165,84 @@ fn a_function_is_async_for_all_its_calls_once_one_was() {
     world.abort([2]);
     assert_eq!(world.take_cancels(), [sent[1]]);
 }
+
+fn places() -> World {
+    World::running_with(Settings {
+        concurrency: 4,
+        threads: 2,
+        ..settings(1)
+    })
+}
+
+/// A call that is late, and that its worker has not started.
+fn with_a_late_unstarted_call() -> (World, WorkerId) {
+    let mut world = places();
+    world.submit(1, Some(SECOND));
+    world.submit(2, None);
+    let sent = world.take_sends();
+    world.fx.unstarted = sent.iter().map(|(_, call)| *call).collect();
+    world.pass(SECOND);
+    assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
+    (world, sent[0].0)
+}
+
+#[test]
+fn a_worker_with_places_that_starts_nothing_gets_no_call_until_it_answers() {
+    let (mut world, worker) = with_a_late_unstarted_call();
+    assert_eq!(world.take_pings(), [worker]);
+    world.submit(3, None);
+    assert_eq!(world.take_sends(), []);
+    world.handle(Event::Pong(worker));
+    let both = [(worker, CallId(2)), (worker, CallId(3))];
+    assert_eq!(world.take_sends(), both);
+}
+
+#[test]
+fn it_is_replaced_if_it_does_not_answer() {
+    let (mut world, worker) = with_a_late_unstarted_call();
+    world.pass(SECOND * 10 + Duration::from_millis(50));
+    assert_eq!(world.take_interrupts(), [worker]);
+    world.pass(SECOND * 2);
+    assert_eq!(world.take_kills(), [worker]);
+    world.exit(worker);
+    let successor = world.take_starts()[0];
+    world.handle(Event::Ready(successor));
+    assert_eq!(world.take_sends(), [(successor, CallId(2))]);
+}
+
+#[test]
+fn a_worker_that_drains_gives_back_what_it_has_not_started() {
+    let mut world = World::running_with(Settings {
+        concurrency: 2,
+        ..settings(1)
+    });
+    let worker = world.scheduler.slots[0].worker(0);
+    world.handle(Event::IsAsync(worker, None));
+    for id in 1..=2 {
+        world.submit(id, None);
+    }
+    let sent = world.take_sends();
+    world.abort([1]);
+    cancelling(&mut world, sent[0], None);
+    world.fx.unstarted = vec![CallId(2)];
+    world.pass(SECOND * 2);
+    // It has no neighbors then, so another worker follows at once.
+    assert_eq!(world.take_interrupts(), [worker]);
+    world.exit(worker);
+    let successor = world.take_starts()[0];
+    world.handle(Event::Ready(successor));
+    assert_eq!(world.take_sends(), [(successor, CallId(2))]);
+}
+
+#[test]
+fn it_is_not_doubted_while_it_runs_another_call() {
+    let mut world = places();
+    world.submit(1, Some(SECOND));
+    world.submit(2, None);
+    let sent = world.take_sends();
+    world.fx.unstarted = vec![CallId(1)];
+    world.pass(SECOND);
+    assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);
+    world.submit(3, None);
+    assert_eq!(world.take_sends(), [(sent[0].0, CallId(3))]);
+}

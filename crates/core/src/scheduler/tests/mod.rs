@@ -4,6 +4,7 @@ mod abort;
 mod calls;
 mod cancel;
 mod drain;
+mod items;
 mod lifecycle;
 mod pending_start;
 mod places;
@@ -17,6 +18,9 @@ mod restarts;
 mod retries;
 mod revival;
 mod simulation;
+mod stats;
+mod streams;
+mod suggestion;
 mod timeouts;
 
 use std::time::{Duration, Instant};
@@ -85,6 +89,7 @@ impl World {
     }
 
     fn handle(&mut self, event: Event) {
+        self.fx.now = Some(self.now);
         self.scheduler.handle(event, self.now, &mut self.fx);
     }
 
@@ -283,6 +288,7 @@ pub(super) fn settings(workers: usize) -> Settings {
         ping_timeout: SECOND * 10,
         concurrency: 1,
         threads: 1,
+        may_suggest_concurrency: false,
         keep_interrupted_worker: false,
         function: "call_api".into(),
         script: "provider.py".into(),

@@ -1,11 +1,14 @@
 //! Effects as a list.
 
-use crate::call::Call;
+use std::time::Instant;
+
+use crate::call::{Call, CallTimes};
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
+use crate::wire::{Credit, Output};
 
 #[derive(Debug)]
 pub(super) enum Effect {
@@ -14,6 +17,8 @@ pub(super) enum Effect {
     Start(WorkerId),
     Send(WorkerId, CallId),
     Settle(CallId, Outcome),
+    Item(CallId),
+    Credit(WorkerId, CallId, Credit),
     DumpStacks,
     Cancel(WorkerId, CallId),
     Signal(WorkerId),
@@ -35,6 +40,9 @@ pub(super) struct Recorder {
     pub(super) unstarted: Vec<CallId>,
     /// How many calls the workers that are looked at have not started.
     pub(super) count: usize,
+    pub(super) now: Option<Instant>,
+    /// The times of the calls that were settled.
+    pub(super) times: Vec<(u64, CallTimes)>,
 }
 
 impl Effects for Recorder {
@@ -67,7 +75,18 @@ impl Effects for Recorder {
     }
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
+        if let Some(now) = self.now {
+            self.times.push((call.id().0, call.times(now)));
+        }
         self.effects.push(Effect::Settle(call.id(), outcome));
+    }
+
+    fn item(&mut self, call: CallId, _: Output) {
+        self.effects.push(Effect::Item(call));
+    }
+
+    fn credit(&mut self, worker: WorkerId, call: CallId, taken: Credit) {
+        self.effects.push(Effect::Credit(worker, call, taken));
     }
 
     fn dump_stacks(&mut self, _: WorkerId) {

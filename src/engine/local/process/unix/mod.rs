@@ -4,6 +4,7 @@
 //! waiter        the thread of a process: launches it, then reaps it
 //!   ├─ launch       posix_spawn
 //!   ├─ process      signals, for as long as the id is the process's own
+//!   ├─ memory       what a process occupies
 //!   ├─ group        what a dead process leaves
 //!   └─ guardian     knows the groups that must not outlive the host
 //! pipes         the pipes of a worker, from descriptors, start_tokens and cancels
@@ -15,6 +16,7 @@ mod exit_report;
 mod group;
 mod guardian;
 mod launch;
+mod memory;
 mod pipe_budget;
 mod pipes;
 mod posix_spawn;

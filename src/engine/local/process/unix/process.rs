@@ -12,7 +12,7 @@ use super::super::exit::{Exit, ExitIntent};
 use super::exit_report::ExitReport;
 use super::guardian::Guardian;
 use super::wait::{self, Death, is_dead, wait_for_death};
-use super::{group, signal, thread};
+use super::{group, memory, signal, thread};
 
 /// How long a process that only the guardian may kill has to die.
 const GUARDIAN_TIME: Duration = Duration::from_secs(1);
@@ -95,6 +95,15 @@ impl Process {
         match *self.lifecycle.lock() {
             Lifecycle::Unreaped { .. } => self.send(Signal::URG),
             Lifecycle::Reaped => false,
+        }
+    }
+
+    /// Its resident memory in bytes, while it has not been reaped and if the system tells it.
+    #[must_use]
+    pub fn resident_memory(&self) -> Option<u64> {
+        match *self.lifecycle.lock() {
+            Lifecycle::Unreaped { .. } => memory::resident(self.pid),
+            Lifecycle::Reaped => None,
         }
     }
 

@@ -3,6 +3,7 @@
 mod cancels;
 mod guardian;
 mod job;
+mod memory;
 mod pipe_budget;
 mod pipes;
 mod process;

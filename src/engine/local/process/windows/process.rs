@@ -13,6 +13,7 @@ use windows::Win32::System::Threading::{INFINITE, WaitForSingleObject};
 
 use super::super::exit::{Exit, ExitIntent};
 use super::job::HostJob;
+use super::memory;
 
 /// A started process, in a job and a console process group of its own.
 #[derive(Debug)]
@@ -93,6 +94,12 @@ impl Process {
     /// False: there is no signal for it.
     pub fn request_stack_dump(&self) -> bool {
         false
+    }
+
+    /// Its resident memory in bytes, while it has not exited and if the system tells it.
+    #[must_use]
+    pub fn resident_memory(&self) -> Option<u64> {
+        memory::resident(&self.handle)
     }
 
     /// Whether it has not exited.

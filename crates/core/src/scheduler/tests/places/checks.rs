@@ -59,11 +59,7 @@ impl World {
                 let is_thread = self.has_threads() && self.kind(held.call) == Kind::Plain;
                 let next = match held.cancel {
                     Some(Stage::Due) if is_thread => Stage::Ending { since },
-                    Some(Stage::Unheard)
-                        if !is_blocked && matches!(self.trigger, Trigger::Replied(..)) =>
-                    {
-                        Stage::Asked { since }
-                    }
+                    Some(Stage::Unheard) if !is_blocked => Stage::Asked { since },
                     Some(Stage::Asked { .. }) if is_thread && !self.is_open(held.call) => {
                         Stage::Ending { since }
                     }
@@ -71,6 +67,7 @@ impl World {
                         if is_blocked
                             && self.kind(held.call) == Kind::Async
                             && asked + SAY_WAIT <= self.now
+                            && worker.started == worker.held.len()
                             && matches!(self.trigger, Trigger::Ticked) =>
                     {
                         Stage::Unheard
@@ -93,6 +90,10 @@ impl World {
             is_tick && since + DRAIN_WAIT <= self.now || !Self::has_neighbors(worker)
         });
         self.require(!is_over, |_| format!("OnTime: {worker:?} goes on"));
+        let keeps_calls = worker.draining_since.is_some() && worker.started < worker.held.len();
+        self.require(!keeps_calls, |_| {
+            format!("TakeBack: {worker:?} drains, and may hold calls that it has not started")
+        });
         let is_quiet = worker.pinged.is_none()
             && worker
                 .quiet_since
@@ -100,10 +101,16 @@ impl World {
         self.require(!is_quiet, |_| {
             format!("Heartbeat: {worker:?} is not pinged")
         });
+        let is_doubted = worker.silent_since.is_some();
+        self.require(!is_doubted || worker.pinged.is_some(), |_| {
+            format!("Heartbeat: {worker:?} is silent, and not pinged")
+        });
+        let is_trusted = is_tick && self.is_silent_too_long(worker);
+        self.require(!is_trusted, |_| format!("OnTime: {worker:?} stays silent"));
         let is_hidden = worker.pinged.is_some_and(|(since, is_told)| {
             // At the second look, if a plain call ran at the first.
             let wait = PING_WAIT * 2 + SAY_WAIT;
-            is_tick && !is_told && since + wait <= self.now && !worker.was_blocked
+            is_tick && !is_told && since + wait <= self.now && !worker.was_blocked && !is_doubted
         });
         self.require(!is_hidden, |_| {
             format!("Heartbeat: {worker:?} is blocked, and nobody knows")

@@ -10,6 +10,7 @@ use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
 use crate::scheduler::kind::Kind;
+use crate::wire::{Credit, Output};
 
 impl Effects for World {
     fn prepare(&mut self) {}
@@ -70,14 +71,30 @@ impl Effects for World {
     }
 
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId> {
-        let held = self.worker(worker).map(|one| one.held.clone());
-        let is_due = held.unwrap_or_default().iter().any(|held| {
+        let now = self.now;
+        let known = self.worker(worker);
+        let begins_drain = known
+            .as_ref()
+            .is_some_and(|known| known.draining_since == Some(now));
+        let known = known.cloned();
+        let is_unheard = known.as_ref().is_some_and(|known| self.seems_deaf(known));
+        let held = known.map_or_else(Vec::new, |known| known.held);
+        let is_due = held.iter().any(|held| {
             self.is_late(held)
                 || matches!(&self.trigger, Trigger::Aborted(ids) if ids.contains(&held.call))
         });
-        self.require(is_due || self.is_closing, |_| {
-            format!("TakeBack: calls are taken from {worker:?}")
-        });
+        self.require(
+            is_due || begins_drain || is_unheard || self.is_closing,
+            |_| format!("TakeBack: calls are taken from {worker:?}"),
+        );
+        let is_ignored = match self.bug {
+            Some(Bug::KeepsCallsInADrain) => begins_drain,
+            Some(Bug::TakesAWaitingCallForARunningOne) => is_unheard,
+            _ => false,
+        };
+        if is_ignored {
+            return Vec::new();
+        }
         let back = self.unstarted(worker);
         self.log.push(format!("    revoke {worker:?} -> {back:?}"));
         match self.bug {
@@ -91,11 +108,20 @@ impl Effects for World {
             .map_or(0, |one| one.held.len() - one.started)
     }
 
+    fn item(&mut self, _: CallId, _: Output) {
+        unreachable!("no call is a stream");
+    }
+
+    fn credit(&mut self, _: WorkerId, _: CallId, _: Credit) {
+        unreachable!("no call is a stream");
+    }
+
     fn ping(&mut self, worker: WorkerId) {
         self.log.push(format!("    ping {worker:?}"));
         let known = self.worker(worker).cloned();
         let is_due = known.as_ref().is_some_and(|known| {
-            known.phase == Phase::Serving && known.held.len() > 1 && known.pinged.is_none()
+            let is_asked = known.held.len() > 1 || known.silent_since.is_some();
+            known.phase == Phase::Serving && is_asked && known.pinged.is_none()
         });
         self.require(is_due, |_| format!("Heartbeat: {known:?} is pinged"));
         let now = self.now;
@@ -207,6 +233,12 @@ impl Effects for World {
         let Some(known) = self.worker(worker).cloned() else {
             return;
         };
+        if self.is_silent_too_long(&known)
+            && let Some(worker) = self.worker(worker)
+        {
+            worker.phase = Phase::Late { since };
+            return;
+        }
         let is_new = |held: &&Held| {
             held.cancel.is_none() && self.is_late(held) && self.kind(held.call) == Kind::Plain
         };

@@ -21,12 +21,16 @@ pub(super) enum Bug {
     SendsToAWorkerThatDrains,
     CutsADrainShort,
     DrainsForEver,
+    KeepsCallsInADrain,
+    TakesAWaitingCallForARunningOne,
     NeverPings,
     HidesABlockedLoop,
+    TrustsASilentWorker,
+    WaitsForASilentWorkerForEver,
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, &str); 14] = [
+const BUGS: [(Bug, &str); 18] = [
     (Bug::HasOnePlaceTooMany, "Places"),
     (Bug::RunsATaskBesideAPlainCall, "Places"),
     (Bug::LetsCallsOvertake, "Fifo"),
@@ -39,8 +43,12 @@ const BUGS: [(Bug, &str); 14] = [
     (Bug::SendsToAWorkerThatDrains, "Places"),
     (Bug::CutsADrainShort, "Cancel"),
     (Bug::DrainsForEver, "OnTime"),
+    (Bug::KeepsCallsInADrain, "TakeBack"),
+    (Bug::TakesAWaitingCallForARunningOne, "OnTime"),
     (Bug::NeverPings, "Heartbeat"),
     (Bug::HidesABlockedLoop, "Heartbeat"),
+    (Bug::TrustsASilentWorker, "Places"),
+    (Bug::WaitsForASilentWorkerForEver, "OnTime"),
 ];
 
 const WORLDS: u64 = 500;
@@ -82,6 +90,14 @@ impl Bug {
                 }
                 *event = Event::Tick;
             }
+            // As if it had answered.
+            (Self::TrustsASilentWorker, Event::Tick) => {
+                let mut slots = scheduler.slots.iter().enumerate();
+                let silent = slots.find(|(_, slot)| matches!(slot.state, State::Silent { .. }));
+                if let Some((index, slot)) = silent {
+                    *event = Event::Pong(slot.worker(index));
+                }
+            }
             _ => {}
         }
         for slot in &mut scheduler.slots {
@@ -101,6 +117,11 @@ impl Bug {
             Self::HidesABlockedLoop => {
                 if let Some(Heartbeat::Blocked { .. }) = slot.heartbeat {
                     slot.heartbeat = Some(Heartbeat::Told);
+                }
+            }
+            Self::WaitsForASilentWorkerForEver => {
+                if let State::Silent { until } = &mut slot.state {
+                    *until = now + HOUR;
                 }
             }
             Self::SendsToAWorkerThatDrains => {

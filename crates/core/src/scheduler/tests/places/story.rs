@@ -229,6 +229,7 @@ fn random_settings(random: &mut Random) -> Settings {
         startup_timeout: SECOND * 3600,
         concurrency,
         threads,
+        may_suggest_concurrency: true,
         keep_interrupted_worker: random.one_in(3),
         has_start_tokens: !random.one_in(4),
         ..settings(1 + random.index_below(3))

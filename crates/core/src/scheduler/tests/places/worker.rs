@@ -60,6 +60,8 @@ pub(super) struct Worker {
     pub(super) quiet_since: Option<Instant>,
     /// Since when a ping is open, and whether its owner was told.
     pub(super) pinged: Option<(Instant, bool)>,
+    /// Since when it gets no calls, because it has not started one in time: until it answers a ping.
+    pub(super) silent_since: Option<Instant>,
     /// Whether a plain call ran since the ping.
     pub(super) was_blocked: bool,
     /// Since when a call has outstayed its grace period, the same one or others.
@@ -75,6 +77,7 @@ impl Worker {
             started: 0,
             quiet_since: None,
             pinged: None,
+            silent_since: None,
             was_blocked: false,
             draining_since: None,
         }
@@ -109,7 +112,7 @@ impl Worker {
     }
 
     pub(super) fn takes_calls(&self) -> bool {
-        self.phase == Phase::Serving && self.draining_since.is_none()
+        self.phase == Phase::Serving && self.draining_since.is_none() && self.silent_since.is_none()
     }
 
     pub(super) fn is_alive(&self) -> bool {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, Instant};
 
 use super::sabotage::Bug;
-use super::worker::{GRACE, Held, Phase, Stage, Worker};
+use super::worker::{GRACE, Held, Phase, SAY_WAIT, Stage, Worker};
 use crate::id::{CallId, WorkerId};
 use crate::scheduler::kind::Kind;
 use crate::scheduler::tests::simulation::random::Random;
@@ -176,6 +176,7 @@ impl World {
                 let now = self.now;
                 if let Some(worker) = self.worker(*worker) {
                     worker.pinged = None;
+                    worker.silent_since = None;
                     worker.quiet_since = (worker.held.len() > 1).then_some(now);
                 }
             }
@@ -226,9 +227,12 @@ impl World {
         };
         let late: Vec<_> = worker.held.clone();
         let back = worker.gives_back();
+        let is_idle = worker.held.is_empty() && worker.takes_calls();
+        let mut has_late = false;
         for call in &back {
             let held = late.iter().find(|held| held.call == *call);
             let is_late = held.is_some_and(|held| self.is_late(held));
+            has_late |= is_late;
             if !self.is_open(*call) {
                 continue;
             }
@@ -238,6 +242,10 @@ impl World {
                 self.call_mut(*call).state = CallState::Waiting;
                 self.waiting.insert(*call);
             }
+        }
+        let now = self.now;
+        if let Some(worker) = self.worker(id).filter(|_| is_idle && has_late) {
+            worker.silent_since = Some(now);
         }
         back
     }
@@ -260,9 +268,26 @@ impl World {
             }
     }
 
+    /// Whether a worker has not said in time that it cancels a task, beside a plain call.
+    pub(super) fn seems_deaf(&self, worker: &Worker) -> bool {
+        let is_unheard = |held: &Held| match held.cancel {
+            Some(Stage::Asked { since }) => {
+                since + SAY_WAIT <= self.now && self.kind(held.call) == Kind::Async
+            }
+            _ => false,
+        };
+        self.is_blocked(worker) && worker.held.iter().any(is_unheard)
+    }
+
     pub(super) fn is_blocked(&self, worker: &Worker) -> bool {
         let mut held = worker.held.iter();
         !self.has_threads() && held.any(|held| self.kind(held.call) == Kind::Plain)
+    }
+
+    /// Whether a worker has not answered in time, after it had not started a call in time.
+    pub(super) fn is_silent_too_long(&self, worker: &Worker) -> bool {
+        let since = worker.silent_since;
+        since.is_some_and(|since| since + self.settings.ping_timeout <= self.now)
     }
 
     /// Whether a worker has a call that has not outstayed its grace period.

@@ -7,6 +7,7 @@ use super::known_call::CallState;
 use super::lifecycle::Phase;
 use super::rules::{Checked, Rule, broken, require};
 use super::truth::{Trigger, Truth};
+use crate::call::{Call, CallTimes};
 use crate::failure::{ClosedWhile, Failure};
 use crate::id::{CallId, WorkerId};
 use crate::outcome::Outcome;
@@ -32,6 +33,22 @@ impl Truth {
         let code = outcome.as_ref().err().map_or("ok", Failure::code);
         *self.outcomes.entry(code).or_default() += 1;
         Ok(())
+    }
+
+    /// The times of a call are those of the worker that has it; one with a result had a place there.
+    pub(super) fn check_times(&self, call: &Call, is_ok: bool) -> Checked {
+        let CallTimes { wait, run } = call.times(self.now);
+        let known = self.call(call.id());
+        let is_place_known = match (run, known.state) {
+            (Some((slot, _)), CallState::Held { by }) => slot == by.slot,
+            // It may have been taken from that place a moment ago.
+            (_, _) => !is_ok,
+        };
+        let total = wait + run.map_or(Duration::ZERO, |(_, run)| run);
+        let is_whole = total == self.now.saturating_duration_since(known.submitted_at);
+        require(is_place_known && is_whole, Rule::OneOutcome, || {
+            format!("{} waited {wait:?} and ran {run:?}", call.id())
+        })
     }
 
     fn check_outcome(&mut self, id: CallId, state: CallState, outcome: &Outcome) -> Checked {

@@ -240,7 +240,7 @@ impl Bug {
             }),
             (Self::TakesATimeoutForACrash, _) => scheduler.for_each_state(|state| {
                 if let State::Terminating { after, .. } = state
-                    && matches!(after, AfterExit::Replace)
+                    && matches!(after, AfterExit::Replace(_) | AfterExit::Stop)
                 {
                     *after = AfterExit::Crash(Failure::crashed(killed()));
                 }

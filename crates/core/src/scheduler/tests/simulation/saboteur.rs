@@ -8,7 +8,7 @@ use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
-use crate::wire::Request;
+use crate::wire::{Credit, Output, Request};
 
 pub(super) struct Saboteur<'a> {
     bug: Bug,
@@ -76,6 +76,14 @@ impl Effects for Saboteur<'_> {
 
     fn count_unstarted(&mut self, worker: WorkerId) -> usize {
         Effects::count_unstarted(self.world, worker)
+    }
+
+    fn item(&mut self, call: CallId, item: Output) {
+        self.world.item(call, item);
+    }
+
+    fn credit(&mut self, worker: WorkerId, call: CallId, taken: Credit) {
+        self.world.credit(worker, call, taken);
     }
 
     fn ping(&mut self, worker: WorkerId) {
@@ -227,6 +235,14 @@ impl Effects for Delayed<'_> {
 
     fn count_unstarted(&mut self, worker: WorkerId) -> usize {
         Effects::count_unstarted(self.world, worker)
+    }
+
+    fn item(&mut self, call: CallId, item: Output) {
+        self.later(move |world| world.item(call, item));
+    }
+
+    fn credit(&mut self, worker: WorkerId, call: CallId, taken: Credit) {
+        self.later(move |world| world.credit(worker, call, taken));
     }
 
     fn ping(&mut self, worker: WorkerId) {

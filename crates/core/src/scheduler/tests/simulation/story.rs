@@ -408,6 +408,7 @@ fn random_settings(random: &mut Random) -> Settings {
         ping_timeout: Duration::from_millis(100 + random.below(10_000)),
         concurrency: 1,
         threads: 1,
+        may_suggest_concurrency: true,
         keep_interrupted_worker: random.one_in(3),
         function: if random.one_in(5) { Truth::ASYNC } else { "f" }.into(),
         script: "provider.py".into(),

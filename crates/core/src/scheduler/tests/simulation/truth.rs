@@ -131,6 +131,7 @@ impl Truth {
                 self.trigger = Trigger::Cancelling(*worker, *call);
             }
             Event::Stacks(worker, _) => self.stacks_came(*worker),
+            Event::Item(..) | Event::Taken(..) => unreachable!("no call is a stream"),
         }
     }
 

@@ -11,6 +11,7 @@ use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
+use crate::wire::{Credit, Output};
 
 pub(super) struct World {
     pub(super) truth: Truth,
@@ -116,6 +117,14 @@ impl Effects for World {
         unstarted
     }
 
+    fn item(&mut self, _: CallId, _: Output) {
+        unreachable!("no call is a stream");
+    }
+
+    fn credit(&mut self, _: WorkerId, _: CallId, _: Credit) {
+        unreachable!("no call is a stream");
+    }
+
     fn ping(&mut self, worker: WorkerId) {
         self.note("ping", worker, |truth| truth.pinged(worker));
     }
@@ -130,6 +139,7 @@ impl Effects for World {
 
     fn settle(&mut self, call: Call, outcome: Outcome) {
         self.note("settle", (call.id(), &outcome), |truth| {
+            truth.check_times(&call, outcome.is_ok())?;
             truth.settled(call.id(), &outcome)
         });
     }
