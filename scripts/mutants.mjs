@@ -1,5 +1,5 @@
 // `npm run mutants`: puts bugs into the scheduler one by one, and reports those that its tests do not
-// notice. Takes about half an hour; the nightly run does a part of it. `.cargo/mutants.toml` selects the
+// notice. Takes hours; the nightly run does a part of it. `.cargo/mutants.toml` selects the
 // code and the tests.
 
 import { delimiter, join } from 'node:path';

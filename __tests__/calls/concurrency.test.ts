@@ -1,7 +1,7 @@
 /** Several calls at a time in one worker: `concurrencyPerWorker` and `threadsPerWorker`. */
 
 import { PythonWorkerPool, type PythonWorkerPoolOptions } from '../..';
-import { captureLogger, eventually, fixture, gate, rejection, withPool } from '../support';
+import { captureLogger, eventually, fixture, gate, onUnix, rejection, withPool } from '../support';
 
 const SCRIPT = fixture('runs_many_calls.py');
 
@@ -173,3 +173,18 @@ describe('a call that blocks the event loop', () => {
 async function pid(pool: PythonWorkerPool): Promise<number> {
   return pool.execute('pid');
 }
+
+onUnix.it(
+  'a worker that is stopped is replaced, and calls that it has not started run in the next',
+  async () => {
+    await withMany({ concurrencyPerWorker: 4, timeout: 1000 }, async (pool) => {
+      const stopped = await pid(pool);
+      process.kill(stopped, 'SIGSTOP');
+      const late = rejection(pool.execute('echo', ['late']));
+      const others = [1, 2, 3].map((value) => pool.execute('echo', [value]));
+      expect(await late).toMatchObject({ code: 'ERR_CALL_TIMEOUT', started: false });
+      expect(await Promise.all(others)).toEqual([1, 2, 3]);
+      expect(await pid(pool)).not.toBe(stopped);
+    });
+  },
+);
