@@ -14,6 +14,7 @@ export const CASES = [
   'workers',
   'async',
   'threads',
+  'streams',
   'promptfoo',
   'loop',
 ];

@@ -16,6 +16,7 @@ export async function start({ script, python, workers = 1, package: folder = '..
   await pool.initialize();
   return {
     call: (name, ...args) => pool.execute(name, args),
+    stream: (name, ...args) => pool.stream(name, args),
     stop: () => pool.shutdown(),
   };
 }
