@@ -233,11 +233,11 @@ describe('the source of map is read', () => {
   });
 
   it('so slowly by default that no call waits in the queue', async () => {
-    await withPool(STEPS, { workers: 2, queueTimeout: 200 }, async (pool) => {
-      const calls = Array.from({ length: 8 }, () => ['sleep', 250, 'done']);
+    await withPool(STEPS, { workers: 2, queueTimeout: 700 }, async (pool) => {
+      const calls = Array.from({ length: 6 }, () => ['sleep', 900, 'done']);
       const { values, error } = await drained(pool.map('run', calls));
       expect(error).toBeUndefined();
-      expect(values).toHaveLength(8);
+      expect(values).toHaveLength(6);
     });
     await withPool(GATED, { workers: 2, maxQueue: 0 }, async (pool) => {
       const calls = Array.from({ length: 500 }, (_, index) => [index]);
