@@ -307,7 +307,7 @@ describe('PythonWorker.stream', () => {
       script: SCRIPT,
     });
     await worker.initialize();
-    const stream = worker.stream(null, [2]);
+    const stream = worker.stream(null, [2], { highWaterMark: 1 });
     expect(worker.isBusy()).toBe(true);
     const second = worker.stream('count', [1]);
     expect((await rejection(second.result)).code).toBe('ERR_WORKER_BUSY');
