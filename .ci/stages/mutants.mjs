@@ -3,10 +3,10 @@
 import { run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Bugs put into the scheduler';
-export const nightly = 'a twelfth of all mutants, another one each night';
+export const nightly = 'one in 24 of all mutants, others each night';
 export const isNightlyOnly = true;
 
-const PARTS = 12;
+const PARTS = 24;
 const DAY_MS = 24 * 60 * 60_000;
 const LIMIT_MS = 60 * 60_000;
 
