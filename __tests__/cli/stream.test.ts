@@ -105,6 +105,7 @@ describe('call --stream', () => {
     const cli = startCli(stream('wait_after', '1', door.path, file));
     const pids = await door.reached();
     killAfterTest(...pids);
+    await eventually('the item before', () => cli.stdout() === '0\n');
     cli.child.kill('SIGINT');
     expect(await cli.exit()).toMatchObject({ code: 130, stdout: '0\n', stderr: 'Interrupted\n' });
     await allGone(pids);
