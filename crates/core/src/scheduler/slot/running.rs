@@ -138,8 +138,7 @@ impl Slot {
         let is_asked = |call: &InFlight| {
             call.kind == Kind::Async && matches!(call.cancel, Some(Cancel::Asked { .. }))
         };
-        let call = self.calls.iter().find(|call| call.id == id);
-        self.places.is_some() && self.is_blocked() && call.is_some_and(is_asked)
+        self.places.is_some() && self.is_blocked() && self.call(id).is_some_and(is_asked)
     }
 
     /// Whether a call is to end before its time.
