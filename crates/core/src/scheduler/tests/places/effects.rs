@@ -1,8 +1,9 @@
 //! What the scheduler puts out: is that allowed?
 
+use super::World;
 use super::sabotage::Bug;
 use super::worker::{DRAIN_WAIT, Held, PING_WAIT, Phase, SAY_WAIT, Stage, Worker};
-use super::world::{CallState, Trigger, World};
+use super::world::Trigger;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
@@ -10,6 +11,7 @@ use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
 use crate::scheduler::kind::Kind;
+use crate::scheduler::tests::model::CallState;
 use crate::wire::{Credit, Output};
 
 impl Effects for World {
@@ -148,7 +150,7 @@ impl Effects for World {
         let state = std::mem::replace(&mut self.call_mut(id).state, CallState::Settled);
         self.waiting.remove(&id);
         let code = outcome.as_ref().err().map_or("ok", Failure::code);
-        *self.counts.entry(code).or_default() += 1;
+        self.count(code);
         let CallState::Held(by) = state else {
             return;
         };
