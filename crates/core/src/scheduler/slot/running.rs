@@ -5,9 +5,10 @@ use std::collections::VecDeque;
 use std::mem;
 use std::time::Instant;
 
+use super::batch::Answered;
 use super::cancel::Cancel;
 use super::flow::Flow;
-use super::in_flight::{Deadline, InFlight};
+use super::in_flight::InFlight;
 use super::state::Slot;
 use super::tally::Tally;
 use crate::id::CallId;
@@ -34,11 +35,29 @@ impl Slot {
         }
     }
 
-    /// Whether it may answer this call now.
-    pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> bool {
+    /// Where the call is, or its batch, if the worker may answer it now.
+    pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> Option<usize> {
+        let mut calls = self.calls.iter();
         match self.places {
-            Some(_) => self.calls.iter().any(|other| other.id == call),
-            None => self.calls.front().is_some_and(|first| first.id == call),
+            Some(_) => calls.position(|other| other.is_to_answer(call)),
+            None => calls
+                .next()
+                .is_some_and(|first| first.is_to_answer(call))
+                .then_some(0),
+        }
+    }
+
+    /// The worker has answered this call, which is there.
+    pub(in crate::scheduler) fn answer(
+        &mut self,
+        index: usize,
+        call: CallId,
+        now: Instant,
+    ) -> Option<Answered> {
+        let in_flight = self.calls.get_mut(index)?;
+        match in_flight.take_answered(call) {
+            Some(member) => Some(Answered::OneOfBatch(member)),
+            None => self.finish_at(index, now).map(Answered::All),
         }
     }
 
@@ -58,16 +77,20 @@ impl Slot {
     pub(super) fn next_call_deadline(&self) -> Option<Instant> {
         match self.places {
             Some(_) => self.tally.first_deadline,
-            None => self.calls.front()?.deadline.map(Deadline::at),
+            None => self.calls.front()?.first_deadline(),
         }
     }
 
     /// Removes a call that is over.
     pub(in crate::scheduler) fn finish(&mut self, call: CallId, now: Instant) -> Option<InFlight> {
+        let index = self.calls.iter().position(|other| other.id == call)?;
+        self.finish_at(index, now)
+    }
+
+    fn finish_at(&mut self, index: usize, now: Instant) -> Option<InFlight> {
         if self.places.is_none() {
             return self.finish_first(now);
         }
-        let index = self.calls.iter().position(|other| other.id == call)?;
         let finished = self.calls.remove(index)?;
         self.tally.remove(&finished);
         Some(finished)
