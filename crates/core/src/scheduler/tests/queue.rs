@@ -40,6 +40,20 @@ fn a_queue_of_length_zero_takes_what_a_worker_can_run_at_once() {
 }
 
 #[test]
+fn calls_with_a_place_each_do_not_count_as_waiting() {
+    let mut world = World::running_with(Settings {
+        threads: 2,
+        max_queue: 1,
+        ..settings(2)
+    });
+    for id in 1..=6 {
+        world.submit(id, None);
+    }
+    assert_eq!(world.take_sends().len(), 4);
+    assert_eq!(world.take_codes(), [(6, "ERR_QUEUE_FULL")]);
+}
+
+#[test]
 fn a_call_that_waits_too_long_fails_and_never_reaches_a_worker() {
     let mut world = with_timeout(1);
     world.submit(1, None);
