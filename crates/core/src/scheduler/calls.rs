@@ -255,7 +255,7 @@ impl Scheduler {
     ) {
         let has_started = |call: &&InFlight| !unstarted.contains(&call.id);
         let started = calls.iter().filter(has_started);
-        let collateral = started.flat_map(InFlight::members).count() > 1;
+        let collateral = started.map(InFlight::answers_owed).sum::<usize>() > 1;
         for call in calls {
             let is_unstarted = unstarted.contains(&call.id);
             for mut member in call.into_members() {
