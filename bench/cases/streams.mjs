@@ -82,8 +82,6 @@ async function sleeping({ field, scale }) {
   const [row] = rows(outcomes, 'items');
   return {
     rows: inGroup('Ahead of a consumer that sleeps', [row]),
-    targets: [
-      bound(`items that wait for a consumer, window ${WINDOW}`, row, { most: WINDOW + 1 }),
-    ],
+    targets: [bound(`items that wait for a consumer, window ${WINDOW}`, row, { most: WINDOW + 1 })],
   };
 }
