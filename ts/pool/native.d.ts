@@ -50,6 +50,16 @@ export declare class NativePool {
 /** Delivers what waited for the event loop to turn. */
 export declare function drain(): void
 
+/** How calls of a function are combined. */
+export interface NativeBatching {
+  /** Number and names of the arguments: calls are combined with those of the same shape. */
+  shape: string
+  /** Maximum number of calls in a batch. */
+  max: number
+  /** How long a call may wait for others although there is a place for it, in milliseconds. */
+  wait: number
+}
+
 /** The options of one call. */
 export interface NativeCallOptions {
   /** Maximum time a worker may take, in milliseconds; by default the pool's. */
@@ -68,6 +78,8 @@ export interface NativeCallOptions {
   window?: number
   /** Whether its times are delivered with its outcome; false by default. */
   timed?: boolean
+  /** Makes it one of a batch. */
+  batch?: NativeBatching
 }
 
 /** Functions of `ts/pool`. None of them may throw. */
@@ -89,7 +101,7 @@ export interface NativePoolCallbacks {
    * Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
    * epoch, `details` a JSON text.
    */
-  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void
+  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, calls: number[], stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void
 }
 
 /** The options of a pool. Times are in milliseconds, sizes in bytes. */
