@@ -75,11 +75,6 @@ impl Effects for World {
     fn cancel_prepare(&mut self) {}
 
     fn start(&mut self, worker: WorkerId) {
-        if let Trigger::Lost(lost) = self.trigger
-            && lost.slot == worker.slot
-        {
-            self.forget_lost(lost);
-        }
         self.workers[worker.slot] = Some(Worker::new(worker));
     }
 
@@ -88,7 +83,7 @@ impl Effects for World {
         let is_batched = self.function(id).batch.is_some();
         self.require(!is_batched, |_| format!("Alike: {id} is sent alone"));
         // One that was revoked may be sent again before any other.
-        if self.own.revoked != Some((worker, id)) {
+        if !self.own.revoked.contains(&(worker, id)) {
             self.check_fifo(id);
         }
         self.place(worker, id, vec![id]);
@@ -122,7 +117,8 @@ impl Effects for World {
             known.is_silent = true;
         }
         let ids: Vec<_> = back.iter().map(|unit| unit.id).collect();
-        self.own.revoked = ids.first().map(|first| (worker, *first));
+        let first = ids.first().map(|first| (worker, *first));
+        self.own.revoked.extend(first);
         self.log.push(format!("    revoke {worker:?} -> {ids:?}"));
         ids
     }

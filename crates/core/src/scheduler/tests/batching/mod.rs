@@ -49,8 +49,8 @@ struct Batching {
     functions: Vec<Function>,
     /// The ids of all batches.
     batches: HashSet<CallId>,
-    /// What was taken from a worker last, in this event.
-    revoked: Option<(WorkerId, CallId)>,
+    /// The first units that were taken from workers in this event.
+    revoked: Vec<(WorkerId, CallId)>,
     /// How many calls that it had started a lost worker had not answered; `None` if it was told to end.
     lost_together: Option<usize>,
     /// Calls that have come back, and are to settle in this event.

@@ -277,17 +277,20 @@ impl Story {
         }
     }
 
-    /// A worker answers a call of a batch again, or the batch as if it were one.
+    /// A worker answers a call of a batch again, or the batch as if it were one. What it says while its stacks are
+    /// awaited may be late, and is no lie.
     fn lie(&mut self, slot: usize) -> Verdict {
-        match self.some_held(slot) {
-            Some((worker, unit)) if unit.is_batch() && worker.phase == Phase::Serving => {
-                let answered = unit.calls[..unit.answered].last();
-                let id = answered.copied().unwrap_or(unit.id);
-                let output = Output::new(id.0.to_string().into_bytes());
-                self.happens(Event::Replied(worker.id, id, Ok(output)))
-            }
-            _ => Ok(()),
+        let Some((worker, unit)) = self.some_held(slot) else {
+            return Ok(());
+        };
+        let is_late = unit.calls.iter().any(|id| self.world.is_late(*id));
+        if !unit.is_batch() || worker.phase != Phase::Serving || is_late {
+            return Ok(());
         }
+        let answered = unit.calls[..unit.answered].last();
+        let id = answered.copied().unwrap_or(unit.id);
+        let output = Output::new(id.0.to_string().into_bytes());
+        self.happens(Event::Replied(worker.id, id, Ok(output)))
     }
 
     /// A new worker gets ready, or one that was asked to ends.

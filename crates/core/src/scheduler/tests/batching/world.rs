@@ -62,7 +62,7 @@ pub(super) enum Trigger {
 impl Rules for World {
     fn note(&mut self, event: &Event) {
         let now = self.now;
-        self.own.revoked = None;
+        self.own.revoked.clear();
         match event {
             Event::Submit(call) => {
                 let name = call.request().function();
@@ -128,9 +128,6 @@ impl Rules for World {
     }
 
     fn check(&mut self) {
-        if let Trigger::Lost(lost) = self.trigger {
-            self.forget_lost(lost);
-        }
         for id in std::mem::take(&mut self.own.due) {
             let is_open = self.is_open(id);
             self.require(!is_open, |_| format!("Outcome: {id} is lost"));
@@ -263,11 +260,10 @@ impl World {
     }
 
     fn lose(&mut self, id: WorkerId, unstarted: &[CallId]) {
-        let lost = self.worker(id).unwrap();
+        let lost = self.workers[id.slot].take().unwrap();
         let was_serving = lost.phase == Phase::Serving;
-        let held = std::mem::take(&mut lost.held);
         let mut lost_together = 0;
-        for unit in held {
+        for unit in lost.held {
             if unstarted.contains(&unit.id) {
                 self.give_back(&unit, false);
                 continue;
@@ -308,13 +304,6 @@ impl World {
                     self.workers[slot].as_mut().unwrap().cancel(index, now);
                 }
             }
-        }
-    }
-
-    /// A process is gone, and its successor may start.
-    pub(super) fn forget_lost(&mut self, lost: WorkerId) {
-        if self.worker(lost).is_some() {
-            self.workers[lost.slot] = None;
         }
     }
 
