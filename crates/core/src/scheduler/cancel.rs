@@ -130,6 +130,7 @@ impl Scheduler {
             });
             call.time_out(stack, fx);
         }
+        self.continue_drain_of(worker, now, fx);
     }
 
     /// The stacks of a worker in which a call is late and is to end alone.
@@ -158,6 +159,7 @@ impl Scheduler {
         for id in plain {
             self.cancel_overdue(worker, id, now, fx);
         }
+        self.continue_drain_of(worker, now, fx);
     }
 
     /// A worker has not obeyed in time. A dispatch must follow.
