@@ -66,7 +66,7 @@ impl World {
         }
         let is_tick = matches!(self.trigger, Trigger::Ticked);
         let is_over = worker.draining_since.is_some_and(|since| {
-            is_tick && since + DRAIN_WAIT <= self.now || !Self::has_neighbors(worker)
+            is_tick && since + DRAIN_WAIT <= self.now || !self.has_neighbors(worker)
         });
         self.require(!is_over, |_| format!("OnTime: {worker:?} goes on"));
         let keeps_calls = worker.draining_since.is_some() && worker.started < worker.held.len();

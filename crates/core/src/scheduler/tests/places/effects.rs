@@ -190,7 +190,7 @@ impl Effects for World {
         self.require(is_due, |_| {
             format!("Cancel: {call} is cancelled, and is {known:?}")
         });
-        if is_plain {
+        if is_plain && !self.has_threads() {
             return; // an interrupt follows
         }
         let since = self.now;
@@ -283,7 +283,7 @@ impl Effects for World {
             .any(|held| held.cancel == Some(Stage::Due) && is_plain(held) && is_alone);
         let has_waited = known
             .draining_since
-            .is_some_and(|since| since + DRAIN_WAIT <= self.now || !Self::has_neighbors(&known));
+            .is_some_and(|since| since + DRAIN_WAIT <= self.now || !self.has_neighbors(&known));
         let is_late = matches!(known.phase, Phase::Late { .. });
         let is_due = self.is_closing || is_aborted || has_waited || is_late;
         self.require(is_due, |_| format!("Cancel: {known:?} is ended"));

@@ -238,9 +238,14 @@ impl World {
         since.is_some_and(|since| since + self.settings.ping_timeout <= self.now)
     }
 
-    /// Whether a worker has a call that has not outstayed its grace period.
-    pub(super) fn has_neighbors(worker: &Worker) -> bool {
-        let has_outstayed = |held: &Held| held.cancel == Some(Stage::Outstayed);
-        !worker.held.iter().all(has_outstayed)
+    /// Whether a worker has a call that has not outstayed its grace period, and may end: none that nobody waits for does
+    /// while a plain one keeps the main thread.
+    pub(super) fn has_neighbors(&self, worker: &Worker) -> bool {
+        let has_outstayed = |held: &&Held| held.cancel == Some(Stage::Outstayed);
+        let mut outstayed = worker.held.iter().filter(has_outstayed);
+        let is_stuck =
+            !self.has_threads() && outstayed.any(|held| self.kind(held.call) == Kind::Plain);
+        let mut others = worker.held.iter().filter(|held| !has_outstayed(held));
+        others.any(|held| !is_stuck || self.call(held.call).state != CallState::Settled)
     }
 }
