@@ -110,8 +110,9 @@ impl Effects for World {
         let is_in_line = !self.settings.has_places_by_kind();
         let is_rescue = is_in_line && is_idle && !is_asked_for && !self.is_over();
         for (index, unit) in back.iter().enumerate() {
-            self.give_back(unit, is_rescue && index == 0);
-            self.count(if is_rescue { "rescue" } else { "return" });
+            let is_rescued = is_rescue && index == 0;
+            self.give_back(unit, is_rescued);
+            self.count(if is_rescued { "rescue" } else { "return" });
         }
         if let Some(known) = self.worker(worker).filter(|_| is_idle && has_late) {
             known.is_silent = true;
