@@ -1,6 +1,7 @@
 // Calls: checks and encoding on the way down, a value or an error on the way up.
 
 import { Aborts } from './aborts.js';
+import { type Batches, type Batching, nativeBatch } from './batches.js';
 import type { CallLog } from './call-log.js';
 import {
   type CallOptions,
@@ -10,7 +11,7 @@ import {
 } from './call-options.js';
 import { type WorkerWatch, watchesCalls } from './channels.js';
 import { checkName } from './checks.js';
-import { type EncodedArguments, encodeArguments } from './encoding.js';
+import { copyArguments, type EncodedArguments, encodeArguments } from './encoding.js';
 import type { PythonPoolError } from './errors.js';
 import {
   about,
@@ -26,7 +27,7 @@ import {
   withCode,
 } from './failures.js';
 import type { Log } from './log.js';
-import type { NativePool } from './native.js';
+import type { NativeBatch, NativePool } from './native.js';
 import { own } from './own.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
@@ -38,6 +39,11 @@ export interface StartedCall {
   readonly outcome: Promise<unknown>;
 }
 
+type EncodedCall = EncodedArguments & {
+  /** Of a batched function: how it is combined with other calls. */
+  readonly batch?: NativeBatch;
+};
+
 /** The calls of one pool. */
 export class Calls {
   readonly #native: NativePool;
@@ -48,6 +54,7 @@ export class Calls {
   readonly #script: string;
   readonly #entry: EntryPoint;
   readonly #maxPayload: number;
+  readonly #batches: Batches | undefined;
   readonly #fail: (rejection: Rejection) => never;
   readonly #aborts: Aborts<number>;
   readonly #streamAborts = new Aborts<StreamSink>((sinks) => {
@@ -71,6 +78,7 @@ export class Calls {
     script: string,
     entry: EntryPoint,
     maxPayload: number,
+    batches?: Batches,
   ) {
     this.#native = native;
     this.#pending = pending;
@@ -80,6 +88,7 @@ export class Calls {
     this.#script = script;
     this.#entry = entry;
     this.#maxPayload = maxPayload;
+    this.#batches = batches;
     this.#fail = failWith(script);
     this.#aborts = new Aborts((ids) => native.cancel(ids));
   }
@@ -93,7 +102,7 @@ export class Calls {
     try {
       name = this.nameOf(functionName);
       const { signal, kwargs, log, native } = checkCallOptions(options);
-      const encoded = this.#encode(args, kwargs);
+      const encoded = this.#encode(args, kwargs, this.#batches?.[name]);
       const id = this.#nextId();
       if (signal) {
         this.#aborts.watch(signal, id);
@@ -121,9 +130,9 @@ export class Calls {
     args: readonly unknown[],
     { kwargs, log, native }: CheckedCallOptions,
   ): StartedCall {
-    let encoded: EncodedArguments;
+    let encoded: EncodedCall;
     try {
-      encoded = this.#encode(args, kwargs);
+      encoded = this.#encode(args, kwargs, this.#batches?.[name]);
     } catch (error) {
       const failure = withCode(error, 'The call cannot be made');
       this.#pending.outcomes.refuse(undefined, name, failure.code);
@@ -205,6 +214,16 @@ export class Calls {
     return given === this.#defaultFunction ? given : checkName('functionName', given);
   }
 
+  /** Throws for a function that cannot be streamed. */
+  checkStreamed(name: string): void {
+    if (this.#batches?.[name]) {
+      throw invalidArgument(
+        `${name} cannot be streamed: it is in the option batch, which combines calls. Call it with execute or map, ` +
+          'or leave it out of batch.',
+      );
+    }
+  }
+
   #nextId(): number {
     this.#lastId += 1;
     return this.#lastId;
@@ -214,9 +233,15 @@ export class Calls {
   #encode(
     args: readonly unknown[] | null | undefined,
     kwargs: Record<string, unknown> | undefined,
-  ): EncodedArguments {
+    batching?: Batching,
+  ): EncodedCall {
     try {
-      return encodeArguments(args, kwargs, this.#log, this.#maxPayload);
+      if (!batching) {
+        return encodeArguments(args, kwargs, this.#log, this.#maxPayload);
+      }
+      const list = copyArguments(args);
+      const encoded = encodeArguments(list, kwargs, this.#log, this.#maxPayload);
+      return { ...encoded, batch: nativeBatch(batching, list, kwargs, encoded.json) };
     } catch (error) {
       if (error instanceof OverLimit) {
         const refusal = native(this.#script, () => this.#native.refuse(error.size));
@@ -230,11 +255,12 @@ export class Calls {
   #submit(
     id: number,
     name: string,
-    { json, paths, buffers }: EncodedArguments,
+    { json, paths, buffers, batch }: EncodedCall,
     options: NativeCallOptions | undefined,
   ): Reason | null {
     this.#workers.update();
-    const all = watchesCalls() ? own({ ...options, timed: true }) : options;
+    const timed = watchesCalls();
+    const all = timed || batch ? own({ ...options, timed, batch }) : options;
     try {
       return this.#native.submit(id, name, json, paths, buffers, all);
     } catch (error) {

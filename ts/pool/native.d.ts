@@ -68,6 +68,18 @@ export interface NativeCallOptions {
   window?: number
   /** Whether its times are delivered with its outcome; false by default. */
   timed?: boolean
+  /** Makes it a call of a batched function. */
+  batch?: NativeBatch
+}
+
+/** How a call is combined with others. */
+export interface NativeBatch {
+  /** Calls of one function are combined if they have the same shape. */
+  shape: string
+  /** Maximum number of calls in a batch. */
+  max: number
+  /** How long to wait for more calls, in milliseconds. */
+  wait: number
 }
 
 /** Functions of `ts/pool`. None of them may throw. */
@@ -89,7 +101,7 @@ export interface NativePoolCallbacks {
    * Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
    * epoch, `details` a JSON text.
    */
-  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void
+  log: (level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, calls: number[], stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void
 }
 
 /** The options of a pool. Times are in milliseconds, sizes in bytes. */

@@ -71,16 +71,16 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     workerCount?: number | null,
     pythonPath?: string | null,
     timeout?: number | null,
-    options?: PythonWorkerPoolOptions | null,
+    options?: PythonWorkerPoolOptions<Fixed<F>> | null,
   );
   /** `functionName` is the function that `execute`, `stream` and `map` call by default. */
   constructor(
     script: Script,
     functionName: FunctionName<Fixed<F>> | null | undefined,
-    options?: PythonWorkerPoolOptions | null,
+    options?: PythonWorkerPoolOptions<Fixed<F>> | null,
   );
   /** Without a default function, each call names its function. */
-  constructor(script: Script, options?: PythonWorkerPoolOptions | null);
+  constructor(script: Script, options?: PythonWorkerPoolOptions<Fixed<F>> | null);
   constructor(
     script: Script,
     second?: string | Options | null,
