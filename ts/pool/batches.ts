@@ -122,9 +122,13 @@ function shapeOf(
   kwargs: Record<string, unknown> | undefined,
   json: string,
 ): string {
-  return kwargs === undefined
-    ? `${length}`
-    : `${length} ${JSON.stringify(withoutForm(sentNames(kwargs, json).sort()))}`;
+  const names = kwargs === undefined ? [] : sentNames(kwargs, json).sort();
+  if (length + names.length === 0) {
+    throw invalidArgument(
+      'A call of a batched function needs an argument: Python counts the calls of a batch by its lists.',
+    );
+  }
+  return names.length === 0 ? `${length}` : `${length} ${JSON.stringify(withoutForm(names))}`;
 }
 
 function sentNames(kwargs: Record<string, unknown>, json: string): string[] {
