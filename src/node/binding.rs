@@ -262,13 +262,13 @@ impl PoolBinding {
         let Ok(function) = self.callbacks.log.borrow_back(&env) else {
             return;
         };
-        let call = line.call.map(call_id::to_number);
+        let calls: Vec<_> = line.calls.into_iter().map(call_id::to_number).collect();
         let worker = line.worker.and_then(|worker| u32::try_from(worker).ok());
         let arguments = (
             line.level.as_str(),
             line.message,
             worker,
-            call,
+            calls,
             line.stream.map(Stream::as_str),
             line.logger,
             milliseconds(line.time),

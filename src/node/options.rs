@@ -18,17 +18,17 @@ use napi_derive::napi;
 use super::outcomes::{DeliverFunction, DeliverItemsFunction};
 use crate::engine::Environment;
 use crate::engine::local::{LocalConfig, LocalEngine, Script};
-use pool_core::CallOptions;
 use pool_core::scheduler::Settings;
 use pool_core::wire::{Credit, ResultForm};
+use pool_core::{Batching, CallOptions};
 
-/// Takes a log line: `(level, message, worker, call, stream, logger, time, details)`.
+/// Takes a log line: `(level, message, worker, calls, stream, logger, time, details)`.
 type LogFunction = FunctionRef<
     FnArgs<(
         &'static str,
         String,
         Option<u32>,
-        Option<f64>,
+        Vec<f64>,
         Option<&'static str>,
         Option<String>,
         f64,
@@ -147,7 +147,7 @@ pub struct NativePoolCallbacks {
     /// Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
     /// epoch, `details` a JSON text.
     #[napi(
-        ts_type = "(level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, call: number | null, stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void"
+        ts_type = "(level: 'debug' | 'info' | 'warn' | 'error', message: string, worker: number | null, calls: number[], stream: 'stdout' | 'stderr' | null, logger: string | null, time: number, details: string | null) => void"
     )]
     pub log: LogFunction,
 }
@@ -173,6 +173,19 @@ pub struct NativeCallOptions {
     pub window: Option<f64>,
     /// Whether its times are delivered with its outcome; false by default.
     pub timed: Option<bool>,
+    /// Makes it one of a batch.
+    pub batch: Option<NativeBatching>,
+}
+
+/// How calls of a function are combined.
+#[napi(object, object_to_js = false)]
+pub struct NativeBatching {
+    /// Number and names of the arguments: calls are combined with those of the same shape.
+    pub shape: String,
+    /// Maximum number of calls in a batch.
+    pub max: f64,
+    /// How long a call may wait for others although there is a place for it, in milliseconds.
+    pub wait: f64,
 }
 
 /// The options of a pool, sorted by what uses them.
@@ -192,6 +205,7 @@ impl NativePoolConfig {
             .concurrency_per_worker
             .map_or(1, |calls| calls as usize);
         let threads = self.threads_per_worker.map_or(1, |calls| calls as usize);
+        let max_payload = self.max_payload.map_or(1 << 30, |bytes| bytes as u32);
         PoolOptions {
             call: CallOptions {
                 timeout: self.timeout.map(millis),
@@ -209,6 +223,7 @@ impl NativePoolConfig {
                 max_queue: self.max_queue.map_or(usize::MAX, |calls| calls as usize),
                 queue_timeout: self.queue_timeout.map(millis),
                 max_prefetch: LocalEngine::MAX_PREFETCH,
+                max_batch_size: max_payload as usize,
                 has_start_tokens: LocalEngine::HAS_START_TOKENS,
                 ping_timeout: self.timeout.map_or(MAX_PING_TIMEOUT, |timeout| {
                     millis(timeout).min(MAX_PING_TIMEOUT)
@@ -233,7 +248,7 @@ impl NativePoolConfig {
                     .into_iter()
                     .map(OsString::from)
                     .collect(),
-                max_payload: self.max_payload.map_or(1 << 30, |bytes| bytes as u32),
+                max_payload,
                 tracing: self.tracing,
                 concurrency: concurrency as u64,
                 threads: threads as u64,
@@ -261,6 +276,13 @@ pub(super) fn call_options(
         window: options
             .window
             .and_then(|items| NonZeroU16::new(items as u16)),
+        batch: options.batch.map(|batch| {
+            Box::new(Batching {
+                shape: batch.shape.into(),
+                max: batch.max as usize,
+                wait: millis(batch.wait),
+            })
+        }),
         result_form: result_form(
             options.arrays.as_deref(),
             options.nan.as_deref(),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 use pool_core::scheduler::{Effects, Event};
-use pool_core::wire::{Credit, Output};
+use pool_core::wire::{Credit, Output, Request};
 use pool_core::{Call, CallFailure, CallId, Failure, Level, Outcome, WorkerId};
 
 use super::driver::Carrier;
@@ -87,6 +87,14 @@ impl<E: Engine, O: Observer> Effects for Carrier<'_, E, O> {
         self.workers.unsent.push(worker.slot);
         if let Some(link) = self.workers.link(worker) {
             link.send(call.id(), call.request().clone());
+        }
+    }
+
+    fn send_batch(&mut self, worker: WorkerId, batch: CallId, calls: &[&Call]) {
+        self.workers.unsent.push(worker.slot);
+        if let Some(link) = self.workers.link(worker) {
+            let requests = calls.iter().map(|call| call.request());
+            link.send(batch, Request::batch(batch.0, requests));
         }
     }
 

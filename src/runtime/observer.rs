@@ -53,8 +53,8 @@ pub struct LogLine {
     pub message: String,
     /// Index of the worker it is about.
     pub worker: Option<usize>,
-    /// The call that the worker was running, if known.
-    pub call: Option<CallId>,
+    /// The call that the worker was running, or the calls of a batch, if known.
+    pub calls: Vec<CallId>,
     /// What the script printed to; `None` for the pool's own lines and for Python's `logging`.
     pub stream: Option<Stream>,
     /// Name of the Python logger.
@@ -73,7 +73,7 @@ impl LogLine {
             level,
             message,
             worker: None,
-            call: None,
+            calls: Vec::new(),
             stream: None,
             logger: None,
             time: milliseconds_now(),

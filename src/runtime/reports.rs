@@ -88,10 +88,12 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                 Message::Cancelling(call, stack) => {
                     self.decide(&mut state, Event::Cancelling(worker, call, stack));
                 }
-                Message::Hello => {}
+                Message::Hello | Message::BatchEnded(_) => {}
                 Message::Log(record) => self.observer.log(LogLine {
                     worker: Some(worker.slot),
-                    call: record.call,
+                    calls: record
+                        .call
+                        .map_or_else(Vec::new, |call| state.scheduler.calls_of(worker, call)),
                     logger: Some(record.logger),
                     time: record.time,
                     details: record.details,
@@ -101,7 +103,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                     let text = String::from_utf8_lossy(&text).into_owned();
                     self.observer.log(LogLine {
                         worker: Some(worker.slot),
-                        call: Some(call),
+                        calls: state.scheduler.calls_of(worker, call),
                         stream: Some(stream),
                         ..LogLine::new(stream.level(), text)
                     });
@@ -116,10 +118,10 @@ impl<E: Engine, O: Observer> Driver<E, O> {
 
     /// Logs a line that no call is known to have printed, with the call that was running if there is only one.
     fn on_line(&self, worker: WorkerId, stream: Stream, text: String) {
-        let call = self.lock().scheduler.running_call(worker);
+        let calls = self.lock().scheduler.running_calls(worker);
         self.observer.log(LogLine {
             worker: Some(worker.slot),
-            call,
+            calls,
             stream: Some(stream),
             ..LogLine::new(stream.level(), text)
         });

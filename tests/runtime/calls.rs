@@ -172,10 +172,10 @@ async fn a_line_of_output_names_the_call_if_only_one_can_run() {
         panic!("{:?}", pool.log);
     };
     assert_eq!(
-        (idle.level, idle.stream, idle.call),
-        (Level::Info, Some(Stream::Stdout), None)
+        (idle.level, idle.stream, idle.calls),
+        (Level::Info, Some(Stream::Stdout), vec![])
     );
-    assert_eq!((busy.worker, busy.call), (Some(0), Some(call)));
+    assert_eq!((busy.worker, busy.calls), (Some(0), vec![call]));
 }
 
 #[tokio::test(start_paused = true)]

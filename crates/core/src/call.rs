@@ -38,6 +38,19 @@ pub struct CallOptions {
     pub window: Option<NonZeroU16>,
     /// Whether its times are reported with its outcome.
     pub is_timed: bool,
+    /// With which others it may be passed to Python as one call; `None` for a call that never is.
+    pub batch: Option<Box<Batching>>,
+}
+
+/// How calls of a function are combined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batching {
+    /// Number and names of the arguments: calls are combined with those of the same shape.
+    pub shape: Box<str>,
+    /// Maximum number of calls in a batch.
+    pub max: usize,
+    /// How long a call may wait for others although there is a place for it.
+    pub wait: Duration,
 }
 
 /// How long a call waited and ran.
@@ -58,6 +71,7 @@ impl Default for CallOptions {
             retries: 0,
             window: None,
             is_timed: false,
+            batch: None,
         }
     }
 }

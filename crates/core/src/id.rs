@@ -7,9 +7,28 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub u64);
 
+impl CallId {
+    const BATCH: u64 = 1 << 63;
+
+    /// The id of a batch of calls, which no call has.
+    #[must_use]
+    pub fn of_batch(number: u64) -> Self {
+        Self(Self::BATCH | number)
+    }
+
+    /// Whether it is that of a batch.
+    #[must_use]
+    pub fn is_of_batch(self) -> bool {
+        self.0 & Self::BATCH != 0
+    }
+}
+
 impl fmt::Display for CallId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "call {}", self.0)
+        match self.0 & !Self::BATCH {
+            number if number == self.0 => write!(out, "call {number}"),
+            number => write!(out, "batch {number}"),
+        }
     }
 }
 

@@ -31,7 +31,7 @@ mod stream;
 mod traceback;
 pub mod wire;
 
-pub use call::{Call, CallOptions, CallTimes};
+pub use call::{Batching, Call, CallOptions, CallTimes};
 pub use call_failure::{CallFailure, WorkerProcess};
 pub use error_json::{call_error_json, error_json};
 pub use failure::Failure;

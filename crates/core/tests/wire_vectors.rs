@@ -96,6 +96,7 @@ fn what_the_host_sends_is_encoded() {
             "PING" => ping(),
             "CANCEL" => cancel(vector.call),
             "CREDIT" => credit(vector.call, taken(&vector)),
+            "BATCH" => batch(&vector),
             "CALL" | "CALL_WITH_BUFFERS" | "CALL_WITH_KEYWORDS" => request(&vector),
             other => panic!("no such kind: {other}"),
         };
@@ -133,6 +134,21 @@ fn taken(vector: &Vector) -> Credit {
         items: count("items"),
         bytes: count("bytes"),
     }
+}
+
+fn batch(vector: &Vector) -> Vec<u8> {
+    let calls = vector.fields["calls"].as_array().unwrap().iter();
+    let requests: Vec<_> = calls
+        .map(|call| {
+            let mut request =
+                Request::new(vector.text("function"), call["arguments"].as_str().unwrap());
+            request.number(call["call"].as_u64().unwrap());
+            request
+        })
+        .collect();
+    Request::batch(vector.call, requests.iter())
+        .into_frame()
+        .to_vec()
 }
 
 fn request(vector: &Vector) -> Vec<u8> {
@@ -182,6 +198,7 @@ fn what_a_worker_sends_is_decoded() {
         if let Message::Reply(call, _)
         | Message::Item(call, _)
         | Message::IsAsync(call)
+        | Message::BatchEnded(call)
         | Message::Cancelling(call, _) = &message
         {
             assert_eq!(call.0, vector.call, "{}", vector.name);
@@ -201,6 +218,7 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
             ("READY", json!({ "warning": warning, "async": is_async }))
         }
         Message::IsAsync(_) => ("KIND", json!({})),
+        Message::BatchEnded(_) => ("BATCH_ENDED", json!({})),
         Message::Cancelling(_, stack) => ("CANCELLING", json!({ "stack": stack })),
         Message::LoadFailed(error) => (
             "LOAD_FAILED",

@@ -23,20 +23,16 @@ impl Scheduler {
         let mut affected = Vec::new();
         for (index, slot) in self.slots.iter_mut().enumerate() {
             if matches!(slot.state, State::DumpingStacks { .. })
-                || !slot.calls.iter().any(|call| ids.contains(&call.id))
+                || !slot.calls.iter().any(|call| call.has_any_of(ids))
             {
                 continue;
             }
             // What follows depends on which of them have started.
             let unstarted = slot.revoke_unstarted(index, fx);
-            for in_flight in slot.calls.iter_mut().filter(|call| ids.contains(&call.id)) {
-                let started = !unstarted.contains(&in_flight.id) || in_flight.has_started_before();
-                if in_flight.cancel.is_some() {
-                    continue; // late, or aborted before
-                }
-                if let Some(call) = in_flight.abort() {
-                    fx.settle(call, Err(Failure::Aborted { started }));
-                }
+            for in_flight in &mut slot.calls {
+                if in_flight.cancel.is_none() {
+                    in_flight.abort(ids, unstarted.contains(&in_flight.id), fx);
+                } // else late, or aborted before
             }
             if slot.is_serving() {
                 affected.push((slot.worker(index), unstarted));

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::effects::Effects;
 use super::machine::Scheduler;
 use super::placement::Placement;
-use super::queue::Queued;
+use super::queue::{LineId, Queued};
 use super::slot::{CallState, InFlight, Slot, State, Unstarted};
 use crate::call::Call;
 use crate::failure::{Death, DeathCause, Failure};
@@ -23,7 +23,7 @@ impl Scheduler {
             return;
         }
         let kind = self.kinds.of(&call);
-        if self.queue.push(call, kind, now) {
+        if self.queue.push(call, kind, now) || self.queue.is_gathering() && self.is_over_limit() {
             self.assign_queued(now, fx);
         }
         if self.is_over_limit()
@@ -66,31 +66,44 @@ impl Scheduler {
         for slot in &mut self.slots {
             slot.prefetch.refill_if_half_empty(slot.calls.len());
         }
-        while let Some((line, index)) = self.choose_next() {
-            let Some(mut queued) = self.queue.pop(line) else {
+        while let Some((line, index)) = self.choose_next(now) {
+            let sent = match line {
+                LineId::Batched(line) => self.send_batch(line, index, fx),
+                LineId::OfKind(kind) => self.send_next(kind, index, fx),
+            };
+            let Some(sent) = sent else {
                 return;
             };
-            let slot = &mut self.slots[index];
-            let worker = slot.worker(index);
-            queued.call.assign(worker);
-            fx.send(worker, &queued.call);
-            let kind = self.kinds.of(&queued.call);
-            slot.assign(queued, kind, now);
+            self.slots[index].assign(sent, now);
         }
+    }
+
+    fn send_next(&mut self, line: Kind, index: usize, fx: &mut impl Effects) -> Option<InFlight> {
+        let mut queued = self.queue.pop(line)?;
+        let worker = self.slots[index].worker(index);
+        queued.call.assign(worker);
+        fx.send(worker, &queued.call);
+        let kind = self.kinds.of(&queued.call);
+        Some(InFlight::new(queued, kind))
     }
 
     /// The line of the next call to send, and the slot that gets it: of the oldest call of each line for which there
     /// is room, the older one.
-    fn choose_next(&self) -> Option<(Kind, usize)> {
-        let may_wait = !self.is_over_limit();
+    fn choose_next(&self, now: Instant) -> Option<(LineId, usize)> {
+        let is_over_limit = self.is_over_limit();
+        let may_gather = !is_over_limit && self.drain.is_none();
         let placement = Placement::of(&self.slots);
-        let choices = self.queue.fronts().filter_map(|(kind, next)| {
-            let is_small = next.call.request().is_small();
-            let index = placement.choose(kind, is_small, may_wait)?;
-            Some((next.call.id(), kind, index))
+        let ready = self.queue.ready(may_gather, now);
+        let choices = ready.filter_map(|(line, next)| {
+            let (kind, is_small) = match line {
+                LineId::OfKind(kind) => (kind, next.call.request().is_small()),
+                LineId::Batched(_) => (self.kinds.of(&next.call), false),
+            };
+            let index = placement.choose(kind, is_small, !is_over_limit)?;
+            Some((next.call.id(), line, index))
         });
-        let (_, kind, index) = choices.min_by_key(|(id, ..)| *id)?;
-        Some((kind, index))
+        let (_, line, index) = choices.min_by_key(|(id, ..)| *id)?;
+        Some((line, index))
     }
 
     pub(super) fn replied(
@@ -107,9 +120,9 @@ impl Scheduler {
         if let State::Poisoned { .. } = slot.state {
             return; // a late reply: its call has failed already, or is about to
         }
-        if !slot.may_answer(call) {
+        let Some(in_flight) = slot.may_answer(call) else {
             if slot.is_serving() || matches!(slot.state, State::Silent { .. }) {
-                let reason = if slot.calls.iter().any(|other| other.id == call) {
+                let reason = if slot.calls.iter().any(|other| other.is_to_answer(call)) {
                     format!("a reply to {call} before those to earlier calls")
                 } else {
                     format!("a reply to unknown {call}")
@@ -118,8 +131,14 @@ impl Scheduler {
                 self.kill_for_protocol_error(worker, death, fx);
             }
             return; // otherwise a late reply: the call has already timed out
+        };
+        if let Some(answered) = slot.answer_of_batch(in_flight, call) {
+            if let Some(call) = answered {
+                fx.settle(call, outcome);
+            }
+            return;
         }
-        let Some(finished) = slot.finish(call, now) else {
+        let Some(finished) = slot.finish(in_flight, now) else {
             return;
         };
         if let State::DumpingStacks { .. } = slot.state {
@@ -131,7 +150,7 @@ impl Scheduler {
             self.end_trial();
         }
         self.suggest_concurrency(&finished, now, fx);
-        if let Some(call) = finished.into_call() {
+        if let Some(call) = finished.last.into_call() {
             fx.settle(call, outcome);
         }
         self.continue_drain_of(worker, now, fx);
@@ -173,8 +192,10 @@ impl Scheduler {
         }
         let mut back = slot.give_back(unstarted);
         // The clock of the first call is running, so it stays with its worker, unless it was aborted.
-        let stays =
-            |call: &InFlight| Some(call.id) == first && matches!(call.state, CallState::Awaited(_));
+        let stays = |call: &InFlight| {
+            let is_awaited = matches!(call.last.state, CallState::Awaited(_));
+            Some(call.id) == first && is_awaited && !call.is_batch()
+        };
         if back.front().is_some_and(stays)
             && let Some(mut call) = back.pop_front()
         {
@@ -186,8 +207,12 @@ impl Scheduler {
             }
             slot.calls.push_front(call);
         }
+        let mut has_late = false;
         for call in back {
-            self.requeue(call, fx);
+            has_late |= self.requeue(call, now, fx);
+        }
+        if has_late {
+            self.doubt(worker, now, fx);
         }
         self.expire_queue(now, fx);
         self.check_running_call(worker, now, fx);
@@ -200,11 +225,14 @@ impl Scheduler {
             return;
         };
         // Of the calls that have started, only the last one runs: the others are answered.
+        if let Some(running) = slot.calls.back_mut() {
+            running.time_out_others(now, fx);
+        }
         let Some(running) = slot.calls.back() else {
             return;
         };
         let id = running.id;
-        let is_aborted = matches!(running.state, CallState::Settled) && running.cancel.is_none();
+        let is_aborted = running.is_abandoned();
         if is_aborted && slot.may_outlive(running) {
             self.cancel(worker, id, now, fx);
         } else if is_aborted {
@@ -225,22 +253,36 @@ impl Scheduler {
         fx: &mut impl Effects,
     ) {
         let has_started = |call: &&InFlight| !unstarted.contains(&call.id);
-        let collateral = calls.iter().filter(has_started).count() > 1;
+        let started = calls.iter().filter(has_started);
+        let collateral = started.flat_map(InFlight::members).count() > 1;
         for call in calls {
-            if unstarted.contains(&call.id) {
-                self.requeue(call, fx);
-            } else if call.may_run_again() {
-                self.put_back(call.into_retry(), fx);
-            } else {
-                let death = death.clone();
-                call.fail(Failure::Crashed { death, collateral }, fx);
+            let is_unstarted = unstarted.contains(&call.id);
+            for mut member in call.into_members() {
+                if is_unstarted {
+                    self.put_back(member.into_unstarted(), fx);
+                } else if member.may_run_again() {
+                    self.put_back(member.into_retry(), fx);
+                } else {
+                    let death = death.clone();
+                    member.fail(Failure::Crashed { death, collateral }, fx);
+                }
             }
         }
     }
 
-    /// Returns a call that has not started to its place in the queue, unless it was aborted.
-    pub(super) fn requeue(&mut self, call: InFlight, fx: &mut impl Effects) {
-        self.put_back(call.into_unstarted(), fx);
+    /// Returns a call that has not started, or the calls of a batch, to their places in the queue, unless they were
+    /// aborted or are late. Returns whether any of them is late.
+    pub(super) fn requeue(&mut self, call: InFlight, now: Instant, fx: &mut impl Effects) -> bool {
+        let mut has_late = false;
+        for mut member in call.into_members() {
+            if member.is_late(now) {
+                has_late = true;
+                member.time_out(None, true, fx);
+            } else {
+                self.put_back(member.into_unstarted(), fx);
+            }
+        }
+        has_late
     }
 
     pub(super) fn put_back(&mut self, call: Unstarted, fx: &mut impl Effects) {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::effects::Effects;
 use super::machine::Scheduler;
-use super::slot::{CallState, Cancel, InFlight, State, TimedOut};
+use super::slot::{Cancel, InFlight, State, TimedOut};
 use super::timing::{DRAIN_WAIT, INTERRUPT_GRACE, INTERRUPTED_STREAM_GRACE, STACKS_WAIT};
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
@@ -65,7 +65,7 @@ impl Scheduler {
         let Some(call) = slot.call_mut(id) else {
             return;
         };
-        call.deadline = None;
+        call.last.deadline = None;
         let is_late = call.call().is_some();
         call.cancelled_for = Some(if is_late {
             RestartReason::Timeout
@@ -127,7 +127,7 @@ impl Scheduler {
             call.cancel = Some(Cancel::Ending {
                 until: now + call.grace(),
             });
-            call.time_out_in_place(stack, fx);
+            call.time_out(stack, fx);
         }
     }
 
@@ -184,7 +184,7 @@ impl Scheduler {
         let is_async = call.kind == Kind::Async;
         match call.cancel.take() {
             Some(Cancel::Asked { stack, .. }) => {
-                call.time_out_in_place(stack, fx);
+                call.time_out(stack, fx);
                 if is_async && is_blocked {
                     call.cancel = Some(Cancel::Unheard);
                     return;
@@ -302,10 +302,11 @@ impl Scheduler {
             return;
         };
         let back = slot.give_back(unstarted);
-        let is_to_end = |call: &&InFlight| {
-            let is_aborted = matches!(call.state, CallState::Settled);
-            call.cancel.is_none() && (is_aborted || call.is_late(now))
-        };
+        for call in &mut slot.calls {
+            call.time_out_others(now, fx);
+        }
+        let is_to_end =
+            |call: &&InFlight| call.is_abandoned() || call.cancel.is_none() && call.is_late(now);
         let to_end: Vec<_> = slot
             .calls
             .iter()
@@ -313,14 +314,8 @@ impl Scheduler {
             .map(|call| call.id)
             .collect();
         let mut has_late = false;
-        for mut call in back {
-            if call.is_late(now) {
-                has_late = true;
-                call.is_revoked = true;
-                call.time_out(None, fx);
-            } else {
-                self.requeue(call, fx);
-            }
+        for call in back {
+            has_late |= self.requeue(call, now, fx);
         }
         if has_late {
             self.doubt(worker, now, fx);
@@ -340,7 +335,7 @@ impl Scheduler {
         let Some(call) = slot.call_mut(id) else {
             return;
         };
-        let is_late = call.deadline.take().is_some_and(|due| due.at() <= now);
+        let is_late = call.last.deadline.take().is_some_and(|due| due.at() <= now);
         if slot.call(id).is_some_and(|call| slot.may_outlive(call)) {
             self.cancel(worker, id, now, fx);
         } else if is_late {

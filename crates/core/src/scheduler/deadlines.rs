@@ -56,10 +56,7 @@ impl Scheduler {
         if is_late && !slot.is_ready() {
             // A reply that was on its way never came.
             let unstarted = slot.revoke_unstarted(index, fx);
-            if let Some(mut late) = slot.finish_first(now) {
-                late.is_revoked = unstarted.contains(&late.id);
-                late.time_out(None, fx);
-            }
+            slot.time_out_first(&unstarted, now, fx);
         }
         match &mut slot.state {
             State::BackingOff { restart_at } if *restart_at <= now => self.start(index, now, fx),
@@ -128,7 +125,7 @@ impl Scheduler {
             return;
         };
         if is_running {
-            first.deadline = None;
+            first.last.deadline = None;
             slot.state = State::DumpingStacks {
                 timed_out: TimedOut::Call,
                 until: now + STACKS_WAIT,
@@ -136,16 +133,16 @@ impl Scheduler {
             fx.dump_stacks(worker);
             return;
         }
-        if let Some(Deadline::Finish(_)) = first.deadline {
+        if let Some(Deadline::Finish(_)) = first.last.deadline {
             // The worker has started the next call, so it has answered this one.
-            first.await_reply(now);
+            first.last.await_reply(now);
             return;
         }
         let reason = format!(
             "no reply to {}, although the next call has started",
             first.id
         );
-        if let Some(late) = slot.calls.pop_front() {
+        if let Some(mut late) = slot.calls.pop_front() {
             late.time_out(None, fx);
         }
         let death = Death::of(DeathCause::ProtocolError(reason));

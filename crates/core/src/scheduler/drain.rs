@@ -30,6 +30,7 @@ impl Scheduler {
             grace,
             restart: false,
         });
+        self.assign_queued(now, fx); // calls that wait for others need not any more
     }
 
     /// Whether the pool starts or runs: calls may be pending that it can finish.

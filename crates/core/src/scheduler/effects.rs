@@ -25,6 +25,10 @@ pub trait Effects {
     /// Send a call to a worker, which may start it once it has answered those before.
     fn send(&mut self, worker: WorkerId, call: &Call);
 
+    /// Send several calls of a function, of one shape, as one: this id stands for them until the worker has answered
+    /// each.
+    fn send_batch(&mut self, worker: WorkerId, batch: CallId, calls: &[&Call]);
+
     /// Revoke the calls that a worker has not started, and return them: it will never start them.
     #[must_use]
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId>;

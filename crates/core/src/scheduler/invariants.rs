@@ -9,7 +9,7 @@ impl Scheduler {
         if !cfg!(debug_assertions) {
             return;
         }
-        if self.is_running() && !self.queue.is_empty() {
+        if self.is_running() && !self.queue.is_empty() && !self.queue.is_gathering() {
             assert!(
                 !self.slots.iter().any(Slot::is_free),
                 "a call waits while a worker is idle"

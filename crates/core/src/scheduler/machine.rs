@@ -1,6 +1,7 @@
 //! The state machine: its state, its queries, and where each event goes. The event handlers are in files by
-//! topic: `start_stop`, `drain`, `calls`, `streams`, `abort`, `cancel`, `workers`, `protocol_errors` and `deadlines`.
+//! topic: `start_stop`, `drain`, `calls`, `batches`, `streams`, `abort`, `cancel`, `workers`, `protocol_errors` and `deadlines`.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::effects::Effects;
@@ -10,6 +11,7 @@ use super::queue::Queue;
 use super::settings::Settings;
 use super::sizing::Sizing;
 use super::slot::{Slot, State};
+use crate::call::Call;
 use crate::failure::{Failure, InterpreterNote};
 use crate::id::{CallId, WorkerId};
 use crate::scheduler::kind::Kinds;
@@ -25,6 +27,8 @@ pub struct Scheduler {
     pub(super) interpreter: InterpreterNote,
     pub(super) slots: Vec<Slot>,
     pub(super) queue: Queue,
+    /// How many batches there have been.
+    pub(super) batches: u64,
     /// The kinds of the script's functions.
     pub(super) kinds: Kinds,
     /// Whether async calls that wait are worth a line in the log.
@@ -51,6 +55,7 @@ impl Scheduler {
             interpreter: InterpreterNote::default(),
             slots: slots.collect(),
             queue: Queue::new(&settings),
+            batches: 0,
             kinds: Kinds::default(),
             may_suggest_concurrency: settings.may_suggest_concurrency,
             last_crash: None,
@@ -107,7 +112,8 @@ impl Scheduler {
         let others = of_queue
             .chain(self.next_revival())
             .chain(drain)
-            .chain(self.next_stall());
+            .chain(self.next_stall())
+            .chain(self.next_batch());
         slots.chain(others).min()
     }
 
@@ -159,11 +165,23 @@ impl Scheduler {
         slot.map_or(0, |slot| slot.calls.len().saturating_sub(1))
     }
 
-    /// The call that a worker runs, for the log; `None` if it runs none, or may run any of several.
+    /// The call that a worker runs, or those of its batch, for the log; none if it may run any of several.
     #[must_use]
-    pub fn running_call(&self, worker: WorkerId) -> Option<CallId> {
-        let calls = &self.slot(worker)?.calls;
-        (calls.len() == 1).then(|| calls.front().map(|call| call.id))?
+    pub fn running_calls(&self, worker: WorkerId) -> Vec<CallId> {
+        let calls = self.slot(worker).map(|slot| &slot.calls);
+        let only = calls.filter(|calls| calls.len() == 1);
+        let only = only.and_then(VecDeque::front);
+        only.map_or_else(Vec::new, |call| self.calls_of(worker, call.id))
+    }
+
+    /// The calls that this id stands for: of a batch, those that have no outcome.
+    #[must_use]
+    pub fn calls_of(&self, worker: WorkerId, id: CallId) -> Vec<CallId> {
+        if !id.is_of_batch() {
+            return vec![id];
+        }
+        let batch = self.slot(worker).and_then(|slot| slot.call(id));
+        batch.map_or_else(Vec::new, |batch| batch.pending().map(Call::id).collect())
     }
 
     /// The slot of `worker`, unless that process has been replaced.

@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::effects::Effects;
 use super::machine::Scheduler;
 use super::slot::{Heartbeat, Slot, State};
+use crate::call::Call;
 use crate::failure::{Death, DeathCause};
 use crate::id::WorkerId;
 
@@ -39,7 +40,8 @@ impl Scheduler {
         }
         let slots = self.slots.iter().enumerate();
         let overdue = slots.filter(|(index, slot)| slot.may_be_overdue(*index, now));
-        let first = overdue.min_by_key(|(_, slot)| slot.calls.front().map(|call| call.id));
+        let first = overdue
+            .min_by_key(|(_, slot)| slot.calls.front().map(|call| call.call().map(Call::id)));
         first.map(|(index, slot)| slot.worker(index))
     }
 
@@ -63,17 +65,19 @@ impl Scheduler {
             slot.state = State::Silent { until };
             fx.ping(worker);
             if let Some(first) = back.pop_front() {
-                self.put_back(first.into_rescued(worker), fx);
+                for member in first.into_members() {
+                    self.put_back(member.into_rescued(worker), fx);
+                }
             }
         }
         for call in back {
-            self.requeue(call, fx);
+            self.requeue(call, now, fx);
         }
         self.expire_queue(now, fx);
         self.assign_queued(now, fx);
     }
 
-    /// A worker with several places had not started a call that is late. If it runs no other, it may not run at all, and
+    /// A worker had not started a call that is late. If it runs no other, it may not run at all, and
     /// gets no call until it has answered a ping.
     pub(super) fn doubt(&mut self, worker: WorkerId, now: Instant, fx: &mut impl Effects) {
         let until = now + self.settings.ping_timeout;

@@ -30,6 +30,8 @@ pub struct Settings {
     pub threads: usize,
     /// Whether a plain call that ends when it is interrupted keeps its worker.
     pub keep_interrupted_worker: bool,
+    /// Maximum size of a batch in bytes, if it has more than one call.
+    pub max_batch_size: usize,
     /// The function that calls are expected to name; empty for none.
     pub function: String,
     /// The user's script, for messages.

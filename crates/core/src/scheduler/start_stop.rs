@@ -150,14 +150,17 @@ impl Slot {
         let first = self.calls.front().map(|call| call.id);
         for call in self.calls.drain(..) {
             let is_unstarted = unstarted.contains(&call.id);
-            let started = !is_unstarted || call.has_started_before();
             // For its caller, one that lies ready behind another has never left the queue.
-            let why = if is_unstarted && first != Some(call.id) && self.places.is_none() {
-                ClosedWhile::Queued { started }
-            } else {
-                ClosedWhile::Running { started }
-            };
-            call.fail(Failure::Closed(why), fx);
+            let is_queued = is_unstarted && first != Some(call.id) && self.places.is_none();
+            for mut member in call.into_members() {
+                let started = !is_unstarted || member.has_started_before();
+                let why = if is_queued {
+                    ClosedWhile::Queued { started }
+                } else {
+                    ClosedWhile::Running { started }
+                };
+                member.fail(Failure::Closed(why), fx);
+            }
         }
         self.count_anew();
         let terminating = |kill_at| State::Terminating {
@@ -207,10 +210,25 @@ impl Slot {
         let unstarted = self.revoke_unstarted(index, fx);
         for late in self.calls.iter_mut().filter(|call| call.is_late(now)) {
             late.is_revoked = unstarted.contains(&late.id);
-            late.deadline = None;
-            late.time_out_in_place(None, fx);
+            late.time_out_late(now, fx);
         }
         self.count_anew();
+    }
+
+    /// The same for the first of a line of calls, which leaves it.
+    pub(super) fn time_out_first(
+        &mut self,
+        unstarted: &[CallId],
+        now: Instant,
+        fx: &mut impl Effects,
+    ) {
+        if let Some(first) = self.calls.front_mut() {
+            first.is_revoked = unstarted.contains(&first.id);
+            first.time_out_late(now, fx);
+            if first.call().is_none() {
+                self.finish_first(now);
+            }
+        }
     }
 
     /// Kills the process, if there is one.
@@ -244,13 +262,13 @@ impl Slot {
             timed_out: TimedOut::Call,
             ..
         } = self.state
-            && let Some(late) = self.calls.pop_front()
+            && let Some(mut late) = self.calls.pop_front()
         {
             late.time_out(stack, fx);
             return;
         }
         for late in self.running_mut().filter(|call| call.cancel.is_some()) {
-            late.time_out_in_place(stack.clone(), fx);
+            late.time_out(stack.clone(), fx);
         }
     }
 }

@@ -53,13 +53,12 @@ impl Scheduler {
 
 impl Slot {
     fn stats(&self, index: usize) -> WorkerStats {
-        let is_pending = |call: &&InFlight| call.call().is_some();
         WorkerStats {
             index,
             pid: None,
             state: self.worker_state(),
             calls: 0,
-            in_flight: self.calls.iter().filter(is_pending).count(),
+            in_flight: self.calls.iter().flat_map(InFlight::pending).count(),
             rss: None,
             restarts: self.restarts,
         }

@@ -120,7 +120,7 @@ impl Scheduler {
     ) {
         let call = self.slot_mut(worker).and_then(|slot| slot.call_mut(id));
         if let Some(call) = call {
-            call.fail_in_place(failure, fx);
+            call.fail(failure, fx);
             if call.cancel.is_none() {
                 self.cancel(worker, id, now, fx);
             }

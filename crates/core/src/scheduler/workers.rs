@@ -135,7 +135,7 @@ impl Scheduler {
         };
         let after = match timed_out {
             TimedOut::Call => {
-                let late = slot.calls.front().and_then(|call| call.timeout);
+                let late = slot.calls.front().and_then(|call| call.last.timeout);
                 let millis = in_millis(late.unwrap_or_default());
                 let text = format!("A call timed out after {millis} ms; terminating its worker");
                 fx.log(Level::Debug, Some(worker), text);

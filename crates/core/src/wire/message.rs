@@ -35,6 +35,8 @@ pub enum Message {
     Pong,
     /// This call is async, and so are all calls of its function.
     IsAsync(CallId),
+    /// This batch is over: the replies to its calls follow.
+    BatchEnded(CallId),
     /// A cancel has reached this call, which waited here: the frames of its coroutines.
     Cancelling(CallId, Option<String>),
     /// Text that a call printed: any piece of it as it crosses the wire, one line as an engine reports it.
@@ -125,6 +127,7 @@ impl Message {
             Self::Log(_) => "LOG",
             Self::Pong => "PONG",
             Self::IsAsync(_) => "KIND",
+            Self::BatchEnded(_) => "BATCH_ENDED",
             Self::Cancelling(..) => "CANCELLING",
             Self::Printed { .. } => "PRINTED",
         }
@@ -195,6 +198,7 @@ impl Message {
                 Output::parse_with_buffers("ITEM_WITH_BUFFERS", payload)?,
                 limit,
             )),
+            17 => empty("BATCH_ENDED", &payload).map(|()| Self::BatchEnded(CallId(call))),
             _ => Err(ProtocolError::UnknownKind(kind)),
         }
     }

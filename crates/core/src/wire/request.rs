@@ -21,6 +21,7 @@ const CALL_WITH_KEYWORDS: u8 = 4;
 const PING: u8 = 5;
 const CANCEL: u8 = 6;
 const CREDIT: u8 = 7;
+const BATCH: u8 = 8;
 
 /// The flag of a call whose items are wanted one by one.
 const STREAM: u8 = 4;
@@ -100,6 +101,23 @@ impl Request {
         self.begin_field()
     }
 
+    /// Several calls of one function as one. They must be complete.
+    #[must_use]
+    pub fn batch<'a>(batch: u64, calls: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let size: usize = calls.clone().map(|call| call.frame.len()).sum();
+        let mut frame = Vec::with_capacity(HEADER_LEN + size);
+        frame.resize(HEADER_LEN, 0);
+        frame[4] = BATCH;
+        for call in calls {
+            frame.extend_from_slice(&call.frame);
+        }
+        let mut request = Self {
+            frame: Arc::new(frame),
+        };
+        request.number(batch);
+        request
+    }
+
     /// The name of the function.
     #[must_use]
     pub fn function(&self) -> &[u8] {
@@ -126,6 +144,12 @@ impl Request {
     #[must_use]
     pub fn is_rescuable(&self) -> bool {
         self.frame.len() <= MAX_RESCUABLE
+    }
+
+    /// Size in bytes.
+    #[must_use]
+    pub fn frame_len(&self) -> usize {
+        self.frame.len()
     }
 
     /// Size of the payload in bytes.

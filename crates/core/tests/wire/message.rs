@@ -139,6 +139,7 @@ proptest! {
             Ok(Message::Pong) => prop_assert_eq!(kind, 11),
             Ok(Message::Log(_)) => prop_assert_eq!(kind, 8),
             Ok(Message::IsAsync(id)) => prop_assert_eq!((kind, id.0), (12, call)),
+            Ok(Message::BatchEnded(id)) => prop_assert_eq!((kind, id.0), (17, call)),
             Ok(Message::Cancelling(id, _)) => prop_assert_eq!((kind, id.0), (13, call)),
             Ok(Message::Printed { call: id, text, .. }) => {
                 prop_assert_eq!((kind, id.0), (14, call));

@@ -18,8 +18,8 @@ pub(super) struct CallOutput {
 }
 
 impl CallOutput {
-    /// Replaces the pieces of text among `messages` by the lines that they complete. The reply to a call
-    /// completes its lines. `on_stderr` sees each piece that was printed to stderr.
+    /// Replaces the pieces of text among `messages` by the lines that they complete. The reply to a call, or
+    /// the end of a batch, completes its lines. `on_stderr` sees each piece that was printed to stderr.
     pub(super) fn lines_of(
         &mut self,
         messages: Vec<Message>,
@@ -38,9 +38,9 @@ impl CallOutput {
                     }
                     self.feed(call, stream, &text, &mut lines);
                 }
-                Message::Reply(call, outcome) => {
+                ended @ (Message::Reply(call, _) | Message::BatchEnded(call)) => {
                     self.finish_call(call, &mut lines);
-                    lines.push(Message::Reply(call, outcome));
+                    lines.push(ended);
                 }
                 other => lines.push(other),
             }
@@ -135,6 +135,25 @@ mod tests {
         let lines = output.lines_of(vec![piece(2, Stdout, " line\n"), reply(2)], |_| {});
         assert_eq!(lines, [piece(2, Stdout, "whole line"), reply(2)]);
         assert_eq!(output.finish(), []);
+    }
+
+    #[test]
+    fn the_end_of_a_batch_completes_its_lines() {
+        let batch = CallId::of_batch(1);
+        let text = b"no newline".to_vec();
+        let stream = Stream::Stdout;
+        let half = Message::Printed {
+            call: batch,
+            stream,
+            text: text.clone(),
+        };
+        let lines = lines_of(vec![half, Message::BatchEnded(batch), reply(1)]);
+        let whole = Message::Printed {
+            call: batch,
+            stream,
+            text,
+        };
+        assert_eq!(lines, [whole, Message::BatchEnded(batch), reply(1)]);
     }
 
     #[test]

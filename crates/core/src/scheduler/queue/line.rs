@@ -74,13 +74,6 @@ impl Line {
         self.places.back().map(|place| place.id)
     }
 
-    /// Removes the newest call.
-    pub(super) fn pop_newest(&mut self) -> Option<Queued> {
-        let newest = self.places.back_mut()?.queued.take();
-        self.removed();
-        newest
-    }
-
     /// The oldest call that expires, and when.
     pub(super) fn first_to_expire(&self) -> Option<(CallId, Instant)> {
         let expires_at = |place: &Place| Some((place.id, place.queued.as_ref()?.expires_at?));

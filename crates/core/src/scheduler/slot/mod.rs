@@ -1,10 +1,12 @@
 //! A place for one worker process, filled by one process after another.
 
+mod batch;
 mod cancel;
 mod flow;
 mod heartbeat;
 mod in_flight;
 mod look;
+mod member;
 mod places;
 mod prefetch;
 mod rescue;
@@ -18,7 +20,8 @@ mod watching;
 pub(super) use cancel::Cancel;
 pub(super) use flow::Flow;
 pub(super) use heartbeat::Heartbeat;
-pub(super) use in_flight::{CallState, Deadline, InFlight, Unstarted};
+pub(super) use in_flight::InFlight;
+pub(super) use member::{CallState, Deadline, Unstarted};
 #[cfg(test)]
 pub(super) use rescue::Rescue;
 pub(super) use restart::RestartDecision;

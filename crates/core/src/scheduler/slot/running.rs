@@ -7,9 +7,11 @@ use std::time::Instant;
 
 use super::cancel::Cancel;
 use super::flow::Flow;
-use super::in_flight::{Deadline, InFlight};
+use super::in_flight::InFlight;
+use super::member::Member;
 use super::state::Slot;
 use super::tally::Tally;
+use crate::call::Call;
 use crate::id::CallId;
 use crate::scheduler::kind::Kind;
 use crate::scheduler::timing::STACKS_WAIT;
@@ -34,12 +36,27 @@ impl Slot {
         }
     }
 
-    /// Whether it may answer this call now.
-    pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> bool {
-        match self.places {
-            Some(_) => self.calls.iter().any(|other| other.id == call),
-            None => self.calls.front().is_some_and(|first| first.id == call),
-        }
+    /// The id of what it may answer this call of now: the call, or its batch.
+    pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> Option<CallId> {
+        let owes = |other: &&InFlight| other.is_to_answer(call);
+        let owed = match self.places {
+            Some(_) => self.calls.iter().find(owes),
+            None => self.calls.front().filter(owes),
+        };
+        owed.map(|owed| owed.id)
+    }
+
+    /// It has answered a call of a batch. Returns the call if it owes more answers, unless the call has its outcome.
+    pub(in crate::scheduler) fn answer_of_batch(
+        &mut self,
+        batch: CallId,
+        call: CallId,
+    ) -> Option<Option<Call>> {
+        let batch = self.call_mut(batch)?;
+        let answered = batch
+            .is_to_answer_more()
+            .then(|| batch.take_answered(call))?;
+        Some(answered.and_then(Member::into_call))
     }
 
     /// Whether a call is past its deadline.
@@ -58,7 +75,7 @@ impl Slot {
     pub(super) fn next_call_deadline(&self) -> Option<Instant> {
         match self.places {
             Some(_) => self.tally.first_deadline,
-            None => self.calls.front()?.deadline.map(Deadline::at),
+            None => self.calls.front()?.first_deadline(),
         }
     }
 

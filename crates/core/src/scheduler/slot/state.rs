@@ -15,7 +15,6 @@ use super::watching::Watching;
 use crate::failure::{DeathCause, Failure, PythonError};
 use crate::id::WorkerId;
 use crate::scheduler::kind::Kind;
-use crate::scheduler::queue::Queued;
 use crate::scheduler::settings::Settings;
 use crate::scheduler::timing::{FIRST_LOOK_WAIT, FIRST_START_WAIT, START_WAIT};
 use crate::stats::{RestartReason, Restarts};
@@ -294,8 +293,7 @@ impl Slot {
     }
 
     /// Adds a call that is being sent to the worker.
-    pub(in crate::scheduler) fn assign(&mut self, queued: Queued, kind: Kind, now: Instant) {
-        let mut call = InFlight::new(queued, kind);
+    pub(in crate::scheduler) fn assign(&mut self, mut call: InFlight, now: Instant) {
         self.sent += 1;
         if self.places.is_some() {
             call.begin(now);
@@ -315,7 +313,8 @@ impl Slot {
     /// Removes the first of a line of calls, which is over: the clock of the next one starts.
     pub(in crate::scheduler) fn finish_first(&mut self, now: Instant) -> Option<InFlight> {
         let finished = self.calls.pop_front()?;
-        if let Some(since) = finished.started_at.filter(|_| !finished.is_stream()) {
+        let is_one_call = !finished.is_stream() && !finished.is_batch();
+        if let Some(since) = finished.started_at.filter(|_| is_one_call) {
             self.prefetch.record(now.saturating_duration_since(since));
         }
         self.begin_first(now);

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::in_flight::{Deadline, InFlight};
+use super::in_flight::InFlight;
 use crate::scheduler::kind::Kind;
 
 /// The calls of a worker that has several at a time.
@@ -34,7 +34,7 @@ impl Tally {
         }
         self.streams += usize::from(call.is_stream());
         self.cancelling += usize::from(call.cancel.is_some());
-        let deadline = call.deadline.map(Deadline::at);
+        let deadline = call.first_deadline();
         self.first_deadline = deadline.into_iter().chain(self.first_deadline).min();
     }
 

@@ -194,7 +194,7 @@ fn an_abandoned_pool_waits_for_the_stacks_of_its_last_call() {
     let (worker, call) = world.take_sends()[0];
     world.pass(SECOND);
     world.handle(Event::Abandon { grace: SECOND });
-    assert_eq!(world.scheduler.running_call(worker), Some(call));
+    assert_eq!(world.scheduler.running_calls(worker), [call]);
     assert_eq!(world.take_codes(), []);
     world.handle(Event::Stacks(worker, "stacks".into()));
     assert_eq!(world.take_codes(), [(1, "ERR_CALL_TIMEOUT")]);

@@ -1,6 +1,7 @@
 //! Drives the scheduler without processes, pipes or sleeps: the test is the world, and owns the clock.
 
 mod abort;
+mod batches;
 mod calls;
 mod cancel;
 mod drain;
@@ -284,6 +285,7 @@ pub(super) fn settings(workers: usize) -> Settings {
         max_queue: usize::MAX,
         queue_timeout: None,
         max_prefetch: 1,
+        max_batch_size: 1 << 20,
         has_start_tokens: true,
         ping_timeout: SECOND * 10,
         concurrency: 1,

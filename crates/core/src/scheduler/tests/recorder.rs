@@ -16,6 +16,7 @@ pub(super) enum Effect {
     CancelPrepare,
     Start(WorkerId),
     Send(WorkerId, CallId),
+    SendBatch(WorkerId, CallId, Vec<CallId>),
     Settle(CallId, Outcome),
     Item(CallId),
     Credit(WorkerId, CallId, Credit),
@@ -60,6 +61,11 @@ impl Effects for Recorder {
 
     fn send(&mut self, worker: WorkerId, call: &Call) {
         self.effects.push(Effect::Send(worker, call.id()));
+    }
+
+    fn send_batch(&mut self, worker: WorkerId, batch: CallId, calls: &[&Call]) {
+        let calls = calls.iter().map(|call| call.id()).collect();
+        self.effects.push(Effect::SendBatch(worker, batch, calls));
     }
 
     fn revoke_unstarted(&mut self, _: WorkerId) -> Vec<CallId> {

@@ -92,6 +92,10 @@ impl Effects for World {
         }
     }
 
+    fn send_batch(&mut self, _: WorkerId, _: CallId, _: &[&Call]) {
+        unreachable!("no call of this model is batched");
+    }
+
     fn revoke_unstarted(&mut self, _: WorkerId) -> Vec<CallId> {
         Vec::new()
     }

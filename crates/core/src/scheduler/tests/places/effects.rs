@@ -70,6 +70,10 @@ impl Effects for World {
         }
     }
 
+    fn send_batch(&mut self, _: WorkerId, _: CallId, _: &[&Call]) {
+        unreachable!("no call of this model is batched");
+    }
+
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId> {
         let now = self.now;
         let known = self.worker(worker);

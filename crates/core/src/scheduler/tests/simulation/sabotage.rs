@@ -283,7 +283,7 @@ impl Bug {
             }),
             (Self::OverlooksATimeout, _) => {
                 for call in scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls) {
-                    call.deadline = None;
+                    call.last.deadline = None;
                 }
             }
             (bug, event) => bug.spoil_placement(scheduler, event, now),
@@ -376,7 +376,7 @@ impl Scheduler {
 
     fn for_each_call(&mut self, change: impl Fn(&mut CallState)) {
         let calls = self.slots.iter_mut().flat_map(|slot| &mut slot.calls);
-        calls.for_each(|call| change(&mut call.state));
+        calls.for_each(|call| change(&mut call.last.state));
     }
 
     fn requeue_late_call(&mut self, slot: usize) {
@@ -386,7 +386,7 @@ impl Scheduler {
         let slot = &mut self.slots[slot];
         if is_late(&slot.state)
             && let Some(late) = slot.calls.pop_front()
-            && let Unstarted::Requeue(queued) = late.into_unstarted()
+            && let Unstarted::Requeue(queued) = late.last.into_unstarted()
         {
             self.queue.put_back(queued, Kind::Plain);
         }

@@ -59,6 +59,10 @@ impl Effects for Saboteur<'_> {
         self.world.send(worker, call);
     }
 
+    fn send_batch(&mut self, _: WorkerId, _: CallId, _: &[&Call]) {
+        unreachable!("no call of this model is batched");
+    }
+
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId> {
         let held = self.world.truth.processes.get(worker);
         let held: Vec<_> = held.into_iter().flat_map(|one| one.held.clone()).collect();
@@ -227,6 +231,10 @@ impl Effects for Delayed<'_> {
     fn send(&mut self, worker: WorkerId, call: &Call) {
         let call = Call::new(call.id(), call.request().clone(), call.options.clone());
         self.later(move |world| world.send(worker, &call));
+    }
+
+    fn send_batch(&mut self, _: WorkerId, _: CallId, _: &[&Call]) {
+        unreachable!("no call of this model is batched");
     }
 
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId> {

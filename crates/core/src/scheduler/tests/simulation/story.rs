@@ -403,6 +403,7 @@ fn random_settings(random: &mut Random) -> Settings {
             usize::MAX
         },
         queue_timeout: has_queue_timeout.then(|| Duration::from_millis(200 + random.below(5000))),
+        max_batch_size: 0,
         max_prefetch: usize::try_from(max_prefetch).unwrap(),
         has_start_tokens,
         ping_timeout: Duration::from_millis(100 + random.below(10_000)),

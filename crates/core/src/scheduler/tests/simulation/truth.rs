@@ -443,8 +443,8 @@ impl Truth {
             "a timer is left".into()
         })?;
         for (worker, call) in self.processes.late_calls() {
-            let running = scheduler.running_call(worker);
-            require(running == Some(call), Rule::Fifo, || {
+            let running = scheduler.running_calls(worker);
+            require(running == [call], Rule::Fifo, || {
                 format!("{call} is late and has lost its place to {running:?}")
             })?;
         }

@@ -129,6 +129,10 @@ impl Effects for World {
         self.note("ping", worker, |truth| truth.pinged(worker));
     }
 
+    fn send_batch(&mut self, _: WorkerId, _: CallId, _: &[&Call]) {
+        unreachable!("no call of this model is batched");
+    }
+
     fn revoke_unstarted(&mut self, worker: WorkerId) -> Vec<CallId> {
         self.note("revoke", worker, |truth| truth.check_take_back(worker));
         let unstarted = self.unstarted(worker, true);
