@@ -11,7 +11,7 @@ import {
   show,
 } from './checks.js';
 import { invalidArgument } from './failures.js';
-import type { NativeBatch } from './native.js';
+import type { NativeBatching } from './native.js';
 import { own, withoutForm } from './own.js';
 
 /** How calls of a function are combined: waiting ones are passed to Python as one call, in lists. */
@@ -112,7 +112,7 @@ export function nativeBatch(
   args: readonly unknown[],
   kwargs: Record<string, unknown> | undefined,
   json: string,
-): NativeBatch {
+): NativeBatching {
   return own({ shape: shapeOf(args, kwargs, json), max, wait });
 }
 

@@ -27,7 +27,7 @@ import {
   withCode,
 } from './failures.js';
 import type { Log } from './log.js';
-import type { NativeBatch, NativePool } from './native.js';
+import type { NativeBatching, NativePool } from './native.js';
 import { own } from './own.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
@@ -41,7 +41,7 @@ export interface StartedCall {
 
 type EncodedCall = EncodedArguments & {
   /** Of a batched function: how it is combined with other calls. */
-  readonly batch?: NativeBatch;
+  readonly batch?: NativeBatching;
 };
 
 /** The calls of one pool. */

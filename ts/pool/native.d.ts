@@ -50,6 +50,16 @@ export declare class NativePool {
 /** Delivers what waited for the event loop to turn. */
 export declare function drain(): void
 
+/** How calls of a function are combined. */
+export interface NativeBatching {
+  /** Number and names of the arguments: calls are combined with those of the same shape. */
+  shape: string
+  /** Maximum number of calls in a batch. */
+  max: number
+  /** How long a call may wait for others although there is a place for it, in milliseconds. */
+  wait: number
+}
+
 /** The options of one call. */
 export interface NativeCallOptions {
   /** Maximum time a worker may take, in milliseconds; by default the pool's. */
@@ -68,18 +78,8 @@ export interface NativeCallOptions {
   window?: number
   /** Whether its times are delivered with its outcome; false by default. */
   timed?: boolean
-  /** Makes it a call of a batched function. */
-  batch?: NativeBatch
-}
-
-/** How a call is combined with others. */
-export interface NativeBatch {
-  /** Calls of one function are combined if they have the same shape. */
-  shape: string
-  /** Maximum number of calls in a batch. */
-  max: number
-  /** How long to wait for more calls, in milliseconds. */
-  wait: number
+  /** Makes it one of a batch. */
+  batch?: NativeBatching
 }
 
 /** Functions of `ts/pool`. None of them may throw. */
