@@ -9,7 +9,17 @@ const LONG_MS = 600_000;
 const ALL = [
   ...['seen', 'sizes', 'sizes_async', 'deferred', 'same', 'same_with', 'Model.embed'],
   ...['held', 'held_async', 'divide', 'unraised', 'fail', 'fail_async', 'returns', 'yields'],
-  ...['odd_values', 'types', 'hang', 'crash_once', 'kill', 'prints', 'prints_async', 'missing'],
+  ...[
+    'odd_values',
+    'types',
+    'slow',
+    'crash_once',
+    'kill',
+    'prints',
+    'prints_async',
+    'prints_at_gate',
+    'missing',
+  ],
 ];
 
 type Batch = NonNullable<PythonWorkerPoolOptions['batch']>;
