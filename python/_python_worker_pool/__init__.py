@@ -13,6 +13,7 @@
     module_names  the names a script is imported by, and the folders of its neighbours
     main_module   `__main__` answers for the script
     calls         one call: arguments, function, outcome
+    batches       several calls of one function that run as one
     current_call  the context variable that names the call whose code runs
     event_loop    the one asyncio loop of the process
     loop_server   serves calls beside it, with

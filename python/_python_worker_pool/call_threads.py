@@ -9,7 +9,7 @@ from _thread import allocate_lock
 
 from .calls import ITERATING, STARTED
 from .current_call import current_call
-from .protocol import MAX_KIND
+from .protocol import CALLS
 from .stdlib import stdlib
 
 TYPE_CHECKING = False
@@ -80,8 +80,8 @@ class CallThreads:
                 self._threads -= 1
                 if self._threads:
                     return
-            _, call_id, _ = self._queue.get()
-            kind, reply = self._make_calls().failure(error, "")
+            kind, call_id, payload = self._queue.get()
+            kind, reply = self._make_calls().refusal(kind, payload, error)
             self._finish(kind, call_id, reply)
 
     def _serve(self) -> None:
@@ -90,7 +90,7 @@ class CallThreads:
             kind, call_id, payload = self._queue.get()
             current_call.set(call_id)
             self.running.add(call_id)
-            answer = calls.answer if kind <= MAX_KIND else calls.answer_stream
+            answer = calls.answer if kind in CALLS else calls.answer_other
             kind, reply = answer(kind, payload)
             if kind == ITERATING:
                 kind, reply = self._server.stream_in_thread(call_id, reply, calls)

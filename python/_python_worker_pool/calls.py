@@ -11,9 +11,11 @@ from .script import is_async_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from asyncio import Task
     from contextvars import Context
     from typing import Any, Callable
 
+    from .batches import Batch
     from .binary import Binary
     from .forks import Forks
     from .protocol import Bytes, Init, Payload
@@ -37,7 +39,8 @@ _FAILED = -3
 class Pending:
     """A call that has returned an awaitable, or what is to be streamed."""
 
-    __slots__ = ("call_id", "context", "form", "name", "value", "window")
+    __slots__ = ("call_id", "context", "form", "name", "task", "value", "window")
+    batch: "Batch | None" = None
 
     def __init__(self, value: "Any", context: "Context", form: int, name: str, window: int):
         self.value = value
@@ -46,6 +49,17 @@ class Pending:
         self.name = name
         self.window = window  # of a stream, in items; else 0
         self.call_id = 0  # once it runs
+        self.task: Task[Any] | None = None  # where it runs, in the event loop
+
+
+class PendingBatch(Pending):
+    """A batch whose function has returned an awaitable."""
+
+    __slots__ = ("batch",)
+
+    def __init__(self, value: "Any", context: "Context", batch: "Batch"):
+        super().__init__(value, context, 0, batch.name, 0)
+        self.batch = batch
 
 
 class Calls:
@@ -97,8 +111,13 @@ class Calls:
             return self._too_large(kind, reply)
         return kind, reply
 
-    def answer_stream(self, kind: int, payload: "Bytes") -> "tuple[int, Any]":
-        """As `answer`, for a call whose items are wanted."""
+    def answer_other(self, kind: int, payload: "Bytes") -> "tuple[int, Any]":
+        """As `answer`, for a call whose items are wanted, or for a batch.
+
+        The reply to a batch is BATCH_ENDED, and behind it the replies to its calls.
+        """
+        if kind == protocol.BATCH:
+            return self._answer_batch(payload)
         self._window = kind // protocol.WINDOW
         try:
             return self.answer(kind % (protocol.STREAM * protocol.FLAG), payload)
@@ -113,7 +132,10 @@ class Calls:
             if not self._mark[0]:
                 self._forks.end_child()
             try:
-                kind, reply = self._encode(value, call.form)
+                if call.batch is None:
+                    kind, reply = self._encode(value, call.form)
+                else:
+                    kind, reply = self._encode_batch(value, call.batch)
             except NotSerializable as error:
                 from .streamable import close_refused, refused
 
@@ -123,7 +145,7 @@ class Calls:
             failure = error
         if kind == _FAILED:
             try:
-                kind, reply = self.failure(failure, call.name)
+                kind, reply = self.failure_of(call, failure, call.name)
             finally:
                 del failure
         elif len(reply) > self._max_payload:
@@ -143,6 +165,22 @@ class Calls:
             if advice is not None:
                 details["advice"] = advice
         return protocol.RAISED, encode_details(details)
+
+    def failure_of(
+        self, call: Pending, error: BaseException, name: str = ""
+    ) -> "tuple[int, Payload]":
+        """As `failure`, of what was started. An error that is not of its function needs no name."""
+        if call.batch is None:
+            return self.failure(error, name)
+        return self._failure_of_batch(call.batch, error, name)
+
+    def refusal(self, kind: int, payload: "Bytes", error: BaseException) -> "tuple[int, Payload]":
+        """As `failure`, of a call or batch that cannot be begun."""
+        if kind != protocol.BATCH:
+            return self.failure(error, "")
+        from .batches import Batch
+
+        return self._failure_of_batch(Batch(payload), error, "")
 
     def encode_item(self, value: object, form: int, index: int) -> "tuple[int, Payload]":
         """Returns (kind, payload) of an item of a stream. Raises CallError."""
@@ -178,11 +216,15 @@ class Calls:
         if not self._mark[0]:
             self._forks.end_child(error)
 
-    def is_async(self, payload: "Bytes") -> bool:
-        """Whether a call runs nothing before it returns what is to be awaited or streamed."""
+    def is_async(self, kind: int, payload: "Bytes") -> bool:
+        """Whether a call runs nothing before it returns what is to be awaited or streamed.
+
+        Whether a batch does, as all its calls have one function.
+        """
         try:
             if type(payload) is not bytes or not payload.startswith(self._name_field):
-                self._take_name(payload)
+                is_batch = kind == protocol.BATCH
+                self._take_name(payload[protocol.HEADER_SIZE :] if is_batch else payload)
             return is_async_function(self._script.find(self._name))
         except Exception:  # the call will say what is wrong
             return False
@@ -228,6 +270,70 @@ class Calls:
 
             raise refused(value, error) from None
 
+    def _answer_batch(self, payload: "Bytes") -> "tuple[int, Any]":
+        from .batches import Batch
+
+        batch = Batch(payload)
+        try:
+            kind, reply = self.run(self._perform_batch, batch)
+        except protocol.ProtocolError:
+            raise
+        except BaseException as error:
+            kind, failure = _FAILED, error
+        if kind != _FAILED:
+            return kind, reply
+        try:
+            return self._failure_of_batch(batch, failure, batch.name)
+        finally:
+            del failure  # it refers to this frame
+
+    def _perform_batch(self, batch: "Batch") -> "tuple[int, Any]":
+        from .batches import checked
+
+        arguments, keywords = batch.take_arguments(_arguments)
+        count = batch.size()
+        if count == 0:
+            return self._encode_batch([], batch)
+        function = checked(self._script.find(batch.name), batch.name, count, self.end_child)
+        if self._tracing is not None:
+            function = self._tracing.traced_batch(function, batch.name, count)
+        context = copy_context()
+        value = context.run(function, *arguments, **keywords)
+        if hasattr(type(value), "__await__"):
+            return STARTED, PendingBatch(value, context, batch)
+        return self._encode_batch(value, batch)
+
+    def _encode_batch(self, results: "list[Any]", batch: "Batch") -> "tuple[int, Payload]":
+        """The reply to a batch, from the results of those of its calls that have run."""
+        rest = iter(results)
+        replies = []
+        for call in batch.calls:
+            outcome = next(rest) if call.failure is None else call.failure
+            replies.append(self._reply_in_batch(outcome, call.form, batch.name))
+        return batch.reply(replies)
+
+    def _reply_in_batch(self, outcome: object, form: int, name: str) -> "tuple[int, Payload]":
+        if not isinstance(outcome, BaseException):
+            try:
+                return self.encode_result(outcome, form)
+            except Exception as error:
+                from .streamable import close_quietly
+
+                close_quietly(outcome)
+                outcome = error
+        try:
+            return self.failure(outcome, name)
+        finally:
+            del outcome  # it refers to this frame
+
+    def _failure_of_batch(
+        self, batch: "Batch", error: BaseException, name: str
+    ) -> "tuple[int, Payload]":
+        """Each call fails by itself, or else with `error`."""
+        failure = self.failure(error, name)
+        own = [call.failure for call in batch.calls]
+        return batch.reply([failure if one is None else self.failure(one, "") for one in own])
+
     def _kind_of_stream(self, value: object) -> int:
         """STARTED, ITERATING, or 0 for a value that cannot be streamed as it is."""
         from .streamable import is_async_iterable, is_iterator
@@ -258,12 +364,21 @@ class Calls:
         return protocol.RESULT, text
 
 
+def _arguments(kind: int, text: "Bytes", start: int) -> "tuple[list[Any], dict[str, Any] | None]":
+    """The arguments of a call by position, and by keyword if there are any.
+
+    `text` is what follows the name, `start` bytes from the beginning of the payload.
+    """
+    if kind in _JSON_CALLS:
+        return decode_arguments(text), None
+    return _arguments_with_buffers(kind, text, start)
+
+
 def _arguments_with_buffers(
-    kind: int, payload: "Bytes", start: int
+    kind: int, text: "Bytes", start: int
 ) -> "tuple[list[Any], dict[str, Any] | None]":
-    """The arguments of a call with buffers, and its keyword arguments if there are any."""
-    text, buffers = split_buffers(memoryview(payload), start)
-    arguments = insert(decode_arguments(text), buffers)
+    json, buffers = split_buffers(memoryview(text), start)
+    arguments = insert(decode_arguments(json), buffers)
     if kind % protocol.FLAG == protocol.CALL_WITH_KEYWORDS:
         return split_keywords(arguments)
     return arguments, None

@@ -11,16 +11,21 @@ import os
 from _io import FileIO
 from _thread import RLock
 
-from .protocol import HEADER_SIZE, Pieces, ProtocolError, pack_header, unpack_header
+from .protocol import (
+    HEADER_SIZE,
+    Pieces,
+    ProtocolError,
+    pack_frames,
+    pack_header,
+    unpack_header,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Callable, Generator, Iterator, List, Sequence, Tuple
+    from typing import Callable, Generator, Iterator, Sequence
 
-    from .protocol import Bytes, Frame, Payload
+    from .protocol import Bytes, Frame, Frames, Payload
     from .spin import Spinner
-
-    Frames = List[Tuple[int, int, Payload]]
 
 READ_SIZE = 64 * 1024
 JOIN_SIZE = 64 * 1024  # below it, one write of header + payload is cheaper than two writes
@@ -111,16 +116,9 @@ class Channel:
 
     def send_all(self, frames: "Frames") -> None:
         """Sends several frames, with one write where they are small."""
-        pieces: list[Bytes] = []
-        for kind, call_id, payload in frames:
-            pieces.append(pack_header(kind, call_id, len(payload)))
-            if isinstance(payload, Pieces):
-                pieces.extend(payload.pieces)
-            else:
-                pieces.append(payload)
         # The first header is made by `send`, from the size of the first payload.
         kind, call_id, payload = frames[0]
-        self.send(kind, call_id, Pieces(pieces[1:], len(payload)))
+        self.send(kind, call_id, Pieces(pack_frames(frames)[1:], len(payload)))
 
     def expect_calls(self) -> None:
         """From here on the host may answer a reply within microseconds."""

@@ -17,7 +17,7 @@ from .channel import NO_FRAME, ChannelLost, HostGone
 from .current_call import current_call
 from .event_loop import EventLoop, runs_user_code
 from .interrupts import is_interrupt
-from .protocol import MAX_KIND, ProtocolError
+from .protocol import CALLS, CALLS_AND_BATCHES, MAX_KIND, ProtocolError
 from .replies import Replies
 from .running_streams import RunningStreams
 from .tasks import Tasks
@@ -128,7 +128,7 @@ class LoopServer:
         try:
             loop = self._event_loop.usable()
         except Exception as error:  # no descriptors are left
-            kind, reply = self._calls.failure(error, call.name)
+            kind, reply = self._calls.failure_of(call, error)
             self._send_soon(kind, call_id, reply)
             return
         self._tasks.start(loop, call_id, call, self._streams.task(call))
@@ -147,7 +147,7 @@ class LoopServer:
             self._streams.grant(call_id, payload)
 
     def _serve_outside(self, kind: int, call_id: int, payload: "Bytes") -> None:
-        if kind not in protocol.CALLS and kind <= MAX_KIND:
+        if kind not in CALLS_AND_BATCHES and kind <= MAX_KIND:
             self._serve_other(kind, call_id, payload)
             return
         if not self._may_start(call_id):
@@ -156,7 +156,7 @@ class LoopServer:
         cancels.plain = call_id
         if not self._is_serial:
             current_call.set(call_id)
-        answer = self._calls.answer if kind <= MAX_KIND else self._calls.answer_stream
+        answer = self._calls.answer if kind in CALLS else self._calls.answer_other
         reply_kind, reply = answer(kind, payload)
         self._replies.after_user_code(call_id)
         current_call.set(0)
@@ -256,11 +256,11 @@ class LoopServer:
             if first is not None and not self._start_in_loop(*first):
                 return
             for kind, call_id, payload in self._frames:
-                if kind not in protocol.CALLS and kind <= MAX_KIND:
+                if kind not in CALLS_AND_BATCHES and kind <= MAX_KIND:
                     if kind < 0:  # NO_FRAME
                         return
                     self._serve_other(kind, call_id, payload)
-                elif self._threads is None and not self._calls.is_async(payload):
+                elif self._threads is None and not self._calls.is_async(kind, payload):
                     self._left = (kind, call_id, payload)
                     self._event_loop.stop()
                     return
@@ -276,11 +276,11 @@ class LoopServer:
         """Returns whether the next frame may be served here, too."""
         if not self._may_start(call_id):
             return True
-        if self._threads is not None and not self._calls.is_async(payload):
+        if self._threads is not None and not self._calls.is_async(kind, payload):
             self._threads.answer((kind, call_id, payload))
             return True
         current_call.set(call_id)
-        answer = self._calls.answer if kind <= MAX_KIND else self._calls.answer_stream
+        answer = self._calls.answer if kind in CALLS else self._calls.answer_other
         reply_kind, reply = answer(kind, payload)
         if reply_kind == STARTED:
             current_call.set(0)
@@ -305,11 +305,11 @@ class LoopServer:
 
     def _is_for_loop(self, frame: "Frame") -> bool:
         kind, _, payload = frame
-        if kind not in protocol.CALLS and kind <= MAX_KIND:
+        if kind not in CALLS_AND_BATCHES and kind <= MAX_KIND:
             return False
         if self._threads is not None:
             return True
-        return not self._is_serial and self._calls.is_async(payload)
+        return not self._is_serial and self._calls.is_async(kind, payload)
 
     def end_call(self, call_id: int, kind: int, reply: "Payload") -> None:
         """Of a task."""
@@ -366,7 +366,7 @@ class LoopServer:
     def start_later(self, call_id: int, call: "Pending") -> None:
         """Of a call in a thread that turned out to be async."""
         if not self._event_loop.call_soon_threadsafe(self.start, call_id, call):
-            kind, reply = self._calls.failure(RuntimeError(CLOSED), call.name)
+            kind, reply = self._calls.failure_of(call, RuntimeError(CLOSED))
             self.send_of_thread(kind, call_id, reply)
 
     def _flush(self) -> None:

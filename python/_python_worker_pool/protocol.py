@@ -9,12 +9,13 @@ A field is a 4-byte length and that many bytes.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Sequence, Tuple, TypeVar, Union
+    from typing import Iterable, List, Sequence, Tuple, TypeVar, Union
 
     Bytes = Union[bytes, memoryview]
     AnyBytes = TypeVar("AnyBytes", bytes, memoryview, Bytes)
     Payload = Union[bytes, memoryview, "Pieces"]
     Frame = Tuple[int, int, Bytes]  # kind, call id, payload
+    Frames = List[Tuple[int, int, Payload]]  # to be sent
 
 HEADER_SIZE = 16
 PREAMBLE_SIZE = 16
@@ -30,6 +31,7 @@ CALL_WITH_KEYWORDS = 4
 PING = 5
 CANCEL = 6  # where there is no pipe of cancelled calls
 CREDIT = 7  # for a stream: how many items and bytes its consumer has taken
+BATCH = 8  # several calls of one function that run as one: their frames are the payload
 
 # Flags of a CALL, above its kind: in which form the numbers of the result are wanted ...
 FLAG = 1 << 8
@@ -43,6 +45,7 @@ CALLS = tuple(
     for kind in (CALL, CALL_WITH_BUFFERS, CALL_WITH_KEYWORDS)
 )
 STREAMS = tuple(kind | STREAM * FLAG for kind in CALLS)
+CALLS_AND_BATCHES = (*CALLS, BATCH)
 
 # The window of a stream, above the flags: how many items it may send before they are taken. A kind
 # above MAX_KIND is that of a stream.
@@ -70,6 +73,7 @@ CANCELLING = 13  # a cancel has reached the call
 PRINTED = 14
 ITEM = 15  # of a stream
 ITEM_WITH_BUFFERS = 16
+BATCH_ENDED = 17  # the replies of its calls follow
 
 
 class ProtocolError(Exception):
@@ -87,6 +91,32 @@ def unpack_header(header: "Bytes") -> "tuple[int, int, int]":
     if kind > MAX_KIND and kind % WINDOW not in STREAMS:
         raise ProtocolError("the header's padding is not zero")
     return kind, number >> 64, number & MAX_LENGTH
+
+
+def split_frames(payload: "Bytes") -> "list[Frame]":
+    """The frames that a payload consists of."""
+    frames: list[Frame] = []
+    start = 0
+    while start < len(payload):
+        body = start + HEADER_SIZE
+        kind, call_id, length = unpack_header(payload[start:body])
+        start = body + length
+        if start > len(payload):
+            raise ProtocolError("a frame is longer than the one that it is in")
+        frames.append((kind, call_id, payload[body:start]))
+    return frames
+
+
+def pack_frames(frames: "Iterable[tuple[int, int, Payload]]") -> "list[Bytes]":
+    """Several frames, in the pieces that they are sent in."""
+    pieces: list[Bytes] = []
+    for kind, call_id, payload in frames:
+        pieces.append(pack_header(kind, call_id, len(payload)))
+        if isinstance(payload, Pieces):
+            pieces.extend(payload.pieces)
+        else:
+            pieces.append(payload)
+    return pieces
 
 
 def split_field(payload: "AnyBytes") -> "tuple[AnyBytes, AnyBytes]":

@@ -27,16 +27,21 @@ def is_streamed(cls: type) -> bool:
 
 def refused(value: object, error: NotSerializable) -> NotSerializable:
     """The error for the result of a call, closed and with a hint if it can be streamed."""
+    close_quietly(value)
     cls = type(value)
-    if is_iterator(cls):
-        try:
-            close(value)
-        except Exception:  # the error says enough
-            pass
-    elif not is_async_iterable(cls):
+    if not is_iterator(cls) and not is_async_iterable(cls):
         return error
     details = error.details
     return NotSerializable(path=details["path"], message=details["message"] + HINT)
+
+
+def close_quietly(value: object) -> None:
+    """Closes an iterator that is refused as a result: the error says enough."""
+    if is_iterator(type(value)):
+        try:
+            close(value)
+        except Exception:
+            pass
 
 
 async def close_refused(value: object) -> None:

@@ -32,8 +32,8 @@ class Tasks:
         self._calls = calls
         self._reply = reply
         self._send = send
-        self.running: dict[int, asyncio.Task[Any] | None] = {}  # by call id
-        self._unbegun: list[tuple[int, asyncio.Task[Any]]] = []
+        self.running: dict[int, Pending] = {}  # by call id
+        self._unbegun: list[Pending] = []
         self._async_names: set[str] = set()
         # Of loops that the script has broken: to finalize them would run code of the calls.
         self._lost: list[asyncio.Task[Any] | None] = []
@@ -48,8 +48,7 @@ class Tasks:
         if call.name not in self._async_names:
             self._async_names.add(call.name)
             self._send(protocol.KIND, call_id, b"")
-        self.running[call_id] = None
-        call.call_id = call_id
+        self.running[call_id] = call
         call.context.run(current_call.set, call_id)
         coroutine = self._calls.settle(call, self._reply) if stream is None else stream.run()
         factory = loop.get_task_factory()
@@ -60,19 +59,19 @@ class Tasks:
         else:
             task = call.context.run(Task, coroutine, loop=loop)
         if call_id in self.running:
-            self.running[call_id] = task
+            call.task = task
             ready = getattr(loop, "_ready", None)
             if factory or ready is None or len(ready) > 1:  # else nothing runs before it
                 if not self._unbegun:
                     loop.call_soon(self._after_begin)
-                self._unbegun.append((call_id, task))
+                self._unbegun.append(call)
 
     def cancel(self, call_id: int, stream: "AsyncStream | None" = None) -> None:
         """Must be called by the loop, behind the beginning of the task.
 
         A task that is cancelled before it has begun never runs, and never replies.
         """
-        task = self.running.get(call_id)
+        task = self._task(call_id)
         if task is not None:
             stack = stack_of(task) if stream is None else stream.stack()
             task.cancel()
@@ -80,17 +79,18 @@ class Tasks:
 
     def stop(self, call_id: int) -> None:
         """Cancels a call that was interrupted, and with it the tasks that it awaits."""
-        task = self.running.get(call_id)
+        task = self._task(call_id)
         if task is not None:
             task.cancel()
 
     def fail_all(self, error: BaseException) -> None:
         """Each call gets `error` as its outcome: their loop is gone."""
-        for call_id, task in tuple(self.running.items()):
+        for call_id, call in tuple(self.running.items()):
+            task = call.task
             if task is not None:
                 task._log_destroy_pending = False  # type: ignore[attr-defined]
             self._lost.append(task)
-            kind, reply = self._calls.failure(error, "")
+            kind, reply = self._calls.failure_of(call, error)
             self._reply(call_id, kind, reply)
         self._unbegun.clear()
 
@@ -98,10 +98,15 @@ class Tasks:
         """No call gets a reply any more: the worker ends."""
         self.running.clear()
 
+    def _task(self, call_id: int) -> "asyncio.Task[Any] | None":
+        call = self.running.get(call_id)
+        return None if call is None else call.task
+
     def _after_begin(self) -> None:
         """Answers calls whose task was cancelled by other code of the script before it began."""
         unbegun, self._unbegun = self._unbegun, []
-        for call_id, task in unbegun:
-            if task.cancelled() and call_id in self.running:
-                kind, reply = self._calls.failure(asyncio.CancelledError(), "")
-                self._reply(call_id, kind, reply)
+        for call in unbegun:
+            task = call.task
+            if task is not None and task.cancelled() and call.call_id in self.running:
+                kind, reply = self._calls.failure_of(call, asyncio.CancelledError())
+                self._reply(call.call_id, kind, reply)

@@ -14,7 +14,7 @@ from .streamable import is_streamed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Awaitable, Callable, Dict, Tuple, TypeVar
+    from typing import Any, Awaitable, Callable, Dict, Sequence, Tuple, TypeVar
 
     from .forks import Forks
     from .plugin import Arguments, Plugin
@@ -103,6 +103,34 @@ class Tracing:
 
         return call
 
+    def traced_batch(
+        self, function: "Callable[..., Any]", name: str, count: int
+    ) -> "Callable[..., Any]":
+        """As `traced`, for a function whose result is a list with that of each of `count` calls.
+
+        Each call has its span. The first one that is recorded is current, so what the function does
+        belongs to the trace of the oldest call; the spans of later calls link to it.
+        """
+
+        def call(*lists: "list[Any]", **keywords: "list[Any]") -> object:
+            spans = self._begin_batch(name, list(zip(*lists)) or [()] * count)
+            try:
+                value = function(*lists, **keywords)
+            except BaseException as error:
+                failure = error
+            else:
+                if hasattr(type(value), "__await__"):
+                    return self._awaited_batch(spans, value)
+                self._end_batch(spans, value)
+                return value
+            try:
+                self._end_batch(spans, [failure] * count)
+                raise failure
+            finally:
+                del failure
+
+        return call
+
     def end_stream(self, result: object, error: "BaseException | None", was_left: bool) -> None:
         """Ends the span of a stream, in its context. One that its consumer left has no outcome."""
         span = self._stream_span.get()
@@ -130,6 +158,22 @@ class Tracing:
         finally:
             del failure
 
+    async def _awaited_batch(
+        self, spans: "list[Any]", awaitable: "Awaitable[list[Any]]"
+    ) -> "list[Any]":
+        try:
+            results = await awaitable
+        except BaseException as error:
+            failure = error
+        else:
+            self._end_batch(spans, results)
+            return results
+        try:
+            self._end_batch(spans, [failure] * len(spans))
+            raise failure
+        finally:
+            del failure
+
     def close(self, in_haste: bool) -> None:
         """Sends the spans that are left, in bounded time."""
         if self._provider is None:
@@ -145,18 +189,48 @@ class Tracing:
 
     def _begin(self, name: str, arguments: "Arguments") -> "Any":
         """Starts the span of a call and makes it current; None for a call that gets none."""
+        span, context = self._start(name, arguments, ())
+        if span is not None:
+            # Never detached: each call has a context of its own.
+            self._context.attach(context)
+        return span
+
+    def _begin_batch(self, name: str, calls: "list[Arguments]") -> "list[Any]":
+        """Starts the spans of several calls, and makes one of them current."""
+        spans = []
+        links: Sequence[Any] = ()  # to the first one that is recorded
+        current = None
+        for arguments in calls:
+            started = self._attempt(self._start, name, arguments, links)
+            span, context = started or (None, None)
+            if span is not None and not links:
+                links = self._attempt(self._links_to, span) or ()
+                if links or current is None:
+                    current = context
+            spans.append(span)
+        # Not before all have their parent, which may be the current one.
+        if current is not None:
+            self._attempt(self._context.attach, current)
+        return spans
+
+    def _links_to(self, span: "Any") -> "list[Any]":
+        return [self._trace.Link(span.get_span_context())] if span.is_recording() else []
+
+    def _start(
+        self, name: str, arguments: "Arguments", links: "Sequence[Any]"
+    ) -> "Tuple[Any, Any]":
+        """Returns the span of a call, and the context with it; None twice if it gets none."""
         parent = self._parent(arguments)
         if parent is None:
-            return None
+            return None, None
         span = self._tracer.start_span(
             f"python {span_text.cut(name)}",
             context=parent,
             kind=self._trace.SpanKind.CLIENT,
             attributes=self._plugin.request_attributes(name, arguments),
+            links=links,
         )
-        # Never detached: each call has a context of its own.
-        self._context.attach(self._trace.set_span_in_context(span, parent))
-        return span
+        return span, self._trace.set_span_in_context(span, parent)
 
     def _parent(self, arguments: "Arguments") -> "Any":
         """The context of a call's span; None for a call that gets none."""
@@ -168,6 +242,13 @@ class Tracing:
         # The collector of a caller that traces knows that caller's traces only; the script's may
         # want all spans.
         return self._context.get_current() if self._provider is None else None
+
+    def _end_batch(self, spans: "list[Any]", outcomes: "list[Any]") -> None:
+        for span, outcome in zip(spans, outcomes):
+            if span is not None:
+                is_exception = isinstance(outcome, BaseException)
+                record = self._record_exception if is_exception else self._record_result
+                self._attempt(self._end, span, record, outcome)
 
     def _end(self, span: "Any", record: "Callable[[Any, Any], None]", outcome: object) -> None:
         if not self._forks.mark[0]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import signal as _signal
     from typing import Any, Callable
 
-    from .calls import Calls
+    from .calls import Calls, Pending
     from .loop_server import LoopServer
     from .protocol import Frame, Init
     from .tracing import Tracing
@@ -182,24 +182,21 @@ class Worker:
         return tracing.start(self._forks, load_plugin(init.plugin), self._warn)
 
     def _serve(self, inbox: Inbox, calls: "Calls", is_serial: bool) -> None:
+        server = self._serve_without_loop(inbox, calls, is_serial)
+        if server is not None:
+            server.serve()
+
+    def _serve_without_loop(
+        self, inbox: Inbox, calls: "Calls", is_serial: bool
+    ) -> "LoopServer | None":
+        """Returns what serves on, once a call needs an event loop; None at the host's end."""
         may_start, answer, send = inbox.may_start, calls.answer, self._channel.send
         cancels, flush, modules = self._cancels, stdio.flush, sys.modules
         for kind, call_id, payload in inbox.frames:
             if kind not in CALLS:
-                if kind > MAX_KIND:  # it is a stream
-                    try:
-                        server = self._new_loop_server(inbox, calls, is_serial)
-                    except Exception as error:  # no descriptors are left for asyncio
-                        if may_start(call_id):
-                            reply_kind, reply = calls.failure(error, "")
-                            send(reply_kind, call_id, reply)
-                    else:
-                        server.serve_next(kind, call_id, payload)
-                        del payload
-                        server.serve()
-                        return
-                else:
-                    inbox.answer_other(kind, call_id)
+                server = self._serve_other(inbox, calls, is_serial, (kind, call_id, payload))
+                if server is not None:
+                    return server
             elif may_start(call_id):
                 cancels.plain = call_id
                 reply_kind, reply = answer(kind, payload)
@@ -208,18 +205,54 @@ class Worker:
                     self._listen_to_logging()
                 cancels.plain = 0
                 if reply_kind < 0:  # it is async
-                    try:
-                        server = self._new_loop_server(inbox, calls, is_serial)
-                    except Exception as error:  # no descriptors are left for asyncio
-                        reply_kind, reply = calls.failure(error, reply.name)
-                    else:
-                        server.start(call_id, reply)
-                        del reply, payload
-                        server.serve()
-                        return
-                send(reply_kind, call_id, reply)
+                    server = self._start(inbox, calls, is_serial, call_id, reply)
+                    if server is not None:
+                        return server
+                else:
+                    send(reply_kind, call_id, reply)
                 del reply  # or it would be kept, and with it memory of the script's
             del payload
+        return None
+
+    def _serve_other(
+        self, inbox: Inbox, calls: "Calls", is_serial: bool, frame: "Frame"
+    ) -> "LoopServer | None":
+        """As `_serve_without_loop`, for one frame that is no call, a stream, or a batch."""
+        kind, call_id, payload = frame
+        if kind > MAX_KIND:  # it is a stream
+            try:
+                server = self._new_loop_server(inbox, calls, is_serial)
+            except Exception as error:  # no descriptors are left for asyncio
+                if inbox.may_start(call_id):
+                    reply_kind, reply = calls.refusal(kind, payload, error)
+                    self._channel.send(reply_kind, call_id, reply)
+                return None
+            server.serve_next(kind, call_id, payload)
+            return server
+        if kind != protocol.BATCH:
+            inbox.answer_other(kind, call_id)
+        elif inbox.may_start(call_id):
+            self._cancels.plain = call_id
+            reply_kind, reply = calls.answer_other(kind, payload)
+            self._after_user_code(call_id)
+            self._cancels.plain = 0
+            if reply_kind < 0:  # it is async
+                return self._start(inbox, calls, is_serial, call_id, reply)
+            self._channel.send(reply_kind, call_id, reply)
+        return None
+
+    def _start(
+        self, inbox: Inbox, calls: "Calls", is_serial: bool, call_id: int, call: "Pending"
+    ) -> "LoopServer | None":
+        """Starts what a call has returned, and returns what serves on."""
+        try:
+            server = self._new_loop_server(inbox, calls, is_serial)
+        except Exception as error:  # no descriptors are left for asyncio
+            kind, reply = calls.failure_of(call, error)
+            self._channel.send(kind, call_id, reply)
+            return None
+        server.start(call_id, call)
+        return server
 
     def _serve_in_threads(self, inbox: Inbox, make_calls: "MakeCalls", count: int) -> None:
         server = self._new_loop_server(inbox, make_calls(self._interrupts.run), False)

@@ -34,6 +34,7 @@ NAMES = {
     protocol.PRINTED: "PRINTED",
     protocol.ITEM: "ITEM",
     protocol.ITEM_WITH_BUFFERS: "ITEM_WITH_BUFFERS",
+    protocol.BATCH_ENDED: "BATCH_ENDED",
 }
 
 

@@ -293,6 +293,44 @@ class CallsOfAnyBytes(unittest.TestCase):
         self.assertLessEqual(len(reply), script.max_frame)
 
 
+class ZippingScript(Script):
+    """Every name is a function that returns what each of its calls got."""
+
+    module = None
+
+    def find(self, name):
+        return lambda *lists: list(zip(*lists))
+
+
+def some_batch(rng):
+    """The payload of a batch whose calls are right and alike, or nearly so."""
+    kind, payload = some_call(rng)
+    calls = []
+    for call_id in range(1, rng.randint(1, 4)):
+        if rng.randrange(8) == 0:
+            kind, payload = some_call(rng)
+        one = mutated(rng, payload) if rng.randrange(4) == 0 else payload
+        calls.append(encode(kind, call_id, one))
+    return b"".join(calls)
+
+
+class BatchesOfAnyBytes(unittest.TestCase):
+    @fuzz(ROUNDS)
+    def test_are_answered_or_refused(self, rng):
+        script = ZippingScript()
+        calls = Calls(script, script.run, script, script, None)
+        payload = some_batch(rng)
+        payload = mutated(rng, payload) if rng.randrange(4) == 0 else payload
+        try:
+            answer, reply = calls.answer_other(protocol.BATCH, memoryview(payload))
+        except ProtocolError:
+            return
+        self.assertEqual((answer, len(reply)), (protocol.BATCH_ENDED, 0))
+        asked = [call_id for _, call_id, _ in protocol.split_frames(payload)]
+        replies = protocol.split_frames(b"".join(reply.pieces))
+        self.assertEqual([call_id for _, call_id, _ in replies], asked)
+
+
 class Processes(WorkerTest):
     """A real worker ends with 0 at the end of its channel, and with 70 and a reason otherwise."""
 
@@ -334,6 +372,13 @@ class Processes(WorkerTest):
         calls = [some_call(rng) for _ in range(rng.randint(1, 4))]
         stream = b"".join(encode(kind, 1, payload) for kind, payload in calls)
         self.check_end(worker, mutated(rng, stream))
+
+    @fuzz(PROCESSES)
+    def test_batches_that_were_tampered_with(self, rng):
+        worker = self.ready("def echo(*lists): return list(zip(*lists))")
+        worker.issue(1)
+        stream = encode(protocol.BATCH, 1, some_batch(rng))
+        self.check_end(worker, mutated(rng, stream) if rng.randrange(2) else stream)
 
     @fuzz(PROCESSES)
     def test_streams_that_were_tampered_with(self, rng):
