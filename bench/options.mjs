@@ -10,16 +10,21 @@ const USAGE =
   '  --against  compare with another built checkout, not with other ways to call Python\n' +
   `             (--only then takes: ${ROWS.join(', ')})`;
 
-/** @returns {{ isQuick: boolean, only: string[], against?: string }} */
+/** @returns {{ isQuick: boolean, only: string[], against?: string }} prints its usage and exits with `--help` */
 export function readOptions(args) {
   const { values } = parseArgs({
     args,
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       quick: { type: 'boolean', default: false },
       only: { type: 'string' },
       against: { type: 'string' },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit();
+  }
   const known = values.against ? ROWS : CASES;
   const only = values.only?.split(',') ?? known;
   const unknown = only.filter((name) => !known.includes(name));

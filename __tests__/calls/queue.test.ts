@@ -21,6 +21,16 @@ async function whileBusy(
 }
 
 describe('maxQueue', () => {
+  it('of 1 is told as one call', async () => {
+    await whileBusy({ maxQueue: 1 }, async (pool, open) => {
+      const waiting = pool.execute('echo', [1]);
+      const error = await rejection(pool.execute('echo', [2]));
+      expect(error.message).toContain('and 1 call is already waiting, as many as maxQueue allows');
+      open();
+      expect(await waiting).toBe(1);
+    });
+  });
+
   it('refuses a call beyond the limit at once, and accepts others when there is room', async () => {
     await whileBusy({ maxQueue: 2 }, async (pool, open) => {
       const waiting = [pool.execute('echo', [1]), pool.execute('echo', [2])];

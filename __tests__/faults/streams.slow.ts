@@ -61,3 +61,23 @@ it('a generator that cannot be closed costs its worker after 10 s', async () => 
     expect(await pool.execute('pid')).not.toBe(pid);
   });
 }, 60_000);
+
+it('items of 1 GB arrive whole, and the host holds three at most', async () => {
+  const GIGABYTE = 1e9;
+  await withPool(SCRIPT, {}, async (pool) => {
+    const before = process.memoryUsage().rss;
+    let largest = 0;
+    let count = 0;
+    for await (const item of pool.stream('large', [GIGABYTE, notes()])) {
+      largest = Math.max(largest, process.memoryUsage().rss - before);
+      expect([item.length, item[0], item.at(-1)]).toEqual([GIGABYTE, 120, 120]);
+      count += 1;
+      if (count === 4) {
+        break;
+      }
+    }
+    // The consumer's, the next one, and the one before, which is garbage.
+    expect(largest).toBeLessThan(3.5 * GIGABYTE);
+    expect(await pool.execute('echo', ['next'])).toBe('next');
+  });
+}, 120_000);

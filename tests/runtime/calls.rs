@@ -172,10 +172,10 @@ async fn a_line_of_output_names_the_call_if_only_one_can_run() {
         panic!("{:?}", pool.log);
     };
     assert_eq!(
-        (idle.level, idle.stream, idle.calls),
-        (Level::Info, Some(Stream::Stdout), vec![])
+        (idle.level, idle.stream, &idle.calls[..]),
+        (Level::Info, Some(Stream::Stdout), &[][..])
     );
-    assert_eq!((busy.worker, busy.calls), (Some(0), vec![call]));
+    assert_eq!((busy.worker, &busy.calls[..]), (Some(0), &[call][..]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,12 +203,12 @@ async fn what_a_call_prints_names_the_call_whatever_else_may_run() {
         panic!("{:?}", pool.log);
     };
     assert_eq!(
-        (printed.level, printed.stream, printed.call),
-        (Level::Warn, Some(Stream::Stderr), Some(calls[0]))
+        (printed.level, printed.stream, &printed.calls[..]),
+        (Level::Warn, Some(Stream::Stderr), &calls[..1])
     );
     assert_eq!(printed.message, "oops \u{fffd}");
     assert!(printed.time > 0);
-    assert_eq!((record.worker, record.call), (Some(0), Some(calls[1])));
+    assert_eq!((record.worker, &record.calls[..]), (Some(0), &calls[1..]));
     assert_eq!((record.time, record.details.as_deref()), (7, Some("{}")));
 }
 

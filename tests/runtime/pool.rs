@@ -82,6 +82,7 @@ pub(crate) fn settings(workers: usize) -> Settings {
         startup_timeout: Duration::from_secs(60),
         max_queue: usize::MAX,
         queue_timeout: None,
+        max_batch_size: 1 << 20,
         max_prefetch: 8,
         has_start_tokens: true,
         ping_timeout: Duration::from_secs(10),

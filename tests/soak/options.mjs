@@ -10,11 +10,12 @@ const USAGE =
   '  --leak B        leak B bytes per call, for the soak to detect (default: 0)';
 const MAX_SEED = 2 ** 32;
 
-/** @returns {{ minutes: number, seed: number, workers: number, leak: number, picture?: string }} */
+/** @returns {{ minutes: number, seed: number, workers: number, leak: number, picture?: string }} prints its usage and exits with `--help` */
 export function readOptions(args) {
   const { values } = parseArgs({
     args,
     options: {
+      help: { type: 'boolean', short: 'h', default: false },
       minutes: { type: 'string', default: '2' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * MAX_SEED)) },
       workers: { type: 'string', default: '4' },
@@ -22,6 +23,10 @@ export function readOptions(args) {
       leak: { type: 'string', default: '0' },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit();
+  }
   return {
     minutes: numberOf('minutes', values, (value) => value > 0),
     seed: numberOf('seed', values, Number.isSafeInteger),

@@ -51,8 +51,9 @@ impl Display for Failure {
             ),
             Self::QueueFull { limit } => write!(
                 out,
-                "All workers are busy or still starting, and {limit} calls are already waiting, as many as maxQueue \
-                 allows. Submit fewer calls at a time, add workers, or raise the option maxQueue."
+                "All workers are busy or still starting, and {limit} {} already waiting, as many as maxQueue \
+                 allows. Submit fewer calls at a time, add workers, or raise the option maxQueue.",
+                if *limit == 1 { "call is" } else { "calls are" }
             ),
             Self::Aborted { .. } => out.write_str("The operation was aborted"),
             Self::Crashed { death, .. } => write!(out, "Worker crashed ({})", death.cause),

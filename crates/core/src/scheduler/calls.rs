@@ -7,7 +7,7 @@ use super::effects::Effects;
 use super::machine::Scheduler;
 use super::placement::Placement;
 use super::queue::{LineId, Queued};
-use super::slot::{CallState, InFlight, Slot, State, Unstarted};
+use super::slot::{Answered, CallState, InFlight, Slot, State, Unstarted};
 use crate::call::Call;
 use crate::failure::{Death, DeathCause, Failure};
 use crate::id::{CallId, WorkerId};
@@ -120,7 +120,7 @@ impl Scheduler {
         if let State::Poisoned { .. } = slot.state {
             return; // a late reply: its call has failed already, or is about to
         }
-        let Some(in_flight) = slot.may_answer(call) else {
+        let Some(index) = slot.may_answer(call) else {
             if slot.is_serving() || matches!(slot.state, State::Silent { .. }) {
                 let reason = if slot.calls.iter().any(|other| other.is_to_answer(call)) {
                     format!("a reply to {call} before those to earlier calls")
@@ -132,14 +132,15 @@ impl Scheduler {
             }
             return; // otherwise a late reply: the call has already timed out
         };
-        if let Some(answered) = slot.answer_of_batch(in_flight, call) {
-            if let Some(call) = answered {
-                fx.settle(call, outcome);
+        let finished = match slot.answer(index, call, now) {
+            Some(Answered::All(finished)) => finished,
+            Some(Answered::OneOfBatch(answered)) => {
+                if let Some(call) = answered.into_call() {
+                    fx.settle(call, outcome);
+                }
+                return;
             }
-            return;
-        }
-        let Some(finished) = slot.finish(in_flight, now) else {
-            return;
+            None => return,
         };
         if let State::DumpingStacks { .. } = slot.state {
             // It has finished while its stacks were awaited: the host may have been late.

@@ -24,6 +24,15 @@ pub(super) struct Batch {
     has_ended: bool,
 }
 
+/// What a worker's answer to a call has ended.
+#[derive(Debug)]
+pub(in crate::scheduler) enum Answered {
+    /// That call of a batch, which has others that are to be answered.
+    OneOfBatch(Member),
+    /// The call, or the batch with it.
+    All(InFlight),
+}
+
 impl InFlight {
     /// A batch of these calls, of which there is at least one.
     pub(in crate::scheduler) fn of_batch(
@@ -91,26 +100,22 @@ impl InFlight {
         }
     }
 
-    /// The worker has answered a call of a batch, but not all of them: takes it out, unless it has its outcome.
+    /// The worker has answered this call of a batch: takes it out. `None` if it owes no other answer.
     pub(super) fn take_answered(&mut self, call: CallId) -> Option<Member> {
         let batch = self.batch.as_mut()?;
-        batch.has_ended = true;
         batch.unanswered.retain(|other| *other != call);
+        if batch.unanswered.is_empty() {
+            return None;
+        }
+        batch.has_ended = true;
         if let Some(index) = batch.others.iter().position(|other| other.is(call)) {
             return Some(batch.others.remove(index));
         }
         if !self.last.is(call) {
-            return None;
+            return Some(Member::settled()); // it was aborted, or late
         }
         let next = batch.others.pop().unwrap_or_else(Member::settled);
         Some(mem::replace(&mut self.last, next))
-    }
-
-    /// Whether the worker owes answers to more than one call.
-    pub(super) fn is_to_answer_more(&self) -> bool {
-        self.batch
-            .as_ref()
-            .is_some_and(|batch| batch.unanswered.len() > 1)
     }
 
     /// Whether the worker is about to answer it.

@@ -17,6 +17,7 @@ mod tally;
 mod watch;
 mod watching;
 
+pub(super) use batch::Answered;
 pub(super) use cancel::Cancel;
 pub(super) use flow::Flow;
 pub(super) use heartbeat::Heartbeat;

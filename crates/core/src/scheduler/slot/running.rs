@@ -5,13 +5,12 @@ use std::collections::VecDeque;
 use std::mem;
 use std::time::Instant;
 
+use super::batch::Answered;
 use super::cancel::Cancel;
 use super::flow::Flow;
 use super::in_flight::InFlight;
-use super::member::Member;
 use super::state::Slot;
 use super::tally::Tally;
-use crate::call::Call;
 use crate::id::CallId;
 use crate::scheduler::kind::Kind;
 use crate::scheduler::timing::STACKS_WAIT;
@@ -36,27 +35,30 @@ impl Slot {
         }
     }
 
-    /// The id of what it may answer this call of now: the call, or its batch.
-    pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> Option<CallId> {
-        let owes = |other: &&InFlight| other.is_to_answer(call);
-        let owed = match self.places {
-            Some(_) => self.calls.iter().find(owes),
-            None => self.calls.front().filter(owes),
-        };
-        owed.map(|owed| owed.id)
+    /// Where the call is, or its batch, if the worker may answer it now.
+    pub(in crate::scheduler) fn may_answer(&self, call: CallId) -> Option<usize> {
+        let mut calls = self.calls.iter();
+        match self.places {
+            Some(_) => calls.position(|other| other.is_to_answer(call)),
+            None => calls
+                .next()
+                .is_some_and(|first| first.is_to_answer(call))
+                .then_some(0),
+        }
     }
 
-    /// It has answered a call of a batch. Returns the call if it owes more answers, unless the call has its outcome.
-    pub(in crate::scheduler) fn answer_of_batch(
+    /// The worker has answered this call, which is there.
+    pub(in crate::scheduler) fn answer(
         &mut self,
-        batch: CallId,
+        index: usize,
         call: CallId,
-    ) -> Option<Option<Call>> {
-        let batch = self.call_mut(batch)?;
-        let answered = batch
-            .is_to_answer_more()
-            .then(|| batch.take_answered(call))?;
-        Some(answered.and_then(Member::into_call))
+        now: Instant,
+    ) -> Option<Answered> {
+        let in_flight = self.calls.get_mut(index)?;
+        match in_flight.take_answered(call) {
+            Some(member) => Some(Answered::OneOfBatch(member)),
+            None => self.finish_at(index, now).map(Answered::All),
+        }
     }
 
     /// Whether a call is past its deadline.
@@ -81,10 +83,14 @@ impl Slot {
 
     /// Removes a call that is over.
     pub(in crate::scheduler) fn finish(&mut self, call: CallId, now: Instant) -> Option<InFlight> {
+        let index = self.calls.iter().position(|other| other.id == call)?;
+        self.finish_at(index, now)
+    }
+
+    fn finish_at(&mut self, index: usize, now: Instant) -> Option<InFlight> {
         if self.places.is_none() {
             return self.finish_first(now);
         }
-        let index = self.calls.iter().position(|other| other.id == call)?;
         let finished = self.calls.remove(index)?;
         self.tally.remove(&finished);
         Some(finished)
