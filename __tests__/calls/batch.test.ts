@@ -284,7 +284,10 @@ describe('the result of a batch', () => {
         pool.execute('odd_values', ['long']),
         pool.execute('odd_values', ['plain']),
       ];
-      expect(await outcomesOf(calls)).toEqual([null, 'ERR_NOT_SERIALIZABLE', 'x'.repeat(5000), 1]);
+      const outcomes = await outcomesOf(calls);
+      expect(outcomes[2] === 'x'.repeat(5000)).toBe(true);
+      outcomes.splice(2, 1);
+      expect(outcomes).toEqual([null, 'ERR_NOT_SERIALIZABLE', 1]);
       const vectors = [
         pool.execute('Model.embed', ['a'], { arrays: 'list' }),
         pool.execute('Model.embed', ['bb']),
