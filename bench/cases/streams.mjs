@@ -1,4 +1,4 @@
-/** Items of generators: how many, how soon, and how soon a generator is closed. */
+/** Items of generators: how many, how soon, how far ahead, and how soon a generator is closed. */
 import { fileURLToPath } from 'node:url';
 import { compete, inGroup, rows } from '../harness/compete.mjs';
 import { bound, ratio } from '../harness/targets.mjs';
@@ -10,7 +10,7 @@ const SIZE = 50;
 
 export async function run(bench) {
   const parts = [];
-  for (const part of [many, first, leaving]) parts.push(await part(bench));
+  for (const part of [many, first, leaving, sleeping]) parts.push(await part(bench));
   return {
     rows: parts.flatMap((part) => part.rows),
     targets: parts.flatMap((part) => part.targets),
@@ -69,5 +69,19 @@ async function leaving({ field, scale }) {
   return {
     rows: inGroup('Until the generator is closed, once its stream is left', [row]),
     targets: [bound('leaving a stream, until `finally` has run, p50', row, { most: 5 })],
+  };
+}
+
+/** The default of `highWaterMark`. */
+const WINDOW = 64;
+
+async function sleeping({ field, scale }) {
+  const outcomes = await compete(field, [entry('ahead', 'a stream', { size: SIZE })], {
+    rounds: scale(9, 3),
+  });
+  const [row] = rows(outcomes, 'items');
+  return {
+    rows: inGroup('Ahead of a consumer that sleeps', [row]),
+    targets: [bound(`items that wait for a consumer, window ${WINDOW}`, row, { most: WINDOW + 1 })],
   };
 }

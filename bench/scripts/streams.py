@@ -25,6 +25,12 @@ def endless(size):
         _closed_at = time.time()
 
 
+def stamped(size):
+    """Items that begin with when they were made, in milliseconds since the epoch."""
+    while True:
+        yield f"{time.time() * 1000:.3f} ".ljust(size)
+
+
 def closed_at():
     """When the last endless generator was closed, in milliseconds since the epoch."""
     return _closed_at * 1000

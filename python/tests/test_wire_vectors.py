@@ -64,7 +64,7 @@ def init_fields(payload):
 
 def payload_of(kind, fields):
     """The payload that a worker sends."""
-    if kind in ("HELLO", "PONG", "KIND"):
+    if kind in ("HELLO", "PONG", "KIND", "BATCH_ENDED"):
         return b""
     if kind in ("RESULT", "ITEM"):
         return encode(json.loads(fields["json"]), [])
@@ -101,7 +101,7 @@ class HostToWorker(unittest.TestCase):
                 self.check(vector["kind"], payload, vector["fields"])
                 kinds.add(vector["kind"])
         calls = {"CALL", "CALL_WITH_BUFFERS", "CALL_WITH_KEYWORDS"}
-        self.assertEqual(kinds, {"INIT", "PING", "CANCEL", "CREDIT"} | calls)
+        self.assertEqual(kinds, {"INIT", "PING", "CANCEL", "CREDIT", "BATCH"} | calls)
 
     def check(self, kind, payload, fields):
         if kind == "INIT":
@@ -109,6 +109,15 @@ class HostToWorker(unittest.TestCase):
             return
         if kind in ("PING", "CANCEL"):
             self.assertEqual((bytes(payload), fields), (b"", {}))
+            return
+        if kind == "BATCH":
+            calls = protocol.split_frames(payload)
+            self.assertEqual(
+                [call_id for _, call_id, _ in calls], [call["call"] for call in fields["calls"]]
+            )
+            for (member, _, text), call in zip(calls, fields["calls"]):
+                self.assertEqual(member, protocol.CALL)
+                self.check("CALL", text, {**call, "function": fields["function"]})
             return
         if kind == "CREDIT":
             credit = protocol.split_credit(payload)
@@ -145,4 +154,4 @@ class WorkerToHost(unittest.TestCase):
                 header = protocol.pack_header(kind, vector["call"], len(payload))
                 self.assertEqual((header + payload).hex(), vector["frame"])
                 kinds.add(vector["kind"])
-        self.assertEqual(len(kinds), 16)
+        self.assertEqual(len(kinds), 17)
