@@ -34,7 +34,6 @@ describe('an exception object in the result', () => {
         pythonType: 'ZeroDivisionError',
         pythonMessage: 'division by zero',
         function: 'divide',
-        started: true,
         traceback: expect.stringMatching(
           /in divide\n[\s\S]*ZeroDivisionError: division by zero\n$/,
         ),

@@ -72,8 +72,10 @@ describe('wait', () => {
 
   it('ends when there is no room in the queue', async () => {
     await withPool(SCRIPT, { batch: batchOf(100, NEVER), maxQueue: 2 }, async (pool) => {
-      const calls = counted(6).map((index) => pool.execute('sizes', [index]));
-      expect(await Promise.all(calls)).toEqual([3, 3, 3, 3, 3, 3]);
+      for (const _ of counted(3)) {
+        const calls = counted(3).map((index) => pool.execute('sizes', [index]));
+        expect(await Promise.all(calls)).toEqual([3, 3, 3]);
+      }
     });
     await withPool(SCRIPT, { batch: batchOf(100, NEVER), maxQueue: 0 }, async (pool) => {
       expect(await pool.execute('sizes', [1])).toBe(1);
