@@ -40,7 +40,7 @@ export interface StartedCall {
 }
 
 type EncodedCall = EncodedArguments & {
-  /** Of a batched function: how it is combined with other calls. */
+  /** How it is combined with other calls. Only to be read if its function is batched: else it may be inherited. */
   readonly batch?: NativeBatching;
 };
 
@@ -102,12 +102,13 @@ export class Calls {
     try {
       name = this.nameOf(functionName);
       const { signal, kwargs, log, native } = checkCallOptions(options);
-      const encoded = this.#encode(args, kwargs, this.#batches?.[name]);
+      const batching = this.#batches?.[name];
+      const encoded = this.#encode(args, kwargs, batching);
       const id = this.#nextId();
       if (signal) {
         this.#aborts.watch(signal, id);
       }
-      const refusal = this.#submit(id, name, encoded, native);
+      const refusal = this.#submit(id, name, encoded, native, batching && encoded.batch);
       return this.#outcome(id, name, { signal, log }, refusal);
     } catch (error) {
       return this.refuse(withCode(error, 'The call cannot be made'), name);
@@ -130,16 +131,17 @@ export class Calls {
     args: readonly unknown[],
     { kwargs, log, native }: CheckedCallOptions,
   ): StartedCall {
+    const batching = this.#batches?.[name];
     let encoded: EncodedCall;
     try {
-      encoded = this.#encode(args, kwargs, this.#batches?.[name]);
+      encoded = this.#encode(args, kwargs, batching);
     } catch (error) {
       const failure = withCode(error, 'The call cannot be made');
       this.#pending.outcomes.refuse(undefined, name, failure.code);
       throw failure;
     }
     const id = this.#nextId();
-    const refusal = this.#submit(id, name, encoded, native);
+    const refusal = this.#submit(id, name, encoded, native, batching && encoded.batch);
     return { id, outcome: this.#rawOutcome(id, name, log, refusal) };
   }
 
@@ -255,8 +257,9 @@ export class Calls {
   #submit(
     id: number,
     name: string,
-    { json, paths, buffers, batch }: EncodedCall,
+    { json, paths, buffers }: EncodedArguments,
     options: NativeCallOptions | undefined,
+    batch?: NativeBatching,
   ): Reason | null {
     this.#workers.update();
     const timed = watchesCalls();
