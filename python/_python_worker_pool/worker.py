@@ -217,7 +217,7 @@ class Worker:
     def _serve_other(
         self, inbox: Inbox, calls: "Calls", is_serial: bool, frame: "Frame"
     ) -> "LoopServer | None":
-        """As `_serve_without_loop`, for one frame that is no call, a stream, or a batch."""
+        """Serves a frame that is no ordinary call. Returns what `_serve_without_loop` does."""
         kind, call_id, payload = frame
         if kind > MAX_KIND:  # it is a stream
             try:

@@ -1,5 +1,7 @@
 """Batches while they run: what they print, how they end early, and what runs beside them."""
 
+import os
+
 from .batches import BatchTest
 
 
@@ -43,6 +45,17 @@ class Running(BatchTest):
                 await asyncio.sleep(1000)
             finally:
                 print("cleaned up")
+        def nap(path):
+            say(b"!")
+            while not os.path.exists(path): time.sleep(0.001)
+        async def cancel_next_task():
+            loop = asyncio.get_running_loop()
+            def factory(loop, coroutine, **options):
+                loop.set_task_factory(None)
+                task = asyncio.Task(coroutine, loop=loop, **options)
+                task.cancel()
+                return task
+            loop.set_task_factory(factory)
         async def block_in_loop(numbers): block(numbers)
         def meet(numbers):
             barrier.wait(30)
@@ -89,6 +102,22 @@ class Running(BatchTest):
             self.assertNotIn("_python_worker_pool", stack)
             self.assertEqual(host.worker.printed, [(batch[0], 1, "cleaned up\n")])
             self.assertEqual(host.results("echo", [1]), [1])
+
+    def test_one_that_begins_after_its_cancel_or_never(self):
+        host = self.talking_host(self.CODE, named_cancels=True, concurrency=4)
+        path = os.path.join(self.folder, "go")
+        host.results("echo_later", [0])
+        nap = host.worker.submit("nap", path)
+        self.heard()
+        batch = host.submit("wait", [1], [2])
+        host.worker.cancel(batch[0])
+        open(path, "x").close()
+        self.assertEqual(host.worker.receive().call_id, nap)
+        cancelled = host.replies(batch)
+        host.worker.result("cancel_next_task")
+        for frame in (*cancelled, *host.run("wait", [3], [4])):
+            self.assertIn("CancelledError", frame.value["type"])
+        self.assertEqual(host.results("echo_later", [5]), [5])
 
     def test_an_interrupt_fails_all_its_calls(self):
         for kind in ({}, {"concurrency": 4}):
