@@ -765,7 +765,8 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * `execute` does; it occupies its place in the worker until its end, however slow the consumer is.
    *
    * The parameters are those of `execute`, with {@link StreamOptions}. Throws `ERR_INVALID_ARGUMENT` for an
-   * invalid one; every other error comes from the stream: those of `execute`, and `ERR_ITEM_TIMEOUT`.
+   * invalid one, and for a batched function; every other error comes from the stream: those of `execute`, and
+   * `ERR_ITEM_TIMEOUT`.
    */
   stream<
     T extends Explicit<F> = Explicit<F>,
