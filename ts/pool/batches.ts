@@ -26,15 +26,57 @@ export interface BatchOptions {
 }
 
 /** How one function is batched. */
-export interface Batching {
+export class Batching {
   readonly max: number;
   readonly wait: number;
+  /** What the native side gets for calls without keyword arguments, by the number of their arguments. */
+  readonly #bySize: NativeBatching[] = [];
+
+  constructor(max: number, wait: number) {
+    this.max = max;
+    this.wait = wait;
+  }
+
+  /**
+   * What the native side has to know of a call. Only calls of the same shape are combined: the number of positional
+   * arguments, and the names of the keyword arguments.
+   *
+   * @param length the number of positional arguments
+   * @param json the arguments as they are sent
+   */
+  native(
+    length: number,
+    kwargs: Record<string, unknown> | undefined,
+    json: string,
+  ): NativeBatching {
+    const names = kwargs === undefined ? [] : sentNames(kwargs, json).sort();
+    if (names.length > 0) {
+      return this.#native(`${length} ${JSON.stringify(withoutForm(names))}`);
+    }
+    if (length === 0) {
+      throw invalidArgument(
+        'A call of a batched function needs an argument: Python counts the calls of a batch by its lists.',
+      );
+    }
+    if (length > MAX_KEPT) {
+      return this.#native(`${length}`);
+    }
+    this.#bySize[length] ??= this.#native(`${length}`);
+    return this.#bySize[length];
+  }
+
+  #native(shape: string): NativeBatching {
+    return own({ shape, max: this.max, wait: this.wait });
+  }
 }
 
 /** The batched functions of a pool by name, in an object that inherits nothing. */
 export type Batches = Readonly<Record<string, Batching>>;
 
 const MAX_BATCH = 2 ** 16 - 1;
+
+/** So many arguments are usual. */
+const MAX_KEPT = 16;
 
 const OPTION_NAMES = ['max', 'wait'] as const;
 
@@ -61,7 +103,7 @@ function checkBatching(path: string, value: unknown): Batching {
     max: checkMax,
     wait: (_, wait) => checkWait(`${path}.wait`, wait),
   });
-  return { max: max ?? checkMax('max', max), wait };
+  return new Batching(max ?? checkMax('max', max), wait);
 }
 
 function checkRecord(name: string, value: unknown, example: string): object {
@@ -96,39 +138,9 @@ export function checkWaits(batches: Batches, queueTimeout: number): void {
 export function ofOneCall(batches: Batches): Record<string, Batching> {
   const alone: Record<string, Batching> = Object.create(null);
   for (const name of Object.keys(batches)) {
-    alone[name] = { max: 1, wait: 0 };
+    alone[name] = new Batching(1, 0);
   }
   return alone;
-}
-
-/**
- * What the native side has to know of a call of a batched function. Only calls of the same shape are combined.
- *
- * @param args the positional arguments, in an array that changes no more
- * @param json the arguments as they are sent
- */
-export function nativeBatch(
-  { max, wait }: Batching,
-  args: readonly unknown[],
-  kwargs: Record<string, unknown> | undefined,
-  json: string,
-): NativeBatching {
-  return own({ shape: shapeOf(args, kwargs, json), max, wait });
-}
-
-/** The number of positional arguments, and the names of the keyword arguments. */
-function shapeOf(
-  { length }: readonly unknown[],
-  kwargs: Record<string, unknown> | undefined,
-  json: string,
-): string {
-  const names = kwargs === undefined ? [] : sentNames(kwargs, json).sort();
-  if (length + names.length === 0) {
-    throw invalidArgument(
-      'A call of a batched function needs an argument: Python counts the calls of a batch by its lists.',
-    );
-  }
-  return names.length === 0 ? `${length}` : `${length} ${JSON.stringify(withoutForm(names))}`;
 }
 
 function sentNames(kwargs: Record<string, unknown>, json: string): string[] {

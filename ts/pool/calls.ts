@@ -1,7 +1,7 @@
 // Calls: checks and encoding on the way down, a value or an error on the way up.
 
 import { Aborts } from './aborts.js';
-import { type Batches, type Batching, nativeBatch } from './batches.js';
+import type { Batches } from './batches.js';
 import type { CallLog } from './call-log.js';
 import {
   type CallOptions,
@@ -38,11 +38,6 @@ export interface StartedCall {
   readonly id: number;
   readonly outcome: Promise<unknown>;
 }
-
-type EncodedCall = EncodedArguments & {
-  /** How it is combined with other calls. Only to be read if its function is batched: else it may be inherited. */
-  readonly batch?: NativeBatching;
-};
 
 /** The calls of one pool. */
 export class Calls {
@@ -103,12 +98,14 @@ export class Calls {
       name = this.nameOf(functionName);
       const { signal, kwargs, log, native } = checkCallOptions(options);
       const batching = this.#batches?.[name];
-      const encoded = this.#encode(args, kwargs, batching);
+      const list = batching ? copyArguments(args) : args;
+      const encoded = this.#encode(list, kwargs);
+      const batch = batching?.native(list?.length ?? 0, kwargs, encoded.json);
       const id = this.#nextId();
       if (signal) {
         this.#aborts.watch(signal, id);
       }
-      const refusal = this.#submit(id, name, encoded, native, batching && encoded.batch);
+      const refusal = this.#submit(id, name, encoded, native, batch);
       return this.#outcome(id, name, { signal, log }, refusal);
     } catch (error) {
       return this.refuse(withCode(error, 'The call cannot be made'), name);
@@ -132,16 +129,19 @@ export class Calls {
     { kwargs, log, native }: CheckedCallOptions,
   ): StartedCall {
     const batching = this.#batches?.[name];
-    let encoded: EncodedCall;
+    let encoded: EncodedArguments;
+    let batch: NativeBatching | undefined;
     try {
-      encoded = this.#encode(args, kwargs, batching);
+      const list = batching ? copyArguments(args) : args;
+      encoded = this.#encode(list, kwargs);
+      batch = batching?.native(list.length, kwargs, encoded.json);
     } catch (error) {
       const failure = withCode(error, 'The call cannot be made');
       this.#pending.outcomes.refuse(undefined, name, failure.code);
       throw failure;
     }
     const id = this.#nextId();
-    const refusal = this.#submit(id, name, encoded, native, batching && encoded.batch);
+    const refusal = this.#submit(id, name, encoded, native, batch);
     return { id, outcome: this.#rawOutcome(id, name, log, refusal) };
   }
 
@@ -235,15 +235,9 @@ export class Calls {
   #encode(
     args: readonly unknown[] | null | undefined,
     kwargs: Record<string, unknown> | undefined,
-    batching?: Batching,
-  ): EncodedCall {
+  ): EncodedArguments {
     try {
-      if (!batching) {
-        return encodeArguments(args, kwargs, this.#log, this.#maxPayload);
-      }
-      const list = copyArguments(args);
-      const encoded = encodeArguments(list, kwargs, this.#log, this.#maxPayload);
-      return { ...encoded, batch: nativeBatch(batching, list, kwargs, encoded.json) };
+      return encodeArguments(args, kwargs, this.#log, this.#maxPayload);
     } catch (error) {
       if (error instanceof OverLimit) {
         const refusal = native(this.#script, () => this.#native.refuse(error.size));
@@ -262,10 +256,9 @@ export class Calls {
     batch?: NativeBatching,
   ): Reason | null {
     this.#workers.update();
-    const timed = watchesCalls();
-    const all = timed || batch ? own({ ...options, timed, batch }) : options;
+    const all = watchesCalls() ? own({ ...options, timed: true }) : options;
     try {
-      return this.#native.submit(id, name, json, paths, buffers, all);
+      return this.#native.submit(id, name, json, paths, buffers, all, batch);
     } catch (error) {
       return error as Error;
     }
