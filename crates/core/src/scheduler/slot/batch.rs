@@ -92,6 +92,13 @@ impl InFlight {
         }
     }
 
+    /// How many answers the worker owes: an aborted or late call of a batch runs on with the others.
+    pub(in crate::scheduler) fn answers_owed(&self) -> usize {
+        self.batch
+            .as_ref()
+            .map_or(1, |batch| batch.unanswered.len())
+    }
+
     /// Whether one of these calls is in it.
     pub(in crate::scheduler) fn has_any_of(&self, ids: &HashSet<CallId>) -> bool {
         match &self.batch {
