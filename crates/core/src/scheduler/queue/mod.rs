@@ -247,8 +247,12 @@ impl Queue {
 #[cfg(test)]
 impl Queue {
     /// For a scheduler that is broken on purpose.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// For a scheduler that is broken on purpose.
     pub(super) fn swap_first_two(&mut self) {
-        self.plain.swap_first_two();
-        self.asynchronous.swap_first_two();
+        self.lines_mut().for_each(Line::swap_first_two);
     }
 }

@@ -2,6 +2,7 @@
 
 mod abort;
 mod batches;
+mod batching;
 mod calls;
 mod cancel;
 mod drain;

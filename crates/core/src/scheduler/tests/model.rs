@@ -84,6 +84,7 @@ pub(super) struct World<M: Model> {
     pub(super) own: M,
     pub(super) settings: Settings,
     pub(super) random: Random,
+    start: Instant,
     pub(super) now: Instant,
     /// By slot.
     pub(super) workers: Vec<Option<M::Worker>>,
@@ -100,12 +101,14 @@ pub(super) struct World<M: Model> {
 
 impl<M: Model> World<M> {
     fn new(settings: Settings, random: Random, bug: Option<M::Bug>) -> Self {
+        let start = epoch();
         Self {
             own: M::default(),
             workers: (0..settings.workers).map(|_| None).collect(),
             settings,
             random,
-            now: epoch(),
+            start,
+            now: start,
             calls: Vec::new(),
             waiting: BTreeSet::new(),
             is_closing: false,
@@ -185,7 +188,7 @@ where
 
     pub(super) fn happens(&mut self, mut event: Event) -> Verdict {
         let world = &mut self.world;
-        let at = (world.now - epoch()).as_millis();
+        let at = (world.now - world.start).as_millis();
         world.log.push(format!("{at} ms: {}", brief(&event)));
         world.trigger = M::Trigger::default();
         world.is_closing |= matches!(event, Event::Shutdown { .. });
@@ -231,9 +234,13 @@ where
     }
 }
 
-/// Without the text of a large item.
+/// Without frames and large texts.
 fn brief(event: &Event) -> String {
     match event {
+        Event::Submit(call) => {
+            let function = String::from_utf8_lossy(call.request().function());
+            format!("Submit({}, {function}, {:?})", call.id(), call.options)
+        }
         Event::Item(worker, id, Ok(item)) => {
             format!("Item({worker:?}, {id}, {} bytes)", item.size())
         }
@@ -279,14 +286,19 @@ where
     Story<M>: Plot,
 {
     for (bug, rule) in bugs {
-        let broken = (1..=worlds).filter_map(|seed| {
-            let mut story = Story::<M>::new(seed, Some(*bug));
-            Some((seed, story.play().err()?))
+        let mut others = Vec::new();
+        let caught = (1..=worlds).find_map(|seed| {
+            let what = Story::<M>::new(seed, Some(*bug)).play().err()?;
+            let is_its = what.split(':').next() == Some(rule);
+            let broken = (seed, what);
+            if is_its {
+                return Some(broken);
+            }
+            others.push(broken);
+            None
         });
-        let broken: Vec<_> = broken.collect();
-        let caught = broken.iter().find(|(_, what)| what.starts_with(rule));
         let (seed, what) = caught.unwrap_or_else(|| {
-            let other = broken.first();
+            let other = others.first();
             panic!("{bug:?} does not break {rule} in {worlds} worlds, but {other:?}")
         });
         println!("{bug:?}: in world {seed}, {what}");
