@@ -605,8 +605,8 @@ interface WorkerStats {
 /** Options of a stream. */
 interface StreamOptions extends Omit<CallOptions, 'retries' | 'timeout' | 'signal' | 'interrupt'> {
   /**
-   * Limit on the whole stream, in milliseconds, counted from the moment a worker has the call. A slow consumer
-   * counts, too. Default: `Infinity`, none.
+   * Limit on the whole stream, in milliseconds, counted from the moment a worker has the call, including time
+   * spent waiting for the consumer. Default: `Infinity`, none.
    */
   timeout?: number | null | undefined;
   /**

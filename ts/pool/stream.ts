@@ -35,8 +35,8 @@ export interface PythonStream<T = any, R = any> extends AsyncIterableIterator<T>
 }
 // biome-ignore-end lint/suspicious/noExplicitAny: the public default types.
 
-/** Closes the generators of streams that nobody refers to any more. */
-const ABANDONED = new FinalizationRegistry<StreamSink>((sink) => sink.close());
+/** Closes the generators of streams that are no longer referenced. */
+const ABANDONED = new FinalizationRegistry<StreamSink>((sink) => sink.abandon());
 
 export interface StreamIterator {
   [Symbol.asyncDispose](): Promise<void>;
