@@ -102,6 +102,19 @@ describe('a stream counts once, as its consumer sees it', () => {
     }
   });
 
+  it('by its call, when it is collected, and as cancelled if that has not ended', () => {
+    const native = new FakeNative();
+    native.stream();
+    native.items(1);
+    native.ends('value');
+    native.collect();
+    expect(native.counts).toEqual(SUCCEEDED);
+    native.stream();
+    native.collect();
+    native.fails('ABORT_ERR');
+    expect(native.counts).toEqual({ ...SUCCEEDED, cancelled: 1 });
+  });
+
   it('failed, when it was refused, left or not', async () => {
     const native = new FakeNative();
     native.refusal = JSON.stringify({ code: 'ERR_QUEUE_FULL', message: 'full', started: false });

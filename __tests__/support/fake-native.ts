@@ -10,6 +10,7 @@ import { Pending } from '../../ts/pool/pending';
 import type { PoolStats } from '../../ts/pool/stats';
 import { type PythonStream, StreamIterator } from '../../ts/pool/stream';
 import { checkStreamOptions, type StreamOptions } from '../../ts/pool/stream-options';
+import type { StreamSink } from '../../ts/pool/stream-sink';
 
 /** What the native side was told about streams, in order. */
 type Told =
@@ -28,6 +29,7 @@ export class FakeNative {
   readonly #pending = new Pending('s.py');
   readonly #calls: Calls;
   #lastId = 0;
+  #lastSink: StreamSink | undefined;
 
   constructor() {
     const partial: Partial<NativePool> = {
@@ -56,7 +58,13 @@ export class FakeNative {
   /** The pool's `timeout` is 60 s. */
   stream(options: StreamOptions = {}): PythonStream {
     this.#lastId += 1;
-    return new StreamIterator(this.#calls.stream('f', [], checkStreamOptions(options, 60_000)));
+    this.#lastSink = this.#calls.stream('f', [], checkStreamOptions(options, 60_000));
+    return new StreamIterator(this.#lastSink);
+  }
+
+  /** The last stream is garbage-collected. */
+  collect(): void {
+    this.#lastSink?.abandon();
   }
 
   /** The calls of one method. */
