@@ -135,7 +135,7 @@ export class StreamSink {
     return result.then(undefined, this.#fail);
   }
 
-  /** The consumer leaves: callers of `next()` are told that it is over, and the generator is closed. */
+  /** The consumer leaves: callers of `next()` get `done`, and the generator is closed. */
   close(): void {
     if (!this.#isOver) {
       this.#isOver = true;
