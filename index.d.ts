@@ -134,7 +134,8 @@ interface CallOptions extends ResultOptions {
   /** Labels for the log records of this call, by name: they stay in Node.js. Default: none. */
   tags?: Record<string, unknown> | null | undefined;
   /**
-   * Receives what this call logs and prints, until it settles; the pool's `logger` receives it, too. What it
+   * Receives what this call logs and prints, until it settles or its stream or loop is left; the pool's `logger` receives
+   * it, too. What it
    * throws is ignored. Default: none.
    */
   onLog?: ((record: LogRecord) => void) | null | undefined;
@@ -321,7 +322,8 @@ declare function isPythonPoolError<C extends PythonPoolErrorCode = PythonPoolErr
 interface PythonStream<T = any, R = any> extends AsyncIterableIterator<T>, AsyncDisposable {
   /**
    * The generator's return value; for a function that returns a plain value, that value. It settles when the call
-   * ends, and rejects with the stream's error, or with `ABORT_ERR` if the stream was left before its end.
+   * ends, and rejects with the stream's error; or at once with `ABORT_ERR` if the stream is left before its end, while
+   * `finally` blocks may still be running.
    *
    * Awaiting it without calling `next()` discards the items. Once `next()` has been called, the items are for its
    * callers: take them to the end, because Python waits while `highWaterMark` of them are not taken.
@@ -494,12 +496,14 @@ interface PythonWorkerPoolOptions<F = AnyFunctions> extends ResultOptions {
   pythonArgs?: readonly string[] | null | undefined;
   /**
    * How many calls of `async def` functions may run in one worker at the same time, from 1 to 1024: as tasks of its
-   * event loop. With more than one, workers get no calls ahead of time. Default: 1.
+   * event loop. With more than one, workers get no calls ahead of time. A {@link PythonWorker} runs one call at a time all
+   * the same. Default: 1.
    */
   concurrencyPerWorker?: number | null | undefined;
   /**
    * How many calls of plain functions may run in one worker at the same time, from 1 to 1024: in threads of their own
-   * if more than one. A call in a thread cannot be interrupted. Default: 1.
+   * if more than one. A call in a thread cannot be interrupted. A {@link PythonWorker} runs one call at a time all the
+   * same, in a thread if this is more than one. Default: 1.
    */
   threadsPerWorker?: number | null | undefined;
   /**
@@ -544,7 +548,8 @@ type Script =
 interface ShutdownOptions {
   /**
    * Whether running and queued calls may finish first: `true`, or for how many milliseconds at most. New calls
-   * reject with `ERR_POOL_CLOSED` meanwhile, and what is left at the limit rejects as without `drain`.
+   * reject with `ERR_POOL_CLOSED` meanwhile, and what is left at the limit rejects as without `drain`. A
+   * stream whose consumer has taken nothing for 10 s while Python waits is closed: it ends with `ERR_POOL_CLOSED`.
    * Default: `false`.
    */
   drain?: boolean | number | null | undefined;
@@ -565,7 +570,7 @@ interface PoolStats {
   };
   /**
    * The calls that have settled, each counted once: `cancelled` are those that rejected with `ABORT_ERR`, and
-   * `failed` all others that rejected, by code.
+   * `failed` all others that rejected, by code. A stream counts when its consumer knows how it ended, or leaves it.
    */
   calls: {
     succeeded: number;
@@ -605,8 +610,8 @@ interface WorkerStats {
 /** Options of a stream. */
 interface StreamOptions extends Omit<CallOptions, 'retries' | 'timeout' | 'signal' | 'interrupt'> {
   /**
-   * Limit on the whole stream, in milliseconds, counted from the moment a worker has the call. A slow consumer
-   * counts, too. Default: `Infinity`, none.
+   * Limit on the whole stream, in milliseconds, counted from the moment a worker has the call, including time
+   * spent waiting for the consumer. Default: `Infinity`, none.
    */
   timeout?: number | null | undefined;
   /**

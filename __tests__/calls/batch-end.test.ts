@@ -141,7 +141,7 @@ describe('a batch that is abandoned', () => {
   });
 
   onUnix.it(
-    'of a plain function costs its worker once, with keepInterruptedWorker none',
+    'of a plain function has its worker replaced once, unless keepInterruptedWorker is set',
     async () => {
       for (const keepInterruptedWorker of [false, true]) {
         await withFullBatches(

@@ -50,7 +50,8 @@ export interface CallOptions extends ResultOptions {
   /** Labels for the log records of this call, by name: they stay in Node.js. Default: none. */
   tags?: Record<string, unknown> | null | undefined;
   /**
-   * Receives what this call logs and prints, until it settles; the pool's `logger` receives it, too. What it
+   * Receives what this call logs and prints, until it settles or its stream or loop is left; the pool's `logger` receives
+   * it, too. What it
    * throws is ignored. Default: none.
    */
   onLog?: ((record: LogRecord) => void) | null | undefined;

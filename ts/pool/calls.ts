@@ -136,9 +136,7 @@ export class Calls {
       encoded = this.#encode(list, kwargs);
       batch = batching?.native(list.length, kwargs, encoded.json);
     } catch (error) {
-      const failure = withCode(error, 'The call cannot be made');
-      this.#pending.outcomes.refuse(undefined, name, failure.code);
-      throw failure;
+      throw this.countRefused(error, name);
     }
     const id = this.#nextId();
     const refusal = this.#submit(id, name, encoded, native, batch);
@@ -172,19 +170,24 @@ export class Calls {
     } catch (error) {
       const failure = withCode(error, 'The call cannot be made');
       if (failure.code === 'ERR_INVALID_ARGUMENT') {
-        throw failure;
+        throw failure; // Its maker counts it, as it does what else keeps a stream from being made.
       }
-      this.#pending.outcomes.refuse(undefined, name, failure.code);
-      sink.refuse(new FailedCall(failure, name));
+      sink.refuse(new FailedCall(this.countRefused(failure, name), name));
     }
     return sink;
+  }
+
+  /** Counts a call that cannot be made; returns why. */
+  countRefused(error: unknown, name: string | undefined): PythonPoolError {
+    const failure = withCode(error, 'The call cannot be made');
+    this.#pending.outcomes.refuse(undefined, name, failure.code);
+    return failure;
   }
 
   /** A stream that has failed without a call. */
   failedStream(name: string, error: PythonPoolError, options: CheckedStreamOptions): StreamSink {
     const sink = this.#newSink(this.#nextId(), name, options);
-    this.#pending.outcomes.refuse(undefined, name, error.code);
-    sink.refuse(new FailedCall(error, name));
+    sink.refuse(new FailedCall(this.countRefused(error, name), name));
     return sink;
   }
 
@@ -195,16 +198,27 @@ export class Calls {
   ): StreamSink {
     const script = this.#script;
     const call = { id, functionName, script, signal, interrupt, itemTimeout, window };
-    return new StreamSink(call, this.#native, (sink) => {
-      if (signal) {
-        this.#streamAborts.end(signal, sink);
-      }
+    return new StreamSink(call, this.#native, {
+      onDrained: (sink) => {
+        if (signal) {
+          this.#streamAborts.end(signal, sink);
+        }
+      },
+      onCut: () => this.#pending.silence([id]),
     });
   }
 
   /** Aborts those of these calls that have no outcome yet. */
   cancel(ids: number[]): void {
-    this.#native.cancel(ids);
+    if (ids.length > 0) {
+      this.#native.cancel(ids);
+    }
+  }
+
+  /** The same for calls whose outcome has no taker any more. */
+  drop(ids: number[]): void {
+    this.#pending.silence(ids);
+    this.cancel(ids);
   }
 
   /** The function of a call that names this one, or none. */

@@ -177,7 +177,7 @@ export class PoolCore {
   ): AsyncIterableIterator<unknown> {
     const { script } = this;
     return this.#orThrow(functionName, entry, (name) => {
-      const source = new MapSource(calls);
+      const source = new MapSource(calls, name);
       const { inFlight, call } = checkMapOptions(options);
       const maxBatch = this.#batches?.[name]?.max;
       const flight = inFlight
@@ -221,7 +221,7 @@ export class PoolCore {
       name = this.#calls.nameOf(functionName);
       return make(name);
     } catch (error) {
-      const failure = withCode(error, 'The call cannot be made');
+      const failure = this.#calls.countRefused(error, name);
       throw hideFrames(about(failure, { script, function: name }), entry);
     }
   }

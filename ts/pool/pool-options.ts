@@ -106,12 +106,14 @@ export interface PythonWorkerPoolOptions<F = AnyFunctions> extends ResultOptions
   pythonArgs?: readonly string[] | null | undefined;
   /**
    * How many calls of `async def` functions may run in one worker at the same time, from 1 to 1024: as tasks of its
-   * event loop. With more than one, workers get no calls ahead of time. Default: 1.
+   * event loop. With more than one, workers get no calls ahead of time. A {@link PythonWorker} runs one call at a time all
+   * the same. Default: 1.
    */
   concurrencyPerWorker?: number | null | undefined;
   /**
    * How many calls of plain functions may run in one worker at the same time, from 1 to 1024: in threads of their own
-   * if more than one. A call in a thread cannot be interrupted. Default: 1.
+   * if more than one. A call in a thread cannot be interrupted. A {@link PythonWorker} runs one call at a time all the
+   * same, in a thread if this is more than one. Default: 1.
    */
   threadsPerWorker?: number | null | undefined;
   /**
