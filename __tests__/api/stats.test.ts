@@ -1,7 +1,17 @@
 /** `stats()`: the calls, the queue, the times and the workers of a pool, in numbers. */
 
 import type { Histogram, PoolStats, PythonWorkerPool } from '../..';
-import { drained, fixture, gate, newPool, rejection, withPool } from '../support';
+import {
+  drained,
+  eventually,
+  fixture,
+  gate,
+  newPool,
+  rejection,
+  subscribed,
+  thrown,
+  withPool,
+} from '../support';
 
 const GATED = fixture('waits_at_gate.py');
 const MANY = fixture('runs_many_calls.py');
@@ -163,6 +173,48 @@ describe('calls', () => {
         ERR_PYTHON_EXCEPTION: 1,
         ERR_NOT_SERIALIZABLE: 1,
       });
+    });
+  });
+
+  it('that stream() and map() throw for count, too, and so do calls of map that are none', async () => {
+    await withPool(GATED, {}, async (pool) => {
+      const { messages } = subscribed('call');
+      thrown(() => pool.stream('echo', 'x' as never));
+      thrown(() => pool.stream('', []));
+      thrown(() => pool.map('echo', 5 as never));
+      await drained(pool.map('echo', [['a'], 'x' as never]));
+      expect(counted(pool.stats())).toEqual({ succeeded: 1, ERR_INVALID_ARGUMENT: 4 });
+      const name = (message: { function?: string }) => message.function;
+      expect(messages.filter(({ code }) => code).map(name)).toEqual([
+        'echo',
+        undefined,
+        'echo',
+        'echo',
+      ]);
+    });
+  });
+
+  it('of streams count by what their consumer sees', async () => {
+    await withPool(fixture('streams_items.py'), {}, async (pool) => {
+      const { messages } = subscribed('call');
+      for await (const _ of pool.stream('count', [5])) break;
+      await drained(pool.stream('count', [5]));
+      await drained(pool.stream('fail_after', [1]));
+      const left = pool.stream('count', [5]);
+      await eventually('the end of its call', () => pool.stats().runTime.count === 4);
+      await left.return();
+      expect(counted(pool.stats())).toEqual({
+        succeeded: 1,
+        ABORT_ERR: 2,
+        ERR_PYTHON_EXCEPTION: 1,
+      });
+      expect(messages.map(({ code }) => code)).toEqual([
+        'ABORT_ERR',
+        undefined,
+        'ERR_PYTHON_EXCEPTION',
+        'ABORT_ERR',
+      ]);
+      expect(messages.at(-1)).toMatchObject({ worker: 0, runTime: expect.any(Number) });
     });
   });
 

@@ -68,7 +68,7 @@ onUnix.describe.each([1, 8])('with concurrencyPerWorker %i, an async call', (man
     });
   });
 
-  it('that does not end within 2 s costs its worker', async () => {
+  it('that does not end within 2 s has its worker replaced', async () => {
     const { logger, messages } = captureLogger();
     const options = { concurrencyPerWorker: many, logger };
     await withPool(SCRIPT, options, async (pool) => {

@@ -283,7 +283,7 @@ describe('a source of map that throws', () => {
     },
   );
 
-  it('when it is opened, or returns no steps, does so, too', async () => {
+  it('when it is opened does so, too', async () => {
     await withPool(GATED, {}, async (pool) => {
       const mine = new Error('mine');
       const open = (): never => {
@@ -293,9 +293,6 @@ describe('a source of map that throws', () => {
         values: [],
         error: mine,
       });
-      const calls = { [Symbol.asyncIterator]: () => ({ next: () => undefined }) };
-      const { error } = await drained(pool.map('echo', calls as never));
-      expect(error).toBeInstanceOf(TypeError);
     });
   });
 
@@ -319,6 +316,82 @@ describe('a source of map that throws', () => {
       expect(await rejection(loop())).toBe(mine);
       const { error } = await drained(pool.map('run', closing()));
       expect(error).toMatchObject({ pythonMessage: 'first' });
+    });
+  });
+});
+
+describe('a source of map with a broken iterator', () => {
+  const step = { value: ['a'], done: false };
+
+  it.each([
+    [
+      'that is none',
+      () => 5,
+      /^Invalid calls: \[Symbol\.\w+\]\(\) returned 5\. Must be an iterator\.$/,
+    ],
+    ['that is missing', () => null, /^Invalid calls: \[Symbol\.\w+\]\(\) returned null\. /],
+    [
+      'without next',
+      () => ({}),
+      /^Invalid calls: next of its iterator is undefined\. Must be a function\.$/,
+    ],
+    [
+      'whose next is no function',
+      () => ({ next: step }),
+      /^Invalid calls: next of its iterator is {/,
+    ],
+    [
+      'whose next returns nothing',
+      () => ({ next: () => undefined }),
+      /^Invalid calls: next\(\) of its iterator returned undefined\. Must be an object such as /,
+    ],
+    ['whose next returns a value', () => ({ next: () => 'a' }), /returned "a"\. /],
+  ])('%s fails with ERR_INVALID_ARGUMENT', async (_, open, message) => {
+    await withPool(GATED, {}, async (pool) => {
+      for (const symbol of [Symbol.iterator, Symbol.asyncIterator]) {
+        const results = pool.map('echo', { [symbol]: open } as never);
+        const { values, error } = await drained(results);
+        expect(values).toEqual([]);
+        expect(error).toMatchObject({
+          code: 'ERR_INVALID_ARGUMENT',
+          message: expect.stringMatching(message),
+          function: 'echo',
+          script: GATED,
+        });
+        expect(await results.next()).toEqual({ value: undefined, done: true });
+      }
+    });
+  });
+
+  it('that breaks later fails after the results before', async () => {
+    await withPool(GATED, {}, async (pool) => {
+      for (const symbol of [Symbol.iterator, Symbol.asyncIterator]) {
+        const steps = [step, step];
+        const calls = { [symbol]: () => ({ next: () => steps.shift() }) };
+        const { values, error } = await drained(pool.map('echo', calls as never));
+        expect(values).toEqual(['a', 'a']);
+        expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+      }
+    });
+  });
+
+  it('whose return is no function fails when it is left', async () => {
+    await withPool(GATED, {}, async (pool) => {
+      for (const symbol of [Symbol.iterator, Symbol.asyncIterator]) {
+        const calls = { [symbol]: () => ({ next: () => step, return: 5 }) };
+        const results = pool.map('echo', calls as never);
+        expect(await results.next()).toEqual({ value: 'a', done: false });
+        const error = await rejection(results.return?.() as Promise<unknown>);
+        expect(error).toMatchObject({
+          code: 'ERR_INVALID_ARGUMENT',
+          function: 'echo',
+          script: GATED,
+        });
+        expect(error.message).toBe(
+          'Invalid calls: return of its iterator is 5. Must be a function, or absent.',
+        );
+      }
+      expect(await pool.execute('echo', [1])).toBe(1);
     });
   });
 });

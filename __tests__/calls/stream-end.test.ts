@@ -327,7 +327,7 @@ it('many streams with one signal add one listener to it', async () => {
   expect(warnings).toEqual([]);
 });
 
-describe('a stream that nobody refers to', () => {
+describe('a stream that is no longer referenced', () => {
   it('is closed when it is collected, unless it is awaited', async () => {
     const file = notes();
     const door = gate();

@@ -1,6 +1,7 @@
 /** Streams over a native side that is fake: signals, time limits and refusals. */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import type { StreamOptions } from '../..';
 import { drained, eventually, FakeNative, rejection, thrown } from '../support';
 
 const DONE = { value: undefined, done: true };
@@ -203,5 +204,25 @@ describe('a refusal', () => {
       expect(error.message).toMatch(message);
     }
     expect(native.submitted).toEqual([]);
+  });
+});
+
+describe('retries', () => {
+  it.each([undefined, null])('of %s are ignored, as any other option', async (retries) => {
+    const native = new FakeNative();
+    const stream = native.stream({ retries, highWaterMark: 3 } as StreamOptions);
+    expect(native.submitted).toEqual([{ window: 3, timeout: Infinity }]);
+    native.ends('value');
+    expect(await stream.result).toBe('value');
+  });
+
+  it('beside an option that is inherited, or unknown, do not hide it', () => {
+    const native = new FakeNative();
+    const inherited = Object.assign(Object.create({ highWaterMark: 3 }), { retries: null });
+    expect(thrown(() => native.stream(inherited)).message).toMatch(
+      /^Invalid highWaterMark: it is inherited/,
+    );
+    const unknown = { retries: undefined, retry: 1 } as StreamOptions;
+    expect(thrown(() => native.stream(unknown)).message).toMatch(/^Unknown option: "retry"\. /);
   });
 });

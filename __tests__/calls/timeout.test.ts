@@ -26,7 +26,7 @@ const TIMEOUT = 300;
 /** Long before the end of the two seconds in which a call may obey an interrupt. */
 const MAX_DURATION = TIMEOUT + 1000;
 
-/** Runs a call that hangs, with another call queued behind it. That of a plain function costs its worker. */
+/** Runs a call that hangs, with another call queued behind it. The worker of a plain function is replaced. */
 async function hang(
   pool: PythonWorkerPool,
   functionName: string,

@@ -44,7 +44,7 @@ it('a drain gives up a stream whose consumer takes nothing for 10 s', async () =
   });
 }, 60_000);
 
-it('a generator that cannot be closed costs its worker after 10 s', async () => {
+it('the worker of a generator that cannot be closed is replaced after 10 s', async () => {
   const { logger, lines } = captureLogger();
   await withPool(SCRIPT, { logger }, async (pool) => {
     const pid = await pool.execute('pid');

@@ -1,9 +1,16 @@
+import { checkMapOptions, type MapOptions } from '../../ts/pool/call-options';
 import { Calls } from '../../ts/pool/calls';
 import { WorkerWatch } from '../../ts/pool/channels';
+import { fixedFlight } from '../../ts/pool/flight';
+import { makeLog } from '../../ts/pool/logger';
+import { MapSource } from '../../ts/pool/map-source';
 import type { NativeCallOptions, NativePool } from '../../ts/pool/native';
+import { OrderedResults } from '../../ts/pool/ordered-results';
 import { Pending } from '../../ts/pool/pending';
+import type { PoolStats } from '../../ts/pool/stats';
 import { type PythonStream, StreamIterator } from '../../ts/pool/stream';
 import { checkStreamOptions, type StreamOptions } from '../../ts/pool/stream-options';
+import type { StreamSink } from '../../ts/pool/stream-sink';
 
 /** What the native side was told about streams, in order. */
 type Told =
@@ -22,6 +29,7 @@ export class FakeNative {
   readonly #pending = new Pending('s.py');
   readonly #calls: Calls;
   #lastId = 0;
+  #lastSink: StreamSink | undefined;
 
   constructor() {
     const partial: Partial<NativePool> = {
@@ -50,12 +58,37 @@ export class FakeNative {
   /** The pool's `timeout` is 60 s. */
   stream(options: StreamOptions = {}): PythonStream {
     this.#lastId += 1;
-    return new StreamIterator(this.#calls.stream('f', [], checkStreamOptions(options, 60_000)));
+    this.#lastSink = this.#calls.stream('f', [], checkStreamOptions(options, 60_000));
+    return new StreamIterator(this.#lastSink);
+  }
+
+  /** The last stream is garbage-collected. */
+  collect(): void {
+    this.#lastSink?.abandon();
   }
 
   /** The calls of one method. */
   toldOf(method: Told[0]): Told[] {
     return this.told.filter(([name]) => name === method);
+  }
+
+  /** The calls that were counted, as `stats()` has them. */
+  get counts(): PoolStats['calls'] {
+    return this.#pending.outcomes.counts;
+  }
+
+  /** A call, by default the last stream, prints a line. */
+  prints(text: string, id = this.#lastId): void {
+    const log = makeLog({}, this.#pending.callOf);
+    log('info', text, { worker: 0, calls: [id], stream: 'stdout' });
+  }
+
+  /** Makes a call for each list of arguments, whose ids start at 1. */
+  map(lists: unknown[][], options: MapOptions): OrderedResults {
+    const { call } = checkMapOptions(options);
+    const common = { script: 's.py', functionName: 'f', options: call };
+    const source = new MapSource(lists, 'f');
+    return new OrderedResults(this.#calls, common, source, fixedFlight(lists.length));
   }
 
   /** Delivers items of the last stream, each of 10 bytes. */
@@ -73,9 +106,9 @@ export class FakeNative {
     this.#pending.deliverItems(this.#lastId, bytes, ...replies);
   }
 
-  /** The last stream ends with this return value. */
-  ends(value: unknown): void {
-    this.#pending.deliver(this.#lastId, JSON.stringify(value));
+  /** A call, by default the last stream, ends with this return value. */
+  ends(value: unknown, id = this.#lastId): void {
+    this.#pending.deliver(id, JSON.stringify(value));
   }
 
   /** The last stream fails. */

@@ -29,6 +29,11 @@ export class CallLog {
     return this.#tags;
   }
 
+  /** The log of a call whose caller has left: its `onLog` receives nothing any more. */
+  withoutListener(): CallLog {
+    return new CallLog(this.#tags);
+  }
+
   receive(record: LogRecord): void {
     const onLog = this.#onLog;
     if (onLog) {

@@ -50,7 +50,8 @@ export interface CallOptions extends ResultOptions {
   /** Labels for the log records of this call, by name: they stay in Node.js. Default: none. */
   tags?: Record<string, unknown> | null | undefined;
   /**
-   * Receives what this call logs and prints, until it settles; the pool's `logger` receives it, too. What it
+   * Receives what this call logs and prints, until it settles or its stream or loop is left; the pool's `logger` receives
+   * it, too. What it
    * throws is ignored. Default: none.
    */
   onLog?: ((record: LogRecord) => void) | null | undefined;
@@ -67,7 +68,9 @@ export interface MapOptions extends CallOptions {
    * Maximum number of calls in flight, with results that wait for `next()`: the iterable is read no further
    * ahead. Default: as many as keep all workers busy, at most 32 for each worker. While calls are slow, a worker
    * has two of them, one of which waits; with `maxQueue` or `queueTimeout`, always one. A worker that runs several
-   * calls at the same time has as many times more.
+   * calls at the same time has as many times more. Of a batched function it is batches of `max` calls that count: two
+   * for each worker, with `maxQueue` as many calls as it has room for, and with `queueTimeout` fewer while they take
+   * more than half of it.
    */
   inFlight?: number | null | undefined;
 }

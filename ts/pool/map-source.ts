@@ -1,7 +1,7 @@
 // What `map` reads its lists of arguments from.
 
 import { show } from './checks.js';
-import { invalidArgument } from './failures.js';
+import { FailedCall, invalidArgument } from './failures.js';
 
 type Source = Iterable<unknown> | AsyncIterable<unknown>;
 type Step = IteratorResult<unknown, unknown>;
@@ -9,14 +9,19 @@ type Step = IteratorResult<unknown, unknown>;
 /** An array or any other iterable. It is opened when it is first read, and closed unless it has ended. */
 export class MapSource {
   readonly #source: Source;
+  readonly #functionName: string;
   readonly #isAsync: boolean;
-  #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined;
+  #iterator: object | undefined;
   #isReading = false;
   /** It has ended, has thrown, or was closed. */
   #isOver = false;
 
-  /** Throws for anything but an iterable. */
-  constructor(calls: unknown) {
+  /**
+   * Throws for anything but an iterable.
+   *
+   * @param functionName the function that `map` calls
+   */
+  constructor(calls: unknown, functionName: string) {
     if (!isIterable(calls)) {
       throw invalidArgument(
         `Invalid calls: ${show(calls)}. Must be an array or another iterable of arrays of arguments, such as ` +
@@ -24,10 +29,14 @@ export class MapSource {
       );
     }
     this.#source = calls;
+    this.#functionName = functionName;
     this.#isAsync = hasMethod(calls, Symbol.asyncIterator);
   }
 
-  /** The next item; a promise if the source is asynchronous. Throws or rejects with the source's error. */
+  /**
+   * The next item; a promise if the source is asynchronous. Throws or rejects with the source's error, or with a
+   * {@link FailedCall} if it breaks the protocol of iterators.
+   */
   read(): Step | Promise<Step> {
     return this.#isAsync ? this.#readLater() : this.#readNow();
   }
@@ -42,9 +51,9 @@ export class MapSource {
     }
     this.#isOver = true;
     if (!this.#isReading) {
-      await this.#iterator?.return?.();
+      await this.#return();
     } else if (this.#isAsync) {
-      Promise.resolve(this.#iterator?.return?.()).catch(() => {});
+      Promise.resolve(this.#return()).catch(() => {});
     }
     // A synchronous source that is being read is running, and led to this itself: it is closed afterwards.
   }
@@ -52,9 +61,9 @@ export class MapSource {
   #readNow(): Step {
     this.#isReading = true;
     try {
-      const step = this.#take(this.#open<Iterator<unknown>>().next());
+      const step = this.#take(this.#next());
       if (this.#isOver && !step.done) {
-        this.#iterator?.return?.();
+        this.#return();
       }
       return step;
     } catch (error) {
@@ -68,7 +77,7 @@ export class MapSource {
   async #readLater(): Promise<Step> {
     this.#isReading = true;
     try {
-      return this.#take(await this.#open<AsyncIterator<unknown>>().next());
+      return this.#take(await this.#next());
     } catch (error) {
       this.#isOver = true;
       throw error;
@@ -77,17 +86,59 @@ export class MapSource {
     }
   }
 
-  #open<I extends Iterator<unknown> | AsyncIterator<unknown>>(): I {
-    const symbol = this.#isAsync ? Symbol.asyncIterator : Symbol.iterator;
-    this.#iterator ??= Reflect.get(this.#source, symbol).call(this.#source) as I;
-    return this.#iterator as I;
+  #open(): object {
+    if (this.#iterator === undefined) {
+      const symbol = this.#isAsync ? Symbol.asyncIterator : Symbol.iterator;
+      const iterator: unknown = Reflect.get(this.#source, symbol).call(this.#source);
+      if (!isObject(iterator)) {
+        throw this.#broken(
+          `[${symbol.description}]() returned ${show(iterator)}. Must be an iterator.`,
+        );
+      }
+      this.#iterator = iterator;
+    }
+    return this.#iterator;
   }
 
-  #take(step: Step): Step {
-    if (step.done) {
-      this.#isOver = true;
+  #next(): unknown {
+    const iterator = this.#open();
+    const next: unknown = Reflect.get(iterator, 'next');
+    if (typeof next !== 'function') {
+      throw this.#broken(`next of its iterator is ${show(next)}. Must be a function.`);
     }
-    return step;
+    return next.call(iterator);
+  }
+
+  /** Closes an iterator that was opened. */
+  #return(): unknown {
+    const iterator = this.#iterator;
+    const method: unknown = iterator && Reflect.get(iterator, 'return');
+    if (method === undefined || method === null) {
+      return undefined;
+    }
+    if (typeof method !== 'function') {
+      throw this.#broken(
+        `return of its iterator is ${show(method)}. Must be a function, or absent.`,
+      );
+    }
+    return method.call(iterator);
+  }
+
+  #take(step: unknown): Step {
+    if (!isObject(step)) {
+      throw this.#broken(
+        `next() of its iterator returned ${show(step)}. Must be an object such as { value: ["a"], done: false }.`,
+      );
+    }
+    if (Reflect.get(step, 'done')) {
+      this.#isOver = true;
+      return { done: true, value: undefined };
+    }
+    return { done: false, value: Reflect.get(step, 'value') };
+  }
+
+  #broken(problem: string): FailedCall {
+    return new FailedCall(invalidArgument(`Invalid calls: ${problem}`), this.#functionName);
   }
 }
 
@@ -97,6 +148,10 @@ function isIterable(value: unknown): value is Source {
     value !== null &&
     (hasMethod(value, Symbol.asyncIterator) || hasMethod(value, Symbol.iterator))
   );
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function hasMethod(value: object, symbol: symbol): boolean {

@@ -91,7 +91,7 @@ export class OrderedResults implements AsyncIterableIterator<unknown> {
     this.#isStarted = true;
     this.#endAt(this.#delivered);
     this.#failure = undefined;
-    await this.#closed;
+    await this.#closed.then(undefined, this.#fail);
     return { value: await value, done: true };
   }
 
@@ -158,12 +158,13 @@ export class OrderedResults implements AsyncIterableIterator<unknown> {
   }
 
   #call(index: number, args: unknown): void {
+    const { functionName, options } = this.#common;
     if (!Array.isArray(args)) {
-      throw invalidArgument(
+      const problem = invalidArgument(
         `Invalid calls[${index}]: ${show(args)}. Must be an array of arguments; a single argument is an array, too.`,
       );
+      throw this.#calls.countRefused(problem, functionName);
     }
-    const { functionName, options } = this.#common;
     const begun = performance.now();
     const { id, outcome } = this.#calls.start(functionName, args, options);
     const entry: Entry = { id, isSettled: false, result: undefined };
@@ -248,13 +249,14 @@ export class OrderedResults implements AsyncIterableIterator<unknown> {
 
   /** Aborts the calls from an index on, and forgets their results. */
   #drop(from: number): void {
-    this.#cancel(from, this.#read);
+    this.#calls.drop(this.#unsettled(from, this.#read));
     for (let index = from; index < this.#read; index += 1) {
       this.#entries.delete(index);
     }
   }
 
-  #cancel(from: number, to: number): void {
+  /** The ids of the calls in a range that have no outcome yet. */
+  #unsettled(from: number, to: number): number[] {
     const ids: number[] = [];
     for (let index = from; index < to; index += 1) {
       const entry = this.#entries.get(index);
@@ -262,16 +264,14 @@ export class OrderedResults implements AsyncIterableIterator<unknown> {
         ids.push(entry.id);
       }
     }
-    if (ids.length > 0) {
-      this.#calls.cancel(ids);
-    }
+    return ids;
   }
 
   /** The caller's signal was aborted. */
   #abort(signal: AbortSignal): void {
     const end = this.#endOfAbort();
     const error = abortError(signal, { started: end < this.#read });
-    this.#cancel(this.#delivered, end);
+    this.#calls.cancel(this.#unsettled(this.#delivered, end));
     this.#endAt(end, this.#callFailure(error));
   }
 

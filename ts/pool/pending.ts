@@ -4,6 +4,7 @@
 import type { CallLog, LoggedCall } from './call-log.js';
 import type { CallTimes } from './channels.js';
 import { decodeResult, type Reply } from './encoding.js';
+import type { PythonPoolErrorCode } from './errors.js';
 import { descriptionOf, FailedCall, type FailureDescription, invalidResult } from './failures.js';
 import { Outcomes } from './outcomes.js';
 import type { StreamSink } from './stream-sink.js';
@@ -12,7 +13,7 @@ interface Settler {
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly functionName: string;
-  readonly log: CallLog | undefined;
+  log: CallLog | undefined;
   /** What takes the items of a stream. */
   readonly sink: StreamSink | undefined;
 }
@@ -42,6 +43,16 @@ export class Pending {
       log,
       sink,
     });
+  }
+
+  /** From now on, `onLog` of these calls receives nothing: their caller has left. */
+  silence(ids: readonly number[]): void {
+    for (const id of ids) {
+      const settler = this.#settlers.get(id);
+      if (settler) {
+        settler.log = settler.log?.withoutListener();
+      }
+    }
   }
 
   /** A call that has no outcome yet. */
@@ -92,16 +103,29 @@ export class Pending {
       return;
     }
     settler.resolve(result);
-    this.outcomes.record(id, settler.functionName, undefined, times);
+    this.#record(id, settler, undefined, times);
   }
 
   #fail(
     id: number,
-    { reject, functionName, sink }: Settler,
+    settler: Settler,
     failure: FailureDescription,
     times: CallTimes | undefined,
   ): void {
-    reject(new FailedCall(failure, functionName));
-    this.outcomes.record(id, functionName, sink?.failureCode ?? failure.code, times);
+    settler.reject(new FailedCall(failure, settler.functionName));
+    this.#record(id, settler, failure.code, times);
+  }
+
+  #record(
+    id: number,
+    { functionName, sink }: Settler,
+    code: PythonPoolErrorCode | undefined,
+    times: CallTimes | undefined,
+  ): void {
+    if (sink) {
+      sink.whenSeen((seen) => this.outcomes.record(id, functionName, seen, times));
+    } else {
+      this.outcomes.record(id, functionName, code, times);
+    }
   }
 }

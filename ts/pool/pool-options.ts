@@ -1,6 +1,13 @@
 // The options of a pool: their types, their checks and their defaults.
 
 import {
+  type Batching,
+  type BatchOptions,
+  checkBatches,
+  checkWaits,
+  ofOneCall,
+} from './batches.js';
+import {
   type Check,
   type Checked,
   type Checks,
@@ -24,13 +31,14 @@ import {
   millisecondsFrom,
 } from './environment.js';
 import { invalidArgument } from './failures.js';
+import type { AnyFunctions, FunctionName } from './functions.js';
 import type { Logger } from './logger.js';
 import { own } from './own.js';
 import { absolute, interpreterPath } from './paths.js';
 import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
 
 /** Options of a {@link PythonWorkerPool}. All are optional. */
-export interface PythonWorkerPoolOptions extends ResultOptions {
+export interface PythonWorkerPoolOptions<F = AnyFunctions> extends ResultOptions {
   /**
    * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
@@ -98,14 +106,23 @@ export interface PythonWorkerPoolOptions extends ResultOptions {
   pythonArgs?: readonly string[] | null | undefined;
   /**
    * How many calls of `async def` functions may run in one worker at the same time, from 1 to 1024: as tasks of its
-   * event loop. With more than one, workers get no calls ahead of time. Default: 1.
+   * event loop. With more than one, workers get no calls ahead of time. A {@link PythonWorker} runs one call at a time all
+   * the same. Default: 1.
    */
   concurrencyPerWorker?: number | null | undefined;
   /**
    * How many calls of plain functions may run in one worker at the same time, from 1 to 1024: in threads of their own
-   * if more than one. A call in a thread cannot be interrupted. Default: 1.
+   * if more than one. A call in a thread cannot be interrupted. A {@link PythonWorker} runs one call at a time all the
+   * same, in a thread if this is more than one. Default: 1.
    */
   threadsPerWorker?: number | null | undefined;
+  /**
+   * Functions whose waiting calls are combined into one, by name: `{ embed: { max: 32 } }`. Python's function gets a list
+   * for each argument, with the values of all calls, and returns a list with a result for each; an exception object in
+   * it fails one call. A call that is alone is a batch of one. Calls are combined if they have the same number of
+   * arguments and the same names in `kwargs`. Such a function cannot be streamed. Default: none.
+   */
+  batch?: { [N in FunctionName<F>]?: BatchOptions | null | undefined } | null | undefined;
   /**
    * Whether to keep the worker of a plain call that ends when it is interrupted: after an abort or a timeout, Python
    * raises `KeyboardInterrupt` in the call, whose `finally` blocks have 2 s. A worker that is kept has its model, its
@@ -164,6 +181,7 @@ const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
   pythonArgs: checkStrings,
   concurrencyPerWorker: integer(1, MAX_PER_WORKER),
   threadsPerWorker: integer(1, MAX_PER_WORKER),
+  batch: checkBatches,
   keepInterruptedWorker: checkFlag,
   tracing: checkFlag,
   ...RESULT_CHECKS,
@@ -177,13 +195,17 @@ const POOL_CHECKS: Checks<PythonWorkerPoolOptions> = { workers: checkWorkers, ..
 export const OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
 
 /** Checked options with their defaults. */
-export type PoolSettings = Omit<Checked<PythonWorkerPoolOptions>, 'env' | 'pythonArgs'> & {
+export type PoolSettings = Omit<
+  Checked<PythonWorkerPoolOptions>,
+  'env' | 'pythonArgs' | 'batch'
+> & {
   workers: number;
   timeout: number;
   startupTimeout: number;
   maxPayload: number;
   env?: Record<string, string>;
   pythonArgs?: string[];
+  batch?: Record<string, Batching>;
   /** What to warn of. */
   warnings: string[];
 };
@@ -201,7 +223,8 @@ export function workerSettings(
   positional: PythonWorkerOptions,
   options: PythonWorkerOptions | null | undefined,
 ): PoolSettings {
-  return settings(positional, options, WORKER_CHECKS);
+  const { batch, ...others } = settings(positional, options, WORKER_CHECKS);
+  return batch ? own({ ...others, batch: ofOneCall(batch) }) : own(others);
 }
 
 function settings<O extends PythonWorkerOptions>(
@@ -221,6 +244,10 @@ function settings<O extends PythonWorkerOptions>(
   ) as PoolSettings;
   for (const [option, variable] of TIMEOUTS) {
     values[option] ??= timeoutFrom(variable, values.warnings);
+  }
+  const { batch, queueTimeout } = values;
+  if (batch && queueTimeout !== undefined) {
+    checkWaits(batch, queueTimeout);
   }
   return withAbsolutePaths(values);
 }

@@ -16,7 +16,7 @@ export interface PoolStats {
   queue: { length: number; longestWait: number };
   /**
    * The calls that have settled, each counted once: `cancelled` are those that rejected with `ABORT_ERR`, and
-   * `failed` all others that rejected, by code.
+   * `failed` all others that rejected, by code. A stream counts when its consumer knows how it ended, or leaves it.
    */
   calls: {
     succeeded: number;

@@ -16,8 +16,8 @@ import { own } from './own.js';
 export interface StreamOptions
   extends Omit<CallOptions, 'retries' | 'timeout' | 'signal' | 'interrupt'> {
   /**
-   * Limit on the whole stream, in milliseconds, counted from the moment a worker has the call. A slow consumer
-   * counts, too. Default: `Infinity`, none.
+   * Limit on the whole stream, in milliseconds, counted from the moment a worker has the call, including time
+   * spent waiting for the consumer. Default: `Infinity`, none.
    */
   timeout?: number | null | undefined;
   /**
@@ -80,8 +80,7 @@ export function checkStreamOptions(
   options: StreamOptions | null | undefined,
   timeout: number,
 ): CheckedStreamOptions {
-  const given = options ?? {};
-  checkNoRetries(given);
+  const given = withoutRetries(options ?? {});
   const {
     itemTimeout = timeout,
     highWaterMark: window = DEFAULT_WINDOW,
@@ -94,10 +93,18 @@ export function checkStreamOptions(
   return { signal, interrupt, kwargs, log, itemTimeout, window, native: forNative };
 }
 
-function checkNoRetries(options: StreamOptions): void {
-  if (typeof options === 'object' && Object.hasOwn(options, 'retries')) {
+/** Refuses `retries`, which is ignored like any other option if it is null or undefined. */
+function withoutRetries(options: StreamOptions): StreamOptions {
+  if (typeof options !== 'object' || !Object.hasOwn(options, 'retries')) {
+    return options;
+  }
+  const retries: unknown = Reflect.get(options, 'retries');
+  if (retries !== undefined && retries !== null) {
     throw invalidArgument(
       'Invalid retries: a stream cannot run again, because its items may have been taken. Leave it out.',
     );
   }
+  const { retries: _, ...others }: PropertyDescriptorMap =
+    Object.getOwnPropertyDescriptors(options);
+  return Object.create(Object.getPrototypeOf(options), others);
 }

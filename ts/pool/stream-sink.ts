@@ -36,6 +36,17 @@ export interface StreamCall {
   readonly window: number;
 }
 
+/** What a stream tells its maker. */
+export interface StreamEvents {
+  /** No signal can change anything any more. */
+  readonly onDrained: (sink: StreamSink) => void;
+  /** The stream is over for its consumer, and may not be in Python. */
+  readonly onCut: () => void;
+}
+
+/** Counts a stream by the code of its error. */
+type Count = (code: PythonPoolErrorCode | undefined) => void;
+
 /** A promise that is awaited. */
 interface Request<T> {
   readonly resolve: (value: T) => void;
@@ -52,7 +63,7 @@ interface Outcome {
 export class StreamSink {
   readonly #call: StreamCall;
   readonly #channel: StreamChannel;
-  readonly #onDrained: (sink: StreamSink) => void;
+  readonly #events: StreamEvents;
   readonly #fail: (rejection: Rejection) => never;
   readonly #buffer: ItemBuffer;
   readonly #clock: ItemClock;
@@ -73,13 +84,15 @@ export class StreamSink {
   #isOver = false;
   /** Whether Node.js is kept alive. */
   #isHolding = false;
+  /** Whether the consumer knows how the stream has ended, has left it, or is gone. */
+  #isSeen = false;
+  #count: Count | undefined;
 
-  /** @param onDrained called once no signal can change anything any more */
-  constructor(call: StreamCall, channel: StreamChannel, onDrained: (sink: StreamSink) => void) {
+  constructor(call: StreamCall, channel: StreamChannel, events: StreamEvents) {
     const { id, itemTimeout, window } = call;
     this.#call = call;
     this.#channel = channel;
-    this.#onDrained = onDrained;
+    this.#events = events;
     this.#fail = failWith(call);
     this.#buffer = new ItemBuffer(window, (items, bytes) => channel.credit(id, items, bytes));
     this.#clock = new ItemClock(itemTimeout, () => this.#onItemTimeout());
@@ -110,6 +123,7 @@ export class StreamSink {
   result(owner: object): Promise<unknown> {
     if (this.#outcome) {
       const { failure, value } = this.#outcome;
+      this.#see();
       return failure ? this.#rejected(failure) : Promise.resolve(value);
     }
     const result = new Promise<unknown>((resolve, reject) => {
@@ -121,13 +135,19 @@ export class StreamSink {
     return result.then(undefined, this.#fail);
   }
 
-  /** The consumer leaves: callers of `next()` are told that it is over, and the generator is closed. */
+  /** The consumer leaves: callers of `next()` get `done`, and the generator is closed. */
   close(): void {
     if (!this.#isOver) {
       this.#isOver = true;
       this.#stop();
       this.#serve();
     }
+  }
+
+  /** The consumer is gone without having left. */
+  abandon(): void {
+    this.#see();
+    this.close();
   }
 
   /** The signal was aborted. */
@@ -167,10 +187,10 @@ export class StreamSink {
     this.#settle({ value: undefined, failure });
   }
 
-  /** Why the call has failed, as its consumer sees it. */
-  get failureCode(): PythonPoolErrorCode | undefined {
-    const failure = this.#outcome?.failure;
-    return failure && codeOf(failure.reason);
+  /** The call has ended. Counts it once it is known how its consumer sees that. */
+  whenSeen(count: Count): void {
+    this.#count = count;
+    this.#countSeen();
   }
 
   get #hasStep(): boolean {
@@ -190,6 +210,7 @@ export class StreamSink {
     }
     const failure = this.#isOver ? undefined : this.#outcome?.failure;
     this.#isOver = true;
+    this.#see();
     if (failure) {
       throw failure;
     }
@@ -240,19 +261,29 @@ export class StreamSink {
 
   #settleResult({ value, failure }: Outcome): void {
     const request = this.#resultRequest;
+    if (!request) {
+      return;
+    }
     this.#resultRequest = undefined;
+    this.#see();
     if (failure) {
-      request?.reject(failure);
+      request.reject(failure);
     } else {
-      request?.resolve(value);
+      request.resolve(value);
     }
   }
 
+  /** Whether a failure is all that is left. */
+  get #hasFailed(): boolean {
+    return this.#outcome?.failure !== undefined && this.#buffer.isEmpty;
+  }
+
   #stop(): void {
-    if (this.#isStopped) {
+    if (this.#isStopped || this.#hasFailed) {
       return;
     }
     this.#isStopped = true;
+    this.#events.onCut();
     this.#buffer.clear();
     if (this.#outcome) {
       this.#outcome = this.#seenFromHere(this.#outcome);
@@ -265,6 +296,7 @@ export class StreamSink {
   /** An item is invalid. */
   #breakOff({ message }: Error): void {
     this.#buffer.clear();
+    this.#events.onCut();
     this.#cancel();
     const failure = new FailedCall(invalidResult(message), this.#call.functionName);
     this.#outcome = { value: undefined, failure };
@@ -288,7 +320,24 @@ export class StreamSink {
   #checkDrained(): void {
     if (this.#outcome && this.#buffer.isEmpty) {
       this.#clock.close();
-      this.#onDrained(this);
+      this.#events.onDrained(this);
+      if (this.#outcome.failure) {
+        this.#see();
+      }
+    }
+  }
+
+  #see(): void {
+    this.#isSeen = true;
+    this.#countSeen();
+  }
+
+  #countSeen(): void {
+    const count = this.#count;
+    if (count && this.#isSeen) {
+      this.#count = undefined;
+      const failure = this.#outcome?.failure;
+      count(failure && codeOf(failure.reason));
     }
   }
 

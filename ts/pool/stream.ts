@@ -22,7 +22,8 @@ import type { StreamSink } from './stream-sink.js';
 export interface PythonStream<T = any, R = any> extends AsyncIterableIterator<T>, AsyncDisposable {
   /**
    * The generator's return value; for a function that returns a plain value, that value. It settles when the call
-   * ends, and rejects with the stream's error, or with `ABORT_ERR` if the stream was left before its end.
+   * ends, and rejects with the stream's error; or at once with `ABORT_ERR` if the stream is left before its end, while
+   * `finally` blocks may still be running.
    *
    * Awaiting it without calling `next()` discards the items. Once `next()` has been called, the items are for its
    * callers: take them to the end, because Python waits while `highWaterMark` of them are not taken.
@@ -35,8 +36,8 @@ export interface PythonStream<T = any, R = any> extends AsyncIterableIterator<T>
 }
 // biome-ignore-end lint/suspicious/noExplicitAny: the public default types.
 
-/** Closes the generators of streams that nobody refers to any more. */
-const ABANDONED = new FinalizationRegistry<StreamSink>((sink) => sink.close());
+/** Closes the generators of streams that are no longer referenced. */
+const ABANDONED = new FinalizationRegistry<StreamSink>((sink) => sink.abandon());
 
 export interface StreamIterator {
   [Symbol.asyncDispose](): Promise<void>;

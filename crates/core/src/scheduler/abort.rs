@@ -13,8 +13,8 @@ use crate::level::Level;
 use crate::stats::RestartReason;
 
 impl Scheduler {
-    /// Ends these calls. A queued call never reaches a worker. A call that has started costs its worker, or
-    /// continues if it has `interrupt: false`. A late call already has its outcome on the way.
+    /// Ends these calls. A queued call never reaches a worker. The worker of one that has started is replaced; with
+    /// `interrupt: false`, the call continues. A late call already has its outcome on the way.
     pub(super) fn abort(&mut self, ids: &HashSet<CallId>, now: Instant, fx: &mut impl Effects) {
         for queued in self.queue.remove(ids) {
             let started = queued.has_started();

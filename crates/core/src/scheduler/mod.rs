@@ -26,7 +26,7 @@
 //! 14. from a worker that answers, calls are taken back only behind one that is long, late or aborted;
 //! 15. a call is rescued from each worker once, which then gets no other until it has answered a ping;
 //! 16. a call runs again as often as its caller allows, and only after its worker was lost;
-//! 17. an async call that ends early is cancelled, and costs its worker only if it outstays its grace period;
+//! 17. an async call that ends early is cancelled; its worker is replaced only if it outstays its grace period;
 //! 18. the calls of a batch settle one by one; it ends early only when none of them is awaited any more.
 
 mod abort;

@@ -65,7 +65,7 @@ impl Process for Worker {
 pub(super) enum Trigger {
     /// An item of this number that must be delivered.
     Item(CallId, u64),
-    /// One that must cost the worker.
+    /// One for which the worker must be replaced.
     OneTooMany(WorkerId),
     Taken(WorkerId, CallId, Credit),
     Aborted(CallId),

@@ -63,7 +63,7 @@ impl Truth {
             {
                 self.check_started(id, *started)
             }
-            // Whether that costs a worker is known once its calls were taken back.
+            // Whether a worker is replaced for that is known once its calls were taken back.
             (Err(Failure::Aborted { started }), _) if self.call(id).options.interrupt => {
                 self.check_started(id, *started)?;
                 let Trigger::Aborted(ids) = &self.trigger else {

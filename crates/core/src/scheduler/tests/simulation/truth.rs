@@ -242,7 +242,7 @@ impl Truth {
         back
     }
 
-    /// A started call that was aborted costs the worker, unless it has `interrupt: false`.
+    /// The worker of a started call that was aborted is replaced, unless the call has `interrupt: false`.
     pub(super) fn learn_what_has_started(&mut self, worker: WorkerId) {
         let Some(process) = self.processes.get(worker) else {
             return;
