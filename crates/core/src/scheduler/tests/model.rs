@@ -19,6 +19,7 @@ use super::random::Random;
 use super::{SECOND, epoch};
 use crate::failure::InterpreterNote;
 use crate::id::{CallId, WorkerId};
+use crate::scheduler::kind::Kind;
 use crate::scheduler::{Effects, Event, Scheduler, Settings};
 
 /// The rule that was broken, and how.
@@ -136,6 +137,24 @@ impl<M: Model> World<M> {
     pub(super) fn worker(&mut self, id: WorkerId) -> Option<&mut M::Worker> {
         let worker = self.workers[id.slot].as_mut();
         worker.filter(|worker| worker.id() == id)
+    }
+
+    /// How many calls a worker has started when it is asked, of those it has: these at least.
+    pub(super) fn started_by_now(&mut self, started: usize, all: usize) -> usize {
+        if self.settings.has_start_tokens && self.random.one_in(3) {
+            started + self.random.index_below(all - started + 1)
+        } else {
+            all
+        }
+    }
+
+    /// Whether a worker with places by kind has one for another call, beside so many plain ones and tasks.
+    pub(super) fn has_place(&self, kind: Kind, plain: usize, tasks: usize) -> bool {
+        let (threads, concurrency) = (self.settings.threads, self.settings.concurrency);
+        match kind {
+            Kind::Plain => plain < threads,
+            Kind::Async => tasks < concurrency && (threads > 1 || plain == 0),
+        }
     }
 
     pub(super) fn count(&mut self, what: &'static str) {

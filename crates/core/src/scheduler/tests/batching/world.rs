@@ -226,18 +226,12 @@ impl World {
 
     /// The units that a worker has not started, and never will.
     pub(super) fn take_unstarted(&mut self, id: WorkerId) -> Vec<Unit> {
-        let has_tokens = self.settings.has_start_tokens;
-        let random = &mut self.random;
-        let worker = self.workers[id.slot].as_mut();
-        let Some(worker) = worker.filter(|worker| worker.id == id) else {
+        let Some((started, all)) = self.worker(id).map(|one| (one.started, one.held.len())) else {
             return Vec::new();
         };
-        let all = worker.held.len();
-        worker.started = if has_tokens && random.one_in(3) {
-            worker.started + random.index_below(all - worker.started + 1)
-        } else {
-            all
-        };
+        let started = self.started_by_now(started, all);
+        let worker = self.worker(id).unwrap();
+        worker.started = started;
         worker.held.split_off(worker.started)
     }
 
@@ -315,13 +309,7 @@ impl World {
         if !self.settings.has_places_by_kind() {
             return worker.held.is_empty();
         }
-        match kind {
-            Kind::Plain => count(Kind::Plain) < self.settings.threads,
-            Kind::Async => {
-                let is_blocked = self.settings.threads == 1 && count(Kind::Plain) > 0;
-                count(Kind::Async) < self.settings.concurrency && !is_blocked
-            }
-        }
+        self.has_place(kind, count(Kind::Plain), count(Kind::Async))
     }
 
     /// Whether any worker certainly has a place: one with a unit that is to end may be about to drain.

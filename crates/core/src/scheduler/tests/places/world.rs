@@ -161,18 +161,12 @@ impl World {
 
     /// The calls that a worker has not started, and never will.
     pub(super) fn unstarted(&mut self, id: WorkerId) -> Vec<CallId> {
-        let has_tokens = self.settings.has_start_tokens;
-        let random = &mut self.random;
-        let worker = self.workers[id.slot].as_mut();
-        let Some(worker) = worker.filter(|worker| worker.id == id) else {
+        let Some((started, all)) = self.worker(id).map(|one| (one.started, one.held.len())) else {
             return Vec::new();
         };
-        let all = worker.held.len();
-        worker.started = if has_tokens && random.one_in(3) {
-            worker.started + random.index_below(all - worker.started + 1)
-        } else {
-            all
-        };
+        let started = self.started_by_now(started, all);
+        let worker = self.worker(id).unwrap();
+        worker.started = started;
         let late: Vec<_> = worker.held.clone();
         let back = worker.gives_back();
         let is_idle = worker.held.is_empty() && worker.takes_calls();
@@ -206,14 +200,7 @@ impl World {
                 .filter(|held| self.kind(held.call) == kind);
             of_kind.count()
         };
-        worker.takes_calls()
-            && match kind {
-                Kind::Plain => count(Kind::Plain) < self.settings.threads,
-                Kind::Async => {
-                    let is_blocked = !self.has_threads() && count(Kind::Plain) > 0;
-                    count(Kind::Async) < self.settings.concurrency && !is_blocked
-                }
-            }
+        worker.takes_calls() && self.has_place(kind, count(Kind::Plain), count(Kind::Async))
     }
 
     /// Whether a worker has not said in time that it cancels a task, beside a plain call.
