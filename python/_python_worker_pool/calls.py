@@ -3,8 +3,8 @@
 from _contextvars import copy_context
 
 from . import protocol
-from .buffers import extract_long_strings, insert, pack, split_buffers, split_keywords
-from .codec import Encoder, decode_arguments, encode_details
+from .buffers import MIN_LONG, extract_long_strings, insert, pack, split_buffers, split_keywords
+from .codec import Encoder, decode_arguments, encode_details, encode_string, to_bytes
 from .errors import CallError, NotSerializable, TooLarge
 from .exceptions import describe  # not later: an exception may say that no descriptor is left
 from .script import is_async_function
@@ -245,6 +245,8 @@ class Calls:
         return text
 
     def _encode(self, value: object, kind: int) -> "tuple[int, Payload]":
+        if type(value) is str and len(value) < MIN_LONG:
+            return protocol.RESULT, to_bytes(encode_string(value))
         buffers: list[str | Binary] = []
         value = extract_long_strings(value, buffers)
         if kind < protocol.FLAG:
