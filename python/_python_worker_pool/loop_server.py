@@ -105,6 +105,8 @@ class LoopServer:
                 continue
             frame = self._left or next(self._frames, None)
             self._left = None
+            if frame is NO_FRAME:
+                frame = self._wait_for_frame()
             if frame is None:
                 return
             if frame is NO_FRAME:
@@ -167,6 +169,21 @@ class LoopServer:
             self._start_on_main(call_id, reply)
         else:
             self._channel.send(reply_kind, call_id, reply)
+
+    def _wait_for_frame(self) -> "Frame | None":
+        """The next frame, unless the loop has something to do, or must run for another reason."""
+        loop = self._event_loop.loop
+        is_watching = loop is not None and self._watched is loop is self._watches_cancels
+        if self._running or self._threads is not None or not is_watching:
+            return NO_FRAME
+        if not self._event_loop.waits_only_for(self._source):
+            return NO_FRAME
+        self._event_loop.end_child()  # it would take frames of its parent
+        self._turn_due = perf_counter() + TURN_INTERVAL
+        self._channel.reading = reading.ONCE
+        frame = next(self._frames, None)
+        self._channel.reading = reading.FOR_A_WHILE
+        return frame
 
     def _give_turn(self) -> None:
         """Lets the loop run once."""
