@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # What most functions return, none of it awaitable.
 _PLAIN = frozenset((dict, list, str, int, float, bool, type(None)))
 
+# What most functions return whose items are wanted.
+_GENERATOR = type(_ for _ in ())
+
 # All with JSON only, those without flags first.
 _JSON_CALLS = tuple(protocol.CALL | flags * protocol.FLAG for flags in range(4))
 
@@ -230,9 +233,11 @@ class Calls:
 
     def _kind_of_stream(self, value: object) -> int:
         """STARTED, ITERATING, or 0 for a value that cannot be streamed as it is."""
+        cls = type(value)
+        if cls is _GENERATOR:
+            return ITERATING
         from .streamable import is_async_iterable, is_iterator
 
-        cls = type(value)
         if is_async_iterable(cls) or hasattr(cls, "__await__"):
             return STARTED
         return ITERATING if is_iterator(cls) else 0

@@ -33,6 +33,7 @@ NOT_AT_ALL = 0
 ONCE = 1  # something is there
 FOR_A_WHILE = 2  # nothing else is to be done
 UNTIL_A_FRAME = 3  # there is no loop to wait in
+FOR_LONGER = 4  # once; then for a while
 
 NO_FRAME = (-1, 0, b"")  # of a kind that no frame has
 
@@ -190,8 +191,10 @@ class Channel:
             if reading == ONCE:
                 self.reading = NOT_AT_ALL
                 return self._read_some()
-            if reading == FOR_A_WHILE and self._spinner is not None:
-                return self._spinner.poll(self._read_some)
+            if reading == FOR_LONGER:
+                self.reading = FOR_A_WHILE
+            if reading >= FOR_A_WHILE and self._spinner is not None:
+                return self._spinner.poll(self._read_some, 2 if reading == FOR_LONGER else 1)
         except BlockingIOError:
             pass
         except OSError as error:

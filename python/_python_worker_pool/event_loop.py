@@ -88,8 +88,8 @@ class EventLoop:
         """
         loop: Any = self.loop
         # Other loops, and other selectors, may do more than wait.
-        if type(loop) is not _USUAL_LOOP or loop._ready or loop._signal_handlers:
-            return False  # signals wake it only while it runs
+        if type(loop) is not _USUAL_LOOP or loop._ready:
+            return False
         selector = loop._selector
         if type(selector) is not selectors.DefaultSelector:
             return False
@@ -230,7 +230,9 @@ def _run_forever(loop: "Loop") -> None:
     try:
         loop.run_forever()
     finally:
-        _signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
+        # The signals that the script handles in the loop are for it, whenever they come.
+        if not getattr(loop, "_signal_handlers", None):
+            _signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
 
 
 async def _finish(loop: "Loop", tasks: "list[asyncio.Task[Any]]") -> None:

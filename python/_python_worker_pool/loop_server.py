@@ -97,9 +97,13 @@ class LoopServer:
         """Returns at the host's end."""
         self._after_loop()
         while not self._has_ended:
-            if self._on_main.running and self._on_main.resume():
-                self._give_turn()
-                continue
+            if self._on_main.running:
+                if self._on_main.resume():
+                    self._give_turn()
+                    continue
+                if self._channel.reading == reading.FOR_A_WHILE:
+                    # The host first hands an item over, and only then what follows from it.
+                    self._channel.reading = reading.FOR_LONGER
             if self._is_full():
                 self._run_loop()
                 continue

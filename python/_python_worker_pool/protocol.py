@@ -70,7 +70,6 @@ CANCELLING = 13  # a cancel has reached the call
 PRINTED = 14
 ITEM = 15  # of a stream
 ITEM_WITH_BUFFERS = 16
-ITEMS = (ITEM, ITEM_WITH_BUFFERS)
 
 
 class ProtocolError(Exception):

@@ -6,7 +6,7 @@ Those of one turn of the event loop are sent with one write.
 from time import perf_counter
 
 from .channel import JOIN_SIZE
-from .protocol import ITEMS, address
+from .protocol import ITEM, address
 from .stdlib import stdlib
 
 TYPE_CHECKING = False
@@ -70,11 +70,11 @@ class Replies:
     def item_sender(self, call_id: int) -> "Callable[[int, int, Payload], None]":
         """Returns what sends the items of a stream on the main thread, each at once."""
         after_call, send = self.after_call, self._channel.send_to
-        addresses = {kind: address(kind, call_id) for kind in ITEMS}
+        usual = address(ITEM, call_id)
 
         def send_item(kind: int, call_id: int, item: "Payload") -> None:
             after_call(call_id)
-            send(addresses[kind], item)
+            send(usual if kind == ITEM else address(kind, call_id), item)
 
         return send_item
 

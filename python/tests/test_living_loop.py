@@ -401,19 +401,6 @@ class Waiting(TalkingTest):
         self.assertEqual(self.heard(), b"!")
         self.assertEqual(worker.result("echo", 2), 2)
 
-    def test_a_signal_handler_may_raise(self):
-        worker = self.ready_with_loop(
-            """
-            def on_signal(number, frame):
-                say(b"!")
-                raise SystemExit(3)
-            signal.signal(signal.SIGUSR1, on_signal)
-            """
-        )
-        worker.process.send_signal(signal.SIGUSR1)
-        self.assertEqual(self.heard(), b"!")
-        self.assertEqual(worker.result("echo", 2), 2)
-
     def test_a_signal_handler_of_the_loop_runs(self):
         worker = self.ready_with_loop(
             """
