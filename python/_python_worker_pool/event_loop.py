@@ -88,8 +88,8 @@ class EventLoop:
         """
         loop: Any = self.loop
         # Other loops, and other selectors, may do more than wait.
-        if type(loop) is not _USUAL_LOOP or loop._ready:
-            return False
+        if type(loop) is not _USUAL_LOOP or loop._ready or loop._signal_handlers:
+            return False  # a plain function may have taken the wake-up by signals from the loop
         selector = loop._selector
         if type(selector) is not selectors.DefaultSelector:
             return False
