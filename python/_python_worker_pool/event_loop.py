@@ -12,6 +12,7 @@ from .stdlib import stdlib
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
+    import selectors
     import signal as _signal
     from types import FrameType
     from typing import Any, Callable
@@ -22,13 +23,18 @@ else:
     import _signal
 
     asyncio = stdlib("asyncio")
+    selectors = stdlib("selectors")
 
 GRACE = 1.0  # seconds that cancelled tasks and async generators have at the end
+
+MAX_WAIT = 3600.0  # seconds, as a system may limit it
 
 NESTED_PAUSE = 1e-3  # seconds between two looks whether a loop still runs inside of itself
 
 # Modules whose code must not be left by an exception at any point, or the loop forgets a task.
 _LOOP_MODULES = ("asyncio", "selectors", "concurrent", "_python_worker_pool")
+
+_USUAL_LOOP: "Any" = asyncio.SelectorEventLoop
 
 _CHECK_RUNNING = getattr(asyncio.BaseEventLoop, "_check_running", None)
 
@@ -73,6 +79,30 @@ class EventLoop:
         finally:
             self.runs = self._is_to_stop = False
         return None
+
+    def waits_only_for(self, fd: int) -> bool:
+        """Waits for what the loop, which has this descriptor among others, would wait for.
+
+        Returns whether `fd` is readable, and the loop has nothing to do beside it. To run the loop
+        takes longer than a short call. Must not be called while it runs.
+        """
+        loop: Any = self.loop
+        # Other loops, and other selectors, may do more than wait.
+        if type(loop) is not _USUAL_LOOP or loop._ready or loop._signal_handlers:
+            return False  # a plain function may have taken the wake-up by signals from the loop
+        selector = loop._selector
+        if type(selector) is not selectors.DefaultSelector:
+            return False
+        timeout = MAX_WAIT
+        if loop._scheduled:
+            timeout = min(timeout, loop._scheduled[0]._when - loop.time())
+            if timeout <= 0:
+                return False
+        try:
+            ready = _readable(selector, timeout)
+        except BaseException:  # of a signal handler of the script's, or the descriptor is gone
+            return False
+        return ready == [fd]
 
     def stop(self) -> bool:
         """Ends `run` after this turn of the loop; the next `run`, if the loop does not run.
@@ -157,6 +187,14 @@ class EventLoop:
             selector.close()
 
 
+def _readable(selector: "Any", timeout: float) -> "list[int]":
+    """Waits as `selector.select` does. Returns descriptors."""
+    epoll = selector._selector if sys.platform == "linux" else None
+    if epoll is not None:  # which says all, and sooner: this is the way to a call after a pause
+        return [fd for fd, _ in epoll.poll(timeout, 2)]
+    return [key.fd for key, _ in selector.select(timeout)]
+
+
 def runs_user_code(frame: "FrameType | None") -> bool:
     """Whether a signal has stopped code that the loop has called, not the loop."""
     while frame is not None and frame.f_code is not EventLoop.run.__code__:
@@ -192,7 +230,9 @@ def _run_forever(loop: "Loop") -> None:
     try:
         loop.run_forever()
     finally:
-        _signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
+        # The signals that the script handles in the loop are for it, whenever they come.
+        if not getattr(loop, "_signal_handlers", None):
+            _signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
 
 
 async def _finish(loop: "Loop", tasks: "list[asyncio.Task[Any]]") -> None:

@@ -62,7 +62,7 @@ class RunningStreams:
         return stream
 
     def start_on_main(self, call: "Pending") -> None:
-        outlet = self._outlet(self._replies.send_item)
+        outlet = self._outlet(self._replies.item_sender(call.call_id))
         stream = SyncStream(call, self._calls, outlet, self._wake_main)
         self.by_id[call.call_id] = self.on_main.running[call.call_id] = stream
 
