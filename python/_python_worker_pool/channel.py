@@ -16,7 +16,6 @@ from .protocol import (
     Pieces,
     ProtocolError,
     pack_frames,
-    pack_header,
     unpack_header,
 )
 
