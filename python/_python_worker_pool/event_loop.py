@@ -188,11 +188,30 @@ def _run_forever(loop: "Loop") -> None:
     if socket is None or os.name == "nt":  # other loops do that themselves
         loop.run_forever()
         return
-    previous = _signal.set_wakeup_fd(socket.fileno(), warn_on_full_buffer=False)
+    ours, had_handlers = socket.fileno(), _has_signal_handlers(loop)
+    outside = _signal.set_wakeup_fd(ours, warn_on_full_buffer=False)
     try:
         loop.run_forever()
     finally:
-        _signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
+        has_handlers = _has_signal_handlers(loop)
+        if has_handlers and (outside == -1 or not had_handlers):
+            outside = ours  # signals that come outside of the loop wait for it
+        current = _set_wakeup_fd(outside)
+        if current != ours and (current != -1 or not has_handlers):  # by the script
+            _set_wakeup_fd(current)
+
+
+def _has_signal_handlers(loop: "Loop") -> bool:
+    """Whether the script has called `add_signal_handler`."""
+    return bool(getattr(loop, "_signal_handlers", None))
+
+
+def _set_wakeup_fd(fd: int) -> int:
+    """Returns the previous one; -1 is none. One that is closed by now is not set."""
+    try:
+        return _signal.set_wakeup_fd(fd, warn_on_full_buffer=False)
+    except (OSError, ValueError):
+        return _signal.set_wakeup_fd(-1)
 
 
 async def _finish(loop: "Loop", tasks: "list[asyncio.Task[Any]]") -> None:
