@@ -30,6 +30,9 @@ NESTED_PAUSE = 1e-3  # seconds between two looks whether a loop still runs insid
 # Modules whose code must not be left by an exception at any point, or the loop forgets a task.
 _LOOP_MODULES = ("asyncio", "selectors", "concurrent", "_python_worker_pool")
 
+# What hears of the end of child processes, and may be bound to a loop.
+_HAS_CHILD_WATCHERS = os.name != "nt" and sys.version_info < (3, 12)
+
 _CHECK_RUNNING = getattr(asyncio.BaseEventLoop, "_check_running", None)
 
 
@@ -65,6 +68,8 @@ class EventLoop:
         try:
             if self._is_to_stop:
                 self._stop(loop)
+            if _HAS_CHILD_WATCHERS:
+                _take_child_watcher(loop)
             _run_forever(loop)
         except _Left:
             return None
@@ -180,6 +185,13 @@ def _is_nested() -> bool:
         callbacks += frame.f_code is asyncio.Handle._run.__code__
         frame = frame.f_back
     return callbacks > 1
+
+
+def _take_child_watcher(loop: "Loop") -> None:
+    """Takes it back from a loop that a plain function has run, or no process ends for this one."""
+    watcher = getattr(asyncio.get_event_loop_policy(), "_watcher", None)
+    if getattr(watcher, "_loop", loop) is not loop:
+        watcher.attach_loop(loop)  # type: ignore[union-attr]
 
 
 def _run_forever(loop: "Loop") -> None:

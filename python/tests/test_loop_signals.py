@@ -53,6 +53,11 @@ SCRIPT = """
         process = await asyncio.create_subprocess_exec(sys.executable, "-c", f"open({path!r}, 'x')")
         say(b"!")
         return await process.wait()
+    def use_watcher(name):
+        watcher = getattr(asyncio, name + "ChildWatcher", None)
+        if watcher is None or sys.version_info >= (3, 12): return False
+        asyncio.set_child_watcher(watcher())
+        return True
     def outlast(path):
         while not os.path.exists(path): time.sleep(0.001)
         time.sleep(0.3)
@@ -157,3 +162,16 @@ class LoopSignals(TalkingTest):
         self.heard()
         worker.submit("outlast", path)
         self.assertEqual(worker.receive_all(2)[child].value, 0)
+
+    def test_child_processes_are_noticed_after_another_loop_has_run(self):
+        for watcher in ("", "Safe", "Fast"):
+            worker = self.ready_to_talk(SCRIPT, concurrency=4)
+            if watcher and not worker.result("use_watcher", watcher):
+                continue
+            first, second = (os.path.join(self.folder, watcher + name) for name in "12")
+            child = worker.submit("child", first)
+            self.heard()
+            plain = [worker.submit("run_other_loop"), worker.submit("outlast", first)]
+            frames = worker.receive_all(3)
+            self.assertEqual([frames[call].value for call in (child, *plain)], [0, None, None])
+            self.assertEqual(worker.result("child", second), 0)
