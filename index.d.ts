@@ -15,7 +15,17 @@ import {
   providerRegistry,
 } from './promptfoo.js';
 
-// ts/pool/log-record.d.ts
+// ts/pool/batches.d.ts
+/** How calls of a function are combined: waiting ones are passed to Python as one call, in lists. */
+interface BatchOptions {
+  /** Maximum number of calls in a batch, from 1 to 65 535. */
+  max: number;
+  /**
+   * How long a call waits for others although a worker is free, in milliseconds; less than `queueTimeout`. A full
+   * batch starts at once, and so does any if `maxQueue` is reached. Default: 0.
+   */
+  wait?: number | null | undefined;
+}
 /** A record of Python's `logging`, or a printed line. */
 interface LogRecord {
   /** In milliseconds since the epoch. */
@@ -47,7 +57,10 @@ interface LogRecord {
    * texts, as `str()` makes them. What goes beyond 64 Ki characters is left out.
    */
   extra: Record<string, unknown>;
-  /** The call that logged or printed this. Absent outside of calls, and once the call has settled. */
+  /**
+   * The call that logged or printed this. Absent outside of calls, and once the call has settled. A line of a batch of
+   * several calls has none for the `logger`; the `onLog` of each of them gets it with its own call.
+   */
   call?: CallInfo;
 }
 /** A call, as log records name it. */
@@ -137,7 +150,9 @@ interface MapOptions extends CallOptions {
    * Maximum number of calls in flight, with results that wait for `next()`: the iterable is read no further
    * ahead. Default: as many as keep all workers busy, at most 32 for each worker. While calls are slow, a worker
    * has two of them, one of which waits; with `maxQueue` or `queueTimeout`, always one. A worker that runs several
-   * calls at the same time has as many times more.
+   * calls at the same time has as many times more. Of a batched function it is batches of `max` calls that count: two
+   * for each worker, with `maxQueue` as many calls as it has room for, and with `queueTimeout` fewer while they take
+   * more than half of it.
    */
   inFlight?: number | null | undefined;
 }
@@ -411,7 +426,7 @@ type TypedArray = ArrayBufferView & ArrayLike<number | bigint>;
  */
 declare function ndarray<T extends TypedArray>(typed: T, shape: readonly number[]): T & ArrayInfo;
 /** Options of a {@link PythonWorkerPool}. All are optional. */
-interface PythonWorkerPoolOptions extends ResultOptions {
+interface PythonWorkerPoolOptions<F = AnyFunctions> extends ResultOptions {
   /**
    * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
@@ -487,6 +502,13 @@ interface PythonWorkerPoolOptions extends ResultOptions {
    * if more than one. A call in a thread cannot be interrupted. Default: 1.
    */
   threadsPerWorker?: number | null | undefined;
+  /**
+   * Functions whose waiting calls are combined into one, by name: `{ embed: { max: 32 } }`. Python's function gets a list
+   * for each argument, with the values of all calls, and returns a list with a result for each; an exception object in
+   * it fails one call. A call that is alone is a batch of one. Calls are combined if they have the same number of
+   * arguments and the same names in `kwargs`. Such a function cannot be streamed. Default: none.
+   */
+  batch?: { [N in FunctionName<F>]?: BatchOptions | null | undefined } | null | undefined;
   /**
    * Whether to keep the worker of a plain call that ends when it is interrupted: after an abort or a timeout, Python
    * raises `KeyboardInterrupt` in the call, whose `finally` blocks have 2 s. A worker that is kept has its model, its
@@ -654,16 +676,16 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     workerCount?: number | null,
     pythonPath?: string | null,
     timeout?: number | null,
-    options?: PythonWorkerPoolOptions | null,
+    options?: PythonWorkerPoolOptions<Fixed<F>> | null,
   );
   /** `functionName` is the function that `execute`, `stream` and `map` call by default. */
   constructor(
     script: Script,
     functionName: FunctionName<Fixed<F>> | null | undefined,
-    options?: PythonWorkerPoolOptions | null,
+    options?: PythonWorkerPoolOptions<Fixed<F>> | null,
   );
   /** Without a default function, each call names its function. */
-  constructor(script: Script, options?: PythonWorkerPoolOptions | null);
+  constructor(script: Script, options?: PythonWorkerPoolOptions<Fixed<F>> | null);
   /**
    * Finds Python, starts all workers and waits until each has imported the script.
    *
@@ -743,7 +765,8 @@ declare class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * `execute` does; it occupies its place in the worker until its end, however slow the consumer is.
    *
    * The parameters are those of `execute`, with {@link StreamOptions}. Throws `ERR_INVALID_ARGUMENT` for an
-   * invalid one; every other error comes from the stream: those of `execute`, and `ERR_ITEM_TIMEOUT`.
+   * invalid one, and for a batched function; every other error comes from the stream: those of `execute`, and
+   * `ERR_ITEM_TIMEOUT`.
    */
   stream<
     T extends Explicit<F> = Explicit<F>,
@@ -829,6 +852,7 @@ declare class PythonWorker {
 export {
   AnyFunctions,
   ArrayInfo,
+  BatchOptions,
   type CallApiContext,
   type CallApiOptions,
   CallOptions,

@@ -103,6 +103,30 @@ describe('what Object.prototype has been given', () => {
     ]);
   });
 
+  it('is no batched function, and nothing of a batch', async () => {
+    expect(
+      await reported(`
+        Object.assign(Object.prototype, {
+          echo: { max: 'x' }, everything: 5, batch: { echo: { max: 2 } }, shape: 7, max: 'x', wait: 'x', calls: [1],
+          toJSON: undefined,
+        });
+        Object.assign(Array.prototype, { toJSON: () => 'evil' });
+        const plain = new PythonWorkerPool(argv[0], 'echo', { env, logger });
+        const batched = new PythonWorkerPool(argv[0], 'echo', {
+          env,
+          logger,
+          batch: { everything: { max: 2, wait: 60000 } },
+        });
+        await Promise.all([plain.initialize(), batched.initialize()]);
+        const calls = [1, 2].map((n) => batched.execute('everything', [n], { kwargs: { n } }));
+        const outcomes = await Promise.all(calls.map(outcome));
+        const echoes = [await plain.execute('echo', [1]), await batched.execute('echo', [1])];
+        delete Array.prototype.toJSON;
+        report([...echoes, ...outcomes]);
+        await Promise.all([plain.shutdown(), batched.shutdown()]);`),
+    ).toEqual([[1], [1], [[1, 2]], { n: [1, 2] }]);
+  });
+
   it('is no keyword argument, and no variable of extraEnv', async () => {
     expect(
       await reported(`

@@ -208,6 +208,35 @@ describe('a call that fails', () => {
   });
 });
 
+describe('a call in a batch', () => {
+  traced('has a span of its own, under its own caller and with its own outcome', async () => {
+    const { endpoint, received } = await collector(workers());
+    const pool = await tracedPool(endpoint, { batch: { batched: { max: 3, wait: 600_000 } } });
+    const callers = ['1', '2', '3'].map((digit) => CALLER.replace(/^./, digit));
+    const calls = ['good', 'bad', 'fine'].map((prompt, index) => {
+      const traceparent = `00-${TRACE}-${callers[index]}-01`;
+      return pool.execute('batched', args(prompt, { traceparent }));
+    });
+    expect((await rejection(calls[1])).pythonMessage).toBe('no bad');
+    expect(await Promise.all([calls[0], calls[2]])).toEqual([
+      { output: 'GOOD' },
+      { output: 'FINE' },
+    ]);
+    const spans = await received(3);
+    const found = callers.map((caller) => spans.find(({ parentId }) => parentId === caller));
+    expect(found).toMatchObject([
+      { status: 'STATUS_CODE_OK', attributes: { 'promptfoo.request.body': 'good' } },
+      {
+        status: 'STATUS_CODE_ERROR',
+        message: 'no bad',
+        attributes: { 'error.type': 'ValueError' },
+      },
+      { status: 'STATUS_CODE_OK', attributes: { 'promptfoo.response.body': 'FINE' } },
+    ]);
+    expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(3);
+  });
+});
+
 describe('tracing that fails', () => {
   traced('for a result that cannot be inspected gives one warning, and the result', async () => {
     const { endpoint, received } = await collector(workers());

@@ -1,5 +1,6 @@
 /** Everything a test file needs: `import { fixture, withPool } from '../support'`. */
 
+export { batchOf, outcomesOf, valuesOf, whileBusy, withFullBatches } from './batches';
 export { type CallMessage, subscribed, type WorkerMessage } from './channels';
 export { afterTest } from './cleanup';
 export { interruptImport, runCli, runCliInTerminal, runShell, startCli, startShell } from './cli';

@@ -14,6 +14,7 @@ export const CASES = [
   'workers',
   'async',
   'threads',
+  'embed',
   'streams',
   'promptfoo',
   'loop',

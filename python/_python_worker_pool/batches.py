@@ -14,9 +14,7 @@ from .protocol import (
     FLAG,
     Pieces,
     ProtocolError,
-    pack_field,
     pack_frames,
-    split_field,
     split_frames,
 )
 from .streamable import close_quietly, close_refused
@@ -46,15 +44,19 @@ class Batch:
     def __init__(self, payload: "Bytes") -> None:
         self._payload = payload
         self._frames = split_frames(payload)
-        for kind, _, _ in self._frames:
-            if kind not in CALLS:
-                raise ProtocolError(f"a frame of kind {kind} in a batch")
         if not self._frames:
             raise ProtocolError("a batch without calls")
-        name, _ = split_field(self._frames[0][2])
-        self._name_field = pack_field(bytes(name))
-        self.name = str(name, "utf-8", "replace")  # of the function
-        self.calls = [BatchedCall(call_id, kind) for kind, call_id, _ in self._frames]
+        self.calls = []
+        for kind, call_id, _ in self._frames:
+            if kind not in CALLS:
+                raise ProtocolError(f"a frame of kind {kind} in a batch")
+            self.calls.append(BatchedCall(call_id, kind))
+        first = self._frames[0][2]
+        end = 4 + int.from_bytes(first[:4], "little")
+        if len(first) < end:
+            raise ProtocolError("a field is longer than its frame")
+        self._name_field = bytes(first[:end])
+        self.name = str(self._name_field[4:], "utf-8", "replace")  # of the function
 
     def take_arguments(self, decode: "Decode") -> "tuple[list[list[Any]], dict[str, list[Any]]]":
         """Returns the lists, empty if no call is left that can run. Releases the payload.
@@ -78,7 +80,26 @@ class Batch:
 
     def size(self) -> int:
         """The number of calls that run."""
-        return sum(call.failure is None for call in self.calls)
+        failed = [call for call in self.calls if call.failure is not None]
+        return len(self.calls) - len(failed)
+
+    def checked(
+        self, function: "Callable[..., Any]", count: int, end_child: "Callable[[], None]"
+    ) -> "Callable[..., Any]":
+        """As `function`, but what it returns, or awaits, is a list of `count` results.
+
+        `end_child` ends this process if it is a forked child.
+        """
+        name = self.name
+
+        def call(*lists: object, **keywords: object) -> object:
+            value = function(*lists, **keywords)
+            end_child()
+            if type(value) is not list and hasattr(type(value), "__await__"):
+                return _awaited(value, name, count, end_child)
+            return _results(value, name, count)
+
+        return call
 
     def reply(self, replies: "list[tuple[int, Payload]]") -> "tuple[int, Payload]":
         """Returns (kind, payload) of the reply, from those of the replies to its calls.
@@ -103,6 +124,9 @@ def _merged(
     calls: "list[Arguments]",
 ) -> "tuple[list[list[Any]], dict[str, list[Any]]]":
     first, first_by_name = calls[0]
+    if len(calls) == 1:
+        keywords = (first_by_name or {}).items()
+        return [[value] for value in first], {name: [value] for name, value in keywords}
     names = (first_by_name or {}).keys()
     for arguments, by_name in calls:
         if len(arguments) != len(first) or (by_name or {}).keys() != names:
@@ -111,31 +135,16 @@ def _merged(
     return lists, {name: [by_name[name] for _, by_name in calls if by_name] for name in names}
 
 
-def checked(
-    function: "Callable[..., Any]", name: str, count: int, end_child: "Callable[[], None]"
-) -> "Callable[..., Any]":
-    """As `function`, but what it returns, or awaits, is a list with a result for each call.
-
-    `end_child` ends this process if it is a forked child.
-    """
-
-    def call(*lists: object, **keywords: object) -> object:
-        value = function(*lists, **keywords)
-        end_child()
-        if hasattr(type(value), "__await__"):
-            return awaited(value)
+async def _awaited(
+    awaitable: "Awaitable[Any]", name: str, count: int, end_child: "Callable[[], None]"
+) -> "list[Any]":
+    value = await awaitable
+    end_child()
+    try:
         return _results(value, name, count)
-
-    async def awaited(awaitable: "Awaitable[Any]") -> "list[Any]":
-        value = await awaitable
-        end_child()
-        try:
-            return _results(value, name, count)
-        except Exception:
-            await close_refused(value)
-            raise
-
-    return call
+    except Exception:
+        await close_refused(value)
+        raise
 
 
 def _results(value: "Any", name: str, count: int) -> "list[Any]":
@@ -165,6 +174,8 @@ def _mismatch(value: object, length: "int | None", name: str, count: int) -> Exc
 def _length(value: "Any") -> "int | None":
     """The number of results in a value; None if it is no sequence of results."""
     cls = type(value)
+    if cls is list:
+        return len(value)
     # Sets have no order, and tables (of pandas, Polars, Arrow) are iterated by column.
     no_sequence = isinstance(value, (str, bytes, bytearray, Mapping, Set)) or hasattr(
         cls, "columns"

@@ -85,6 +85,7 @@ class Calls:
         self._name = ""  # of the last call's function
         self._name_field = b"\xff\xff\xff\xff"  # as received; no name is that long
         self._window = 0  # of the stream that is being answered; 0 for a call
+        self._new_batch: type[Batch] | None = None  # once there are batches
 
     def answer(self, kind: int, payload: "Bytes") -> "tuple[int, Any]":
         """Returns (kind, payload) of the reply to a call, or (STARTED or ITERATING, Pending).
@@ -271,9 +272,11 @@ class Calls:
             raise refused(value, error) from None
 
     def _answer_batch(self, payload: "Bytes") -> "tuple[int, Any]":
-        from .batches import Batch
+        if self._new_batch is None:
+            from .batches import Batch
 
-        batch = Batch(payload)
+            self._new_batch = Batch
+        batch = self._new_batch(payload)
         try:
             kind, reply = self.run(self._perform_batch, batch)
         except protocol.ProtocolError:
@@ -288,13 +291,11 @@ class Calls:
             del failure  # it refers to this frame
 
     def _perform_batch(self, batch: "Batch") -> "tuple[int, Any]":
-        from .batches import checked
-
         arguments, keywords = batch.take_arguments(_arguments)
         count = batch.size()
         if count == 0:
             return self._encode_batch([], batch)
-        function = checked(self._script.find(batch.name), batch.name, count, self.end_child)
+        function = batch.checked(self._script.find(batch.name), count, self.end_child)
         if self._tracing is not None:
             function = self._tracing.traced_batch(function, batch.name, count)
         context = copy_context()

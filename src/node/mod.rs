@@ -43,5 +43,5 @@ mod promises;
 mod request;
 mod strings;
 
-pub use options::{NativeCallOptions, NativePoolCallbacks, NativePoolConfig};
+pub use options::{NativeBatching, NativeCallOptions, NativePoolCallbacks, NativePoolConfig};
 pub use pool::{NativePool, drain, set_next_tick};

@@ -173,8 +173,6 @@ pub struct NativeCallOptions {
     pub window: Option<f64>,
     /// Whether its times are delivered with its outcome; false by default.
     pub timed: Option<bool>,
-    /// Makes it one of a batch.
-    pub batch: Option<NativeBatching>,
 }
 
 /// How calls of a function are combined.
@@ -258,13 +256,25 @@ impl NativePoolConfig {
     }
 }
 
-/// The options of a call; most calls have none.
+/// The options of a call; most calls have none. `batch` is apart from them: to look for each of the others costs a short
+/// call more than the rest of its way.
 pub(super) fn call_options(
     options: Option<NativeCallOptions>,
+    batch: Option<NativeBatching>,
     default: &CallOptions,
 ) -> CallOptions {
+    let batch = batch.map(|batch| {
+        Box::new(Batching {
+            shape: batch.shape.into(),
+            max: batch.max as usize,
+            wait: millis(batch.wait),
+        })
+    });
     let Some(options) = options else {
-        return default.clone();
+        return CallOptions {
+            batch,
+            ..default.clone()
+        };
     };
     CallOptions {
         timeout: options.timeout.map(millis).or(default.timeout),
@@ -276,13 +286,7 @@ pub(super) fn call_options(
         window: options
             .window
             .and_then(|items| NonZeroU16::new(items as u16)),
-        batch: options.batch.map(|batch| {
-            Box::new(Batching {
-                shape: batch.shape.into(),
-                max: batch.max as usize,
-                wait: millis(batch.wait),
-            })
-        }),
+        batch,
         result_form: result_form(
             options.arrays.as_deref(),
             options.nan.as_deref(),

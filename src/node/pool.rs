@@ -20,8 +20,8 @@ use super::call_id;
 use super::contain::contain;
 use super::environment::{Environment, NextTickFunction};
 use super::options::{
-    NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, credit, millis,
-    own_of_worker, payload_size, worker_variables,
+    NativeBatching, NativeCallOptions, NativePoolCallbacks, NativePoolConfig, call_options, credit,
+    millis, own_of_worker, payload_size, worker_variables,
 };
 use super::request::{ArgumentBuffer, Arguments};
 use pool_core::CallOptions;
@@ -92,6 +92,7 @@ impl NativePool {
             Vec<ArgumentBuffer>,
         >,
         options: Option<NativeCallOptions>,
+        batch: Option<NativeBatching>,
     ) -> Result<Option<String>> {
         let arguments = Arguments {
             json,
@@ -106,7 +107,7 @@ impl NativePool {
             call_id::from_number(id),
             &function_name,
             &arguments,
-            call_options(options, &self.call_defaults),
+            call_options(options, batch, &self.call_defaults),
         )
     }
 

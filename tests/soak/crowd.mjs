@@ -20,14 +20,23 @@ const MANY = new Set([
   'hang, async',
   'abort',
   'abort, async',
+  'batch',
+  'batch, async',
+  'batch, exception',
+  'batch, not serializable',
+  'batch, exit',
+  'batch, hang',
+  'batch, abort',
+  'batch, async, abort',
 ]);
 
 /** Whatever ends the worker ends all its calls. */
 const COLLATERAL = { collateral: {} };
 
-const CROWD = KINDS.filter(({ kind }) => MANY.has(kind)).map(({ kind, weight, make }) => ({
+const CROWD = KINDS.filter(({ kind }) => MANY.has(kind)).map(({ kind, weight, isShort, make }) => ({
   kind: `many: ${kind}`,
   weight,
+  isShort,
   make: (number, random) => {
     const plan = make(number, random);
     return { ...plan, right: { ...plan.right, ...COLLATERAL } };

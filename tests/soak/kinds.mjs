@@ -8,6 +8,7 @@
  * @property {number} [timeout]  its own timeout, in milliseconds
  * @property {number} [abortAfter]  milliseconds after which it is aborted
  * @property {boolean} [isStream]  whether it is a stream: its value is that of its items and of its result
+ * @property {boolean} [isBatched]  whether it may run together with others, and be lost with them
  * @property {number} [leaveAfter]  number of items after which its consumer leaves; they are its value then
  * @property {Record<string, unknown>} right  the allowed outcomes: see `faultOf`
  */
@@ -32,11 +33,15 @@ export function plan(number, { name, args = [], right, ...options }) {
   return { name, args: [number, ...args], ...options, right: { ...chance, ...right } };
 }
 
-/** @type {{ kind: string, weight: number, make: (number: number, random: () => number) => Plan }[]} */
+/**
+ * @type {{ kind: string, weight: number, isShort?: boolean, make: (number: number, random: () => number) => Plan }[]}
+ *   `isShort`: it comes in bursts, too
+ */
 export const KINDS = [
   {
     kind: 'short',
     weight: 400,
+    isShort: true,
     make: (number) => plan(number, { name: 'short', right: value('short', number) }),
   },
   { kind: 'long', weight: 60, make: long },
@@ -115,7 +120,55 @@ export const KINDS = [
       return plan(number, { name: 'asynchronous', args, right, abortAfter: random() * 400 });
     },
   },
+  { kind: 'batch', weight: 100, isShort: true, make: batched('value') },
+  { kind: 'batch, async', weight: 40, make: batched('value', 'batched_async') },
+  { kind: 'batch, exception', weight: 15, make: batched('raise') },
+  { kind: 'batch, not serializable', weight: 10, make: batched('bad') },
+  { kind: 'batch, exit', weight: 2, make: batched('exit') },
+  {
+    kind: 'batch, hang',
+    weight: 2,
+    make(number) {
+      const name = 'batched_hanging';
+      return plan(number, { name, timeout: HANGING_TIMEOUT_MS, isBatched: true, right: LOST });
+    },
+  },
+  { kind: 'batch, abort', weight: 20, make: batchedAndAborted('batched') },
+  { kind: 'batch, async, abort', weight: 20, make: batchedAndAborted('batched_async') },
 ];
+
+/** The option `batch`: these functions get lists. */
+export const BATCHED = {
+  batched: { max: 16 },
+  batched_async: { max: 8, wait: 2 },
+  batched_hanging: { max: 4 },
+};
+
+/** Any call of its batch may end its worker. */
+const LOST = { collateral: {} };
+const EXIT_CODE = 77;
+
+/** The call that this mode is for decides nothing but its own outcome, unless it ends the worker. */
+function batched(mode, name = 'batched') {
+  return (number, random) => {
+    const outcome = {
+      value: value(name, number),
+      raise: { raised: { pythonType: 'ValueError', pythonMessage: answer(name, number) } },
+      bad: { notSerializable: { path: `output.bad${number}` } },
+      exit: { crashed: { exitCode: EXIT_CODE, signal: undefined } },
+    }[mode];
+    const args = [mode, random() * 0.01];
+    return plan(number, { name, args, isBatched: true, right: { ...outcome, ...LOST } });
+  };
+}
+
+function batchedAndAborted(name) {
+  return (number, random) => {
+    const args = ['value', spread(random, 0.01, 0.3)];
+    const right = { ...value(name, number), aborted: { name: 'AbortError' }, ...LOST };
+    return plan(number, { name, args, isBatched: true, right, abortAfter: random() * 400 });
+  };
+}
 
 function value(name, number) {
   return { value: answer(name, number) };

@@ -28,7 +28,11 @@ async function lane(load) {
     }
     if (random() < BURST_CHANCE) {
       const length = Math.ceil(random() * MAX_BURST);
-      await Promise.all(Array.from({ length }, () => perform(load, kinds[0])));
+      const kind = pick(
+        random,
+        kinds.filter(({ isShort }) => isShort),
+      );
+      await Promise.all(Array.from({ length }, () => perform(load, kind)));
     } else {
       await perform(load, pick(random, kinds));
     }
@@ -39,7 +43,7 @@ async function lane(load) {
 async function perform({ pool, ledger, random, isMany }, { kind, make }) {
   const number = ledger.open(kind);
   const plan = make(number, random);
-  const settled = await outcomeOf(submit(pool, plan), isMany);
+  const settled = await outcomeOf(submit(pool, plan), isMany || plan.isBatched);
   ledger.settle(number, settled.outcome, faultOf(plan.right, settled));
 }
 

@@ -41,7 +41,7 @@ const BY_CODE = {
  * Waits for a call and returns its outcome.
  *
  * @param {Promise<unknown>} call
- * @param {boolean} [isMany]  whether its worker runs many calls at a time
+ * @param {boolean} [isMany]  whether its worker may run other calls at the same time
  * @returns {Promise<{ outcome?: string, result: unknown }>} without an outcome for an error that
  *   no call here may have, such as `ERR_POOL_DEAD`
  */

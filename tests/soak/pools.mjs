@@ -1,7 +1,7 @@
 /** Creates and closes the pools of the soak, and records how long closing takes. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { CALL_TIMEOUT_MS } from './kinds.mjs';
+import { BATCHED, CALL_TIMEOUT_MS } from './kinds.mjs';
 
 const { PythonWorkerPool } = createRequire(import.meta.url)('../..');
 
@@ -17,6 +17,7 @@ export function makePool({ directory, temporary }, options) {
     timeout: CALL_TIMEOUT_MS,
     startupTimeout: STARTUP_TIMEOUT_MS,
     maxCrashes: ENDLESS,
+    batch: BATCHED,
     cwd: temporary,
     // The settings for the host's memory are not meant for the workers.
     env: { ...process.env, GLIBC_TUNABLES: undefined, SOAK_DIRECTORY: directory },

@@ -14,6 +14,7 @@ import time
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 GATE_POLL = 0.005
+EXIT_CODE = 77
 
 directory = os.environ["SOAK_DIRECTORY"]
 # Each note is one write of a fixed size to a file opened for appending, so notes never interleave.
@@ -90,6 +91,39 @@ def exiting(number, code):
 def faulting(number):
     start(number)
     ctypes.string_at(0)
+
+
+def batched(numbers, modes, seconds):
+    start_all(numbers)
+    if "exit" in modes:
+        os._exit(EXIT_CODE)
+    time.sleep(max(seconds))
+    return [outcome("batched", number, mode) for number, mode in zip(numbers, modes)]
+
+
+async def batched_async(numbers, modes, seconds):
+    start_all(numbers)
+    await asyncio.sleep(max(seconds))
+    return tuple(outcome("batched_async", *call) for call in zip(numbers, modes))
+
+
+def batched_hanging(numbers):
+    start_all(numbers)
+    time.sleep(3600)
+
+
+def start_all(numbers):
+    for number in numbers:
+        start(number)
+
+
+def outcome(kind, number, mode):
+    """What one call of a batch returns."""
+    if mode == "raise":
+        return ValueError(answer(kind, number))
+    if mode == "bad":
+        return {"number": number, f"bad{number}": object()}
+    return answer(kind, number)
 
 
 def hanging(number):

@@ -69,7 +69,7 @@ async function checkChaos(checks, { ledger, timeline, options, tally, warnings }
   await checks.check(
     'where a worker has one call at a time, no more timed out than workers were stopped, but for those that hang',
     () => {
-      const calm = Object.entries(counts).filter(([kind]) => !/^(hang|many: )/.test(kind));
+      const calm = Object.entries(counts).filter(([kind]) => !/^(hang|batch|many: )/.test(kind));
       const timedOut = sum(calm.map(([, row]) => row.timedOut ?? 0));
       ok(timedOut <= stop, `${timedOut} calls, ${stop} stops`);
     },

@@ -67,6 +67,22 @@ new PythonWorkerPool('s.py', 'f', { worker: 2 });
 // @ts-expect-error misspelt option
 new PythonWorkerPool('s.py', 'f', 4, null, null, { worker: 2 });
 
+// Batched functions.
+new PythonWorkerPool('s.py', { batch: { any: { max: 2 } } });
+new PythonWorkerPool<Model>('s.py', { batch: { embed: { max: 2, wait: 5 }, warmUp: null } });
+new PythonWorkerPool<Model>('s.py', 'embed', { batch: { embed: { max: 2 } } });
+new PythonWorkerPool<Model>('s.py', 'embed', 4, null, null, { batch: { embed: { max: 2 } } });
+new PythonWorkerPool<any>('s.py', { batch: { any: { max: 2 } } });
+new PythonWorker('s.py', 'f', null, null, null, { batch: { any: { max: 2 } } });
+const own: PythonWorkerPoolOptions<Model> = { batch: { embed: { max: 2 } } };
+new PythonWorkerPool<Model>('s.py', own);
+// @ts-expect-error not a function of the map
+new PythonWorkerPool<Model>('s.py', { batch: { embedd: { max: 2 } } });
+// @ts-expect-error not a function of the map
+new PythonWorkerPool<Model>('s.py', 'embed', 4, null, null, { batch: { embedd: { max: 2 } } });
+// @ts-expect-error a map does not come from the options
+same<PythonWorkerPool<Model>>()(new PythonWorkerPool('s.py', own));
+
 // Types of the pool.
 same<PythonWorkerPool<AnyFunctions>>()(new PythonWorkerPool('s.py', 'f', 4));
 same<PythonWorkerPool>()(new PythonWorkerPool('s.py', 'f', { workers: 4 }));

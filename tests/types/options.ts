@@ -1,6 +1,7 @@
 // Options: each may be null or undefined.
 
 import type {
+  BatchOptions,
   CallOptions,
   Environment,
   LogContext,
@@ -39,12 +40,18 @@ const all: Required<PythonWorkerPoolOptions> = {
   pythonArgs: ['-X', 'dev'] as const,
   concurrencyPerWorker: 20,
   threadsPerWorker: 4,
+  batch: { embed: { max: 32, wait: 0 }, 'Model.embed': null, other: undefined },
   keepInterruptedWorker: true,
   tracing: true,
   arrays: 'list',
   nan: 'null',
   logger,
 };
+const batching: Required<BatchOptions> = { max: 32, wait: null };
+// @ts-expect-error `max` has no default
+const unlimited: PythonWorkerPoolOptions = { batch: { embed: { wait: 5 } } };
+// @ts-expect-error misspelt
+const misspeltBatch: PythonWorkerPoolOptions = { batch: { embed: { max: 5, waits: 5 } } };
 type Nothing<T> = { [K in keyof T]-?: null | undefined };
 declare const nothing: {
   pool: Nothing<PythonWorkerPoolOptions>;
@@ -97,6 +104,7 @@ const misspelt: PythonWorkerPoolOptions = { worker: 3 };
 
 export {
   all,
+  batching,
   call,
   computed,
   drain,
@@ -108,6 +116,7 @@ export {
   inherited,
   mapping,
   misspelt,
+  misspeltBatch,
   noMapping,
   noStreaming,
   numbers,
@@ -115,6 +124,7 @@ export {
   promised,
   silent,
   streaming,
+  unlimited,
   unnamed,
   worker,
 };

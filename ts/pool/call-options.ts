@@ -67,7 +67,9 @@ export interface MapOptions extends CallOptions {
    * Maximum number of calls in flight, with results that wait for `next()`: the iterable is read no further
    * ahead. Default: as many as keep all workers busy, at most 32 for each worker. While calls are slow, a worker
    * has two of them, one of which waits; with `maxQueue` or `queueTimeout`, always one. A worker that runs several
-   * calls at the same time has as many times more.
+   * calls at the same time has as many times more. Of a batched function it is batches of `max` calls that count: two
+   * for each worker, with `maxQueue` as many calls as it has room for, and with `queueTimeout` fewer while they take
+   * more than half of it.
    */
   inFlight?: number | null | undefined;
 }

@@ -1,6 +1,7 @@
 // Calls: checks and encoding on the way down, a value or an error on the way up.
 
 import { Aborts } from './aborts.js';
+import type { Batches } from './batches.js';
 import type { CallLog } from './call-log.js';
 import {
   type CallOptions,
@@ -10,7 +11,7 @@ import {
 } from './call-options.js';
 import { type WorkerWatch, watchesCalls } from './channels.js';
 import { checkName } from './checks.js';
-import { type EncodedArguments, encodeArguments } from './encoding.js';
+import { copyArguments, type EncodedArguments, encodeArguments } from './encoding.js';
 import type { PythonPoolError } from './errors.js';
 import {
   about,
@@ -26,7 +27,7 @@ import {
   withCode,
 } from './failures.js';
 import type { Log } from './log.js';
-import type { NativePool } from './native.js';
+import type { NativeBatching, NativePool } from './native.js';
 import { own } from './own.js';
 import type { Pending } from './pending.js';
 import { OverLimit } from './room.js';
@@ -48,6 +49,7 @@ export class Calls {
   readonly #script: string;
   readonly #entry: EntryPoint;
   readonly #maxPayload: number;
+  readonly #batches: Batches | undefined;
   readonly #fail: (rejection: Rejection) => never;
   readonly #aborts: Aborts<number>;
   readonly #streamAborts = new Aborts<StreamSink>((sinks) => {
@@ -71,6 +73,7 @@ export class Calls {
     script: string,
     entry: EntryPoint,
     maxPayload: number,
+    batches?: Batches,
   ) {
     this.#native = native;
     this.#pending = pending;
@@ -80,6 +83,7 @@ export class Calls {
     this.#script = script;
     this.#entry = entry;
     this.#maxPayload = maxPayload;
+    this.#batches = batches;
     this.#fail = failWith(script);
     this.#aborts = new Aborts((ids) => native.cancel(ids));
   }
@@ -93,12 +97,15 @@ export class Calls {
     try {
       name = this.nameOf(functionName);
       const { signal, kwargs, log, native } = checkCallOptions(options);
-      const encoded = this.#encode(args, kwargs);
+      const batching = this.#batches?.[name];
+      const list = batching ? copyArguments(args) : args;
+      const encoded = this.#encode(list, kwargs);
+      const batch = batching?.native(list?.length ?? 0, kwargs, encoded.json);
       const id = this.#nextId();
       if (signal) {
         this.#aborts.watch(signal, id);
       }
-      const refusal = this.#submit(id, name, encoded, native);
+      const refusal = this.#submit(id, name, encoded, native, batch);
       return this.#outcome(id, name, { signal, log }, refusal);
     } catch (error) {
       return this.refuse(withCode(error, 'The call cannot be made'), name);
@@ -121,16 +128,20 @@ export class Calls {
     args: readonly unknown[],
     { kwargs, log, native }: CheckedCallOptions,
   ): StartedCall {
+    const batching = this.#batches?.[name];
     let encoded: EncodedArguments;
+    let batch: NativeBatching | undefined;
     try {
-      encoded = this.#encode(args, kwargs);
+      const list = batching ? copyArguments(args) : args;
+      encoded = this.#encode(list, kwargs);
+      batch = batching?.native(list.length, kwargs, encoded.json);
     } catch (error) {
       const failure = withCode(error, 'The call cannot be made');
       this.#pending.outcomes.refuse(undefined, name, failure.code);
       throw failure;
     }
     const id = this.#nextId();
-    const refusal = this.#submit(id, name, encoded, native);
+    const refusal = this.#submit(id, name, encoded, native, batch);
     return { id, outcome: this.#rawOutcome(id, name, log, refusal) };
   }
 
@@ -205,6 +216,16 @@ export class Calls {
     return given === this.#defaultFunction ? given : checkName('functionName', given);
   }
 
+  /** Throws for a function that cannot be streamed. */
+  checkStreamed(name: string): void {
+    if (this.#batches?.[name]) {
+      throw invalidArgument(
+        `${name} cannot be streamed: it is in the option batch, which combines calls. Call it with execute or map, ` +
+          'or leave it out of batch.',
+      );
+    }
+  }
+
   #nextId(): number {
     this.#lastId += 1;
     return this.#lastId;
@@ -232,11 +253,12 @@ export class Calls {
     name: string,
     { json, paths, buffers }: EncodedArguments,
     options: NativeCallOptions | undefined,
+    batch?: NativeBatching,
   ): Reason | null {
     this.#workers.update();
     const all = watchesCalls() ? own({ ...options, timed: true }) : options;
     try {
-      return this.#native.submit(id, name, json, paths, buffers, all);
+      return this.#native.submit(id, name, json, paths, buffers, all, batch);
     } catch (error) {
       return error as Error;
     }

@@ -112,7 +112,7 @@ export function checkObject(name: string, value: unknown): object {
 }
 
 /** Whether it may have names and values: no array, nor an instance of a class of JavaScript or Node.js. */
-function isRecord(value: unknown): value is object {
+export function isRecord(value: unknown): value is object {
   return (
     typeof value === 'object' &&
     value !== null &&
@@ -142,7 +142,7 @@ export function checkKeywords(name: string, value: unknown): Record<string, unkn
 }
 
 /** Refuses values that are inherited, which are not read. */
-function checkInheritsNone(name: string, value: object): void {
+export function checkInheritsNone(name: string, value: object): void {
   const inherited = inheritedValue(value);
   if (inherited !== undefined) {
     throw invalidArgument(

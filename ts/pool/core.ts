@@ -5,6 +5,7 @@
 import path from 'node:path';
 import { isPromise } from 'node:util/types';
 import { newNativePool } from './addon.js';
+import type { Batches } from './batches.js';
 import { type CallOptions, checkMapOptions, type MapOptions } from './call-options.js';
 import { Calls, failWith } from './calls.js';
 import { publishWorkers, WorkerWatch } from './channels.js';
@@ -27,7 +28,7 @@ import {
   type Rejection,
   withCode,
 } from './failures.js';
-import { defaultFlight, fixedFlight, type Places } from './flight.js';
+import { defaultFlight, fixedFlight, type Places, type QueueLimits } from './flight.js';
 import { makeLog, nativeLog } from './logger.js';
 import { MapSource } from './map-source.js';
 import type { NativePool } from './native.js';
@@ -62,8 +63,8 @@ export class PoolCore {
   readonly #workers: number;
   readonly #timeout: number;
   readonly #places: Places;
-  /** Whether a call may wait for a worker as long as it takes. */
-  readonly #mayWait: boolean;
+  readonly #queue: QueueLimits;
+  readonly #batches: Batches | undefined;
   /** The error of a rejection of `initialize()` or `shutdown()`. */
   readonly #fail: (rejection: Rejection) => never;
   /** The function of calls that name none. */
@@ -74,7 +75,7 @@ export class PoolCore {
   constructor(
     script: Script,
     functionName: string | null | undefined,
-    { env, extraEnv, logger, warnings, ...config }: PoolSettings,
+    { env, extraEnv, logger, warnings, batch, ...config }: PoolSettings,
     { entry, onReady }: CoreOptions,
   ) {
     this.defaultFunction = defaultFunction(functionName);
@@ -110,7 +111,11 @@ export class PoolCore {
       concurrencyPerWorker: config.concurrencyPerWorker ?? 1,
       threadsPerWorker: config.threadsPerWorker ?? 1,
     };
-    this.#mayWait = config.maxQueue === undefined && !Number.isFinite(config.queueTimeout);
+    this.#queue = {
+      maxQueue: config.maxQueue ?? Number.POSITIVE_INFINITY,
+      queueTimeout: config.queueTimeout ?? Number.POSITIVE_INFINITY,
+    };
+    this.#batches = batch;
     this.#fail = failWith(this.script);
     this.#workerWatch = new WorkerWatch(this.#native);
     this.#outcomes = pending.outcomes;
@@ -123,6 +128,7 @@ export class PoolCore {
       this.script,
       entry,
       config.maxPayload,
+      batch,
     );
     for (const warning of warnings) {
       log('warn', warning);
@@ -173,7 +179,10 @@ export class PoolCore {
     return this.#orThrow(functionName, entry, (name) => {
       const source = new MapSource(calls);
       const { inFlight, call } = checkMapOptions(options);
-      const flight = inFlight ? fixedFlight(inFlight) : defaultFlight(this.#places, this.#mayWait);
+      const maxBatch = this.#batches?.[name]?.max;
+      const flight = inFlight
+        ? fixedFlight(inFlight)
+        : defaultFlight(this.#places, this.#queue, maxBatch);
       const common = { script, functionName: name, options: call };
       return new OrderedResults(this.#calls, common, source, flight);
     });
@@ -191,6 +200,7 @@ export class PoolCore {
     problem?: PythonPoolError,
   ): PythonStream {
     return this.#orThrow(functionName, entry, (name) => {
+      this.#calls.checkStreamed(name);
       const checked = checkStreamOptions(options, this.#timeout);
       const sink = problem
         ? this.#calls.failedStream(name, problem, checked)

@@ -120,6 +120,11 @@ function isLong(value: unknown): value is string {
   return typeof value === 'string' && value.length >= LONG_STRING;
 }
 
+/** A copy of the list of arguments, which nothing changes while they are encoded. */
+export function copyArguments(args: readonly unknown[] | null | undefined): readonly unknown[] {
+  return itemsOf(checkArguments(args));
+}
+
 /** The arguments, in an array that has no methods of its own, such as `toJSON`. */
 function checkArguments(args: unknown): readonly unknown[] {
   if (args === undefined || args === null) {

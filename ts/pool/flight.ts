@@ -26,17 +26,31 @@ export function fixedFlight(size: number): Flight {
   return { window: new Window(size, size), maxAhead: size };
 }
 
-/**
- * @param mayWait whether calls may wait for a worker; else there are no more of them than run at once, whichever kind
- * their function is of
- */
+/** What limits the calls that wait for a worker; `Infinity` where nothing does. */
+export interface QueueLimits {
+  readonly maxQueue: number;
+  readonly queueTimeout: number;
+}
+
+/** @param maxBatch how many calls run as one, at most */
 export function defaultFlight(
   { workers, concurrencyPerWorker, threadsPerWorker }: Places,
-  mayWait: boolean,
+  { maxQueue, queueTimeout }: QueueLimits,
+  maxBatch = 1,
 ): Flight {
-  const minCalls = workers * MIN_PER_PLACE * Math.max(concurrencyPerWorker, threadsPerWorker);
+  const mostPlaces = workers * Math.max(concurrencyPerWorker, threadsPerWorker);
+  const minCalls = mostPlaces * MIN_PER_PLACE * maxBatch;
   const maxAhead = Math.max(workers * MAX_PER_WORKER, minCalls);
-  const certain = workers * Math.min(concurrencyPerWorker, threadsPerWorker);
-  const window = mayWait ? new Window(minCalls, maxAhead) : new Window(certain, certain);
+  if (maxQueue === Number.POSITIVE_INFINITY && queueTimeout === Number.POSITIVE_INFINITY) {
+    return { window: new Window(minCalls, maxAhead), maxAhead };
+  }
+  // As many as run at once, whichever kind their function is of.
+  const places = workers * Math.min(concurrencyPerWorker, threadsPerWorker);
+  if (maxBatch === 1) {
+    return { window: new Window(places, places), maxAhead };
+  }
+  // Batches form in the queue: as far as there is room in it, and while nothing waits there for long.
+  const most = Math.min(minCalls, places + maxQueue);
+  const window = new Window(places, most, queueTimeout / 4, queueTimeout / 2);
   return { window, maxAhead };
 }

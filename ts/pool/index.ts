@@ -1,5 +1,6 @@
 // The pool's part of the public API.
 
+export type { BatchOptions } from './batches.js';
 export type { CallOptions, MapOptions } from './call-options.js';
 export type { Environment } from './environment.js';
 export {

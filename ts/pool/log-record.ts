@@ -29,7 +29,10 @@ export interface LogRecord {
    * texts, as `str()` makes them. What goes beyond 64 Ki characters is left out.
    */
   extra: Record<string, unknown>;
-  /** The call that logged or printed this. Absent outside of calls, and once the call has settled. */
+  /**
+   * The call that logged or printed this. Absent outside of calls, and once the call has settled. A line of a batch of
+   * several calls has none for the `logger`; the `onLog` of each of them gets it with its own call.
+   */
   call?: CallInfo;
 }
 

@@ -7,8 +7,8 @@ export type Level = (typeof LEVELS)[number];
 export interface LineContext {
   /** Index of the worker. */
   worker?: number | null;
-  /** Id of the call. */
-  call?: number | null;
+  /** Ids of the calls: several for a batch. */
+  calls?: readonly number[];
   /** What the script printed to. */
   stream?: 'stdout' | 'stderr' | null;
   /** Name of the Python logger. */

@@ -36,15 +36,20 @@ export function makeLog(
 ): Log {
   const toStderr = logger ? undefined : logToStderr();
   return (level, text, line = {}) => {
-    const call = typeof line.call === 'number' ? callOf(line.call) : undefined;
-    toStderr?.(level, text, line.worker, call?.functionName);
-    if (logger || call?.log?.hasListener) {
-      const record = recordOf(level, text, line, call && infoOf(call));
-      if (logger) {
-        logTo(logger, record ?? ownLine(level, text, line));
-      }
-      if (record) {
-        call?.log?.receive(record);
+    const calls = (line.calls ?? []).flatMap((id) => callOf(id) ?? []);
+    const [first, second] = calls;
+    // All calls of a batch are of one function.
+    toStderr?.(level, text, line.worker, first?.functionName);
+    if (logger) {
+      const only = second === undefined && first ? infoOf(first) : undefined;
+      logTo(logger, recordOf(level, text, line, only) ?? ownLine(level, text, line));
+    }
+    for (const call of calls) {
+      if (call.log?.hasListener) {
+        const record = recordOf(level, text, line, infoOf(call));
+        if (record) {
+          call.log.receive(record);
+        }
       }
     }
   };
@@ -52,8 +57,8 @@ export function makeLog(
 
 /** A log as the native side calls it. */
 export function nativeLog(log: Log): NativePoolCallbacks['log'] {
-  return (level, text, worker, call, stream, logger, time, details) => {
-    log(level, text, { worker, call, stream, logger, time, details });
+  return (level, text, worker, calls, stream, logger, time, details) => {
+    log(level, text, { worker, calls, stream, logger, time, details });
   };
 }
 

@@ -14,7 +14,7 @@ export declare class NativePool {
    * Submits a call. Its outcome is delivered under its id, unless the description of a refusal is
    * returned.
    */
-  submit(id: number, functionName: string, json: string, paths?: string | undefined | null, buffers?: (string | Uint8Array)[] | undefined | null, options?: NativeCallOptions | undefined | null): string | null
+  submit(id: number, functionName: string, json: string, paths?: string | undefined | null, buffers?: (string | Uint8Array)[] | undefined | null, options?: NativeCallOptions | undefined | null, batch?: NativeBatching | undefined | null): string | null
   /** The description of why a call is refused whose arguments take at least this many bytes. */
   refuse(size: number): string
   /**
@@ -78,8 +78,6 @@ export interface NativeCallOptions {
   window?: number
   /** Whether its times are delivered with its outcome; false by default. */
   timed?: boolean
-  /** Makes it one of a batch. */
-  batch?: NativeBatching
 }
 
 /** Functions of `ts/pool`. None of them may throw. */

@@ -1,6 +1,13 @@
 // The options of a pool: their types, their checks and their defaults.
 
 import {
+  type Batching,
+  type BatchOptions,
+  checkBatches,
+  checkWaits,
+  ofOneCall,
+} from './batches.js';
+import {
   type Check,
   type Checked,
   type Checks,
@@ -24,13 +31,14 @@ import {
   millisecondsFrom,
 } from './environment.js';
 import { invalidArgument } from './failures.js';
+import type { AnyFunctions, FunctionName } from './functions.js';
 import type { Logger } from './logger.js';
 import { own } from './own.js';
 import { absolute, interpreterPath } from './paths.js';
 import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
 
 /** Options of a {@link PythonWorkerPool}. All are optional. */
-export interface PythonWorkerPoolOptions extends ResultOptions {
+export interface PythonWorkerPoolOptions<F = AnyFunctions> extends ResultOptions {
   /**
    * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
@@ -107,6 +115,13 @@ export interface PythonWorkerPoolOptions extends ResultOptions {
    */
   threadsPerWorker?: number | null | undefined;
   /**
+   * Functions whose waiting calls are combined into one, by name: `{ embed: { max: 32 } }`. Python's function gets a list
+   * for each argument, with the values of all calls, and returns a list with a result for each; an exception object in
+   * it fails one call. A call that is alone is a batch of one. Calls are combined if they have the same number of
+   * arguments and the same names in `kwargs`. Such a function cannot be streamed. Default: none.
+   */
+  batch?: { [N in FunctionName<F>]?: BatchOptions | null | undefined } | null | undefined;
+  /**
    * Whether to keep the worker of a plain call that ends when it is interrupted: after an abort or a timeout, Python
    * raises `KeyboardInterrupt` in the call, whose `finally` blocks have 2 s. A worker that is kept has its model, its
    * connections, and whatever state the call left. Calls of `async def` functions keep theirs anyway. Default: `false`.
@@ -164,6 +179,7 @@ const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
   pythonArgs: checkStrings,
   concurrencyPerWorker: integer(1, MAX_PER_WORKER),
   threadsPerWorker: integer(1, MAX_PER_WORKER),
+  batch: checkBatches,
   keepInterruptedWorker: checkFlag,
   tracing: checkFlag,
   ...RESULT_CHECKS,
@@ -177,13 +193,17 @@ const POOL_CHECKS: Checks<PythonWorkerPoolOptions> = { workers: checkWorkers, ..
 export const OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
 
 /** Checked options with their defaults. */
-export type PoolSettings = Omit<Checked<PythonWorkerPoolOptions>, 'env' | 'pythonArgs'> & {
+export type PoolSettings = Omit<
+  Checked<PythonWorkerPoolOptions>,
+  'env' | 'pythonArgs' | 'batch'
+> & {
   workers: number;
   timeout: number;
   startupTimeout: number;
   maxPayload: number;
   env?: Record<string, string>;
   pythonArgs?: string[];
+  batch?: Record<string, Batching>;
   /** What to warn of. */
   warnings: string[];
 };
@@ -201,7 +221,8 @@ export function workerSettings(
   positional: PythonWorkerOptions,
   options: PythonWorkerOptions | null | undefined,
 ): PoolSettings {
-  return settings(positional, options, WORKER_CHECKS);
+  const { batch, ...others } = settings(positional, options, WORKER_CHECKS);
+  return batch ? own({ ...others, batch: ofOneCall(batch) }) : own(others);
 }
 
 function settings<O extends PythonWorkerOptions>(
@@ -221,6 +242,10 @@ function settings<O extends PythonWorkerOptions>(
   ) as PoolSettings;
   for (const [option, variable] of TIMEOUTS) {
     values[option] ??= timeoutFrom(variable, values.warnings);
+  }
+  const { batch, queueTimeout } = values;
+  if (batch && queueTimeout !== undefined) {
+    checkWaits(batch, queueTimeout);
   }
   return withAbsolutePaths(values);
 }

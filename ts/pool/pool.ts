@@ -71,16 +71,16 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
     workerCount?: number | null,
     pythonPath?: string | null,
     timeout?: number | null,
-    options?: PythonWorkerPoolOptions | null,
+    options?: PythonWorkerPoolOptions<Fixed<F>> | null,
   );
   /** `functionName` is the function that `execute`, `stream` and `map` call by default. */
   constructor(
     script: Script,
     functionName: FunctionName<Fixed<F>> | null | undefined,
-    options?: PythonWorkerPoolOptions | null,
+    options?: PythonWorkerPoolOptions<Fixed<F>> | null,
   );
   /** Without a default function, each call names its function. */
-  constructor(script: Script, options?: PythonWorkerPoolOptions | null);
+  constructor(script: Script, options?: PythonWorkerPoolOptions<Fixed<F>> | null);
   constructor(
     script: Script,
     second?: string | Options | null,
@@ -197,7 +197,8 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
    * `execute` does; it occupies its place in the worker until its end, however slow the consumer is.
    *
    * The parameters are those of `execute`, with {@link StreamOptions}. Throws `ERR_INVALID_ARGUMENT` for an
-   * invalid one; every other error comes from the stream: those of `execute`, and `ERR_ITEM_TIMEOUT`.
+   * invalid one, and for a batched function; every other error comes from the stream: those of `execute`, and
+   * `ERR_ITEM_TIMEOUT`.
    */
   stream<
     T extends Explicit<F> = Explicit<F>,

@@ -1,6 +1,4 @@
-/** A call faster than this widens the window. */
 const SHORT_MS = 5;
-/** A call slower than this narrows it. */
 const LONG_MS = 20;
 
 /**
@@ -10,12 +8,20 @@ const LONG_MS = 20;
 export class Window {
   readonly #min: number;
   readonly #max: number;
+  readonly #shortMs: number;
+  readonly #longMs: number;
   #size: number;
 
-  /** @param min the size at first, and for slow calls */
-  constructor(min: number, max: number) {
+  /**
+   * @param min the size at first, and for slow calls
+   * @param shortMs a call faster than this widens the window
+   * @param longMs a call slower than this narrows it
+   */
+  constructor(min: number, max: number, shortMs = SHORT_MS, longMs = LONG_MS) {
     this.#min = min;
     this.#max = max;
+    this.#shortMs = shortMs;
+    this.#longMs = longMs;
     this.#size = min;
   }
 
@@ -25,9 +31,9 @@ export class Window {
 
   /** Records that a call took `ms`. */
   record(ms: number): void {
-    if (ms < SHORT_MS) {
+    if (ms < this.#shortMs) {
       this.#size = Math.min(this.#size + 1, this.#max);
-    } else if (ms > LONG_MS) {
+    } else if (ms > this.#longMs) {
       this.#size = Math.max(Math.floor(this.#size / 2), this.#min);
     }
   }

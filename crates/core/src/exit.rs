@@ -6,6 +6,8 @@ use std::fmt;
 /// Windows numbers its fatal errors from here, such as an access violation. They are known by their
 /// hexadecimal form.
 const MIN_FATAL: u32 = 0xC000_0000;
+/// What Windows gives to a process that Ctrl-C has ended.
+const CONTROL_C_EXIT: u32 = 0xC000_013A;
 
 /// How a process ended, according to the operating system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +41,19 @@ impl Signal {
 impl fmt::Display for Signal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())
+    }
+}
+
+impl ExitStatus {
+    /// Whether a fault of the process itself ended it, such as a segmentation fault.
+    #[must_use]
+    pub fn is_fatal_error(&self) -> bool {
+        const FATAL: [&str; 5] = ["SIGSEGV", "SIGBUS", "SIGILL", "SIGFPE", "SIGABRT"];
+        match self {
+            Self::Code(code) => *code >= MIN_FATAL && *code != CONTROL_C_EXIT,
+            Self::Signal(signal) => FATAL.contains(&signal.name()),
+            Self::Unknown => false,
+        }
     }
 }
 

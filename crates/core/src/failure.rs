@@ -62,6 +62,12 @@ pub enum OutOfMemory {
 }
 
 impl Death {
+    /// Whether a fault of the process itself ended it, such as a segmentation fault.
+    #[must_use]
+    pub fn is_fatal_error(&self) -> bool {
+        matches!(&self.cause, DeathCause::Exited(status) if status.is_fatal_error())
+    }
+
     /// A death of which only the cause is known.
     #[must_use]
     pub fn of(cause: DeathCause) -> Self {

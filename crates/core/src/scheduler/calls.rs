@@ -22,15 +22,15 @@ impl Scheduler {
             fx.settle(call, Err(failure));
             return;
         }
-        let kind = self.kinds.of(&call);
+        let (id, kind) = (call.id(), self.kinds.of(&call));
         if self.queue.push(call, kind, now) || self.queue.is_gathering() && self.is_over_limit() {
             self.assign_queued(now, fx);
         }
         if self.is_over_limit()
-            && let Some(newest) = self.queue.pop_newest()
+            && let Some(refused) = self.queue.remove_one(id)
         {
             let limit = self.queue.limit();
-            fx.settle(newest.call, Err(Failure::QueueFull { limit }));
+            fx.settle(refused.call, Err(Failure::QueueFull { limit }));
         }
     }
 
@@ -255,7 +255,7 @@ impl Scheduler {
     ) {
         let has_started = |call: &&InFlight| !unstarted.contains(&call.id);
         let started = calls.iter().filter(has_started);
-        let collateral = started.flat_map(InFlight::members).count() > 1;
+        let collateral = started.map(InFlight::answers_owed).sum::<usize>() > 1;
         for call in calls {
             let is_unstarted = unstarted.contains(&call.id);
             for mut member in call.into_members() {

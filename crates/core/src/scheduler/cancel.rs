@@ -73,12 +73,13 @@ impl Scheduler {
             RestartReason::Abort
         });
         let ends_at_next_item = call.ends_at_next_item();
-        let is_asked = call.kind == Kind::Async || ends_at_next_item;
-        let is_deaf = call.kind == Kind::Plain && has_threads;
+        let is_in_thread = call.kind == Kind::Plain && has_threads;
+        // A thread only says where it is.
+        let is_asked = call.kind == Kind::Async || ends_at_next_item || is_in_thread && is_late;
         if is_asked {
             fx.cancel(worker, id);
         }
-        if is_late {
+        if is_late && !is_in_thread {
             fx.dump_stacks(worker);
         }
         if ends_at_next_item && !is_late {
@@ -89,7 +90,7 @@ impl Scheduler {
         } else {
             let until = now + INTERRUPT_GRACE;
             call.cancel = Some(Cancel::Ending { until });
-            if !is_deaf {
+            if !is_in_thread {
                 fx.cancel(worker, id);
                 fx.signal(worker);
             }
@@ -129,13 +130,14 @@ impl Scheduler {
             });
             call.time_out(stack, fx);
         }
+        self.continue_drain_of(worker, now, fx);
     }
 
     /// The stacks of a worker in which a call is late and is to end alone.
     pub(super) fn stacks_of_late_call(
         &mut self,
         worker: WorkerId,
-        stacks: &str,
+        stacks: Option<&str>,
         now: Instant,
         fx: &mut impl Effects,
     ) {
@@ -148,14 +150,16 @@ impl Scheduler {
             .filter(|call| call.is_late_and_cancelled())
         {
             if let Some(Cancel::Asked { stack, .. }) = &mut call.cancel {
-                *stack = Some(stacks.into());
-                // Nothing else is to come about a plain one.
-                plain.extend((call.kind == Kind::Plain).then_some(call.id));
+                *stack = stacks.map(str::to_owned);
+                // Nothing else is to come about a plain one; a stream says where its code is.
+                let is_plain = call.kind == Kind::Plain && !call.is_stream();
+                plain.extend(is_plain.then_some(call.id));
             }
         }
         for id in plain {
             self.cancel_overdue(worker, id, now, fx);
         }
+        self.continue_drain_of(worker, now, fx);
     }
 
     /// A worker has not obeyed in time. A dispatch must follow.

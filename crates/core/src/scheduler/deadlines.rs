@@ -38,6 +38,7 @@ impl Scheduler {
         while let Some(call) = self.slots[index].overdue_cancel(now) {
             self.cancel_overdue(worker, call, now, fx);
         }
+        self.continue_drain_of(worker, now, fx);
     }
 
     fn on_deadline(&mut self, index: usize, now: Instant, fx: &mut impl Effects) {

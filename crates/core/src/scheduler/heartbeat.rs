@@ -42,14 +42,14 @@ impl Scheduler {
     pub(super) fn stacks_of_blocked(
         &mut self,
         worker: WorkerId,
-        stacks: &str,
+        stacks: Option<&str>,
         fx: &mut impl Effects,
     ) {
         if let Some(slot) = self.slot_mut(worker)
             && let Some(Heartbeat::Blocked { .. }) = slot.heartbeat
         {
             slot.heartbeat = Some(Heartbeat::Told);
-            tell(worker, Some(stacks), fx);
+            tell(worker, stacks, fx);
         }
     }
 }

@@ -103,15 +103,16 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        match slot.state {
-            State::DumpingStacks { .. } => self.finish_timeout(worker, Some(stacks), now, fx),
-            State::Starting { .. } => {
+        let stacks = Some(stacks).filter(|stacks| !stacks.is_empty());
+        match (&slot.state, stacks) {
+            (State::DumpingStacks { .. }, stacks) => self.finish_timeout(worker, stacks, now, fx),
+            (State::Starting { .. }, Some(stacks)) => {
                 let text = format!("the import is currently at:\n{stacks}");
                 fx.log(Level::Warn, Some(worker), text);
             }
-            State::Ready | State::Draining { .. } => {
-                self.stacks_of_blocked(worker, &stacks, fx);
-                self.stacks_of_late_call(worker, &stacks, now, fx);
+            (State::Ready | State::Draining { .. }, stacks) => {
+                self.stacks_of_blocked(worker, stacks.as_deref(), fx);
+                self.stacks_of_late_call(worker, stacks.as_deref(), now, fx);
             }
             _ => {}
         }
@@ -174,7 +175,9 @@ impl Scheduler {
             return;
         };
         slot.time_out_late_call(None, fx);
-        let cancelled_for = slot.cancelled_for().filter(|_| slot.is_serving());
+        let cancelled_for = slot
+            .cancelled_for()
+            .filter(|_| slot.is_serving() && !death.is_fatal_error());
         let calls = mem::take(&mut slot.calls);
         let state = mem::replace(&mut slot.state, State::Stopped);
         let death = match &state {

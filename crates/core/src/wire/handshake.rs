@@ -12,7 +12,7 @@ use super::message::Message;
 /// | `Serving` | error     | error     | error         | `Serving`        | `Serving` |
 /// | `Failed`  | error     | error     | error         | error            | `Failed`  |
 ///
-/// Of calls are replies, `ITEM`, `KIND`, `CANCELLING` and `PRINTED`.
+/// Of calls are replies, `BATCH_ENDED`, `ITEM`, `KIND`, `CANCELLING` and `PRINTED`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Handshake {
     /// Nothing.
@@ -36,6 +36,7 @@ impl Handshake {
             | (
                 Self::Serving,
                 Message::Reply(..)
+                | Message::BatchEnded(_)
                 | Message::Item(..)
                 | Message::Pong
                 | Message::IsAsync(_)
@@ -73,6 +74,7 @@ mod tests {
                 advice: None,
             }),
             Message::Reply(CallId(1), Ok(Output::new(Vec::new()))),
+            Message::BatchEnded(CallId::of_batch(1)),
             Message::Item(CallId(1), Ok(Output::new(Vec::new()))),
             Message::Pong,
             Message::IsAsync(CallId(1)),
@@ -98,7 +100,7 @@ mod tests {
             (Serving, [None, None, None, serves, serves]),
             (Failed, [None, None, None, None, Some(Failed)]),
         ];
-        let columns = [0, 1, 2, 3, 3, 3, 3, 3, 3, 4];
+        let columns = [0, 1, 2, 3, 3, 3, 3, 3, 3, 3, 4];
         for (handshake, row) in table {
             for (message, column) in messages.iter().zip(columns) {
                 assert_eq!(

@@ -46,12 +46,17 @@ impl Dump {
     }
 }
 
-/// Reverses a dump, thread by thread.
+/// Reverses a dump, thread by thread. Those without frames are left out, and so is an event loop that waits.
 fn innermost_last(dump: &str) -> String {
     let mut text = String::new();
+    let mut thread = None;
     let mut frames: Vec<&str> = Vec::new();
-    let flush = |frames: &mut Vec<&str>, text: &mut String| {
-        for frame in frames.drain(..).rev() {
+    let flush = |thread: Option<&str>, frames: &mut Vec<&str>, text: &mut String| {
+        let tells = frames.iter().any(|frame| !is_of_event_loop(frame));
+        if let Some(thread) = thread.filter(|_| tells) {
+            let _ = writeln!(text, "{thread}(most recent call last):");
+        }
+        for frame in frames.drain(..).rev().filter(|_| tells) {
             let _ = writeln!(text, "{frame}");
         }
     };
@@ -60,15 +65,20 @@ fn innermost_last(dump: &str) -> String {
         .map(str::trim_end)
         .filter(|line| !line.is_empty())
     {
-        if let Some(thread) = line.strip_suffix(MOST_RECENT_FIRST) {
-            flush(&mut frames, &mut text);
-            let _ = writeln!(text, "{thread}(most recent call last):");
+        if let Some(next) = line.strip_suffix(MOST_RECENT_FIRST) {
+            flush(thread.replace(next), &mut frames, &mut text);
         } else if !OWN_FRAMES.iter().any(|own| line.contains(own)) && !line.contains("<frozen") {
             frames.push(line);
         }
     }
-    flush(&mut frames, &mut text);
+    flush(thread, &mut frames, &mut text);
     text
+}
+
+/// Whether a frame is of asyncio, as all are where it waits.
+fn is_of_event_loop(frame: &str) -> bool {
+    let parts = ["/asyncio/", "\\asyncio\\", "selectors.py\""];
+    parts.iter().any(|part| frame.contains(part))
 }
 
 /// How `faulthandler` starts a dump after a fatal error, on Windows and elsewhere.
@@ -116,6 +126,19 @@ mod tests {
              Current thread 0x02 (most recent call last):\n  File \"p.py\", line 4 in outer\n  \
              File \"p.py\", line 9 in inner\n"
         );
+    }
+
+    #[test]
+    fn threads_without_frames_and_event_loops_that_wait_are_left_out() {
+        let own = "  File \"/x/python/_python_worker_pool/event_loop.py\", line 3 in run\n";
+        let waits = "  File \"/usr/lib/python3.11/selectors.py\", line 468 in select\n  \
+                     File \"/usr/lib/python3.11/asyncio/base_events.py\", line 1884 in _run_once\n";
+        let stack = "Stack (most recent call first):\n";
+        assert_eq!(innermost_last(&format!("{stack}{own}")), "");
+        assert_eq!(innermost_last(&format!("{stack}{waits}{own}")), "");
+        let blocks = "  File \"p.py\", line 9 in blocks\n";
+        let text = innermost_last(&format!("{stack}{blocks}{waits}{own}"));
+        assert!(text.ends_with(blocks) && text.lines().count() == 4);
     }
 
     #[test]

@@ -69,11 +69,6 @@ impl Line {
         oldest
     }
 
-    /// The id of the newest call.
-    pub(super) fn newest(&self) -> Option<CallId> {
-        self.places.back().map(|place| place.id)
-    }
-
     /// The oldest call that expires, and when.
     pub(super) fn first_to_expire(&self) -> Option<(CallId, Instant)> {
         let expires_at = |place: &Place| Some((place.id, place.queued.as_ref()?.expires_at?));

@@ -150,12 +150,6 @@ impl Queue {
         self.line_mut(kind).pop()
     }
 
-    /// Removes the newest call.
-    pub(super) fn pop_newest(&mut self) -> Option<Queued> {
-        let newest = self.lines().filter_map(Line::newest).max()?;
-        self.remove_one(newest)
-    }
-
     /// Removes the oldest call that expires if it has waited too long.
     pub(super) fn pop_expired(&mut self, now: Instant) -> Option<Queued> {
         let (id, expires_at) = self.first_to_expire()?;
@@ -207,7 +201,8 @@ impl Queue {
         }
     }
 
-    fn remove_one(&mut self, id: CallId) -> Option<Queued> {
+    /// Removes a call, if it waits.
+    pub(super) fn remove_one(&mut self, id: CallId) -> Option<Queued> {
         let removed = self.lines_mut().find_map(|line| line.remove(id));
         self.forget_empty_lines();
         removed
@@ -252,8 +247,12 @@ impl Queue {
 #[cfg(test)]
 impl Queue {
     /// For a scheduler that is broken on purpose.
+    pub(super) fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
+    /// For a scheduler that is broken on purpose.
     pub(super) fn swap_first_two(&mut self) {
-        self.plain.swap_first_two();
-        self.asynchronous.swap_first_two();
+        self.lines_mut().for_each(Line::swap_first_two);
     }
 }

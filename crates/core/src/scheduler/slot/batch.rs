@@ -92,6 +92,13 @@ impl InFlight {
         }
     }
 
+    /// How many answers the worker owes: an aborted or late call of a batch runs on with the others.
+    pub(in crate::scheduler) fn answers_owed(&self) -> usize {
+        self.batch
+            .as_ref()
+            .map_or(1, |batch| batch.unanswered.len())
+    }
+
     /// Whether one of these calls is in it.
     pub(in crate::scheduler) fn has_any_of(&self, ids: &HashSet<CallId>) -> bool {
         match &self.batch {
@@ -196,6 +203,37 @@ impl InFlight {
         {
             mem::swap(other, &mut self.last);
             batch.others.sort_by_key(lateness);
+        }
+    }
+}
+
+/// For a scheduler that is broken on purpose.
+#[cfg(test)]
+impl InFlight {
+    /// Seems to run although its worker has answered calls of it.
+    pub(in crate::scheduler) fn forget_end(&mut self) {
+        if let Some(batch) = &mut self.batch {
+            batch.has_ended = false;
+        }
+    }
+
+    /// Is over with its first answer.
+    pub(in crate::scheduler) fn forget_other_answers(&mut self) {
+        if let Some(batch) = &mut self.batch {
+            batch.unanswered.truncate(1);
+        }
+    }
+
+    /// Gives its other calls the time of the last, or all of them that of the first.
+    pub(in crate::scheduler) fn time_as_one(&mut self, is_as_last: bool) {
+        let first = self.first_deadline();
+        let deadline = self.last.deadline;
+        if let Some(batch) = &mut self.batch {
+            let is_timed = first.filter(|_| !is_as_last).map(Deadline::Finish);
+            let one = is_timed.or(deadline);
+            for member in batch.others.iter_mut().chain([&mut self.last]) {
+                member.deadline = one;
+            }
         }
     }
 }

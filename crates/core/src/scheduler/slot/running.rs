@@ -218,9 +218,16 @@ impl Slot {
         first.and_then(|call| call.cancelled_for)
     }
 
-    /// Whether another call than those that have outstayed runs.
+    /// Whether another call than those that have outstayed runs, and may end: none that nobody waits for ends while a
+    /// plain call keeps the main thread.
     pub(in crate::scheduler) fn has_neighbors(&self) -> bool {
         let outstayed = Some(Cancel::Outstayed);
-        self.running().any(|call| call.cancel != outstayed)
+        let keeps_thread = |call: &InFlight| {
+            call.cancel == outstayed && call.kind == Kind::Plain && !call.is_stream()
+        };
+        let is_stuck = !self.has_threads() && self.running().any(keeps_thread);
+        let may_end = |call: &InFlight| call.call().is_some() || !is_stuck;
+        self.running()
+            .any(|call| call.cancel != outstayed && may_end(call))
     }
 }

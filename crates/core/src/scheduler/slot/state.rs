@@ -232,7 +232,10 @@ impl Slot {
 
     /// Whether a call waits behind the worker's very first one.
     pub(in crate::scheduler) fn has_unproven_second_call(&self) -> bool {
-        self.is_ready() && self.calls.len() > 1 && self.prefetch.is_unproven()
+        self.places.is_none()
+            && self.is_ready()
+            && self.calls.len() > 1
+            && self.prefetch.is_unproven()
     }
 
     /// Whether the worker may be sent a call: ahead of time only a small one behind small ones, because

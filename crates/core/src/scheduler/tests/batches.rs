@@ -213,6 +213,21 @@ fn the_calls_of_a_lost_batch_run_again_each_by_itself() {
 }
 
 #[test]
+fn an_aborted_call_of_a_lost_batch_may_be_the_cause() {
+    let mut world = World::running(1);
+    submit(&mut world, 1..=3);
+    let worker = take_batches(&mut world)[0].0;
+    reply(&mut world, worker, [1]);
+    world.abort([2]);
+    world.take_settled();
+    world.exit(worker);
+    let [(3, Err(Failure::Crashed { collateral, .. }))] = world.take_settled()[..] else {
+        panic!("not lost");
+    };
+    assert!(collateral);
+}
+
+#[test]
 fn a_reply_under_the_id_of_a_batch_violates_the_protocol() {
     let mut world = World::running(1);
     submit(&mut world, 1..=1);

@@ -246,3 +246,46 @@ fn it_is_not_doubted_while_it_runs_another_call() {
     world.submit(3, None);
     assert_eq!(world.take_sends(), [(sent[0].0, CallId(3))]);
 }
+
+#[test]
+fn a_plain_call_that_stays_does_not_keep_its_worker_for_calls_that_nobody_waits_for() {
+    let mut world = World::running_with(Settings {
+        concurrency: 4,
+        ..settings(1)
+    });
+    world.submit(1, None);
+    let (worker, task) = world.take_sends()[0];
+    world.handle(Event::IsAsync(worker, Some(task)));
+    let mut plain = Call::new(
+        CallId(2),
+        Request::new("plain", "[]"),
+        CallOptions::default(),
+    );
+    plain.options.timeout = None;
+    world.handle(Event::Submit(plain));
+    assert_eq!(world.take_sends(), [(worker, CallId(2))]);
+    world.abort([1, 2]);
+    assert!(world.take_interrupts().is_empty());
+    world.pass(SECOND * 2);
+    assert_eq!(world.take_interrupts(), [worker]);
+}
+
+#[test]
+fn a_segmentation_fault_is_a_crash_whatever_is_being_cancelled() {
+    for (signal, crashes) in [("SIGSEGV", 1), ("SIGKILL", 0)] {
+        let mut world = World::running(1);
+        world.submit(1, None);
+        let (worker, call) = world.take_sends()[0];
+        world.handle(Event::IsAsync(worker, Some(call)));
+        world.abort([1]);
+        world.handle(Event::Exited {
+            worker,
+            death: Death::of(DeathCause::Exited(ExitStatus::Signal(Signal::named(
+                signal,
+            )))),
+            unstarted: vec![],
+        });
+        let restarts = world.scheduler.stats(world.now).workers[0].restarts;
+        assert_eq!(restarts.crash, crashes, "{signal}");
+    }
+}

@@ -2,16 +2,19 @@
 
 mod abort;
 mod batches;
+mod batching;
 mod calls;
 mod cancel;
 mod drain;
 mod items;
 mod lifecycle;
+mod model;
 mod pending_start;
 mod places;
 mod prefetch;
 mod protocol_errors;
 mod queue;
+mod random;
 mod recorder;
 mod reinitialize;
 mod rescue;

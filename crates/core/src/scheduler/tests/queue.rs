@@ -40,6 +40,48 @@ fn a_queue_of_length_zero_takes_what_a_worker_can_run_at_once() {
 }
 
 #[test]
+fn calls_with_a_place_each_do_not_count_as_waiting() {
+    let mut world = World::running_with(Settings {
+        threads: 2,
+        max_queue: 1,
+        ..settings(2)
+    });
+    for id in 1..=6 {
+        world.submit(id, None);
+    }
+    assert_eq!(world.take_sends().len(), 4);
+    assert_eq!(world.take_codes(), [(6, "ERR_QUEUE_FULL")]);
+}
+
+#[test]
+fn a_call_that_came_back_is_not_refused_for_a_new_one() {
+    let mut world = World::running_with(Settings {
+        threads: 2,
+        max_queue: 0,
+        ..settings(2)
+    });
+    let workers: Vec<_> = (0..2)
+        .map(|slot| world.scheduler.slots[slot].worker(slot))
+        .collect();
+    world.handle(Event::IsAsync(workers[0], None));
+    for id in 1..=2 {
+        let mut call = call(id, None);
+        call.options.retries = 1;
+        world.handle(Event::Submit(call));
+    }
+    world.exit(workers[0]);
+    let plain = Call::new(
+        CallId(3),
+        Request::new("plain", "[]"),
+        CallOptions::default(),
+    );
+    world.handle(Event::Submit(plain));
+    assert_eq!(world.take_sends().last(), Some(&(workers[1], CallId(3))));
+    world.submit(4, None);
+    assert_eq!(world.take_codes(), [(4, "ERR_QUEUE_FULL")]);
+}
+
+#[test]
 fn a_call_that_waits_too_long_fails_and_never_reaches_a_worker() {
     let mut world = with_timeout(1);
     world.submit(1, None);

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use super::World;
 use super::sabotage::Bug;
-use super::world::{State, Trigger, Worker, World};
+use super::world::{Trigger, Worker};
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
+use crate::scheduler::tests::model::CallState;
 use crate::wire::{Credit, Output};
 
 /// How long a task has to say that it is cancelled, before it is signalled.
@@ -28,7 +30,7 @@ impl World {
             format!("End: item {number} of {id} follows it")
         });
         let due = match self.trigger {
-            Trigger::Item(stream, due) if stream == id && !self.is_done => Some(due),
+            Trigger::Item(stream, due) if stream == id && !self.own.is_done => Some(due),
             _ => None,
         };
         let is_too_many = matches!(self.trigger, Trigger::OneTooMany(_));
@@ -39,7 +41,7 @@ impl World {
         self.require(is_next, |_| {
             format!("Items: item {number} of {id}, due {due:?}")
         });
-        self.is_done = true;
+        self.own.is_done = true;
         self.count("item");
     }
 
@@ -86,7 +88,7 @@ impl Effects for World {
         self.require(is_allowed, |_| format!("Alone: {id} lies behind {held:?}"));
         let is_waiting = self.waiting.remove(&id);
         self.require(is_waiting, |_| format!("End: {id} is sent"));
-        self.call_mut(id).state = State::Held(worker);
+        self.call_mut(id).state = CallState::Held(worker);
         if let Some(worker) = self.worker(worker) {
             worker.held.push(id);
         }
@@ -115,7 +117,7 @@ impl Effects for World {
         self.waiting.remove(&id);
         let now = self.now;
         let known = self.call_mut(id);
-        known.state = State::Settled;
+        known.state = CallState::Settled;
         if outcome.is_err() {
             known.cancelled_at = Some(now);
         }
@@ -135,7 +137,7 @@ impl Effects for World {
                 self.deliver(call, &item);
             }
             Some(Bug::DeliversItemsLate) => {
-                if let Some((call, item)) = self.held_back.replace((call, item)) {
+                if let Some((call, item)) = self.own.held_back.replace((call, item)) {
                     self.deliver(call, &item);
                 }
             }
@@ -155,11 +157,11 @@ impl Effects for World {
                 self.trigger,
                 Trigger::Taken(holder, stream, due) if (holder, stream, due) == (worker, call, taken)
             );
-            let is_first = !self.is_done;
+            let is_first = !self.own.is_done;
             self.require(is_due && is_first, |_| {
                 format!("Credit: {call} gets {taken:?}")
             });
-            self.is_done = true;
+            self.own.is_done = true;
         }
     }
 
@@ -171,7 +173,7 @@ impl Effects for World {
         let is_over = self.call(call).cancelled_at.is_some();
         self.require(is_over, |_| format!("Cancel: {call} was not to end"));
         if matches!(self.trigger, Trigger::Aborted(aborted) if aborted == call) {
-            self.is_done = true;
+            self.own.is_done = true;
         }
     }
 
@@ -198,7 +200,7 @@ impl Effects for World {
     fn kill(&mut self, worker: WorkerId) {
         self.log.push(format!("    kill {worker:?}"));
         if matches!(self.trigger, Trigger::OneTooMany(sender) if sender == worker) {
-            self.is_done = true;
+            self.own.is_done = true;
         }
         self.ends(worker);
     }
@@ -212,7 +214,7 @@ impl Effects for World {
         self.count("told");
         for known in &mut self.calls {
             let is_stalled = known.stalled_since.is_some();
-            known.is_told |= is_stalled && worker.map(State::Held) == Some(known.state);
+            known.is_told |= is_stalled && worker.map(CallState::Held) == Some(known.state);
         }
     }
 

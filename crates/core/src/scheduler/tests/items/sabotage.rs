@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use super::story::Story;
+use super::Items;
 use crate::scheduler::slot::Cancel;
+use crate::scheduler::tests::model;
 use crate::scheduler::{Event, Scheduler};
 use crate::wire::Credit;
 
@@ -48,25 +49,11 @@ const WORLDS: u64 = 400;
 
 #[test]
 fn every_bug_is_caught_by_the_rule_it_breaks() {
-    for (bug, rule) in BUGS {
-        let broken = (1..=WORLDS).filter_map(|seed| {
-            let what = Story::new(seed, Some(bug)).play().err()?;
-            Some((seed, what))
-        });
-        let broken: Vec<_> = broken.collect();
-        let caught = broken.iter().find(|(_, what)| what.starts_with(rule));
-        let (seed, what) = caught.unwrap_or_else(|| {
-            panic!(
-                "{bug:?} does not break {rule} in {WORLDS} worlds, but {:?}",
-                broken.first()
-            )
-        });
-        println!("{bug:?}: in world {seed}, {what}");
-    }
+    model::catch_bugs::<Items>(&BUGS, WORLDS);
 }
 
-impl Bug {
-    pub(super) fn before(self, scheduler: &mut Scheduler, event: &mut Event, now: Instant) {
+impl model::Bug for Bug {
+    fn spoil(self, scheduler: &mut Scheduler, event: &mut Event, now: Instant) {
         let is_draining = scheduler.drain.is_some();
         let calls = scheduler.slots.iter_mut().flat_map(|slot| &mut slot.calls);
         for call in calls {

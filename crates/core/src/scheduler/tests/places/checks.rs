@@ -2,37 +2,16 @@
 
 use std::time::Instant;
 
+use super::World;
 use super::worker::{DRAIN_WAIT, GRACE, PING_WAIT, Phase, SAY_WAIT, Stage, Worker};
-use super::world::{CallState, Trigger, World};
+use super::world::Trigger;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
 use crate::outcome::Outcome;
 use crate::scheduler::kind::Kind;
+use crate::scheduler::tests::model::CallState;
 
 impl World {
-    /// After all effects of one event.
-    pub(super) fn check(&mut self, next_deadline: Option<Instant>) -> Result<(), String> {
-        if let Trigger::Lost(lost) = self.trigger {
-            self.forget_lost(lost);
-        }
-        self.move_silently();
-        if !self.is_closing {
-            for worker in self.workers.clone().into_iter().flatten() {
-                self.check_worker(&worker);
-            }
-            for kind in [Kind::Plain, Kind::Async] {
-                self.check_no_idle_wait(kind);
-            }
-        }
-        if matches!(self.trigger, Trigger::Ticked) {
-            let is_done = next_deadline.is_none_or(|next| next > self.now);
-            self.require(is_done, |_| {
-                "a tick has done nothing about its deadline".into()
-            });
-        }
-        self.violation.take().map_or(Ok(()), Err)
-    }
-
     pub(super) fn forget_lost(&mut self, lost: WorkerId) {
         let open = self.worker(lost).map(|one| one.held.clone());
         for held in open.unwrap_or_default() {
@@ -87,7 +66,7 @@ impl World {
         }
         let is_tick = matches!(self.trigger, Trigger::Ticked);
         let is_over = worker.draining_since.is_some_and(|since| {
-            is_tick && since + DRAIN_WAIT <= self.now || !Self::has_neighbors(worker)
+            is_tick && since + DRAIN_WAIT <= self.now || !self.has_neighbors(worker)
         });
         self.require(!is_over, |_| format!("OnTime: {worker:?} goes on"));
         let keeps_calls = worker.draining_since.is_some() && worker.started < worker.held.len();

@@ -1,8 +1,9 @@
 //! What the scheduler puts out: is that allowed?
 
+use super::World;
 use super::sabotage::Bug;
 use super::worker::{DRAIN_WAIT, Held, PING_WAIT, Phase, SAY_WAIT, Stage, Worker};
-use super::world::{CallState, Trigger, World};
+use super::world::Trigger;
 use crate::call::Call;
 use crate::failure::Failure;
 use crate::id::{CallId, WorkerId};
@@ -10,6 +11,7 @@ use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
 use crate::scheduler::kind::Kind;
+use crate::scheduler::tests::model::CallState;
 use crate::wire::{Credit, Output};
 
 impl Effects for World {
@@ -152,7 +154,7 @@ impl Effects for World {
         let state = std::mem::replace(&mut self.call_mut(id).state, CallState::Settled);
         self.waiting.remove(&id);
         let code = outcome.as_ref().err().map_or("ok", Failure::code);
-        *self.counts.entry(code).or_default() += 1;
+        self.count(code);
         let CallState::Held(by) = state else {
             return;
         };
@@ -188,7 +190,7 @@ impl Effects for World {
         self.require(is_due, |_| {
             format!("Cancel: {call} is cancelled, and is {known:?}")
         });
-        if is_plain {
+        if is_plain && !self.has_threads() {
             return; // an interrupt follows
         }
         let since = self.now;
@@ -281,7 +283,7 @@ impl Effects for World {
             .any(|held| held.cancel == Some(Stage::Due) && is_plain(held) && is_alone);
         let has_waited = known
             .draining_since
-            .is_some_and(|since| since + DRAIN_WAIT <= self.now || !Self::has_neighbors(&known));
+            .is_some_and(|since| since + DRAIN_WAIT <= self.now || !self.has_neighbors(&known));
         let is_late = matches!(known.phase, Phase::Late { .. });
         let is_due = self.is_closing || is_aborted || has_waited || is_late;
         self.require(is_due, |_| format!("Cancel: {known:?} is ended"));

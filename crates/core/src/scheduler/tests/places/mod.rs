@@ -1,13 +1,4 @@
-//! Model checking of workers that run several calls at a time: random worlds, as in [`simulation`](super::simulation),
-//! whose pool is always up.
-//!
-//! ```text
-//!  story    what happens next (a seed is all it needs)
-//!    | event
-//!  scheduler
-//!    | effects, one by one
-//!  world    what callers and workers know: is that allowed?
-//! ```
+//! Model checking of workers that run several calls at a time: random worlds whose pool is always up.
 
 mod checks;
 mod effects;
@@ -16,25 +7,38 @@ mod story;
 mod worker;
 mod world;
 
-use story::Story;
+use super::model::{self, Model};
+use sabotage::Bug;
+use worker::Worker;
+use world::{Known, Trigger};
 
 /// How many worlds there are, each with some hundred events.
 const WORLDS: u64 = 3000;
 
+type Story = model::Story<Places>;
+type World = model::World<Places>;
+
+#[derive(Default)]
+struct Places {
+    knows_async: bool,
+}
+
+impl Model for Places {
+    type Call = Known;
+    type Worker = Worker;
+    type Trigger = Trigger;
+    type Bug = Bug;
+
+    const OCCURRENCES: &[&str] = &[
+        "ABORT_ERR",
+        "ERR_CALL_TIMEOUT",
+        "ERR_POOL_CLOSED",
+        "ERR_WORKER_CRASHED",
+        "ok",
+    ];
+}
+
 #[test]
 fn workers_with_several_places_keep_the_rules() {
-    let mut counts = std::collections::BTreeMap::new();
-    for seed in 1..=WORLDS {
-        let mut story = Story::new(seed, None);
-        if let Err(what) = story.play() {
-            panic!("world {seed}: {what}\n{}", story.events().join("\n"));
-        }
-        for (what, count) in story.counts() {
-            *counts.entry(*what).or_insert(0) += count;
-        }
-    }
-    println!("{counts:#?}");
-    let rare = counts.iter().find(|(_, count)| **count < WORLDS / 20);
-    assert_eq!(rare, None, "an outcome that hardly occurs proves little");
-    assert_eq!(counts.len(), world::OUTCOMES.len(), "{counts:?}");
+    model::keep_the_rules::<Places>(WORLDS);
 }

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::story::Story;
+use super::Places;
 use crate::scheduler::slot::{Cancel, Heartbeat, Slot, State};
+use crate::scheduler::tests::model;
 use crate::scheduler::{Event, Scheduler};
 
 /// What may be wrong with a scheduler.
@@ -56,25 +57,11 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 #[test]
 fn every_bug_is_caught_by_the_rule_it_breaks() {
-    for (bug, rule) in BUGS {
-        let broken = (1..=WORLDS).filter_map(|seed| {
-            let what = Story::new(seed, Some(bug)).play().err()?;
-            Some((seed, what))
-        });
-        let broken: Vec<_> = broken.collect();
-        let caught = broken.iter().find(|(_, what)| what.starts_with(rule));
-        let (seed, what) = caught.unwrap_or_else(|| {
-            panic!(
-                "{bug:?} does not break {rule} in {WORLDS} worlds, but {:?}",
-                broken.first()
-            )
-        });
-        println!("{bug:?}: in world {seed}, {what}");
-    }
+    model::catch_bugs::<Places>(&BUGS, WORLDS);
 }
 
-impl Bug {
-    pub(super) fn before(self, scheduler: &mut Scheduler, event: &mut Event, now: Instant) {
+impl model::Bug for Bug {
+    fn spoil(self, scheduler: &mut Scheduler, event: &mut Event, now: Instant) {
         match (self, &*event) {
             (Self::LetsCallsOvertake, _) => scheduler.queue.swap_first_two(),
             (Self::LeavesAMovedCallInItsPlace, Event::IsAsync(worker, Some(call))) => {
@@ -101,11 +88,13 @@ impl Bug {
             _ => {}
         }
         for slot in &mut scheduler.slots {
-            self.spoil(slot, now);
+            self.spoil_slot(slot, now);
         }
     }
+}
 
-    fn spoil(self, slot: &mut Slot, now: Instant) {
+impl Bug {
+    fn spoil_slot(self, slot: &mut Slot, now: Instant) {
         match self {
             Self::HasOnePlaceTooMany => {
                 slot.places = slot.places.map(|places| places.with_one_more(true));

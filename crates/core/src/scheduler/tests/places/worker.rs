@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::id::{CallId, WorkerId};
+use crate::scheduler::tests::model::Process;
 
 /// How long a worker has to say that it cancels a call.
 pub(super) const SAY_WAIT: Duration = Duration::from_millis(50);
@@ -66,6 +67,12 @@ pub(super) struct Worker {
     pub(super) was_blocked: bool,
     /// Since when a call has outstayed its grace period, the same one or others.
     pub(super) draining_since: Option<Instant>,
+}
+
+impl Process for Worker {
+    fn id(&self) -> WorkerId {
+        self.id
+    }
 }
 
 impl Worker {

@@ -1,35 +1,17 @@
 //! What callers and workers know, and what that forbids the scheduler.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::time::{Duration, Instant};
+use std::collections::HashSet;
+use std::time::Duration;
 
-use super::sabotage::Bug;
+use super::World;
 use super::worker::{GRACE, Held, Phase, SAY_WAIT, Stage, Worker};
 use crate::id::{CallId, WorkerId};
+use crate::scheduler::Event;
 use crate::scheduler::kind::Kind;
-use crate::scheduler::tests::simulation::random::Random;
-use crate::scheduler::{Event, Settings};
+use crate::scheduler::tests::model::{CallState, Rules};
 
 /// The name of the async function.
 pub(super) const ASYNC: &str = "answer";
-
-/// The outcomes that all worlds together must have.
-pub(super) const OUTCOMES: [&str; 5] = [
-    "ok",
-    "ABORT_ERR",
-    "ERR_CALL_TIMEOUT",
-    "ERR_POOL_CLOSED",
-    "ERR_WORKER_CRASHED",
-];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CallState {
-    Waiting,
-    /// Taken from a worker that has not started it, when its time was over.
-    TooLate,
-    Held(WorkerId),
-    Settled,
-}
 
 #[derive(Clone, Debug)]
 pub(super) struct Known {
@@ -43,7 +25,7 @@ pub(super) struct Known {
 }
 
 /// The event that the scheduler is handling.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) enum Trigger {
     Aborted(HashSet<CallId>),
     Replied(WorkerId, CallId),
@@ -51,82 +33,12 @@ pub(super) enum Trigger {
     Stacks(WorkerId),
     Lost(WorkerId),
     Ticked,
+    #[default]
     Other,
 }
 
-pub(super) struct World {
-    pub(super) settings: Settings,
-    pub(super) random: Random,
-    pub(super) now: Instant,
-    /// By slot.
-    pub(super) workers: Vec<Option<Worker>>,
-    /// By id, from 1.
-    pub(super) calls: Vec<Known>,
-    pub(super) waiting: BTreeSet<CallId>,
-    knows_async: bool,
-    pub(super) is_closing: bool,
-    pub(super) trigger: Trigger,
-    pub(super) bug: Option<Bug>,
-    pub(super) violation: Option<String>,
-    pub(super) log: Vec<String>,
-    pub(super) counts: BTreeMap<&'static str, u64>,
-}
-
-impl World {
-    pub(super) fn new(settings: Settings, random: Random, now: Instant, bug: Option<Bug>) -> Self {
-        Self {
-            workers: (0..settings.workers).map(|_| None).collect(),
-            settings,
-            random,
-            now,
-            calls: Vec::new(),
-            waiting: BTreeSet::new(),
-            knows_async: false,
-            is_closing: false,
-            trigger: Trigger::Other,
-            bug,
-            violation: None,
-            log: Vec::new(),
-            counts: BTreeMap::new(),
-        }
-    }
-
-    pub(super) fn call(&self, id: CallId) -> &Known {
-        &self.calls[index_of(id)]
-    }
-
-    pub(super) fn call_mut(&mut self, id: CallId) -> &mut Known {
-        &mut self.calls[index_of(id)]
-    }
-
-    pub(super) fn worker(&mut self, id: WorkerId) -> Option<&mut Worker> {
-        let worker = self.workers[id.slot].as_mut();
-        worker.filter(|worker| worker.id == id)
-    }
-
-    pub(super) fn is_open(&self, id: CallId) -> bool {
-        self.call(id).state != CallState::Settled
-    }
-
-    pub(super) fn kind(&self, id: CallId) -> Kind {
-        let call = self.call(id);
-        let is_async = self.knows_async && call.is_async;
-        call.kind
-            .unwrap_or(if is_async { Kind::Async } else { Kind::Plain })
-    }
-
-    pub(super) fn has_threads(&self) -> bool {
-        self.settings.threads > 1
-    }
-
-    pub(super) fn is_late(&self, held: &Held) -> bool {
-        let timeout = self.call(held.call).timeout;
-        timeout.is_some_and(|timeout| held.since + timeout <= self.now)
-    }
-
-    /// Notes what is about to happen.
-    pub(super) fn note(&mut self, event: &Event) {
-        self.trigger = Trigger::Other;
+impl Rules for World {
+    fn note(&mut self, event: &Event) {
         match event {
             Event::Submit(call) => {
                 self.calls.push(Known {
@@ -151,7 +63,7 @@ impl World {
                 }
             }
             Event::IsAsync(worker, Some(id)) => {
-                self.knows_async |=
+                self.own.knows_async |=
                     self.call(*id).state == CallState::Held(*worker) && self.call(*id).is_async;
             }
             Event::Replied(worker, id, _) => {
@@ -187,13 +99,49 @@ impl World {
                     lost.phase = Phase::Killed;
                 }
             }
-            Event::Shutdown { .. } => self.is_closing = true,
             Event::Tick => {
                 self.trigger = Trigger::Ticked;
                 self.let_calls_outstay();
             }
             _ => {}
         }
+    }
+
+    fn check(&mut self) {
+        if let Trigger::Lost(lost) = self.trigger {
+            self.forget_lost(lost);
+        }
+        self.move_silently();
+        if !self.is_closing {
+            for worker in self.workers.clone().into_iter().flatten() {
+                self.check_worker(&worker);
+            }
+            for kind in [Kind::Plain, Kind::Async] {
+                self.check_no_idle_wait(kind);
+            }
+        }
+    }
+}
+
+impl World {
+    pub(super) fn is_open(&self, id: CallId) -> bool {
+        self.call(id).state != CallState::Settled
+    }
+
+    pub(super) fn kind(&self, id: CallId) -> Kind {
+        let call = self.call(id);
+        let is_async = self.own.knows_async && call.is_async;
+        call.kind
+            .unwrap_or(if is_async { Kind::Async } else { Kind::Plain })
+    }
+
+    pub(super) fn has_threads(&self) -> bool {
+        self.settings.threads > 1
+    }
+
+    pub(super) fn is_late(&self, held: &Held) -> bool {
+        let timeout = self.call(held.call).timeout;
+        timeout.is_some_and(|timeout| held.since + timeout <= self.now)
     }
 
     pub(super) fn let_calls_outstay(&mut self) {
@@ -290,20 +238,14 @@ impl World {
         since.is_some_and(|since| since + self.settings.ping_timeout <= self.now)
     }
 
-    /// Whether a worker has a call that has not outstayed its grace period.
-    pub(super) fn has_neighbors(worker: &Worker) -> bool {
-        let has_outstayed = |held: &Held| held.cancel == Some(Stage::Outstayed);
-        !worker.held.iter().all(has_outstayed)
+    /// Whether a worker has a call that has not outstayed its grace period, and may end: none that nobody waits for does
+    /// while a plain one keeps the main thread.
+    pub(super) fn has_neighbors(&self, worker: &Worker) -> bool {
+        let has_outstayed = |held: &&Held| held.cancel == Some(Stage::Outstayed);
+        let mut outstayed = worker.held.iter().filter(has_outstayed);
+        let is_stuck =
+            !self.has_threads() && outstayed.any(|held| self.kind(held.call) == Kind::Plain);
+        let mut others = worker.held.iter().filter(|held| !has_outstayed(held));
+        others.any(|held| !is_stuck || self.call(held.call).state != CallState::Settled)
     }
-
-    pub(super) fn require(&mut self, holds: bool, what: impl FnOnce(&Self) -> String) {
-        if !holds && self.violation.is_none() {
-            self.violation = Some(what(self));
-        }
-    }
-}
-
-/// No index for 0, which is no call.
-fn index_of(id: CallId) -> usize {
-    usize::try_from(id.0).unwrap().wrapping_sub(1)
 }

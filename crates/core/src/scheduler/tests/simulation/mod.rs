@@ -25,7 +25,6 @@ mod outcomes;
 mod placing;
 mod process;
 mod processes;
-pub(super) mod random;
 mod rules;
 mod sabotage;
 mod saboteur;

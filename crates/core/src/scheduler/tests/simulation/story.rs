@@ -9,13 +9,13 @@ use super::lifecycle::Phase;
 use super::machine::Machine;
 use super::outcomes::value_of;
 use super::process::{Process, State};
-use super::random::Random;
 use super::rules::{Checked, Rule, require};
 use super::truth::Truth;
 use super::world::World;
 use crate::call::{Call, CallOptions};
 use crate::failure::{Failure, InterpreterNote, PythonError};
 use crate::id::{CallId, WorkerId};
+use crate::scheduler::tests::random::Random;
 use crate::scheduler::{Event, Settings};
 use crate::wire::{Output, Request};
 

@@ -2,7 +2,6 @@
 
 use std::fmt::Debug;
 
-use super::random::Random;
 use super::rules::{Checked, Violation};
 use super::truth::Truth;
 use crate::call::Call;
@@ -11,6 +10,7 @@ use crate::id::{CallId, WorkerId};
 use crate::level::Level;
 use crate::outcome::Outcome;
 use crate::scheduler::Effects;
+use crate::scheduler::tests::random::Random;
 use crate::wire::{Credit, Output};
 
 pub(super) struct World {
