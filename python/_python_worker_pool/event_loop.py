@@ -36,6 +36,9 @@ _LOOP_MODULES = ("asyncio", "selectors", "concurrent", "_python_worker_pool")
 
 _USUAL_LOOP: "Any" = asyncio.SelectorEventLoop
 
+# What hears of the end of child processes, and may be bound to a loop.
+_HAS_CHILD_WATCHERS = os.name != "nt" and sys.version_info < (3, 12)
+
 _CHECK_RUNNING = getattr(asyncio.BaseEventLoop, "_check_running", None)
 
 
@@ -71,6 +74,8 @@ class EventLoop:
         try:
             if self._is_to_stop:
                 self._stop(loop)
+            if _HAS_CHILD_WATCHERS:
+                _take_child_watcher(loop)
             _run_forever(loop)
         except _Left:
             return None
@@ -220,19 +225,43 @@ def _is_nested() -> bool:
     return callbacks > 1
 
 
+def _take_child_watcher(loop: "Loop") -> None:
+    """Takes it back from a loop that a plain function has run, or no process ends for this one."""
+    watcher = getattr(asyncio.get_event_loop_policy(), "_watcher", None)
+    if getattr(watcher, "_loop", loop) is not loop:
+        watcher.attach_loop(loop)  # type: ignore[union-attr]
+
+
 def _run_forever(loop: "Loop") -> None:
     """Also wakes for a signal that comes just before the loop falls asleep."""
     socket = getattr(loop, "_csock", None)
     if socket is None or os.name == "nt":  # other loops do that themselves
         loop.run_forever()
         return
-    previous = _signal.set_wakeup_fd(socket.fileno(), warn_on_full_buffer=False)
+    ours, had_handlers = socket.fileno(), _has_signal_handlers(loop)
+    outside = _signal.set_wakeup_fd(ours, warn_on_full_buffer=False)
     try:
         loop.run_forever()
     finally:
-        # The signals that the script handles in the loop are for it, whenever they come.
-        if not getattr(loop, "_signal_handlers", None):
-            _signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
+        has_handlers = _has_signal_handlers(loop)
+        if has_handlers and (outside == -1 or not had_handlers):
+            outside = ours  # signals that come outside of the loop wait for it
+        current = _set_wakeup_fd(outside)
+        if current != ours and (current != -1 or not has_handlers):  # by the script
+            _set_wakeup_fd(current)
+
+
+def _has_signal_handlers(loop: "Loop") -> bool:
+    """Whether the script has called `add_signal_handler`."""
+    return bool(getattr(loop, "_signal_handlers", None))
+
+
+def _set_wakeup_fd(fd: int) -> int:
+    """Returns the previous one; -1 is none. One that is closed by now is not set."""
+    try:
+        return _signal.set_wakeup_fd(fd, warn_on_full_buffer=False)
+    except (OSError, ValueError):
+        return _signal.set_wakeup_fd(-1)
 
 
 async def _finish(loop: "Loop", tasks: "list[asyncio.Task[Any]]") -> None:

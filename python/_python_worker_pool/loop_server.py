@@ -68,7 +68,7 @@ class LoopServer:
         self._tasks = Tasks(calls, self.end_call, self._send)
         self._running = self._tasks.running
         self._threads: CallThreads | None = None
-        self._in_threads: set[int] = set()  # ids of calls
+        self._in_threads: dict[int, int] = {}  # as in `CallThreads`
         self._streams = RunningStreams(calls, replies, self._cancels, event_loop, self)
         self._on_main = self._streams.on_main
         self._source = self._channel.share_with_loop()
@@ -479,7 +479,16 @@ class LoopServer:
             if call_id in self._running:
                 self._event_loop.call_soon_threadsafe(self._cancel_task, call_id)
             else:
+                if call_id in self._in_threads:
+                    self._event_loop.call_soon_threadsafe(self._answer_for_thread, call_id)
                 self._streams.cancel(call_id)
+
+    def _answer_for_thread(self, call_id: int) -> None:
+        """Says where a cancelled call is. A stream acknowledges the cancel itself, at its end."""
+        threads = self._threads
+        if threads is not None and call_id in self._in_threads:
+            stack = threads.stack_of(call_id) or self._streams.stack_of(call_id)
+            self._cancels.acknowledge(call_id, stack)
 
     def _cancel_task(self, call_id: int) -> None:
         self._tasks.cancel(call_id, self._streams.cancelled_task(call_id))
