@@ -2,7 +2,16 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PythonWorkerPool, PythonWorkerPoolOptions } from '../..';
-import { captureLogger, eventually, fixture, gate, onUnix, rejection, withPool } from '../support';
+import {
+  captureLogger,
+  eventually,
+  fixture,
+  gate,
+  onUnix,
+  rejection,
+  withPool,
+  withStack,
+} from '../support';
 
 /** A call that was cancelled has 2 s to end. No event tells that they are over. */
 const GRACE_MS = 2500;
@@ -139,7 +148,7 @@ onUnix.describe('beside other calls', () => {
     await withOneWorker({ concurrencyPerWorker: 3 }, async (pool) => {
       const [end, door] = [gate(), gate()];
       const neighbor = pool.execute('wait', [door.path, 'neighbor']);
-      const stubborn = pool.execute('stubborn', [end.path], { timeout: 200 });
+      const stubborn = pool.execute('stubborn', [end.path], { timeout: 300 });
       await door.reached(1);
       expect((await rejection(stubborn)).code).toBe('ERR_CALL_TIMEOUT');
       await pause(GRACE_MS);
@@ -175,6 +184,52 @@ onUnix.describe('keepInterruptedWorker', () => {
       abort();
       expect((await error).code).toBe('ABORT_ERR');
       expect(await pool.execute('pid')).not.toBe(pid);
+    });
+  });
+});
+
+describe('in a thread', () => {
+  const withThreads = (body: (pool: PythonWorkerPool) => Promise<void>) =>
+    withOneWorker({ threadsPerWorker: 4 }, body);
+
+  it('a call that times out says where it is, and harms no other that computes', async () => {
+    await withThreads(async (pool) => {
+      const door = gate();
+      const others = [1, 2].map((value) => pool.execute('compute', [door.path, value]));
+      await door.reached(2);
+      for (let round = 0; round < 10; round++) {
+        const error = await withStack(async () => {
+          const end = gate();
+          const late = rejection(pool.execute('compute', [end.path], { timeout: 300 }));
+          await end.reached(1);
+          await late;
+          end.open();
+          return late;
+        });
+        expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', started: true });
+        expect(error.pythonStack).toMatch(
+          /^ {2}File ".*runs_many_calls\.py", line \d+, in compute\n/,
+        );
+        expect(error.pythonStack).not.toContain('_python_worker_pool');
+      }
+      door.open();
+      expect(await Promise.all(others)).toEqual([1, 2]);
+    });
+  });
+
+  it('so does a stream that does not come to its next item', async () => {
+    await withThreads(async (pool) => {
+      const error = await withStack(async () => {
+        const end = gate();
+        const stream = pool.stream('compute_items', [end.path], { timeout: 300 });
+        const late = rejection(stream.next());
+        await end.reached(1);
+        await late;
+        end.open();
+        return late;
+      });
+      expect(error.code).toBe('ERR_CALL_TIMEOUT');
+      expect(error.pythonStack).toMatch(/in compute_items\n(.*\n)*.* in compute\n/);
     });
   });
 });

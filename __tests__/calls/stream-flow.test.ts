@@ -92,6 +92,23 @@ describe('next()', () => {
     }
   });
 
+  it('finds the invalid one of items that together look like valid ones', async () => {
+    for (const replies of [
+      ['1', '2,3', '4'],
+      ['1', '[2', '3]'],
+      ['1', '', '3'],
+      ['1', '"2', '3"'],
+    ]) {
+      const native = new FakeNative();
+      const stream = native.stream();
+      native.raw(30, ...replies);
+      const { error, values } = await drained(stream);
+      expect(values).toEqual([1]);
+      expect(error).toMatchObject({ code: 'ERR_WORKER_CRASHED' });
+      expect(native.toldOf('cancel')).toEqual([['cancel', 1]]);
+    }
+  });
+
   it('rejects with a stack that names the caller', async () => {
     async function consumer(late: boolean) {
       const native = new FakeNative();

@@ -103,7 +103,9 @@ export class FakeNative {
 
   /** Delivers replies as the worker sent them. */
   raw(bytes: number, ...replies: string[]): void {
-    this.#pending.deliverItems(this.#lastId, bytes, ...replies);
+    const [first = '', ...more] = replies;
+    const text = more.length === 0 ? first : `[${replies.join(',\n')}]`;
+    this.#pending.deliverItems(this.#lastId, bytes, replies.length, text);
   }
 
   /** A call, by default the last stream, ends with this return value. */

@@ -19,6 +19,9 @@
     loop_server   serves calls beside it, with
     tasks         ... async calls, each a task
     call_threads  ... plain functions in threads, if several may run
+    coroutines    where a coroutine waits, and
+    thread_stacks ... where a thread is, both as
+    stack_text    ... text, without frames of ours
     replies       ... the replies, those of one turn of the loop joined
     cancels       calls that the host has cancelled
     codec         JSON text <-> values, fast

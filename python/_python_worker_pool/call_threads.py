@@ -5,12 +5,13 @@ Daemon threads: a call that never returns must not hold up the end of the worker
 
 import sys
 from _contextvars import copy_context
-from _thread import allocate_lock
+from _thread import allocate_lock, get_ident
 
 from .calls import ITERATING, STARTED
 from .current_call import current_call
 from .protocol import CALLS
 from .stdlib import stdlib
+from .thread_stacks import stack_of_thread
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class CallThreads:
         self._lock = allocate_lock()
         self._threads = 0
         self._calls = 0  # that wait or run
-        self.running: set[int] = set()  # ids
+        self.running: dict[int, int] = {}  # the thread of each, by call id
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
 
     def answer(self, frame: "Frame") -> None:
@@ -65,6 +66,11 @@ class CallThreads:
         self._queue.put(frame)
         if needs_thread:
             self._start_thread()
+
+    def stack_of(self, call_id: int) -> "str | None":
+        """Where a call is, as a traceback shows it; None if it is in no code of the script."""
+        thread = self.running.get(call_id)
+        return None if thread is None else stack_of_thread(thread, self._serve.__code__)
 
     def _start_thread(self) -> None:
         thread = stdlib("threading").Thread(
@@ -85,16 +91,16 @@ class CallThreads:
             self._finish(kind, call_id, reply)
 
     def _serve(self) -> None:
-        calls = self._make_calls()
+        calls, thread = self._make_calls(), get_ident()
         while True:
             kind, call_id, payload = self._queue.get()
             current_call.set(call_id)
-            self.running.add(call_id)
+            self.running[call_id] = thread
             answer = calls.answer if kind in CALLS else calls.answer_other
             kind, reply = answer(kind, payload)
             if kind == ITERATING:
                 kind, reply = self._server.stream_in_thread(call_id, reply, calls)
-            self.running.discard(call_id)
+            del self.running[call_id]
             self._after_user_code(call_id)
             current_call.set(0)
             self._finish(kind, call_id, reply)

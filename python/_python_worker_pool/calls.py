@@ -3,8 +3,8 @@
 from _contextvars import copy_context
 
 from . import protocol
-from .buffers import extract_long_strings, insert, pack, split_buffers, split_keywords
-from .codec import Encoder, decode_arguments, encode_details
+from .buffers import MIN_LONG, extract_long_strings, insert, pack, split_buffers, split_keywords
+from .codec import Encoder, decode_arguments, encode_details, encode_string, to_bytes
 from .errors import CallError, NotSerializable, TooLarge
 from .exceptions import describe  # not later: an exception may say that no descriptor is left
 from .script import is_async_function
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 # What most functions return, none of it awaitable.
 _PLAIN = frozenset((dict, list, str, int, float, bool, type(None)))
+
+# What most functions return whose items are wanted.
+_GENERATOR = type(_ for _ in ())
 
 # All with JSON only, those without flags first.
 _JSON_CALLS = tuple(protocol.CALL | flags * protocol.FLAG for flags in range(4))
@@ -337,9 +340,11 @@ class Calls:
 
     def _kind_of_stream(self, value: object) -> int:
         """STARTED, ITERATING, or 0 for a value that cannot be streamed as it is."""
+        cls = type(value)
+        if cls is _GENERATOR:
+            return ITERATING
         from .streamable import is_async_iterable, is_iterator
 
-        cls = type(value)
         if is_async_iterable(cls) or hasattr(cls, "__await__"):
             return STARTED
         return ITERATING if is_iterator(cls) else 0
@@ -352,6 +357,8 @@ class Calls:
         return text
 
     def _encode(self, value: object, kind: int) -> "tuple[int, Payload]":
+        if type(value) is str and len(value) < MIN_LONG:
+            return protocol.RESULT, to_bytes(encode_string(value))
         buffers: list[str | Binary] = []
         value = extract_long_strings(value, buffers)
         if kind < protocol.FLAG:

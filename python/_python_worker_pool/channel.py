@@ -16,7 +16,6 @@ from .protocol import (
     Pieces,
     ProtocolError,
     pack_frames,
-    pack_header,
     unpack_header,
 )
 
@@ -38,6 +37,7 @@ NOT_AT_ALL = 0
 ONCE = 1  # something is there
 FOR_A_WHILE = 2  # nothing else is to be done
 UNTIL_A_FRAME = 3  # there is no loop to wait in
+FOR_LONGER = 4  # once; then for a while
 
 NO_FRAME = (-1, 0, b"")  # of a kind that no frame has
 
@@ -66,7 +66,7 @@ class Channel:
         self._writing = False
         self._failure: Exception | None = None  # of an earlier write that left half a frame
         # Frames sent by a signal handler or a __del__ of the script in the middle of a write.
-        self._unsent: list[tuple[int, int, Payload]] = []
+        self._unsent: list[tuple[int, Payload]] = []
 
     def frames(self) -> "Iterator[Frame]":
         """Yields each frame until the host's end: (kind, call id, payload).
@@ -104,13 +104,17 @@ class Channel:
 
     def send(self, kind: int, call_id: int, payload: "Payload") -> None:
         """Sends one frame. Raises HostGone or ChannelLost."""
+        self.send_to(kind << 32 | call_id << 64, payload)
+
+    def send_to(self, address: int, payload: "Payload") -> None:
+        """As `send`, with what the header says beside the size."""
         with self._lock:
             if self._failure is not None:
                 raise self._failure
             if self._writing:
-                self._unsent.append((kind, call_id, payload))
+                self._unsent.append((address, payload))
                 return
-            self._write_frame(kind, call_id, payload)
+            self._write_frame(address, payload)
             while self._unsent:
                 self._write_frame(*self._unsent.pop(0))
 
@@ -184,8 +188,10 @@ class Channel:
             if reading == ONCE:
                 self.reading = NOT_AT_ALL
                 return self._read_some()
-            if reading == FOR_A_WHILE and self._spinner is not None:
-                return self._spinner.poll(self._read_some)
+            if reading == FOR_LONGER:
+                self.reading = FOR_A_WHILE
+            if reading >= FOR_A_WHILE and self._spinner is not None:
+                return self._spinner.poll(self._read_some, 2 if reading == FOR_LONGER else 1)
         except BlockingIOError:
             pass
         except OSError as error:
@@ -248,14 +254,15 @@ class Channel:
             except MemoryError:  # a limit of the process: then there is nothing to keep
                 pass
 
-    def _write_frame(self, kind: int, call_id: int, payload: "Payload") -> None:
+    def _write_frame(self, address: int, payload: "Payload") -> None:
         self._writing = True
         try:
-            header = pack_header(kind, call_id, len(payload))
-            if isinstance(payload, Pieces):
-                self._write_pieces((header, *payload.pieces))
-            elif len(payload) < JOIN_SIZE:
+            size = len(payload)
+            header = (size | address).to_bytes(HEADER_SIZE, "little")
+            if type(payload) is bytes and size < JOIN_SIZE:
                 self._write(header + payload)
+            elif isinstance(payload, Pieces):
+                self._write_pieces((header, *payload.pieces))
             else:
                 self._write(header)
                 self._write(payload)

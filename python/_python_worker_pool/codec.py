@@ -150,5 +150,8 @@ def _spelled_out(character: str) -> str:
 
 
 def to_bytes(text: str) -> bytes:
-    # Only lone surrogates have no UTF-8. Python's \ud800 is JSON's escape for them, too.
-    return text.encode("utf-8", "backslashreplace")
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Only lone surrogates have no UTF-8. Python's \ud800 is JSON's escape for them, too.
+        return text.encode("utf-8", "backslashreplace")

@@ -1,5 +1,6 @@
 """Where a coroutine waits, as a traceback shows it: the frames along what each one awaits."""
 
+from .stack_text import MAX_FRAMES, text_of
 from .stdlib import stdlib
 
 TYPE_CHECKING = False
@@ -8,24 +9,15 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any, Iterator
 
-MAX_FRAMES = 1000
-
 
 def stack_of(task: "asyncio.Task[Any]") -> "str | None":
-    """The stack of a task that waits, without our frames; None if it has none."""
+    """The stack of a task that waits; None if it has none."""
     return stack_from(task.get_coro() if hasattr(task, "get_coro") else task._coro)  # type: ignore[attr-defined]
 
 
 def stack_from(awaited: object) -> "str | None":
     """As `stack_of`, of a coroutine or a generator."""
-    try:
-        frames = list(_frames(awaited))
-        summary = stdlib("traceback").StackSummary.extract(
-            (frame, frame.f_lineno) for frame in frames
-        )
-        return "".join(summary.format()) or None
-    except Exception:  # a coroutine of another kind, a source file that cannot be read
-        return None
+    return text_of(_frames(awaited))
 
 
 def _frames(awaited: "Any") -> "Iterator[FrameType]":
@@ -39,8 +31,7 @@ def _frames(awaited: "Any") -> "Iterator[FrameType]":
             if awaited is None:
                 return
             continue
-        if not str(frame.f_globals.get("__name__")).startswith("_python_worker_pool"):
-            yield frame
+        yield frame
         awaited = getattr(awaited, "gi_yieldfrom" if kind == "gi" else f"{kind}_await", None)
 
 

@@ -12,6 +12,7 @@ from .stdlib import stdlib
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
+    import selectors
     import signal as _signal
     from types import FrameType
     from typing import Any, Callable
@@ -22,13 +23,21 @@ else:
     import _signal
 
     asyncio = stdlib("asyncio")
+    selectors = stdlib("selectors")
 
 GRACE = 1.0  # seconds that cancelled tasks and async generators have at the end
+
+MAX_WAIT = 3600.0  # seconds, as a system may limit it
 
 NESTED_PAUSE = 1e-3  # seconds between two looks whether a loop still runs inside of itself
 
 # Modules whose code must not be left by an exception at any point, or the loop forgets a task.
 _LOOP_MODULES = ("asyncio", "selectors", "concurrent", "_python_worker_pool")
+
+_USUAL_LOOP: "Any" = asyncio.SelectorEventLoop
+
+# What hears of the end of child processes, and may be bound to a loop.
+_HAS_CHILD_WATCHERS = os.name != "nt" and sys.version_info < (3, 12)
 
 _CHECK_RUNNING = getattr(asyncio.BaseEventLoop, "_check_running", None)
 
@@ -65,6 +74,8 @@ class EventLoop:
         try:
             if self._is_to_stop:
                 self._stop(loop)
+            if _HAS_CHILD_WATCHERS:
+                _take_child_watcher(loop)
             _run_forever(loop)
         except _Left:
             return None
@@ -73,6 +84,30 @@ class EventLoop:
         finally:
             self.runs = self._is_to_stop = False
         return None
+
+    def waits_only_for(self, fd: int) -> bool:
+        """Waits for what the loop, which has this descriptor among others, would wait for.
+
+        Returns whether `fd` is readable, and the loop has nothing to do beside it. To run the loop
+        takes longer than a short call. Must not be called while it runs.
+        """
+        loop: Any = self.loop
+        # Other loops, and other selectors, may do more than wait.
+        if type(loop) is not _USUAL_LOOP or loop._ready or loop._signal_handlers:
+            return False  # a plain function may have taken the wake-up by signals from the loop
+        selector = loop._selector
+        if type(selector) is not selectors.DefaultSelector:
+            return False
+        timeout = MAX_WAIT
+        if loop._scheduled:
+            timeout = min(timeout, loop._scheduled[0]._when - loop.time())
+            if timeout <= 0:
+                return False
+        try:
+            ready = _readable(selector, timeout)
+        except BaseException:  # of a signal handler of the script's, or the descriptor is gone
+            return False
+        return ready == [fd]
 
     def stop(self) -> bool:
         """Ends `run` after this turn of the loop; the next `run`, if the loop does not run.
@@ -157,6 +192,14 @@ class EventLoop:
             selector.close()
 
 
+def _readable(selector: "Any", timeout: float) -> "list[int]":
+    """Waits as `selector.select` does. Returns descriptors."""
+    epoll = selector._selector if sys.platform == "linux" else None
+    if epoll is not None:  # which says all, and sooner: this is the way to a call after a pause
+        return [fd for fd, _ in epoll.poll(timeout, 2)]
+    return [key.fd for key, _ in selector.select(timeout)]
+
+
 def runs_user_code(frame: "FrameType | None") -> bool:
     """Whether a signal has stopped code that the loop has called, not the loop."""
     while frame is not None and frame.f_code is not EventLoop.run.__code__:
@@ -182,17 +225,43 @@ def _is_nested() -> bool:
     return callbacks > 1
 
 
+def _take_child_watcher(loop: "Loop") -> None:
+    """Takes it back from a loop that a plain function has run, or no process ends for this one."""
+    watcher = getattr(asyncio.get_event_loop_policy(), "_watcher", None)
+    if getattr(watcher, "_loop", loop) is not loop:
+        watcher.attach_loop(loop)  # type: ignore[union-attr]
+
+
 def _run_forever(loop: "Loop") -> None:
     """Also wakes for a signal that comes just before the loop falls asleep."""
     socket = getattr(loop, "_csock", None)
     if socket is None or os.name == "nt":  # other loops do that themselves
         loop.run_forever()
         return
-    previous = _signal.set_wakeup_fd(socket.fileno(), warn_on_full_buffer=False)
+    ours, had_handlers = socket.fileno(), _has_signal_handlers(loop)
+    outside = _signal.set_wakeup_fd(ours, warn_on_full_buffer=False)
     try:
         loop.run_forever()
     finally:
-        _signal.set_wakeup_fd(previous, warn_on_full_buffer=False)
+        has_handlers = _has_signal_handlers(loop)
+        if has_handlers and (outside == -1 or not had_handlers):
+            outside = ours  # signals that come outside of the loop wait for it
+        current = _set_wakeup_fd(outside)
+        if current != ours and (current != -1 or not has_handlers):  # by the script
+            _set_wakeup_fd(current)
+
+
+def _has_signal_handlers(loop: "Loop") -> bool:
+    """Whether the script has called `add_signal_handler`."""
+    return bool(getattr(loop, "_signal_handlers", None))
+
+
+def _set_wakeup_fd(fd: int) -> int:
+    """Returns the previous one; -1 is none. One that is closed by now is not set."""
+    try:
+        return _signal.set_wakeup_fd(fd, warn_on_full_buffer=False)
+    except (OSError, ValueError):
+        return _signal.set_wakeup_fd(-1)
 
 
 async def _finish(loop: "Loop", tasks: "list[asyncio.Task[Any]]") -> None:

@@ -5,6 +5,7 @@ bound to it. Else the one that is current at the first async call, else a new on
 """
 
 import sys
+from _thread import get_ident
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,9 +33,24 @@ class LoopChoice:
             if loop is not None and not loop.is_closed():
                 break
         else:
-            loop = apart(asyncio.new_event_loop)
+            loop = apart(_new_loop, asyncio)
         asyncio.set_event_loop(loop)
         return loop
+
+
+def _new_loop(asyncio: "Any") -> "Loop":
+    """As `asyncio.new_event_loop`, whose record ("Using selector") no code of the script makes."""
+    logger, thread = asyncio.log.logger, get_ident()
+
+    def is_of_another(_record: object) -> bool:
+        return get_ident() != thread
+
+    logger.addFilter(is_of_another)
+    try:
+        loop: Loop = asyncio.new_event_loop()
+    finally:
+        logger.removeFilter(is_of_another)
+    return loop
 
 
 def current_loop() -> "Loop | None":

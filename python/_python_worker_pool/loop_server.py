@@ -17,6 +17,7 @@ from .channel import NO_FRAME, ChannelLost, HostGone
 from .current_call import current_call
 from .event_loop import EventLoop, runs_user_code
 from .interrupts import is_interrupt
+from .loop_watch import LoopWatch
 from .protocol import CALLS, CALLS_AND_BATCHES, MAX_KIND, ProtocolError
 from .replies import Replies
 from .running_streams import RunningStreams
@@ -67,12 +68,11 @@ class LoopServer:
         self._tasks = Tasks(calls, self.end_call, self._send)
         self._running = self._tasks.running
         self._threads: CallThreads | None = None
-        self._in_threads: set[int] = set()  # ids of calls
+        self._in_threads: dict[int, int] = {}  # as in `CallThreads`
         self._streams = RunningStreams(calls, replies, self._cancels, event_loop, self)
         self._on_main = self._streams.on_main
         self._source = self._channel.share_with_loop()
-        self._watched: Loop | None = None  # which has the channel's reader
-        self._watches_cancels: Loop | None = None
+        self._watching = LoopWatch(self._source, self._cancels, self._on_readable, self._on_cancels)
         self._left: Frame | None = None  # to be served outside of the loop
         self._first: Frame | None = None  # to be served in the loop
         self._failure: Exception | None = None  # of the channel, in the loop
@@ -97,14 +97,20 @@ class LoopServer:
         """Returns at the host's end."""
         self._after_loop()
         while not self._has_ended:
-            if self._on_main.running and self._on_main.resume():
-                self._give_turn()
-                continue
+            if self._on_main.running:
+                if self._on_main.resume():
+                    self._give_turn()
+                    continue
+                if self._channel.reading == reading.FOR_A_WHILE:
+                    # The host first hands an item over, and only then what follows from it.
+                    self._channel.reading = reading.FOR_LONGER
             if self._is_full():
                 self._run_loop()
                 continue
             frame = self._left or next(self._frames, None)
             self._left = None
+            if frame is NO_FRAME:
+                frame = self._wait_for_frame()
             if frame is None:
                 return
             if frame is NO_FRAME:
@@ -168,6 +174,20 @@ class LoopServer:
         else:
             self._channel.send(reply_kind, call_id, reply)
 
+    def _wait_for_frame(self) -> "Frame | None":
+        """The next frame, unless the loop has something to do, or must run for another reason."""
+        loop = self._event_loop.loop
+        if self._running or self._threads is not None or not self._watching.is_complete(loop):
+            return NO_FRAME
+        if not self._event_loop.waits_only_for(self._source):
+            return NO_FRAME
+        self._event_loop.end_child()  # it would take frames of its parent
+        self._turn_due = perf_counter() + TURN_INTERVAL
+        self._channel.reading = reading.ONCE
+        frame = next(self._frames, None)
+        self._channel.reading = reading.FOR_A_WHILE
+        return frame
+
     def _give_turn(self) -> None:
         """Lets the loop run once."""
         self._event_loop.stop()
@@ -179,7 +199,7 @@ class LoopServer:
         Returns False if there is no loop to run.
         """
         loop = self._event_loop.loop
-        if loop is None or self._needs_watch(loop):
+        if loop is None or self._watching.lacks(loop, self._wants_frames()):
             loop = self._watching_loop()
         if loop is None:
             self._channel.reading = reading.UNTIL_A_FRAME
@@ -267,7 +287,7 @@ class LoopServer:
                 elif not self._start_in_loop(kind, call_id, payload):
                     return
             self._has_ended = True
-            self._unwatch()
+            self._watching.end_frames()
             self._event_loop.stop()
         except (HostGone, ChannelLost, ProtocolError) as error:
             self._fail(error)
@@ -378,35 +398,21 @@ class LoopServer:
     def _fail(self, error: Exception) -> None:
         """Ends the worker: an exception in a callback would only be logged by the loop."""
         self._failure = error
-        self._unwatch()
+        self._watching.end_frames()
         self._event_loop.stop()
 
     # What the loop watches
 
-    def _needs_watch(self, loop: "Loop") -> bool:
-        if loop is not self._watches_cancels or loop.is_closed():
-            return True
-        return loop is not self._watched and not self._reads_in_thread and not self._is_full()
+    def _wants_frames(self) -> bool:
+        return not self._reads_in_thread and not self._is_full()
 
     def _watch(self, loop: "Loop") -> None:
-        if self._watched is not loop and not self._is_full() and not self._reads_in_thread:
+        if self._wants_frames():
             try:
-                loop.add_reader(self._source, self._on_readable)
-                self._watched = loop
+                self._watching.begin_frames(loop)
             except NotImplementedError:
                 self._read_in_thread()
-        if self._watches_cancels is not loop:
-            self._watches_cancels = loop
-            if self._cancels.fd is not None:
-                try:
-                    loop.add_reader(self._cancels.fd, self._on_cancels)
-                except (NotImplementedError, OSError, ValueError):  # or closed by the script
-                    pass
-
-    def _unwatch(self) -> None:
-        if self._watched is not None and not self._watched.is_closed():
-            self._watched.remove_reader(self._source)
-        self._watched = None
+        self._watching.begin_cancels(loop)
 
     def _on_readable(self) -> None:
         self._event_loop.end_child()  # it would take frames of its parent
@@ -414,14 +420,13 @@ class LoopServer:
             self._channel.reading = reading.ONCE
             self._serve_frames()
         else:
-            self._unwatch()
+            self._watching.end_frames()
 
     def _on_cancels(self) -> None:
         self._event_loop.end_child()
         self.cancel(self._cancels.read())
-        fd, loop = self._cancels.fd, self._watches_cancels
-        if self._cancels.has_ended and loop is not None and fd is not None:
-            loop.remove_reader(fd)
+        if self._cancels.has_ended:
+            self._watching.end_cancels()
 
     def _read_in_thread(self) -> None:
         """For loops that cannot wait for a pipe, such as those of Windows."""
@@ -474,7 +479,16 @@ class LoopServer:
             if call_id in self._running:
                 self._event_loop.call_soon_threadsafe(self._cancel_task, call_id)
             else:
+                if call_id in self._in_threads:
+                    self._event_loop.call_soon_threadsafe(self._answer_for_thread, call_id)
                 self._streams.cancel(call_id)
+
+    def _answer_for_thread(self, call_id: int) -> None:
+        """Says where a cancelled call is. A stream acknowledges the cancel itself, at its end."""
+        threads = self._threads
+        if threads is not None and call_id in self._in_threads:
+            stack = threads.stack_of(call_id) or self._streams.stack_of(call_id)
+            self._cancels.acknowledge(call_id, stack)
 
     def _cancel_task(self, call_id: int) -> None:
         self._tasks.cancel(call_id, self._streams.cancelled_task(call_id))

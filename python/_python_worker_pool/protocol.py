@@ -80,8 +80,13 @@ class ProtocolError(Exception):
     """The host sent something that violates the protocol."""
 
 
+def address(kind: int, call_id: int) -> int:
+    """A header without the payload's length."""
+    return kind << 32 | call_id << 64
+
+
 def pack_header(kind: int, call_id: int, length: int) -> bytes:
-    return (length | kind << 32 | call_id << 64).to_bytes(16, "little")
+    return (length | address(kind, call_id)).to_bytes(HEADER_SIZE, "little")
 
 
 def unpack_header(header: "Bytes") -> "tuple[int, int, int]":

@@ -6,6 +6,7 @@ Those of one turn of the event loop are sent with one write.
 from time import perf_counter
 
 from .channel import JOIN_SIZE
+from .protocol import ITEM, address
 from .stdlib import stdlib
 
 TYPE_CHECKING = False
@@ -66,10 +67,16 @@ class Replies:
         else:
             self._channel.send(kind, call_id, reply)
 
-    def send_item(self, kind: int, call_id: int, item: "Payload") -> None:
-        """Of a stream on the main thread."""
-        self.after_call(call_id)
-        self._channel.send(kind, call_id, item)
+    def item_sender(self, call_id: int) -> "Callable[[int, int, Payload], None]":
+        """Returns what sends the items of a stream on the main thread, each at once."""
+        after_call, send = self.after_call, self._channel.send_to
+        usual = address(ITEM, call_id)
+
+        def send_item(kind: int, call_id: int, item: "Payload") -> None:
+            after_call(call_id)
+            send(usual if kind == ITEM else address(kind, call_id), item)
+
+        return send_item
 
     def flush(self) -> None:
         """Sends what is held."""

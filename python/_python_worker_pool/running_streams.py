@@ -62,7 +62,7 @@ class RunningStreams:
         return stream
 
     def start_on_main(self, call: "Pending") -> None:
-        outlet = self._outlet(self._replies.send_item)
+        outlet = self._outlet(self._replies.item_sender(call.call_id))
         stream = SyncStream(call, self._calls, outlet, self._wake_main)
         self.by_id[call.call_id] = self.on_main.running[call.call_id] = stream
 
@@ -89,6 +89,10 @@ class RunningStreams:
         if stream is not None:
             stream.cancel()
             self._event_loop.call_soon_threadsafe(self._wake_main)
+
+    def stack_of(self, call_id: int) -> "str | None":
+        stream = self.by_id.get(call_id)
+        return None if stream is None else stream.stack()
 
     def cancelled_task(self, call_id: int) -> "AsyncStream | None":
         """The stream, whose task is about to be cancelled, if the call is one."""

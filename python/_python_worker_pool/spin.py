@@ -27,18 +27,24 @@ class Spinner:
 
     # `now` is bound early, because users' tests may patch `time`.
     def poll(
-        self, read: "Callable[[], bytes]", now: "Callable[[], float]" = perf_counter
+        self,
+        read: "Callable[[], bytes]",
+        times: int = 1,
+        now: "Callable[[], float]" = perf_counter,
     ) -> "bytes | None":
-        """Calls `read` until it no longer raises BlockingIOError. None when the time was up."""
+        """Calls `read` until it no longer raises BlockingIOError. None when the time was up.
+
+        It is up after so many times the usual; in vain, it counts as often.
+        """
         if not self._pays():
             return None
-        end = now() + SPIN_TIME
+        end = now() + SPIN_TIME * times
         while True:
             try:
                 data = read()
             except BlockingIOError:
                 if now() >= end:
-                    self._credit -= 1
+                    self._credit -= times
                     return None
             else:
                 self._credit = MAX_CREDIT

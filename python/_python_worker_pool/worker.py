@@ -123,7 +123,8 @@ class Worker:
             self._tokens = StartTokens(tokens)
         faulthandler.enable(2)
         if self._trace is not None:
-            faulthandler.register(_signal.SIGURG, file=self._trace)
+            # Not all threads: their frames change while they are read, which can crash the worker.
+            faulthandler.register(_signal.SIGURG, file=self._trace, all_threads=False)
         self._interrupts.install()
         self._forks.watch(self._give_up)
         self._channel.max_frame = init.max_frame

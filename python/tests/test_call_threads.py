@@ -1,8 +1,38 @@
 """Plain functions in threads, where several may run at the same time."""
 
 import os
+import re
+import signal
+import time
+import unittest
 
+from _python_worker_pool import protocol
+
+from .batches import Host
 from .talking import TalkingTest
+
+STACKS = """
+    def rest(path):
+        say(b"!")
+        while not os.path.exists(path): time.sleep(0.001)
+    def nap(path):
+        rest(path)
+        return "slept"
+    def nap_again(path): return nap(path)
+    def naps(path):
+        rest(path)
+        yield "late"
+    def nap_together(paths): return [nap(path) for path in paths]
+    def compute(path):
+        say(b"!")
+        while not os.path.exists(path): fibonacci(12)
+        return "computed"
+    def fibonacci(n): return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
+    def recurse(path, depth=900): return recurse(path, depth - 1) if depth else nap(path)
+    def returns_coroutine(path):
+        nap(path)
+        return asyncio.sleep(1000)
+"""
 
 
 class Threads(TalkingTest):
@@ -157,3 +187,104 @@ class Threads(TalkingTest):
         worker.submit("big")
         self.assertEqual(worker.wait(), 0)
         self.assertEqual(worker.stderr(), "")
+
+
+class Stacks(TalkingTest):
+    def ready_to_tell(self, **options):
+        options = {"threads": 4, "named_cancels": True, **options}
+        return self.ready_to_talk(STACKS, **options)
+
+    def stacks_of(self, worker, *calls):
+        """Cancels calls that go on, and returns what the worker has said of each."""
+        for call in calls:
+            worker.cancel(call)
+        while not worker.cancelling.keys() >= set(calls):
+            worker.issue(0)
+            worker.send_frame(protocol.PING, 0, b"")
+            self.assertEqual(worker.receive().kind, "PONG")
+        return [worker.cancelling[call] for call in calls]
+
+    def assert_names(self, stack, *functions):
+        """Whether a stack begins with these functions; the last one may have called others."""
+        places = re.findall(r'  File "(.*)", line \d+, in (\w+)\n', stack)[: len(functions)]
+        script = os.path.join(self.folder, "provider.py")
+        self.assertEqual(places, [(script, function) for function in functions])
+        self.assertNotIn("_python_worker_pool", stack)
+
+    def test_a_cancelled_call_says_where_it_is_and_goes_on(self):
+        worker = self.ready_to_tell()
+        path = os.path.join(self.folder, "go")
+        calls = [worker.submit(name, path) for name in ("nap_again", "compute")]
+        self.heard(2)
+        napping, computing = self.stacks_of(worker, *calls)
+        self.assert_names(napping, "nap_again", "nap", "rest")
+        self.assertIn("    def nap_again(path): return nap(path)\n", napping)
+        self.assert_names(computing, "compute")
+        open(path, "x").close()
+        replies = worker.receive_all(2)
+        self.assertEqual([replies[call].value for call in calls], ["slept", "computed"])
+        self.assertEqual(worker.end(), 0)
+        self.assertEqual(worker.stderr(), "")
+
+    def test_a_deep_one(self):
+        worker = self.ready_to_tell()
+        path = os.path.join(self.folder, "go")
+        call = worker.submit("recurse", path)
+        self.heard()
+        [stack] = self.stacks_of(worker, call)
+        self.assert_names(stack, "recurse", "recurse")
+        self.assertRegex(
+            stack, r"\[Previous line repeated \d+ more times\]\n.*in nap\n.*\n.*in rest"
+        )
+        open(path, "x").close()
+        self.assertEqual(worker.receive().value, "slept")
+
+    def test_a_stream_that_does_not_come_to_its_next_item(self):
+        worker = self.ready_to_tell()
+        path = os.path.join(self.folder, "go")
+        call = worker.submit_stream("naps", path)
+        self.heard()
+        [stack] = self.stacks_of(worker, call)
+        self.assert_names(stack, "naps", "rest")
+        open(path, "x").close()
+        self.assertEqual(worker.receive().value, "late")
+        self.assertEqual(worker.receive().value["type"], "GeneratorExit")
+
+    def test_a_batch_by_its_own_id(self):
+        worker = self.ready_to_tell()
+        host = Host(worker)
+        path = os.path.join(self.folder, "go")
+        batch = host.submit("nap_together", [path], [path])
+        self.heard()
+        [stack] = self.stacks_of(worker, batch[0])
+        self.assert_names(stack, "nap_together")
+        open(path, "x").close()
+        self.assertEqual([frame.value for frame in host.replies(batch)], ["slept"] * 2)
+
+    def test_one_that_turns_out_to_be_async_is_cancelled_then(self):
+        worker = self.ready_to_tell()
+        path = os.path.join(self.folder, "go")
+        call = worker.submit("returns_coroutine", path)
+        self.heard()
+        [stack] = self.stacks_of(worker, call)
+        self.assert_names(stack, "returns_coroutine", "nap", "rest")
+        open(path, "x").close()
+        frame = worker.receive()
+        self.assertEqual((frame.call_id, frame.kind), (call, "RAISED"))
+        self.assertIn("CancelledError", frame.value["type"])
+
+    @unittest.skipUnless(hasattr(signal, "SIGURG"), "not on this platform")
+    def test_a_dump_has_one_stack_and_harms_no_call(self):
+        worker = self.ready_to_tell()
+        path = os.path.join(self.folder, "go")
+        calls = [worker.submit("compute", path) for _ in range(3)]
+        self.heard(3)
+        for _ in range(200):
+            worker.process.send_signal(signal.SIGURG)
+            time.sleep(0.001)
+        open(path, "x").close()
+        replies = worker.receive_all(3)
+        self.assertEqual([replies[call].value for call in calls], ["computed"] * 3)
+        self.assertEqual(worker.end(), 0)
+        self.assertIn("start.py", worker.trace())
+        self.assertNotIn("Thread 0x", worker.trace())

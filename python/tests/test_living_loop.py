@@ -1,6 +1,7 @@
 """The loop lives between calls, and it is the loop of the import."""
 
 import os
+import signal
 import sys
 import unittest
 
@@ -336,6 +337,87 @@ class Lost(TalkingTest):
         self.assertIs(worker.result("coro"), True)
         worker.result("close")
         self.assertIs(worker.result("coro"), False)
+
+
+class Waiting(TalkingTest):
+    """A worker waits for what its loop waits for, without running it for each call."""
+
+    def ready_with_loop(self, code):
+        worker = self.ready_to_talk(
+            """
+            import signal, threading
+            async def start():
+                global loop
+                loop = asyncio.get_running_loop()
+            def echo(x): return x
+            """
+            + code
+        )
+        worker.result("start")
+        self.assertEqual(worker.result("echo", 1), 1)
+        return worker
+
+    def test_a_timer_fires(self):
+        worker = self.ready_with_loop(
+            """
+            def begin(): loop.call_later(0.05, say, b"!")
+            """
+        )
+        worker.result("begin")
+        self.assertEqual(self.heard(), b"!")
+        self.assertEqual(worker.result("echo", 2), 2)
+
+    def test_a_descriptor_is_read(self):
+        worker = self.ready_with_loop(
+            """
+            def begin():
+                source, sink = os.pipe()
+                loop.add_reader(source, lambda: say(os.read(source, 1)))
+                threading.Timer(0.05, os.write, (sink, b"!")).start()
+            """
+        )
+        worker.result("begin")
+        self.assertEqual(self.heard(), b"!")
+        self.assertEqual(worker.result("echo", 2), 2)
+
+    def test_another_thread_is_heard(self):
+        worker = self.ready_with_loop(
+            """
+            def begin():
+                threading.Timer(0.05, loop.call_soon_threadsafe, (say, b"!")).start()
+            """
+        )
+        worker.result("begin")
+        self.assertEqual(self.heard(), b"!")
+        self.assertEqual(worker.result("echo", 2), 2)
+
+    def test_what_a_plain_function_has_scheduled_runs(self):
+        worker = self.ready_with_loop(
+            """
+            def begin(): loop.call_soon(say, b"!")
+            """
+        )
+        worker.result("begin")
+        self.assertEqual(self.heard(), b"!")
+        self.assertEqual(worker.result("echo", 2), 2)
+
+    def test_a_signal_handler_of_the_loop_runs(self):
+        worker = self.ready_with_loop(
+            """
+            async def listen(): loop.add_signal_handler(signal.SIGUSR1, say, b"!")
+            """
+        )
+        worker.result("listen")
+        self.assertIsNone(worker.result("echo", None))
+        worker.process.send_signal(signal.SIGUSR1)
+        self.assertEqual(self.heard(), b"!")
+        self.assertEqual(worker.result("echo", 2), 2)
+
+    def test_a_long_call_is_read(self):
+        worker = self.ready_with_loop("")
+        text = "x" * (1 << 20)
+        self.assertEqual(worker.result("echo", text), text)
+        self.assertEqual(worker.result("echo", 2), 2)
 
 
 class Forks(TalkingTest):

@@ -51,6 +51,26 @@ class Logs(WorkerTest):
         self.assertEqual(self.logged(worker), [(4, "info", "own", "<text>")])
         self.assertEqual(worker.stderr() + worker.stdout(), "")
 
+    def test_the_event_loop_that_is_made_for_a_call_logs_nothing(self):
+        code = """
+            import asyncio, logging
+            logging.basicConfig(level=logging.DEBUG)
+            async def wait(): await asyncio.sleep(0)
+            def gen(): yield from range(3)
+            async def log(): logging.getLogger("asyncio").debug("of the script")
+            def run(): asyncio.run(wait())
+        """
+        for options in ({}, {"concurrency": 4}, {"threads": 2}):
+            worker = self.ready(code, **options)
+            worker.result("wait")
+            worker.stream("gen")
+            self.assertEqual(self.logged(worker), [])
+            call = worker.call("log").call_id
+            self.assertEqual(self.logged(worker), [(call, "debug", "asyncio", "of the script")])
+            worker.result("run")
+            ((_, level, logger, _),) = self.logged(worker)
+            self.assertEqual((level, logger), ("debug", "asyncio"))
+
     def test_logging_imported_by_a_call_is_seen_from_the_next_call_on(self):
         worker = self.ready("def log():\n import logging; logging.warning('x')")
         worker.result("log")

@@ -10,6 +10,7 @@ use napi::bindgen_prelude::{FnArgs, Result, Unknown};
 use napi::{Env, JsString};
 
 use super::call_id;
+use super::items::Items;
 use super::keep_alive::KeepAlive;
 use super::mailbox::{Mailbox, Message, Notification, PoolEvent, PoolKey, Settled};
 use super::options::{NativePoolCallbacks, PoolOptions, milliseconds};
@@ -205,15 +206,10 @@ impl PoolBinding {
         outcomes::deliver(env, &self.callbacks.deliver, outcomes)
     }
 
-    /// Delivers items of a stream, as many as are delivered at once.
-    pub(super) fn deliver_items(
-        &self,
-        env: Env,
-        stream: CallId,
-        items: &mut impl Iterator<Item = Output>,
-    ) {
+    /// Delivers items of a stream.
+    pub(super) fn deliver_items(&self, env: Env, items: Items) {
         let functions = (&self.callbacks.items, &self.callbacks.deliver);
-        outcomes::deliver_items(env, functions, stream, items);
+        outcomes::deliver_items(env, functions, items);
     }
 
     /// A worker has become ready.
@@ -341,7 +337,7 @@ impl Observer for Poster {
     }
 
     fn item(&self, stream: CallId, item: Output) {
-        self.post(Notification::Item(stream, item));
+        self.mailbox.post_item(self.key, stream, item);
     }
 
     fn ended(&self, stream: CallId, outcome: CallOutcome, times: Option<Box<CallTimes>>) {

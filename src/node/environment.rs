@@ -16,8 +16,7 @@ use super::mailbox::{Batch, Mailbox, Message, Notification, PoolEvent, PoolKey, 
 use super::napi_sys::{OnSignal, in_handle_scope};
 use super::options::{NativePoolCallbacks, PoolOptions};
 use crate::runtime::LogLine;
-use pool_core::wire::Output;
-use pool_core::{CallId, Level};
+use pool_core::Level;
 
 /// Has [`Environment::drain`] called in the next turn of the event loop.
 pub(super) type NextTickFunction = FunctionRef<(), ()>;
@@ -110,12 +109,8 @@ impl Environment {
                     let more = iter::from_fn(|| take_outcome(&mut messages, key));
                     self.deliver(env, &pool, iter::once(settled).chain(more));
                 }
-                Notification::Item(stream, item) => {
-                    let more = iter::from_fn(|| take_item(&mut messages, key, stream));
-                    let mut items = iter::once(item).chain(more).peekable();
-                    while items.peek().is_some() {
-                        in_handle_scope(env, || pool.deliver_items(env, stream, &mut items));
-                    }
+                Notification::Items(items) => {
+                    in_handle_scope(env, || pool.deliver_items(env, items));
                 }
                 Notification::Ended(ended) => {
                     // It has not kept Node.js running.
@@ -209,21 +204,6 @@ fn take_outcome(
     })?;
     match next.1 {
         Notification::Settled(settled) => Some(settled),
-        _ => None,
-    }
-}
-
-/// The next item, if it is of this stream.
-fn take_item(
-    messages: &mut Peekable<impl Iterator<Item = Message>>,
-    pool: PoolKey,
-    stream: CallId,
-) -> Option<Output> {
-    let next = messages.next_if(|Message(other, notification)| {
-        *other == pool && matches!(notification, Notification::Item(of, _) if *of == stream)
-    })?;
-    match next.1 {
-        Notification::Item(_, item) => Some(item),
         _ => None,
     }
 }

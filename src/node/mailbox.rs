@@ -9,6 +9,7 @@ use napi::bindgen_prelude::Result;
 use parking_lot::Mutex;
 
 use super::cut::cut;
+use super::items::Items;
 use super::napi_sys::{OnSignal, Signal};
 use crate::runtime::{CallOutcome, LogLine};
 use pool_core::stats::WorkerState;
@@ -44,8 +45,8 @@ pub(super) struct Message(pub(super) PoolKey, pub(super) Notification);
 #[derive(Debug)]
 pub(super) enum Notification {
     Settled(Settled),
-    /// An item of a stream.
-    Item(CallId, Output),
+    /// Consecutive items of a stream.
+    Items(Items),
     /// The outcome of a stream, behind its items.
     Ended(Settled),
     Event(PoolEvent),
@@ -133,6 +134,31 @@ impl Mailbox {
             queue.lines += 1;
             queue.text += text_of(line);
         }
+        self.push(&mut queue, message);
+    }
+
+    /// As [`Self::post`], for an item of a stream, which joins those in front of it.
+    pub(super) fn post_item(&self, pool: PoolKey, stream: CallId, item: Output) {
+        let mut queue = self.queue.lock();
+        let item = match queue.messages.back_mut() {
+            Some(Message(key, Notification::Items(items)))
+                if *key == pool && items.stream == stream =>
+            {
+                match items.add(item) {
+                    Ok(()) => return,
+                    Err(item) => item,
+                }
+            }
+            _ => item,
+        };
+        let items = Notification::Items(Items::new(stream, item));
+        self.push(&mut queue, Message(pool, items));
+    }
+
+    fn push(&self, queue: &mut Queue, message: Message) {
+        if queue.is_closed {
+            return;
+        }
         queue.messages.push_back(message);
         if !queue.is_awaited {
             queue.is_awaited = true;
@@ -157,8 +183,8 @@ impl Mailbox {
                     lines += 1;
                     queue.text -= text_of(line);
                 }
-                Notification::Item(_, output)
-                | Notification::Settled(Settled {
+                Notification::Items(items) => bytes += items.size,
+                Notification::Settled(Settled {
                     outcome: Ok(output),
                     ..
                 })

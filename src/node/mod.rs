@@ -21,6 +21,7 @@
 //! | `options` | configuration and call options, as they cross |
 //! | `request` | arguments -> the frame of a call |
 //! | `outcomes` | results and failures -> values for `deliver` |
+//! | `items` | consecutive items of a stream |
 //! | `mailbox` | notifications from any thread, and how many are taken at once |
 //! | `environment` | one Node.js thread: its mailbox and its pools |
 //! | `keep_alive` | keeps Node.js running while promises are pending |
@@ -33,6 +34,7 @@ mod call_id;
 mod contain;
 mod cut;
 mod environment;
+mod items;
 mod keep_alive;
 mod mailbox;
 mod napi_sys;

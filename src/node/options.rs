@@ -131,9 +131,10 @@ pub struct NativePoolCallbacks {
         ts_type = "(...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]] | [wait: number] | [wait: number, worker: number, run: number])[]) => void"
     )]
     pub deliver: DeliverFunction,
-    /// Takes items of a stream, in order and before its outcome; `bytes` is their size on the wire.
+    /// Takes consecutive items of a stream, in order and before its outcome: how many, and their size on the
+    /// wire. A single one is as a result is; of several, `items` is the JSON array, a line for each.
     #[napi(
-        ts_type = "(id: number, bytes: number, ...items: (string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void"
+        ts_type = "(id: number, bytes: number, count: number, items: string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]]) => void"
     )]
     pub items: DeliverItemsFunction,
     /// A worker has become ready, first or again.

@@ -7,6 +7,7 @@ use napi::bindgen_prelude::{FunctionRef, Result};
 
 use super::call_id::to_number;
 use super::cut::cut;
+use super::items::{Content, Items};
 use super::mailbox::Settled;
 use super::napi_sys::{self, Value};
 use super::strings::new_string;
@@ -61,37 +62,39 @@ pub(super) fn deliver(
     count
 }
 
-/// Delivers items of a stream, as many as are delivered at once. One that V8 does not take ends the stream.
+/// Delivers items of a stream. If V8 does not take them, they end the stream.
 pub(super) fn deliver_items(
     env: Env,
     (deliver_items, deliver_outcomes): (&DeliverItemsFunction, &DeliverFunction),
-    stream: CallId,
-    items: &mut impl Iterator<Item = Output>,
+    items: Items,
 ) {
-    let mut replies = Vec::with_capacity(MAX_AT_ONCE);
-    let (mut bytes, mut refused) = (0, None);
-    for item in items.take(MAX_AT_ONCE) {
-        let Ok(reply) = new_reply(env, &item) else {
-            refused = Some(refusal(&item));
-            break;
-        };
-        replies.push(reply);
-        bytes += item.size();
-    }
-    // An error means that the environment is closing.
-    let _ = call_with_items(env, deliver_items, stream, bytes, &replies);
-    if let Some(failure) = refused {
-        let failure = CallFailure {
-            failure,
-            was_sent: true,
-            worker: None,
-        };
-        let ended = Settled {
-            call: stream,
-            outcome: Err(Box::new(failure)),
-            times: None,
-        };
-        deliver(env, deliver_outcomes, &mut iter::once(ended));
+    let stream = items.stream;
+    let (reply, count) = match items.content {
+        Content::One(item) => (new_reply(env, &item).map_err(|_| refusal(&item)), 1),
+        Content::Joined(mut text, count) => {
+            text.push(b']');
+            let reply = new_string(env, &text);
+            (reply.map_err(|_| refusal(&Output::new(text))), count)
+        }
+    };
+    match reply {
+        Ok(reply) => {
+            // An error means that the environment is closing.
+            let _ = call_with_items(env, deliver_items, stream, (items.size, count), reply);
+        }
+        Err(failure) => {
+            let failure = CallFailure {
+                failure,
+                was_sent: true,
+                worker: None,
+            };
+            let ended = Settled {
+                call: stream,
+                outcome: Err(Box::new(failure)),
+                times: None,
+            };
+            deliver(env, deliver_outcomes, &mut iter::once(ended));
+        }
     }
 }
 
@@ -99,17 +102,16 @@ fn call_with_items(
     env: Env,
     deliver_items: &DeliverItemsFunction,
     stream: CallId,
-    bytes: usize,
-    replies: &[Value],
+    (bytes, count): (usize, usize),
+    reply: Value,
 ) -> Result<()> {
-    if replies.is_empty() {
-        return Ok(());
+    let numbers = [to_number(stream), size(bytes), size(count)];
+    let mut values = Vec::with_capacity(numbers.len() + 1);
+    for number in numbers {
+        values.push(napi_sys::new_number(env, number)?);
     }
-    let mut arguments = Arguments::with_capacity(2 + replies.len());
-    arguments.push_number(env, to_number(stream))?;
-    arguments.push_number(env, size(bytes))?;
-    arguments.values.extend_from_slice(replies);
-    napi_sys::call(env, deliver_items, &arguments.values)
+    values.push(reply);
+    napi_sys::call(env, deliver_items, &values)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no memory holds 2^53 bytes")]

@@ -82,13 +82,16 @@ impl<E: Engine, O: Observer> Driver<E, O> {
 
     /// As [`Self::step_locked`], but more events follow before [`Self::conclude`].
     pub(super) fn decide(self: &Arc<Self>, state: &mut State<E>, event: Event) {
+        self.decide_at(state, event, now());
+    }
+
+    pub(super) fn decide_at(self: &Arc<Self>, state: &mut State<E>, event: Event, now: Instant) {
         let State {
             scheduler,
             workers,
             call_times,
             ..
         } = state;
-        let now = now();
         let mut carrier = Carrier {
             driver: self,
             workers,

@@ -7,12 +7,15 @@ use pool_core::scheduler::Event;
 use pool_core::wire::Message;
 use pool_core::{Level, WorkerId};
 
-use super::driver::Driver;
+use super::driver::{Driver, now};
 use super::observer::{LogLine, Observer};
 use crate::engine::{Engine, Prepared, Report, Stream};
 
 /// From this many prefetched calls on, reading replies in batches is worthwhile.
 const MANY: usize = 8;
+
+/// From this many items at once on, reading those that follow in batches is worthwhile.
+const MANY_ITEMS: usize = 2;
 
 impl<E: Engine, O: Observer> Driver<E, O> {
     pub(super) fn on_prepared(self: &Arc<Self>, prepared: Result<Prepared<E::Spec>, Failure>) {
@@ -59,10 +62,12 @@ impl<E: Engine, O: Observer> Driver<E, O> {
     /// Handles all messages in one step: a reply that frees the worker is followed by its next calls.
     fn on_messages(self: &Arc<Self>, worker: WorkerId, messages: Vec<Message>) {
         let mut state = self.lock();
+        let now = now();
+        let mut items = 0;
         for message in messages {
             match message {
                 Message::Reply(call, outcome) => {
-                    self.decide(&mut state, Event::Replied(worker, call, outcome));
+                    self.decide_at(&mut state, Event::Replied(worker, call, outcome), now);
                 }
                 Message::Ready { warning, is_async } => {
                     if let Some(warning) = warning
@@ -71,22 +76,23 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                         self.log(Level::Warn, None, warning);
                     }
                     if is_async {
-                        self.decide(&mut state, Event::IsAsync(worker, None));
+                        self.decide_at(&mut state, Event::IsAsync(worker, None), now);
                     }
-                    self.decide(&mut state, Event::Ready(worker));
+                    self.decide_at(&mut state, Event::Ready(worker), now);
                 }
                 Message::LoadFailed(error) => {
-                    self.decide(&mut state, Event::LoadFailed(worker, error));
+                    self.decide_at(&mut state, Event::LoadFailed(worker, error), now);
                 }
                 Message::Item(call, item) => {
-                    self.decide(&mut state, Event::Item(worker, call, item));
+                    items += 1;
+                    self.decide_at(&mut state, Event::Item(worker, call, item), now);
                 }
-                Message::Pong => self.decide(&mut state, Event::Pong(worker)),
+                Message::Pong => self.decide_at(&mut state, Event::Pong(worker), now),
                 Message::IsAsync(call) => {
-                    self.decide(&mut state, Event::IsAsync(worker, Some(call)));
+                    self.decide_at(&mut state, Event::IsAsync(worker, Some(call)), now);
                 }
                 Message::Cancelling(call, stack) => {
-                    self.decide(&mut state, Event::Cancelling(worker, call, stack));
+                    self.decide_at(&mut state, Event::Cancelling(worker, call, stack), now);
                 }
                 Message::Hello | Message::BatchEnded(_) => {}
                 Message::Log(record) => self.observer.log(LogLine {
@@ -111,7 +117,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
             }
         }
         self.conclude(&mut state);
-        if state.scheduler.prefetched_calls(worker) >= MANY {
+        if state.scheduler.prefetched_calls(worker) >= MANY || items >= MANY_ITEMS {
             state.workers.expect_many();
         }
     }

@@ -1,6 +1,6 @@
 // Items that have arrived and were not taken yet.
 
-import type { Reply } from './encoding.js';
+import type { Items } from './items.js';
 
 /** From so many bytes that were taken, Python is told: half of what it may send ahead. */
 const BYTES_PER_CREDIT = 128 * 1024;
@@ -8,21 +8,11 @@ const BYTES_PER_CREDIT = 128 * 1024;
 /** Tells Python that so many items were taken. */
 export type Credit = (items: number, bytes: number) => void;
 
-/** Consecutive items that arrived together. */
-interface Delivery {
-  readonly replies: (Reply | undefined)[];
-  /** Their size as they were sent. */
-  readonly bytes: number;
-  next: Delivery | undefined;
-}
-
 export class ItemBuffer {
   readonly #itemsPerCredit: number;
   readonly #credit: Credit;
-  #first: Delivery | undefined;
-  #last: Delivery | undefined;
-  /** The index of the next item in the first delivery. */
-  #index = 0;
+  #first: Items | undefined;
+  #last: Items | undefined;
   /** What was taken since Python was told. */
   #items = 0;
   #bytes = 0;
@@ -37,40 +27,36 @@ export class ItemBuffer {
     return this.#first === undefined;
   }
 
-  /** @param replies at least one; they belong to the buffer from now on */
-  add(replies: Reply[], bytes: number): void {
-    const delivery = { replies, bytes, next: undefined };
+  add(items: Items): void {
     if (this.#last) {
-      this.#last.next = delivery;
+      this.#last.next = items;
     } else {
-      this.#first = delivery;
+      this.#first = items;
     }
-    this.#last = delivery;
+    this.#last = items;
   }
 
-  /** Takes the next item; undefined if there is none. */
-  take(): Reply | undefined {
-    const delivery = this.#first;
-    if (delivery === undefined) {
+  /** Takes the next item; undefined if there is none. Throws if it is invalid. */
+  take(): unknown {
+    const items = this.#first;
+    if (items === undefined) {
       return undefined;
     }
-    const { replies } = delivery;
-    const reply = replies[this.#index];
-    replies[this.#index] = undefined; // It may be large, and the delivery is kept until its last item is taken.
-    this.#index += 1;
-    if (this.#index === replies.length) {
-      this.#shift(delivery);
+    try {
+      return items.take();
+    } finally {
+      if (items.left === 0) {
+        this.#shift(items);
+      }
+      this.#count(1);
     }
-    this.#count(1);
-    return reply;
   }
 
   /** Takes all items. */
   discard(): void {
-    for (let delivery = this.#first; delivery; delivery = this.#first) {
-      const left = delivery.replies.length - this.#index;
-      this.#shift(delivery);
-      this.#count(left);
+    for (let items = this.#first; items; items = this.#first) {
+      this.#shift(items);
+      this.#count(items.left);
     }
   }
 
@@ -80,10 +66,9 @@ export class ItemBuffer {
     this.#last = undefined;
   }
 
-  #shift({ bytes, next }: Delivery): void {
+  #shift({ bytes, next }: Items): void {
     this.#first = next;
     this.#last = next && this.#last;
-    this.#index = 0;
     this.#bytes += bytes;
   }
 

@@ -89,8 +89,11 @@ export interface NativePoolCallbacks {
    * its id: how long it waited, and if it had a place in a worker, the index of that and how long it ran.
    */
   deliver: (...outcomes: (number | string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]] | [wait: number] | [wait: number, worker: number, run: number])[]) => void
-  /** Takes items of a stream, in order and before its outcome; `bytes` is their size on the wire. */
-  items: (id: number, bytes: number, ...items: (string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]])[]) => void
+  /**
+   * Takes consecutive items of a stream, in order and before its outcome: how many, and their size on the
+   * wire. A single one is as a result is; of several, `items` is the JSON array, a line for each.
+   */
+  items: (id: number, bytes: number, count: number, items: string | [json: string, placeholderPrefix: string, ...buffers: (string | ArrayBuffer)[]]) => void
   /** A worker has become ready, first or again. */
   ready: () => void
   /** A worker has another state. */

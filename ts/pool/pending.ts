@@ -6,6 +6,7 @@ import type { CallTimes } from './channels.js';
 import { decodeResult, type Reply } from './encoding.js';
 import type { PythonPoolErrorCode } from './errors.js';
 import { descriptionOf, FailedCall, type FailureDescription, invalidResult } from './failures.js';
+import { Items } from './items.js';
 import { Outcomes } from './outcomes.js';
 import type { StreamSink } from './stream-sink.js';
 
@@ -78,9 +79,9 @@ export class Pending {
     }
   };
 
-  /** Takes consecutive items of one stream, which take so many bytes. */
-  readonly deliverItems = (id: number, bytes: number, ...replies: Reply[]): void => {
-    this.#settlers.get(id)?.sink?.receive(replies, bytes);
+  /** Takes consecutive items of one stream: see {@link Items}. */
+  readonly deliverItems = (id: number, bytes: number, count: number, reply: Reply): void => {
+    this.#settlers.get(id)?.sink?.receive(new Items(reply, count, bytes));
   };
 
   #settle(signedId: number, reply: Reply, times: CallTimes | undefined): void {

@@ -1,7 +1,6 @@
 // Where the items and the outcome of a stream arrive. The native side keeps this object alive, so it must not refer to
 // the stream that users have, which could then never be collected, except while one of its promises is awaited.
 
-import { decodeResult, type Reply } from './encoding.js';
 import type { PythonPoolErrorCode } from './errors.js';
 import {
   codeOf,
@@ -13,6 +12,7 @@ import {
 } from './failures.js';
 import { ItemBuffer } from './item-buffer.js';
 import { ItemClock } from './item-clock.js';
+import type { Items } from './items.js';
 import type { NativePool } from './native.js';
 import { abortOf, isAbort, itemTimeoutOf } from './stream-failures.js';
 
@@ -158,13 +158,13 @@ export class StreamSink {
     }
   }
 
-  /** Consecutive items from Python, which take so many bytes. */
-  receive(replies: Reply[], bytes: number): void {
+  /** Items from Python. */
+  receive(items: Items): void {
     if (this.#isStopped || this.#outcome) {
       return;
     }
     this.#hasHadItems = true;
-    this.#buffer.add(replies, bytes);
+    this.#buffer.add(items);
     this.#clock.stop();
     this.#serve();
     this.#discard();
@@ -199,13 +199,10 @@ export class StreamSink {
 
   /** The next step. Throws a {@link FailedCall}. */
   #step(): Step {
-    const reply = this.#buffer.take();
-    if (reply !== undefined) {
-      this.#checkDrained();
-      try {
-        return { value: decodeResult(reply), done: false };
-      } catch (error) {
-        this.#breakOff(error as Error);
+    if (!this.#buffer.isEmpty) {
+      const value = this.#take();
+      if (value !== undefined) {
+        return { value, done: false };
       }
     }
     const failure = this.#isOver ? undefined : this.#outcome?.failure;
@@ -215,6 +212,18 @@ export class StreamSink {
       throw failure;
     }
     return { value: undefined, done: true };
+  }
+
+  /** The next item; undefined if it is invalid, which ends the stream. */
+  #take(): unknown {
+    try {
+      return this.#buffer.take();
+    } catch (error) {
+      this.#breakOff(error as Error);
+      return undefined;
+    } finally {
+      this.#checkDrained();
+    }
   }
 
   #serve(): void {

@@ -7,6 +7,7 @@ mod heartbeat;
 mod in_flight;
 mod look;
 mod member;
+mod members;
 mod places;
 mod prefetch;
 mod rescue;
@@ -17,12 +18,12 @@ mod tally;
 mod watch;
 mod watching;
 
-pub(super) use batch::Answered;
 pub(super) use cancel::Cancel;
 pub(super) use flow::Flow;
 pub(super) use heartbeat::Heartbeat;
 pub(super) use in_flight::InFlight;
 pub(super) use member::{CallState, Deadline, Unstarted};
+pub(super) use members::Answered;
 #[cfg(test)]
 pub(super) use rescue::Rescue;
 pub(super) use restart::RestartDecision;

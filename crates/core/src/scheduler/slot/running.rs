@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 use std::mem;
 use std::time::Instant;
 
-use super::batch::Answered;
 use super::cancel::Cancel;
 use super::flow::Flow;
 use super::in_flight::InFlight;
+use super::members::Answered;
 use super::state::Slot;
 use super::tally::Tally;
 use crate::id::CallId;
