@@ -248,8 +248,9 @@ interface ErrorFields<C extends PythonPoolErrorCode = PythonPoolErrorCode> exten
    */
   timeout?: number;
   /**
-   * `ERR_CALL_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: where Python was (all threads, innermost call last);
-   * absent on Windows, and when Python does not report it within 50 ms. `ERR_WORKER_CRASHED`,
+   * `ERR_CALL_TIMEOUT`, `ERR_STARTUP_TIMEOUT`: where Python was (the main thread, the thread of the call or its
+   * coroutine; innermost call last). Absent when Python does not report it within 50 ms, and on Windows for code of
+   * the main thread. `ERR_WORKER_CRASHED`,
    * `ERR_PYTHON_LOAD`: where Python was when a fatal error, such as a segmentation fault, ended it.
    */
   pythonStack?: string;
