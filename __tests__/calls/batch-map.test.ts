@@ -22,13 +22,13 @@ function* endless(door: string) {
 describe('map of a batched function', () => {
   it('yields the results in order, and most batches are full', async () => {
     await withBatches({}, async (pool) => {
-      const { values, error } = await drained(pool.map('seen', lists(205)));
+      const { values, error } = await drained(pool.map('seen_slowly', lists(205)));
       expect(error).toBeUndefined();
       const batches = new Set(values.map(([[list]]) => JSON.stringify(list)));
       expect(values.flatMap(([[list]], index) => (list.includes(index) ? [] : [index]))).toEqual(
         [],
       );
-      // The first call may be alone, and so may be what is left at the end.
+      // The first call may be alone, and so may be what is left at the end; on a busy machine, others come late.
       expect(batches.size).toBeLessThanOrEqual(205 / (MAX / 2));
     });
   });

@@ -295,6 +295,7 @@ describe('python-worker-pool:worker', () => {
       const door = gate();
       const call = pool.execute('wait', [door.path]);
       await door.reached();
+      await new Promise(setImmediate); // what the start had to say is delivered
       const { messages } = subscribed('worker');
       expect(pool.stats().workers).toMatchObject([{ state: 'busy' }]);
       door.open();

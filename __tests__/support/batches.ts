@@ -7,7 +7,16 @@ import { withPool } from './pools';
 const LONG_MS = 600_000;
 
 const ALL = [
-  ...['seen', 'sizes', 'sizes_async', 'deferred', 'same', 'same_with', 'Model.embed'],
+  ...[
+    'seen',
+    'seen_slowly',
+    'sizes',
+    'sizes_async',
+    'deferred',
+    'same',
+    'same_with',
+    'Model.embed',
+  ],
   ...['held', 'held_async', 'divide', 'unraised', 'fail', 'fail_async', 'returns', 'yields'],
   ...[
     'odd_values',
