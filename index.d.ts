@@ -22,7 +22,7 @@ interface BatchOptions {
   max: number;
   /**
    * How long a call waits for others although a worker is free, in milliseconds; less than `queueTimeout`. A full
-   * batch starts at once, and so does any if `maxQueue` is reached. Default: 0.
+   * batch starts at once, and so does any once a call finds the queue full (`maxQueue`). Default: 0.
    */
   wait?: number | null | undefined;
 }

@@ -147,11 +147,16 @@ async def _awaited(
         raise
 
 
+# Sets have no order, and the items of the others are no results.
+_NO_SEQUENCES = (str, bytes, bytearray, Mapping, Set)
+
+
 def _results(value: "Any", name: str, count: int) -> "list[Any]":
     length = _length(value)
     if length == count:
         results = list(value)
-        if len(results) == count:
+        length = len(results)
+        if length == count:
             return results
     close_quietly(value)
     raise _mismatch(value, length, name, count)
@@ -176,10 +181,8 @@ def _length(value: "Any") -> "int | None":
     cls = type(value)
     if cls is list:
         return len(value)
-    # Sets have no order, and tables (of pandas, Polars, Arrow) are iterated by column.
-    no_sequence = isinstance(value, (str, bytes, bytearray, Mapping, Set)) or hasattr(
-        cls, "columns"
-    )
+    # Tables (of pandas, Polars, Arrow) are iterated by column.
+    no_sequence = isinstance(value, _NO_SEQUENCES) or hasattr(cls, "columns")
     if no_sequence or not (hasattr(cls, "__iter__") or hasattr(cls, "__getitem__")):
         return None
     try:

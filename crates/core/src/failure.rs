@@ -252,6 +252,21 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// The same about an item of a stream: its path begins with that item, not with a result.
+    #[must_use]
+    pub fn of_item(self, index: u64) -> Self {
+        match self {
+            Self::NotSerializable { path, message } => {
+                let why = message.strip_prefix(&path).unwrap_or(&message);
+                let steps = path.strip_prefix("output").unwrap_or(&path);
+                let path = format!("items[{index}]{steps}");
+                let message = format!("{path}{why}");
+                Self::NotSerializable { path, message }
+            }
+            other => other,
+        }
+    }
+
     /// The failure of `syscall` during `operation`.
     #[must_use]
     pub fn system(

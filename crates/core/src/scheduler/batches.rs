@@ -17,7 +17,7 @@ impl Scheduler {
         index: usize,
         fx: &mut impl Effects,
     ) -> Option<InFlight> {
-        let mut batch = self.queue.pop_batch(line, self.settings.max_batch_size);
+        let mut batch = self.queue.pop_batch(line);
         let kind = self.kinds.of(&batch.first()?.call);
         let worker = self.slots[index].worker(index);
         for queued in &mut batch {

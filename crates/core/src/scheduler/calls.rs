@@ -93,14 +93,20 @@ impl Scheduler {
         let is_over_limit = self.is_over_limit();
         let may_gather = !is_over_limit && self.drain.is_none();
         let placement = Placement::of(&self.slots);
+        let choose = |kind, is_small| placement.choose(kind, is_small, !is_over_limit);
+        // Not for each line of batched calls: there may be many.
+        let for_batch = |kind| self.queue.has_batched().then(|| choose(kind, false))?;
+        let (for_plain, for_async) = (for_batch(Kind::Plain), for_batch(Kind::Async));
         let ready = self.queue.ready(may_gather, now);
         let choices = ready.filter_map(|(line, next)| {
-            let (kind, is_small) = match line {
-                LineId::OfKind(kind) => (kind, next.call.request().is_small()),
-                LineId::Batched(_) => (self.kinds.of(&next.call), false),
+            let index = match line {
+                LineId::OfKind(kind) => choose(kind, next.call.request().is_small()),
+                LineId::Batched(_) => match self.kinds.of(&next.call) {
+                    Kind::Plain => for_plain,
+                    Kind::Async => for_async,
+                },
             };
-            let index = placement.choose(kind, is_small, !is_over_limit)?;
-            Some((next.call.id(), line, index))
+            Some((next.call.id(), line, index?))
         });
         let (_, line, index) = choices.min_by_key(|(id, ..)| *id)?;
         Some((line, index))

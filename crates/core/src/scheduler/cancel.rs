@@ -65,7 +65,7 @@ impl Scheduler {
         let Some(call) = slot.call_mut(id) else {
             return;
         };
-        call.last.deadline = None;
+        call.end_time();
         let is_late = call.call().is_some();
         call.cancelled_for = Some(if is_late {
             RestartReason::Timeout
@@ -339,7 +339,8 @@ impl Scheduler {
         let Some(call) = slot.call_mut(id) else {
             return;
         };
-        let is_late = call.last.deadline.take().is_some_and(|due| due.at() <= now);
+        let is_late = call.last.is_late(now);
+        call.end_time();
         if slot.call(id).is_some_and(|call| slot.may_outlive(call)) {
             self.cancel(worker, id, now, fx);
         } else if is_late {

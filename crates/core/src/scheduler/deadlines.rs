@@ -126,7 +126,7 @@ impl Scheduler {
             return;
         };
         if is_running {
-            first.last.deadline = None;
+            first.end_time();
             slot.state = State::DumpingStacks {
                 timed_out: TimedOut::Call,
                 until: now + STACKS_WAIT,

@@ -32,20 +32,22 @@ impl Scheduler {
         }
         let size = item.as_ref().map_or(0, Output::size);
         let flow = stream.and_then(|call| call.flow.as_mut());
-        let refusal = match flow.map(|flow| flow.add(size, now)) {
-            Some(true) => None,
-            Some(false) => Some(format!("an item of {id} beyond its window")),
-            None => Some(format!(
+        let added = match flow.map(|flow| flow.add(size, now)) {
+            Some(Some(index)) => Ok(index),
+            Some(None) => Err(format!("an item of {id} beyond its window")),
+            None => Err(format!(
                 "an item of {id}, which is no stream of this worker"
             )),
         };
-        match (refusal, item) {
-            (Some(reason), _) => {
+        match (added, item) {
+            (Err(reason), _) => {
                 let death = Death::of(DeathCause::ProtocolError(reason));
                 self.kill_for_protocol_error(worker, death, fx);
             }
-            (None, Ok(item)) => fx.item(id, item),
-            (None, Err(failure)) => self.fail_running(worker, id, failure, now, fx),
+            (Ok(_), Ok(item)) => fx.item(id, item),
+            (Ok(index), Err(failure)) => {
+                self.fail_running(worker, id, failure.of_item(index), now, fx);
+            }
         }
     }
 

@@ -35,6 +35,11 @@ impl Line {
         self.len
     }
 
+    /// Its calls, oldest first.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Queued> {
+        self.places.iter().filter_map(|place| place.queued.as_ref())
+    }
+
     /// Adds a new call.
     pub(super) fn push(&mut self, queued: Queued) {
         debug_assert!(

@@ -27,6 +27,7 @@ pub(super) struct Queue {
     /// None of them is empty.
     batched: Vec<BatchLine>,
     is_by_kind: bool,
+    max_batch_size: usize,
     limit: usize,
     timeout: Option<Duration>,
 }
@@ -46,6 +47,7 @@ impl Queue {
             asynchronous: Line::default(),
             batched: Vec::new(),
             is_by_kind: settings.has_places_by_kind(),
+            max_batch_size: settings.max_batch_size,
             limit: settings.max_queue,
             timeout: settings.queue_timeout,
         }
@@ -133,14 +135,19 @@ impl Queue {
         lines.filter_map(|line| Some((line.gathers_until()?, line.calls.front()?)))
     }
 
+    /// Whether calls wait that can be passed to Python as one.
+    pub(super) fn has_batched(&self) -> bool {
+        !self.batched.is_empty()
+    }
+
     /// Whether calls wait for others, or could.
     pub(super) fn is_gathering(&self) -> bool {
         self.gathering().next().is_some()
     }
 
-    /// Removes the oldest calls of a line, as many as fit into a batch of `max_size` bytes.
-    pub(super) fn pop_batch(&mut self, line: usize, max_size: usize) -> Vec<Queued> {
-        let batch = self.batched[line].pop(max_size);
+    /// Removes the oldest calls of a line, as many as fit into a batch.
+    pub(super) fn pop_batch(&mut self, line: usize) -> Vec<Queued> {
+        let batch = self.batched[line].pop();
         self.forget_empty_lines();
         batch
     }
@@ -227,10 +234,10 @@ impl Queue {
     /// The line of a call that can be passed to Python with others.
     fn batch_line_mut(&mut self, call: &Call) -> Option<&mut BatchLine> {
         let batching = call.options.batch.as_ref()?;
-        let lines = &mut self.batched;
+        let (lines, max_size) = (&mut self.batched, self.max_batch_size);
         let index = lines.iter().position(|line| line.takes(call, batching));
         let index = index.unwrap_or_else(|| {
-            lines.push(BatchLine::for_calls_like(call, batching));
+            lines.push(BatchLine::for_calls_like(call, batching, max_size));
             lines.len() - 1
         });
         lines.get_mut(index)
@@ -249,6 +256,12 @@ impl Queue {
     /// For a scheduler that is broken on purpose.
     pub(super) fn set_limit(&mut self, limit: usize) {
         self.limit = limit;
+    }
+
+    /// For a scheduler that is broken on purpose.
+    pub(super) fn overlook_sizes(&mut self) {
+        self.max_batch_size = usize::MAX;
+        self.batched.iter_mut().for_each(BatchLine::overlook_sizes);
     }
 
     /// For a scheduler that is broken on purpose.

@@ -11,6 +11,8 @@ use crate::wire::Credit;
 pub(in crate::scheduler) struct Flow {
     window: NonZeroU16,
     open: Credit,
+    /// How many items have come.
+    count: u64,
     /// Since when there is no room in the window: the worker waits for the consumer.
     stalled_since: Option<Instant>,
     /// Whether the owner was told that calls wait for its place.
@@ -22,6 +24,7 @@ impl Flow {
         Self {
             window,
             open: Credit::default(),
+            count: 0,
             stalled_since: None,
             is_told: false,
         }
@@ -31,18 +34,19 @@ impl Flow {
         self.open.items >= u64::from(self.window.get()) || self.open.bytes >= Credit::WINDOW_BYTES
     }
 
-    /// Adds an item of this size. Returns whether it was within the window.
+    /// Adds an item of this size. Returns its index if it was within the window.
     #[must_use]
-    pub(in crate::scheduler) fn add(&mut self, size: usize, now: Instant) -> bool {
+    pub(in crate::scheduler) fn add(&mut self, size: usize, now: Instant) -> Option<u64> {
         if self.is_full() {
-            return false;
+            return None;
         }
         self.open.items += 1;
         self.open.bytes += size as u64;
         if self.is_full() {
             self.stalled_since = Some(now);
         }
-        true
+        self.count += 1;
+        Some(self.count - 1)
     }
 
     /// The consumer has taken so much.
@@ -93,10 +97,10 @@ mod tests {
     fn a_window_holds_so_many_items() {
         let mut flow = flow(2);
         let added = [1, 1, 1].map(|size| flow.add(size, epoch()));
-        assert_eq!(added, [true, true, false]);
+        assert_eq!(added, [Some(0), Some(1), None]);
         flow.take(Credit { items: 1, bytes: 1 });
-        assert!(flow.add(1, epoch()));
-        assert!(!flow.add(1, epoch()));
+        assert_eq!(flow.add(1, epoch()), Some(2));
+        assert_eq!(flow.add(1, epoch()), None);
     }
 
     #[test]
@@ -104,10 +108,10 @@ mod tests {
         let mut flow = flow(64);
         let size = 200 * 1024;
         let added = [size, size, 0].map(|size| flow.add(size, epoch()));
-        assert_eq!(added, [true, true, false]);
+        assert_eq!(added, [Some(0), Some(1), None]);
         let bytes = size as u64;
         flow.take(Credit { items: 1, bytes });
-        assert!(flow.add(1 << 30, epoch()));
+        assert!(flow.add(1 << 30, epoch()).is_some());
     }
 
     #[test]
@@ -115,7 +119,7 @@ mod tests {
         let mut flow = flow(1);
         let start = epoch();
         assert_eq!((flow.warn_at(), flow.give_up_at()), (None, None));
-        assert!(flow.add(1, start));
+        assert!(flow.add(1, start).is_some());
         assert_eq!(flow.warn_at(), Some(start + Duration::from_secs(5)));
         assert_eq!(flow.give_up_at(), Some(start + Duration::from_secs(10)));
         flow.is_told = true;
@@ -128,7 +132,7 @@ mod tests {
     fn credit_for_more_than_is_open_is_no_more_than_that() {
         let mut flow = flow(1);
         flow.take(Credit { items: 9, bytes: 9 });
-        assert!(flow.add(1, epoch()));
-        assert!(!flow.add(1, epoch()));
+        assert!(flow.add(1, epoch()).is_some());
+        assert!(flow.add(1, epoch()).is_none());
     }
 }

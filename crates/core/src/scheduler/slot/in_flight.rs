@@ -93,14 +93,9 @@ impl InFlight {
         self.members().any(|member| member.was_rescued_from(worker))
     }
 
-    /// Fails what has no outcome; it stays with its worker until that has answered it.
+    /// Fails a call that has no outcome; it stays with its worker until that has answered it.
     pub(in crate::scheduler) fn fail(&mut self, failure: Failure, fx: &mut impl Effects) {
         self.last.fail(failure, fx);
-    }
-
-    /// The same because it took too long.
-    pub(in crate::scheduler) fn time_out(&mut self, stack: Option<String>, fx: &mut impl Effects) {
-        self.last.time_out(stack, self.is_revoked, fx);
     }
 
     /// Whether it is late, and its outcome waits for what its worker says.

@@ -144,10 +144,10 @@ impl InFlight {
         }
     }
 
-    /// Gives the late calls of a batch their outcomes that are not the last one.
+    /// Gives the late calls of a batch their outcomes, unless all of them are late: those wait for the stack, too.
     pub(in crate::scheduler) fn time_out_others(&mut self, now: Instant, fx: &mut impl Effects) {
         let is_revoked = self.is_revoked;
-        if let Some(batch) = &mut self.batch {
+        if let Some(batch) = self.batch.as_mut().filter(|_| !self.last.is_late(now)) {
             batch.others.retain_mut(|other| {
                 let is_late = other.is_late(now);
                 if is_late {
@@ -162,8 +162,29 @@ impl InFlight {
     pub(in crate::scheduler) fn time_out_late(&mut self, now: Instant, fx: &mut impl Effects) {
         self.time_out_others(now, fx);
         if self.last.is_late(now) {
-            self.last.deadline = None;
+            self.end_time();
             self.time_out(None, fx);
+        }
+    }
+
+    /// Fails what has no outcome because it took too long.
+    pub(in crate::scheduler) fn time_out(&mut self, stack: Option<String>, fx: &mut impl Effects) {
+        let is_revoked = self.is_revoked;
+        if let Some(batch) = &mut self.batch {
+            for mut other in batch.others.drain(..) {
+                other.time_out(stack.clone(), is_revoked, fx);
+            }
+        }
+        self.last.time_out(stack, is_revoked, fx);
+    }
+
+    /// Its time is over, and it has its outcome soon.
+    pub(in crate::scheduler) fn end_time(&mut self) {
+        self.last.deadline = None;
+        if let Some(batch) = &mut self.batch {
+            for other in &mut batch.others {
+                other.deadline = None;
+            }
         }
     }
 

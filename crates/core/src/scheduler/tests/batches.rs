@@ -163,6 +163,26 @@ fn each_call_of_a_batch_has_its_own_timeout() {
 }
 
 #[test]
+fn calls_that_are_late_together_have_the_same_stack() {
+    let mut world = World::running(1);
+    submit(&mut world, 1..=1);
+    for (id, seconds) in [(2, 1), (3, 2), (4, 2)] {
+        let mut call = batched(id, "1", 4, Duration::ZERO);
+        call.options.timeout = Some(SECOND * seconds);
+        world.handle(Event::Submit(call));
+    }
+    let worker = take_batches(&mut world)[0].0;
+    reply(&mut world, worker, [1]);
+    world.pass(SECOND);
+    assert_eq!(world.take_stacks_of_timeouts(), [None]);
+    world.pass(SECOND);
+    assert_eq!(world.take_codes(), [(1, "ok")]);
+    world.handle(Event::Stacks(worker, "here".into()));
+    let here = Some("here".into());
+    assert_eq!(world.take_stacks_of_timeouts(), [here.clone(), here]);
+}
+
+#[test]
 fn the_answers_to_calls_that_were_aborted_are_ignored() {
     let mut world = World::running(1);
     submit(&mut world, 1..=3);
@@ -247,4 +267,13 @@ fn a_batch_keeps_to_its_size_unless_it_is_one_call() {
     let worker = take_batches(&mut world)[0].0;
     reply(&mut world, worker, [1]);
     assert_eq!(sent(&mut world), [[2, 3]]);
+    let mut world = World::running_with(Settings {
+        max_batch_size: frame * 2,
+        ..settings(1)
+    });
+    for id in 1..=3 {
+        world.handle(Event::Submit(batched(id, "1", 9, SECOND)));
+    }
+    // What can take no further call does not wait for one.
+    assert_eq!(sent(&mut world), [[1, 2]]);
 }

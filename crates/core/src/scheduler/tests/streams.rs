@@ -263,3 +263,23 @@ fn a_drain_ends_streams_whose_consumers_take_nothing() {
     world.pass(Duration::from_millis(1));
     assert_eq!(world.take_codes(), [(1, "ERR_POOL_CLOSED")]);
 }
+
+#[test]
+fn the_path_of_a_value_that_cannot_be_an_item_names_the_item() {
+    let mut world = World::running(1);
+    let mut call = call(1, None);
+    call.options.window = NonZeroU16::new(4);
+    world.handle(Event::Submit(call));
+    let (worker, stream) = world.take_sends()[0];
+    world.handle(Event::Item(worker, stream, Ok(Output::new(b"1".to_vec()))));
+    let failure = Failure::NotSerializable {
+        path: "output[1].a".into(),
+        message: "output[1].a: too large".into(),
+    };
+    world.handle(Event::Item(worker, stream, Err(failure)));
+    let expected = Failure::NotSerializable {
+        path: "items[1][1].a".into(),
+        message: "items[1][1].a: too large".into(),
+    };
+    assert_eq!(world.take_settled(), [(1, Err(expected))]);
+}

@@ -57,8 +57,8 @@ impl World {
             let Some(at) = self.deadline(*id).filter(|at| *at <= self.now) else {
                 continue;
             };
-            let is_last = open.len() == 1;
-            let may_wait = is_last && at + SAY_WAIT > self.now;
+            // The last ones wait for the stack.
+            let may_wait = self.is_unwanted(unit) && at + SAY_WAIT > self.now;
             self.require(may_wait, |_| format!("OnTime: {id} of {unit:?} is late"));
         }
     }

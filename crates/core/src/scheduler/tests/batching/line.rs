@@ -51,7 +51,9 @@ impl World {
     pub(super) fn gathers_until(&self, front: CallId) -> Option<Instant> {
         let (max, wait) = self.function(front).batch?;
         let until = self.call(front).submitted_at + wait;
-        let is_full = self.line_with(front).len() >= max;
+        let line = self.line_with(front);
+        let size: usize = line.iter().map(|id| self.call(*id).size).sum();
+        let is_full = line.len() >= max || line.len() > 1 && size > self.settings.max_batch_size;
         let is_queue_full = self.waiting.len() > self.settings.max_queue;
         let may_gather = !is_full && !is_queue_full && !self.own.is_draining;
         (may_gather && until > self.now).then_some(until)

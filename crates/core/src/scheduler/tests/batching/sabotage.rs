@@ -85,7 +85,7 @@ impl model::Bug for Bug {
     fn spoil(self, scheduler: &mut Scheduler, event: &mut Event, now: Instant) {
         match self {
             Self::UsesAnIdAgain => scheduler.batches = 0,
-            Self::OverlooksTheSize => scheduler.settings.max_batch_size = usize::MAX,
+            Self::OverlooksTheSize => scheduler.queue.overlook_sizes(),
             Self::LetsCallsOvertake => scheduler.queue.swap_first_two(),
             Self::RefusesACallTooEarly => {
                 let limit = scheduler.settings.max_queue - 1;
