@@ -55,7 +55,10 @@ describe('an error of a call', () => {
       const controller = new AbortController();
       const running = rejection(pool.execute('wait', [door.path], { signal: controller.signal }));
       await door.reached();
-      const queued = rejection(pool.execute('wait', [door.path], { signal: controller.signal }));
+      const tooLargeToPrefetch = 'x'.repeat(2048);
+      const queued = rejection(
+        pool.execute('wait', [door.path, tooLargeToPrefetch], { signal: controller.signal }),
+      );
       controller.abort();
       expect(await running).toMatchObject({
         code: 'ABORT_ERR',
