@@ -7,6 +7,7 @@ import {
   eventually,
   fixture,
   gate,
+  newPool,
   onUnix,
   rejection,
   withPool,
@@ -79,17 +80,17 @@ onUnix.describe.each([1, 8])('with concurrencyPerWorker %i, an async call', (man
 
   it('that does not end within 2 s has its worker replaced', async () => {
     const { logger, messages } = captureLogger();
-    const options = { concurrencyPerWorker: many, logger };
-    await withPool(SCRIPT, options, async (pool) => {
-      const pid = await pool.execute('pid');
-      const never = gate();
-      const { error, abort } = abortable(pool, 'stubborn', [never.path]);
-      await never.reached(1);
-      abort();
-      expect((await error).code).toBe('ABORT_ERR');
-      await eventually('another worker', async () => (await pool.execute('pid')) !== pid);
-      expect(messages('warn').join()).toContain('did not end within 2000 ms');
-    });
+    // As the default function, it is known to be async before its first call.
+    const pool = newPool(SCRIPT, { concurrencyPerWorker: many, logger }, 'stubborn');
+    await pool.initialize();
+    const pid = await pool.execute('pid');
+    const never = gate();
+    const { error, abort } = abortable(pool, 'stubborn', [never.path]);
+    await never.reached(1);
+    abort();
+    expect((await error).code).toBe('ABORT_ERR');
+    await eventually('another worker', async () => (await pool.execute('pid')) !== pid);
+    expect(messages('warn').join()).toContain('did not end within 2000 ms');
   });
 });
 
