@@ -49,14 +49,16 @@ const RESERVED = new Set([
  */
 export function functions(script: string, directory?: string | null): Functions {
   const target = parseTarget(checkString('script', script), checkDirectory(directory));
-  const main: Call = (...given) => {
+  const main: Call = async (...given) => {
     const name = target.functionName ?? defaultFunction(given);
     if (name === undefined) {
       throw wholeFile(target.name);
     }
-    return callFunction(target.path, name, given).then(name === 'get_var' ? trimmed : undefined);
+    const result = await callFunction(target.path, name, given);
+    return name === 'get_var' ? trimmed(result) : result;
   };
-  const module = withText(async (...given) => main(...given), target.path);
+  // No async function, which has a symbol of its own.
+  const module = withText((...given) => main(...given), target.path);
   // Nothing but what is put there: a script may have functions of these names.
   Reflect.deleteProperty(module, 'name');
   Reflect.deleteProperty(module, 'length');
