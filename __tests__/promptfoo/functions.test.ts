@@ -57,6 +57,19 @@ describe('a function of the script', () => {
     },
   );
 
+  it('gets a provider in its context as data', async () => {
+    const running = { pool: { workers: [] as unknown[] }, env: { KEY: 'secret' } };
+    running.pool.workers.push(running);
+    const live = { ...provider, ...running, label: 'x', delay: null, config: { a: [1] } };
+    const json = { ...live, toJSON: () => ({ id: 'x' }) };
+    expect(await bridge().flag('output', { provider: live }, { provider: json })).toEqual([
+      'flag',
+      'output',
+      { provider: { label: 'x', delay: null, config: { a: [1] } } },
+      { provider: { id: 'x' } },
+    ]);
+  });
+
   it('has the text of the script', () => {
     const module = bridge();
     const text = readFileSync(SCRIPT, 'utf8');

@@ -3,6 +3,7 @@
 import { invalidArgument } from '../pool/failures.js';
 import { own } from '../pool/own.js';
 import { configFolder } from './command-line.js';
+import { pythonArguments } from './entry-points.js';
 import { checkNumbers } from './options.js';
 import { parseTarget } from './script.js';
 import { callShared, type SharedConfig } from './shared-pools.js';
@@ -54,7 +55,9 @@ export async function pythonAssert(
   const { target, config, rest } = readConfig(context);
   const name = target.functionName ?? 'get_assert';
   try {
-    const result = await callShared(target.path, name, [output, rest], { config });
+    const result = await callShared(target.path, name, pythonArguments([output, rest]), {
+      config,
+    });
     return result as GradingResult;
   } catch (error) {
     return failedAssertion(error);

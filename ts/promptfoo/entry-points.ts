@@ -1,12 +1,30 @@
 // What promptfoo passes to a function in JavaScript, and what it passes to the same function in Python.
 
-/** The parameters of a Python function for those of the JavaScript one, which may have more at their end. */
+/**
+ * The parameters of a Python function for those of the JavaScript one, which may have more at their end. They hold
+ * nothing that is for JavaScript only.
+ */
 export function pythonArguments(given: readonly unknown[]): unknown[] {
   const args = [...given];
   while (args.length > 0 && isForJavaScript(args.at(-1))) {
     args.pop();
   }
-  return args;
+  return args.map(withProviderAsData);
+}
+
+/**
+ * A context with its provider as data: a provider that runs has whatever it works with, such as its processes. Python
+ * gets its configuration, and its other fields as far as they are no objects.
+ */
+function withProviderAsData(context: unknown): unknown {
+  if (!has(context, 'provider') || !isProvider(context.provider)) {
+    return context;
+  }
+  const { provider } = context;
+  const fields = Object.entries(provider).filter(
+    ([name, value]) => name === 'config' || typeof value !== 'object' || value === null,
+  );
+  return { ...context, provider: 'toJSON' in provider ? provider : Object.fromEntries(fields) };
 }
 
 /** Whether Python is not passed a value: none, promptfoo's stand-in for `process`, or a provider. */
@@ -18,7 +36,7 @@ function isProcess(value: unknown): boolean {
   return Object.prototype.toString.call(value) === '[object process]';
 }
 
-function isProvider(value: unknown): boolean {
+function isProvider(value: unknown): value is object {
   return has(value, 'callApi') && typeof value.callApi === 'function';
 }
 
