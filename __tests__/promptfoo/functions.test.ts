@@ -57,16 +57,23 @@ describe('a function of the script', () => {
     },
   );
 
-  it('gets a provider in its context as data', async () => {
+  it('gets the providers in its context as data, and no logger', async () => {
     const running = { pool: { workers: [] as unknown[] }, env: { KEY: 'secret' } };
     running.pool.workers.push(running);
     const live = { ...provider, ...running, label: 'x', delay: null, config: { a: [1] } };
     const json = { ...live, toJSON: () => ({ id: 'x' }) };
-    expect(await bridge().flag('output', { provider: live }, { provider: json })).toEqual([
+    expect(
+      await bridge().flag(
+        { provider: live, originalProvider: json, logger: console },
+        { provider: 'x', logger: 'x' },
+      ),
+    ).toEqual([
       'flag',
-      'output',
-      { provider: { label: 'x', delay: null, config: { a: [1] } } },
-      { provider: { id: 'x' } },
+      {
+        provider: { label: 'x', delay: null, config: { a: [1] } },
+        originalProvider: { id: 'x' },
+      },
+      { provider: 'x', logger: 'x' },
     ]);
   });
 

@@ -9,22 +9,34 @@ export function pythonArguments(given: readonly unknown[]): unknown[] {
   while (args.length > 0 && isForJavaScript(args.at(-1))) {
     args.pop();
   }
-  return args.map(withProviderAsData);
+  return args.map(contextAsData);
 }
 
 /**
- * A context with its provider as data: a provider that runs has whatever it works with, such as its processes. Python
- * gets its configuration, and its other fields as far as they are no objects.
+ * A context as data. What runs in JavaScript has whatever it works with, such as processes: of a provider there are
+ * fields left, of promptfoo's logger none.
  */
-function withProviderAsData(context: unknown): unknown {
-  if (!has(context, 'provider') || !isProvider(context.provider)) {
+function contextAsData(context: unknown): unknown {
+  if (!CONTEXT_NAMES.some((name) => has(context, name))) {
     return context;
   }
-  const { provider } = context;
+  const entries = Object.entries(context as object).flatMap(([name, value]) => {
+    if (name === 'logger' && has(value, 'info') && typeof value.info === 'function') {
+      return [];
+    }
+    return [[name, isProvider(value) ? asData(value) : value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+const CONTEXT_NAMES = ['provider', 'originalProvider', 'logger'];
+
+/** Its configuration, and its other fields as far as they are no objects. */
+function asData(provider: object): object {
   const fields = Object.entries(provider).filter(
     ([name, value]) => name === 'config' || typeof value !== 'object' || value === null,
   );
-  return { ...context, provider: 'toJSON' in provider ? provider : Object.fromEntries(fields) };
+  return 'toJSON' in provider ? provider : Object.fromEntries(fields);
 }
 
 /** Whether Python is not passed a value: none, promptfoo's stand-in for `process`, or a provider. */

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { resultsOf } from '../checks.mjs';
+import { withEchoService } from './echo-service.mjs';
 
 /** Our own limit: promptfoo's runner starts up to 40 processes, one after the other. */
 const LIMIT_MS = 180_000;
@@ -14,6 +15,7 @@ const EVALUATIONS = [
   { name: 'assertions', forms: { bridge: 2, package: 2 } },
   { name: 'prompts', forms: { bridge: 5 } },
   { name: 'transforms', forms: { bridge: 2 } },
+  { name: 'services', forms: { bridge: 2 } },
 ];
 
 const ASSERTION = 'package:python-worker-pool:pythonAssert';
@@ -35,22 +37,28 @@ const FORMS = {
 
 export const FUNCTIONS = {
   name: 'package-functions',
-  async run({ promptfoo, report, project }) {
-    for (const { name, forms } of EVALUATIONS) {
-      const config = `cases/functions/${name}.yaml`;
-      const own = await project.evaluate(promptfoo, config, { limit: LIMIT_MS });
-      for (const [form, processes] of Object.entries(forms)) {
-        const variant = config.replace('.yaml', `.${form}.yaml`);
-        writeFileSync(
-          project.path(variant),
-          FORMS[form](readFileSync(project.path(config), 'utf8')),
-        );
-        const evaluation = await project.evaluate(promptfoo, variant);
-        report.evaluation(`functions: ${name}, ${form}`, CHECKS, { own, processes }, evaluation);
+  run: ({ promptfoo, report, project }) =>
+    withEchoService(async (url) => {
+      const options = { limit: LIMIT_MS, env: { ECHO_URL: url } };
+      for (const { name, forms } of EVALUATIONS) {
+        const config = `cases/functions/${name}.yaml`;
+        const own = await project.evaluate(promptfoo, config, options);
+        for (const [form, processes] of Object.entries(forms)) {
+          const variant = write(project, config, form);
+          const evaluation = await project.evaluate(promptfoo, variant, options);
+          const expected = { own, processes };
+          report.evaluation(`functions: ${name}, ${form}`, CHECKS, expected, evaluation);
+        }
       }
-    }
-  },
+    }),
 };
+
+/** Writes the configuration in another form, and returns its name. */
+function write(project, config, form) {
+  const variant = config.replace('.yaml', `.${form}.yaml`);
+  writeFileSync(project.path(variant), FORMS[form](readFileSync(project.path(config), 'utf8')));
+  return variant;
+}
 
 const CHECKS = [
   { name: "the results equal those of promptfoo's own runner", run: equal },

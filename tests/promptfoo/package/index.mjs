@@ -9,6 +9,7 @@
  *   concurrency.mjs  `-j` and `--repeat`
  *   caching.mjs      promptfoo's cache
  *   functions.mjs    everything else in Python: assertions, prompts, hooks, ...
+ *     echo-service.mjs a stub of the services that their configurations name
  *   interrupt.mjs    Ctrl-C
  *   cases/           their configurations; site/ records the Python processes
  */
