@@ -57,24 +57,45 @@ describe('a function of the script', () => {
     },
   );
 
-  it('gets the providers in its context as data, and no logger', async () => {
-    const running = { pool: { workers: [] as unknown[] }, env: { KEY: 'secret' } };
-    running.pool.workers.push(running);
-    const live = { ...provider, ...running, label: 'x', delay: null, config: { a: [1] } };
-    const json = { ...live, toJSON: () => ({ id: 'x' }) };
-    expect(
-      await bridge().flag(
-        { provider: live, originalProvider: json, logger: console },
-        { provider: 'x', logger: 'x' },
-      ),
-    ).toEqual([
-      'flag',
-      {
-        provider: { label: 'x', delay: null, config: { a: [1] } },
-        originalProvider: { id: 'x' },
-      },
-      { provider: 'x', logger: 'x' },
-    ]);
+  describe('gets a context as data', () => {
+    /** A provider that has started something. */
+    const live = { ...provider, label: 'x', delay: null, config: { a: [1] }, pool: {}, env: {} };
+    Object.assign(live.pool, { owner: live });
+    const fields = { label: 'x', delay: null, config: { a: [1] } };
+
+    it.each([
+      ['a provider', { provider: live }, { provider: fields }],
+      [
+        'two providers',
+        { a: 1, provider: live, originalProvider: live },
+        { a: 1, provider: fields, originalProvider: fields },
+      ],
+      ['the provider of a test', { test: { provider: live } }, { test: { provider: fields } }],
+      [
+        'the grader of a test',
+        { test: { options: { provider: live } } },
+        { test: { options: { provider: fields } } },
+      ],
+      [
+        'a provider with a form',
+        { provider: { ...live, toJSON: () => 'form' } },
+        { provider: 'form' },
+      ],
+      ['a logger', { logger: console, vars: {} }, { vars: {} }],
+      ['a context with a form', { logger: 'x', toJSON: () => 'form' }, 'form'],
+      [
+        'names of providers',
+        { provider: 'x', test: { provider: { id: 'y' } } },
+        { provider: 'x', test: { provider: { id: 'y' } } },
+      ],
+      [
+        'a logger of its own',
+        { logger: { level: 'info' }, options: [1] },
+        { logger: { level: 'info' }, options: [1] },
+      ],
+    ])('with %s', async (_, context, data) => {
+      expect(await bridge().flag('output', context)).toEqual(['flag', 'output', data]);
+    });
   });
 
   it('has the text of the script', () => {

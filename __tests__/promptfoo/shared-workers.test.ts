@@ -189,6 +189,13 @@ it.each([
   expect(message).not.toMatch(/\boption\b|pythonPath/);
 });
 
+it('errors do not name options that functions have not', async () => {
+  const script = newScript('def nan(): return float("nan")\n');
+  const error = await rejection(runPython(script, 'nan', []));
+  expect(error).toMatchObject({ code: 'ERR_NOT_SERIALIZABLE', script, function: 'nan' });
+  expect(error.message).toMatch(/; return None or a string$/);
+});
+
 onUnix.it.each(['SIGINT', 'SIGTERM'] as const)(
   'a host that %s ends sees no call fail, and leaves no worker',
   async (signal) => {

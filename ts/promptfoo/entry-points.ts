@@ -17,19 +17,22 @@ export function pythonArguments(given: readonly unknown[]): unknown[] {
  * fields left, of promptfoo's logger none.
  */
 function contextAsData(context: unknown): unknown {
-  if (!CONTEXT_NAMES.some((name) => has(context, name))) {
+  if (!CONTEXT_NAMES.some((name) => has(context, name)) || has(context, 'toJSON')) {
     return context;
   }
   const entries = Object.entries(context as object).flatMap(([name, value]) => {
-    if (name === 'logger' && has(value, 'info') && typeof value.info === 'function') {
-      return [];
+    if (isProvider(value)) {
+      return [[name, asData(value)]];
     }
-    return [[name, isProvider(value) ? asData(value) : value]];
+    const isLogger = name === 'logger' && has(value, 'info') && typeof value.info === 'function';
+    return isLogger ? [] : [[name, NESTED.includes(name) ? contextAsData(value) : value]];
   });
   return Object.fromEntries(entries);
 }
 
-const CONTEXT_NAMES = ['provider', 'originalProvider', 'logger'];
+/** Parts of a context that may have a provider, too: `test.provider`, `test.options.provider`. */
+const NESTED = ['test', 'options'];
+const CONTEXT_NAMES = ['provider', 'originalProvider', 'logger', ...NESTED];
 
 /** Its configuration, and its other fields as far as they are no objects. */
 function asData(provider: object): object {

@@ -8,12 +8,12 @@ def extension_hook(hook_name, context):
     return None
 
 
-def beforeEach(context, hook):  # noqa: N802
+def beforeEach(context, hook):
     context["test"]["vars"]["hook"] = hook["hookName"]
     return context
 
 
-def afterEach(context, hook):  # noqa: N802
+def afterEach(context, hook):
     return {
         **context,
         "result": {
@@ -24,5 +24,5 @@ def afterEach(context, hook):  # noqa: N802
     }
 
 
-def afterAll(context, hook):  # noqa: N802
+def afterAll(context, hook):
     print(len(context["results"]), hook)
