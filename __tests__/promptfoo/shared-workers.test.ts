@@ -125,6 +125,14 @@ describe('the number of workers', () => {
 });
 
 describe('a configuration', () => {
+  it('that is not valid fails its assertion, and does not count as the first', async () => {
+    const script = newScript();
+    const result = await pythonAssert('output', { config: { script, workers: 1.5 } });
+    expect(() => 'pass' in Object(result)).toThrow('1.5');
+    await pythonAssert('output', { config: { script, workers: 2 } });
+    expect(linesOf(`${script}.pids`)).toHaveLength(2);
+  });
+
   /** What is printed on stderr by assertions with these configurations, one after the other. */
   async function warnings(configs: readonly object[]): Promise<string[]> {
     const script = writeScript(PID);
@@ -146,8 +154,8 @@ describe('a configuration', () => {
       { workers: 4, concurrencyPerWorker: 2 },
     ]);
     expect(others).toEqual([]);
-    expect(warning).toContain('`config.workers: 3` is not used');
-    expect(warning).toContain('the first call had `workers: 2`');
+    expect(warning).toContain('`config.workers: 3` is ignored');
+    expect(warning).toContain('the first call started with `workers: 2`');
   });
 
   it.each([

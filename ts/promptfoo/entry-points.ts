@@ -13,8 +13,8 @@ export function pythonArguments(given: readonly unknown[]): unknown[] {
 }
 
 /**
- * A context as data. What runs in JavaScript has whatever it works with, such as processes: of a provider there are
- * fields left, of promptfoo's logger none.
+ * A context without what only JavaScript can use, such as processes: a provider becomes its plain fields, and promptfoo's
+ * logger is left out.
  */
 function contextAsData(context: unknown): unknown {
   if (!CONTEXT_NAMES.some((name) => has(context, name)) || has(context, 'toJSON')) {
@@ -34,7 +34,7 @@ function contextAsData(context: unknown): unknown {
 const NESTED = ['test', 'options'];
 const CONTEXT_NAMES = ['provider', 'originalProvider', 'logger', ...NESTED];
 
-/** Its configuration, and its other fields as far as they are no objects. */
+/** A provider's configuration, and those of its other fields that are not objects. */
 function asData(provider: object): object {
   const fields = Object.entries(provider).filter(
     ([name, value]) => name === 'config' || typeof value !== 'object' || value === null,
@@ -42,7 +42,7 @@ function asData(provider: object): object {
   return 'toJSON' in provider ? provider : Object.fromEntries(fields);
 }
 
-/** Whether Python is not passed a value: none, promptfoo's stand-in for `process`, or a provider. */
+/** Whether only JavaScript is passed a value: `undefined`, promptfoo's stand-in for `process`, or a provider. */
 function isForJavaScript(value: unknown): boolean {
   return value === undefined || isProcess(value) || isProvider(value);
 }

@@ -143,6 +143,6 @@ function checkDirectory(directory: unknown): string {
 function wholeFile(script: string): Error {
   return invalidArgument(
     `A prompt needs the name of a function in ${script}: write \`file://${script.replace(/\.py$/, '.cjs')}:function\`. ` +
-      'A whole script as a prompt runs only as `file://` and the script itself.',
+      `To use the whole script as a prompt, name the script itself: \`file://${script}\`.`,
   );
 }

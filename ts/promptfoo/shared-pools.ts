@@ -1,5 +1,5 @@
-// The workers of functions: those who call functions of one script share a pool. The workers of a provider are its
-// own, because a script may keep state from its configuration.
+// The workers of functions: all functions of a script share a pool. A provider has workers of its own, because a script
+// may keep state from its configuration.
 
 import { about } from '../pool/failures.js';
 import { PythonWorkerPool, type PythonWorkerPoolOptions } from '../pool/index.js';
@@ -15,7 +15,7 @@ import type { PythonProviderConfig } from './types.js';
 import { ofFunctions } from './wording.js';
 import { Workers } from './workers.js';
 
-/** What a caller may choose for the workers; the first that calls a function of the script decides. */
+/** The options that a call may choose for the workers. The first call of a script decides. */
 export type SharedConfig = Pick<PythonProviderConfig, 'workers' | 'concurrencyPerWorker'>;
 
 export interface SharedCall {
@@ -26,7 +26,7 @@ export interface SharedCall {
 /** The pools by script and interpreter. One that was shut down is forgotten. */
 const pools = new Map<string, SharedPool>();
 
-/** Calls a function of the script at this absolute path, in the workers that all its callers share. */
+/** Calls a function of the script at this absolute path, in the workers that all its functions share. */
 export function callShared(
   path: string,
   functionName: string,
@@ -39,8 +39,15 @@ export function callShared(
 function poolOf(path: string, config: SharedConfig): SharedPool {
   const key = JSON.stringify([path, process.env.PROMPTFOO_PYTHON]);
   const known = pools.get(key);
-  known?.warnOfOther(config);
-  const pool = known ?? new SharedPool(path, config, () => pools.delete(key));
+  if (known) {
+    known.warnOfOther(config);
+    return known;
+  }
+  const pool = new SharedPool(path, config, () => {
+    if (pools.get(key) === pool) {
+      pools.delete(key);
+    }
+  });
   pools.set(key, pool);
   return pool;
 }
@@ -66,9 +73,8 @@ class SharedPool implements Closable {
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
     const scope = this.#workers.begin(signal);
-    const make = () => new PythonWorkerPool(this.#path, this.#options);
     try {
-      const result = await this.#workers.use(scope, make, (workers) =>
+      const result = await this.#workers.use(scope, this.#make, (workers) =>
         workers.execute(functionName, args, { signal: scope.signal }),
       );
       return toLists(result);
@@ -77,6 +83,15 @@ class SharedPool implements Closable {
       throw about(ofFunctions(error), { script: this.#path, function: functionName });
     }
   }
+
+  #make = (): PythonWorkerPool => {
+    try {
+      return new PythonWorkerPool(this.#path, this.#options);
+    } catch (error) {
+      this.#forget(); // The configuration is not valid: another may be.
+      throw error;
+    }
+  };
 
   /** Called by the registry. The next call is the first of a new pool. */
   async shutdown(): Promise<void> {
@@ -93,8 +108,8 @@ class SharedPool implements Closable {
     if (other && !this.#hasWarned) {
       this.#hasWarned = true;
       this.#log.warn(
-        `\`config.${other}: ${config[other]}\` is not used for the functions of ${this.#path}: all that call them ` +
-          `share their workers, and the first call had \`${other}: ${used[other]}\`. Set the same value everywhere.`,
+        `\`config.${other}: ${config[other]}\` is ignored for the functions of ${this.#path}: they share workers, ` +
+          `which the first call started with \`${other}: ${used[other]}\`. Use the same value everywhere.`,
       );
     }
   }
