@@ -90,10 +90,6 @@ class RunningStreams:
             stream.cancel()
             self._event_loop.call_soon_threadsafe(self._wake_main)
 
-    def stack_of(self, call_id: int) -> "str | None":
-        stream = self.by_id.get(call_id)
-        return None if stream is None else stream.stack()
-
     def cancelled_task(self, call_id: int) -> "AsyncStream | None":
         """The stream, whose task is about to be cancelled, if the call is one."""
         stream = self._tasks.get(call_id)

@@ -35,6 +35,8 @@ def _frames_within(frame: "FrameType | None", outermost: "CodeType") -> "Iterabl
     """The innermost ones, in the order of a traceback."""
     frames = []
     while frame is not None and frame.f_code is not outermost:
+        if frame.f_code is text_of.__code__:  # a stream that says itself where it is
+            return ()
         frames.append(frame)
         frame = frame.f_back
     return reversed(frames[:MAX_FRAMES]) if frame is not None else ()
