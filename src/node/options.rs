@@ -217,6 +217,7 @@ impl NativePoolConfig {
             },
             settings: Settings {
                 workers: self.workers.map_or(1, |workers| workers as usize),
+                elastic: None,
                 max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
                 startup_timeout: self.startup_timeout.map_or(DEFAULT_TIMEOUT, millis),
                 max_queue: self.max_queue.map_or(usize::MAX, |calls| calls as usize),

@@ -15,7 +15,7 @@ impl Scheduler {
                 "a call waits while a worker is idle"
             );
             assert!(
-                !self.is_dead(),
+                self.slots.iter().any(Slot::is_manned),
                 "a call is queued but no worker can serve it"
             );
         }

@@ -98,7 +98,8 @@ impl Scheduler {
             Event::Tick => self.tick(now, fx),
         }
         self.close_if_drained(now, fx);
-        self.wake_dormant(now, fx);
+        self.grow(now, fx);
+        self.shrink(now, fx);
         self.close_if_abandoned(now, fx);
         self.debug_assert_invariants();
     }
@@ -113,7 +114,9 @@ impl Scheduler {
             .chain(self.next_revival())
             .chain(drain)
             .chain(self.next_stall())
-            .chain(self.next_batch());
+            .chain(self.next_batch())
+            .chain(self.next_growth())
+            .chain(self.next_shrink());
         slots.chain(others).min()
     }
 

@@ -57,19 +57,4 @@ impl Scheduler {
             }
         }
     }
-
-    /// Starts slots that were given up and are no longer, as many as there are calls that wait.
-    pub(super) fn wake_dormant(&mut self, now: Instant, fx: &mut impl Effects) {
-        if !self.has_dormant_slots || self.queue.is_empty() || !self.is_running() {
-            return;
-        }
-        let starting = self.slots.iter().filter(|slot| slot.is_starting()).count();
-        for _ in starting..self.queue.len() {
-            let Some(index) = self.slots.iter().position(Slot::is_dormant) else {
-                self.has_dormant_slots = false;
-                return;
-            };
-            self.start(index, now, fx);
-        }
-    }
 }

@@ -5,8 +5,10 @@ use std::time::Duration;
 /// The fixed properties of a pool, as far as decisions depend on them.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Number of workers.
+    /// Number of workers; the largest, if it is elastic.
     pub workers: usize,
+    /// Set if workers start and end with the calls.
+    pub elastic: Option<Elastic>,
     /// Crashes in a row after which a slot is not restarted any more.
     pub max_crashes: u32,
     /// Maximum time to import the script.
@@ -36,6 +38,15 @@ pub struct Settings {
     pub function: String,
     /// The user's script, for messages.
     pub script: String,
+}
+
+/// How few workers a pool may have.
+#[derive(Clone, Copy, Debug)]
+pub struct Elastic {
+    /// The smallest number of workers.
+    pub min: usize,
+    /// How long a worker may be idle, if there are more; `None` for no limit.
+    pub idle_timeout: Option<Duration>,
 }
 
 impl Settings {

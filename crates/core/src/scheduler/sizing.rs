@@ -1,27 +1,43 @@
 //! How many workers a pool has.
 
+use std::time::Duration;
+
 use super::settings::Settings;
 
-/// The size of a pool, which is fixed.
+/// The size of a pool.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizing {
-    workers: usize,
+    pub(super) min: usize,
+    max: usize,
+    /// How long a worker may be idle, if there are more than `min`; `None` for no limit.
+    pub(super) idle_timeout: Option<Duration>,
+    /// How long the last start of a worker took; `None` before the first.
+    pub(super) last_start: Option<Duration>,
 }
 
 impl Sizing {
     pub(super) fn new(settings: &Settings) -> Self {
+        let elastic = settings.elastic;
         Self {
-            workers: settings.workers,
+            min: elastic.map_or(settings.workers, |elastic| elastic.min),
+            max: settings.workers,
+            idle_timeout: elastic.and_then(|elastic| elastic.idle_timeout),
+            last_start: None,
         }
     }
 
     /// How many slots there are.
     pub(super) fn slots(self) -> usize {
-        self.workers
+        self.max
+    }
+
+    /// Whether workers start and end with the calls.
+    pub(super) fn is_elastic(self) -> bool {
+        self.min < self.max
     }
 
     /// Whether this many ready workers complete a start.
     pub(super) fn is_complete(self, ready: usize) -> bool {
-        ready == self.workers
+        ready >= self.min
     }
 }

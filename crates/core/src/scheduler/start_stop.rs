@@ -56,15 +56,38 @@ impl Scheduler {
                 self.last_crash = None;
                 self.kinds.forget();
                 self.revive_at = None;
-                self.has_dormant_slots = false;
-                for index in 0..self.slots.len() {
-                    self.slots[index].reset(&self.settings);
-                    self.start(index, now, fx);
-                }
+                self.start_workers(now, fx);
             }
             OnSearchOver::Fail(failure) => self.report_failed_start(failure, fx),
             OnSearchOver::Close => self.finish_if_stopped(fx),
             OnSearchOver::Ignore => {}
+        }
+    }
+
+    /// As many as there must be; the other slots get one when calls wait.
+    fn start_workers(&mut self, now: Instant, fx: &mut impl Effects) {
+        self.sizing.last_start = None;
+        self.has_dormant_slots = self.sizing.is_elastic();
+        for index in 0..self.slots.len() {
+            self.slots[index].reset(&self.settings);
+            if index < self.sizing.min {
+                self.start(index, now, fx);
+            } else {
+                self.slots[index].state = State::Dormant;
+            }
+        }
+        self.complete_start(fx);
+    }
+
+    /// Concludes a start once enough workers are ready.
+    pub(super) fn complete_start(&mut self, fx: &mut impl Effects) {
+        if self.sizing.is_complete(self.ready_workers()) {
+            let (lifecycle, is_started) = mem::take(&mut self.lifecycle).all_ready();
+            self.lifecycle = lifecycle;
+            // With a drain, what was asked for last is a start that follows the close.
+            if is_started && !self.restarts_after_drain() {
+                fx.initialized(Ok(()));
+            }
         }
     }
 

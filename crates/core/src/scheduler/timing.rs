@@ -37,5 +37,7 @@ pub(super) const INTERRUPTED_STREAM_GRACE: Duration = Duration::from_secs(8);
 pub(super) const STALL_WARNING_WAIT: Duration = Duration::from_secs(5);
 /// How long a pool that is to end waits for the consumer of a stream.
 pub(super) const STALL_LIMIT: Duration = Duration::from_secs(10);
+/// How long a worker that was idle may take to exit.
+pub(super) const IDLE_GRACE: Duration = Duration::from_secs(5);
 /// How long a worker whose import failed may take to exit.
 pub(super) const LOAD_FAILED_GRACE: Duration = Duration::from_millis(500);

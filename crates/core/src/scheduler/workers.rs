@@ -18,6 +18,8 @@ enum ExitCause {
     Crash(Failure),
     /// It was ended, and another takes its place.
     Deliberate(RestartReason),
+    /// It was ended because it was idle.
+    Rest,
     /// It was ended with all others.
     Stop,
 }
@@ -28,7 +30,7 @@ impl ExitCause {
         match self {
             Self::Crash(_) => Some(RestartReason::Crash),
             Self::Deliberate(reason) => Some(*reason),
-            Self::Stop => None,
+            Self::Rest | Self::Stop => None,
         }
     }
 }
@@ -40,6 +42,7 @@ impl Scheduler {
         if let Some(reason) = slot.restart_reason.take() {
             slot.restarts.count(reason);
         }
+        slot.started_at = Some(now);
         slot.state = State::Starting {
             since: now,
             warn_at: now + IMPORT_WARNING_INTERVAL,
@@ -62,17 +65,12 @@ impl Scheduler {
             return;
         };
         slot.state = State::Ready;
-        let took = now.saturating_duration_since(since).as_millis();
-        fx.log(Level::Debug, Some(worker), format!("ready after {took} ms"));
+        let took = now.saturating_duration_since(since);
+        self.sizing.last_start = Some(took);
+        let text = format!("ready after {} ms", took.as_millis());
+        fx.log(Level::Debug, Some(worker), text);
         fx.ready(worker);
-        if self.sizing.is_complete(self.ready_workers()) {
-            let (lifecycle, is_started) = mem::take(&mut self.lifecycle).all_ready();
-            self.lifecycle = lifecycle;
-            // With a drain, what was asked for last is a start that follows the close.
-            if is_started && !self.restarts_after_drain() {
-                fx.initialized(Ok(()));
-            }
-        }
+        self.complete_start(fx);
         self.dispatch(now, fx);
     }
 
@@ -220,6 +218,7 @@ impl Scheduler {
             },
             State::Terminating { after, .. } => match after {
                 AfterExit::Replace(reason) => ExitCause::Deliberate(reason),
+                AfterExit::Rest => ExitCause::Rest,
                 AfterExit::Stop => ExitCause::Stop,
                 AfterExit::Crash(failure) => ExitCause::Crash(failure),
                 AfterExit::LoadFailed(error) => {
@@ -263,6 +262,10 @@ impl Scheduler {
             ExitCause::Crash(failure) if self.lifecycle.is_starting() => {
                 self.fail_start(failure, fx);
             }
+            ExitCause::Crash(failure) if self.is_running() && self.sizing.last_start.is_none() => {
+                self.fail_first_worker(index, failure, fx);
+            }
+            ExitCause::Rest if self.is_running() => self.make_dormant(index),
             ExitCause::Crash(failure) if self.is_running() => {
                 self.after_crash(index, failure, now, fx);
             }

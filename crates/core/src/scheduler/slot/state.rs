@@ -53,6 +53,10 @@ pub(in crate::scheduler) struct Slot {
     watching: Watching,
     /// Whether a plain call that ends when it is interrupted leaves the worker alive.
     pub(super) keep_interrupted_worker: bool,
+    /// When its process was started.
+    pub(in crate::scheduler) started_at: Option<Instant>,
+    /// Since when its process has no calls, if it has none.
+    pub(in crate::scheduler) idle_since: Option<Instant>,
     /// It was given up, and has one more try: until its first reply, or until it is lost.
     pub(in crate::scheduler) is_on_trial: bool,
 }
@@ -90,7 +94,7 @@ pub(in crate::scheduler) struct Slot {
 /// | `Failed`        | a call 30 s later           | `Starting`, on trial                               |
 /// |                 | another's trial succeeds    | `Dormant`                                          |
 /// |                 | the pool closes             | `Stopped`                                          |
-/// | `Dormant`       | a call waits                | `Starting`                                         |
+/// | `Dormant`       | calls wait                  | `Starting`                                         |
 ///
 /// As a crash: `Starting` or `BackingOff` while the restart budget lasts, else `Failed`.
 /// When the pool closes, every state leads to `Stopped`, those with a process through `Terminating`.
@@ -119,7 +123,7 @@ pub(in crate::scheduler) enum State {
     },
     /// No process, and no restart: too many crashes in a row.
     Failed,
-    /// No process: it was given up, and starts again when a call waits.
+    /// No process: it starts when calls wait.
     Dormant,
     /// A call of the process has outstayed its grace period: it gets no more, and ends with its last other call, or
     /// then.
@@ -144,6 +148,8 @@ pub(in crate::scheduler) enum TimedOut {
 pub(in crate::scheduler) enum AfterExit {
     /// Ended deliberately; does not count as a crash.
     Replace(RestartReason),
+    /// Ended because it was idle.
+    Rest,
     /// Ended with all others.
     Stop,
     /// Its import failed.
@@ -171,6 +177,8 @@ impl Slot {
             places,
             watching: Watching::of(settings),
             keep_interrupted_worker: settings.keep_interrupted_worker,
+            started_at: None,
+            idle_since: None,
             is_on_trial: false,
         }
     }
@@ -211,11 +219,29 @@ impl Slot {
         matches!(self.state, State::Ready | State::Draining { .. })
     }
 
-    pub(in crate::scheduler) fn is_starting(&self) -> bool {
-        matches!(self.state, State::Starting { .. })
+    /// Whether a process is about to be ready.
+    pub(in crate::scheduler) fn is_coming(&self) -> bool {
+        matches!(
+            self.state,
+            State::Starting { .. } | State::BackingOff { .. }
+        )
     }
 
-    /// Whether it has no process, and gets one when a call waits.
+    /// Whether it has a process that is to stay, or will have one.
+    pub(in crate::scheduler) fn is_manned(&self) -> bool {
+        !matches!(
+            self.state,
+            State::Stopped
+                | State::Failed
+                | State::Dormant
+                | State::Terminating {
+                    after: AfterExit::Rest | AfterExit::Stop,
+                    ..
+                }
+        )
+    }
+
+    /// Whether it has no process, and gets one when calls wait.
     pub(in crate::scheduler) fn is_dormant(&self) -> bool {
         matches!(self.state, State::Dormant)
     }

@@ -10,7 +10,7 @@ fn drain(world: &mut World, limit: Option<Duration>) {
 
 fn closes(world: &mut World) -> usize {
     world
-        .take(|effect| matches!(effect, Effect::Close).then_some(()))
+        .take(|effect| matches!(effect, Effect::Close(_)).then_some(()))
         .len()
 }
 

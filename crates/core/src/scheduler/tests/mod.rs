@@ -6,6 +6,7 @@ mod batching;
 mod calls;
 mod cancel;
 mod drain;
+mod elastic;
 mod items;
 mod lifecycle;
 mod model;
@@ -283,6 +284,7 @@ fn call(id: u64, timeout: Option<Duration>) -> Call {
 pub(super) fn settings(workers: usize) -> Settings {
     Settings {
         workers,
+        elastic: None,
         max_crashes: 3,
         startup_timeout: Duration::from_secs(60),
         max_queue: usize::MAX,

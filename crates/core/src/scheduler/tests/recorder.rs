@@ -24,7 +24,7 @@ pub(super) enum Effect {
     Cancel(WorkerId, CallId),
     Signal(WorkerId),
     Ping(WorkerId),
-    Close,
+    Close(WorkerId),
     Interrupt(WorkerId),
     Kill(WorkerId),
     Ready,
@@ -107,8 +107,8 @@ impl Effects for Recorder {
         self.effects.push(Effect::Signal(worker));
     }
 
-    fn close(&mut self, _: WorkerId) {
-        self.effects.push(Effect::Close);
+    fn close(&mut self, worker: WorkerId) {
+        self.effects.push(Effect::Close(worker));
     }
 
     fn interrupt(&mut self, worker: WorkerId) {

@@ -395,6 +395,7 @@ fn random_settings(random: &mut Random) -> Settings {
     };
     Settings {
         workers: usize::try_from(1 + random.below(8)).unwrap(),
+        elastic: None,
         max_crashes: u32::try_from(1 + random.below(4)).unwrap(),
         startup_timeout: Duration::from_millis(1000 + random.below(30_000)),
         max_queue: if is_bounded {
