@@ -15,7 +15,7 @@ impl Scheduler {
                 "a call waits while a worker is idle"
             );
             assert!(
-                self.slots.iter().any(Slot::is_manned),
+                !self.slots.iter().all(Slot::is_vacant),
                 "a call is queued but no worker can serve it"
             );
         }

@@ -8,7 +8,7 @@ use super::settings::Settings;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sizing {
     pub(super) min: usize,
-    max: usize,
+    pub(super) max: usize,
     /// How long a worker may be idle, if there are more than `min`; `None` for no limit.
     pub(super) idle_timeout: Option<Duration>,
     /// How long the last start of a worker took; `None` before the first.

@@ -229,16 +229,19 @@ impl Slot {
 
     /// Whether it has a process that is to stay, or will have one.
     pub(in crate::scheduler) fn is_manned(&self) -> bool {
-        !matches!(
+        let is_ending = matches!(
             self.state,
-            State::Stopped
-                | State::Failed
-                | State::Dormant
-                | State::Terminating {
-                    after: AfterExit::Rest | AfterExit::Stop,
-                    ..
-                }
-        )
+            State::Terminating {
+                after: AfterExit::Rest | AfterExit::Stop,
+                ..
+            }
+        );
+        !self.is_vacant() && !is_ending
+    }
+
+    /// Whether it has no process, and gets none by itself.
+    pub(in crate::scheduler) fn is_vacant(&self) -> bool {
+        matches!(self.state, State::Stopped | State::Failed | State::Dormant)
     }
 
     /// Whether it has no process, and gets one when calls wait.

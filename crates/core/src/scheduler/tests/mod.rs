@@ -23,6 +23,7 @@ mod restarts;
 mod retries;
 mod revival;
 mod simulation;
+mod sizing;
 mod stats;
 mod streams;
 mod suggestion;
