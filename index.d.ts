@@ -428,13 +428,26 @@ type TypedArray = ArrayBufferView & ArrayLike<number | bigint>;
  * @param shape The size in each dimension, at most 64 of them.
  */
 declare function ndarray<T extends TypedArray>(typed: T, shape: readonly number[]): T & ArrayInfo;
+/** Workers that start and end with the calls. */
+interface ElasticWorkers {
+  /**
+   * The smallest number of workers, from 0 to `max`. `initialize` starts them; with 0, the first call starts one.
+   * Default: 1.
+   */
+  min?: number | null | undefined;
+  /** The largest number of workers, from 1 to 1024. */
+  max: number;
+  /** For how many milliseconds a worker may be idle before it ends, if there are more than `min`. Default: 60 000. */
+  idleTimeout?: number | null | undefined;
+}
 /** Options of a {@link PythonWorkerPool}. All are optional. */
 interface PythonWorkerPoolOptions<F = AnyFunctions> extends ResultOptions {
   /**
-   * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Each worker imports the script and has its own copy of
+   * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Or the smallest and the largest
+   * number, of workers that start and end with the calls. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
    */
-  workers?: number | null | undefined;
+  workers?: number | ElasticWorkers | null | undefined;
   /**
    * Python interpreter: its path, the folder of a virtual environment, or a name to look up on `PATH`. A
    * relative path starts from `cwd`. Default: `PROMPTFOO_PYTHON`; an active virtual environment (`VIRTUAL_ENV`),
@@ -862,6 +875,7 @@ export {
   type CallApiContext,
   type CallApiOptions,
   CallOptions,
+  ElasticWorkers,
   Environment,
   ErrorFields,
   FunctionMap,

@@ -18,7 +18,7 @@ use napi_derive::napi;
 use super::outcomes::{DeliverFunction, DeliverItemsFunction};
 use crate::engine::Environment;
 use crate::engine::local::{LocalConfig, LocalEngine, Script};
-use pool_core::scheduler::Settings;
+use pool_core::scheduler::{Elastic, Settings};
 use pool_core::wire::{Credit, ResultForm};
 use pool_core::{Batching, CallOptions};
 
@@ -84,8 +84,12 @@ pub struct NativePoolConfig {
     pub plugin: Option<String>,
     /// The function that calls are expected to name.
     pub function: Option<String>,
-    /// Number of worker processes.
+    /// Number of worker processes; the largest, if it is elastic.
     pub workers: Option<f64>,
+    /// The smallest number of worker processes; by default, and if it is not smaller, their number is fixed.
+    pub min_workers: Option<f64>,
+    /// How long a worker may be idle, if there are more than the smallest number.
+    pub idle_timeout: Option<f64>,
     /// Name or path of the interpreter.
     pub python_path: Option<String>,
     /// Maximum time for one call.
@@ -205,6 +209,9 @@ impl NativePoolConfig {
             .map_or(1, |calls| calls as usize);
         let threads = self.threads_per_worker.map_or(1, |calls| calls as usize);
         let max_payload = self.max_payload.map_or(1 << 30, |bytes| bytes as u32);
+        let workers = self.workers.map_or(1, |workers| workers as usize);
+        let min_workers = self.min_workers.map_or(workers, |min| min as usize);
+        let idle_timeout = self.idle_timeout.map_or(DEFAULT_TIMEOUT, millis);
         PoolOptions {
             call: CallOptions {
                 timeout: self.timeout.map(millis),
@@ -216,8 +223,11 @@ impl NativePoolConfig {
                 ..CallOptions::default()
             },
             settings: Settings {
-                workers: self.workers.map_or(1, |workers| workers as usize),
-                elastic: None,
+                workers,
+                elastic: (min_workers < workers).then_some(Elastic {
+                    min: min_workers,
+                    idle_timeout,
+                }),
                 max_crashes: self.max_crashes.map_or(3, |crashes| crashes as u32),
                 startup_timeout: self.startup_timeout.map_or(DEFAULT_TIMEOUT, millis),
                 max_queue: self.max_queue.map_or(usize::MAX, |calls| calls as usize),

@@ -37,12 +37,13 @@ import type { Outcomes } from './outcomes.js';
 import { own } from './own.js';
 import { PACKAGE_ROOT } from './package-root.js';
 import { Pending } from './pending.js';
-import { MIN_WORKERS, type PoolSettings } from './pool-options.js';
+import type { PoolSettings } from './pool-options.js';
 import { checkScript, nameOf, type Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
 import { type PoolStats, poolStats } from './stats.js';
 import { type PythonStream, StreamIterator } from './stream.js';
 import { checkStreamOptions, type StreamOptions } from './stream-options.js';
+import { MIN_WORKERS } from './worker-count.js';
 
 const MANY_WORKERS = 8;
 
@@ -75,7 +76,7 @@ export class PoolCore {
   constructor(
     script: Script,
     functionName: string | null | undefined,
-    { env, extraEnv, logger, warnings, batch, ...config }: PoolSettings,
+    { env, extraEnv, logger, warnings, batch, workers, ...config }: PoolSettings,
     { entry, onReady }: CoreOptions,
   ) {
     this.defaultFunction = defaultFunction(functionName);
@@ -86,7 +87,9 @@ export class PoolCore {
     // The native side reads inherited properties, too.
     const nativeConfig = own({
       ...config,
-      workers: Math.max(config.workers, MIN_WORKERS),
+      workers: Math.max(workers.max, MIN_WORKERS),
+      minWorkers: Math.max(workers.min, 0),
+      ...(workers.idleTimeout !== undefined && { idleTimeout: workers.idleTimeout }),
       script: nativeScript,
       pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
       interpreterVariable: PROMPTFOO.interpreterVariable,
@@ -104,7 +107,7 @@ export class PoolCore {
     this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));
     this.#environment = env;
     this.#extraEnvironment = extraEnv ?? {};
-    this.#workers = config.workers;
+    this.#workers = workers.max;
     this.#timeout = config.timeout;
     this.#places = {
       workers: nativeConfig.workers,
@@ -133,10 +136,10 @@ export class PoolCore {
     for (const warning of warnings) {
       log('warn', warning);
     }
-    if (config.workers > MANY_WORKERS) {
+    if (workers.max > MANY_WORKERS) {
       log(
         'warn',
-        `Spawning ${config.workers} Python workers for ${nameOf(script)}. This may use significant ` +
+        `Spawning ${workers.min < workers.max ? 'up to ' : ''}${workers.max} Python workers for ${nameOf(script)}. This may use significant ` +
           'memory if your script has heavy imports.',
       );
     }

@@ -25,3 +25,4 @@ export type { Histogram, PoolStats, WorkerStats } from './stats.js';
 export type { PythonStream } from './stream.js';
 export type { StreamOptions } from './stream-options.js';
 export { PythonWorker } from './worker.js';
+export type { ElasticWorkers } from './worker-count.js';

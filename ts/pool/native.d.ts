@@ -117,8 +117,12 @@ export interface NativePoolConfig {
   plugin?: string
   /** The function that calls are expected to name. */
   function?: string
-  /** Number of worker processes. */
+  /** Number of worker processes; the largest, if it is elastic. */
   workers?: number
+  /** The smallest number of worker processes; by default, and if it is not smaller, their number is fixed. */
+  minWorkers?: number
+  /** How long a worker may be idle, if there are more than the smallest number. */
+  idleTimeout?: number
   /** Name or path of the interpreter. */
   pythonPath?: string
   /** Maximum time for one call. */

@@ -21,7 +21,6 @@ import {
   checkOptions,
   checkString,
   checkStrings,
-  show,
 } from './checks.js';
 import { DEFAULT_MAX_PAYLOAD, DEFAULT_TIMEOUT, PROMPTFOO } from './defaults.js';
 import {
@@ -30,20 +29,21 @@ import {
   ignoredVariable,
   millisecondsFrom,
 } from './environment.js';
-import { invalidArgument } from './failures.js';
 import type { AnyFunctions, FunctionName } from './functions.js';
 import type { Logger } from './logger.js';
 import { own } from './own.js';
 import { absolute, interpreterPath } from './paths.js';
 import { RESULT_CHECKS, type ResultOptions } from './result-options.js';
+import { checkWorkers, type ElasticWorkers, type WorkerCount } from './worker-count.js';
 
 /** Options of a {@link PythonWorkerPool}. All are optional. */
 export interface PythonWorkerPoolOptions<F = AnyFunctions> extends ResultOptions {
   /**
-   * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Each worker imports the script and has its own copy of
+   * Number of worker processes, from 1 to 1024; `initialize` rejects an integer below. Or the smallest and the largest
+   * number, of workers that start and end with the calls. Each worker imports the script and has its own copy of
    * everything that loads; more than 8 log a warning about memory. Default: 1.
    */
-  workers?: number | null | undefined;
+  workers?: number | ElasticWorkers | null | undefined;
   /**
    * Python interpreter: its path, the folder of a virtual environment, or a name to look up on `PATH`. A
    * relative path starts from `cwd`. Default: `PROMPTFOO_PYTHON`; an active virtual environment (`VIRTUAL_ENV`),
@@ -145,8 +145,6 @@ export interface PythonWorkerPoolOptions<F = AnyFunctions> extends ResultOptions
 /** Options of a {@link PythonWorker}. All are optional. */
 export type PythonWorkerOptions = Omit<PythonWorkerPoolOptions, 'workers'>;
 
-export const MIN_WORKERS = 1;
-const MAX_WORKERS = 1024;
 /** The tokens of so many calls fit into a pipe. */
 const MAX_PER_WORKER = 1024;
 const MAX_COUNT = 2 ** 31 - 1;
@@ -155,16 +153,6 @@ const MAX_PAYLOAD = 2 ** 32 - 1 - 2 ** 20;
 
 function integer(min: number, max: number): Check<number> {
   return (name, value) => checkInteger(name, value, min, max);
-}
-
-/** `initialize()` refuses an integer that is too small. */
-function checkWorkers(_: string, value: unknown): number {
-  if (!Number.isInteger(value)) {
-    throw invalidArgument(`Invalid worker count: ${show(value)}. Must be an integer, at least 1.`);
-  }
-  return (value as number) < MIN_WORKERS
-    ? (value as number)
-    : checkInteger('worker count', value, MIN_WORKERS, MAX_WORKERS);
 }
 
 const WORKER_CHECKS: Checks<PythonWorkerOptions> = {
@@ -197,9 +185,9 @@ export const OPTION_NAMES: readonly string[] = Object.keys(POOL_CHECKS);
 /** Checked options with their defaults. */
 export type PoolSettings = Omit<
   Checked<PythonWorkerPoolOptions>,
-  'env' | 'pythonArgs' | 'batch'
+  'env' | 'pythonArgs' | 'batch' | 'workers'
 > & {
-  workers: number;
+  workers: WorkerCount;
   timeout: number;
   startupTimeout: number;
   maxPayload: number;
@@ -235,7 +223,7 @@ function settings<O extends PythonWorkerOptions>(
   const values = Object.assign(
     Object.create(null),
     {
-      workers: 1,
+      workers: { min: 1, max: 1 },
       maxPayload: DEFAULT_MAX_PAYLOAD,
       warnings: [],
     },

@@ -27,7 +27,9 @@
 //! 15. a call is rescued from each worker once, which then gets no other until it has answered a ping;
 //! 16. a call runs again as often as its caller allows, and only after its worker was lost;
 //! 17. an async call that ends early is cancelled; its worker is replaced only if it outstays its grace period;
-//! 18. the calls of a batch settle one by one; it ends early only when none of them is awaited any more.
+//! 18. the calls of a batch settle one by one; it ends early only when none of them is awaited any more;
+//! 19. an elastic pool has as few workers as it may, and as many as calls wait for longer than a start takes; one that
+//!     is idle for long ends, the newest first.
 
 mod abort;
 mod batches;

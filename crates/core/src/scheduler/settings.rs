@@ -45,8 +45,8 @@ pub struct Settings {
 pub struct Elastic {
     /// The smallest number of workers.
     pub min: usize,
-    /// How long a worker may be idle, if there are more; `None` for no limit.
-    pub idle_timeout: Option<Duration>,
+    /// How long a worker may be idle, if there are more.
+    pub idle_timeout: Duration,
 }
 
 impl Settings {

@@ -9,7 +9,7 @@ use super::settings::Settings;
 pub(super) struct Sizing {
     pub(super) min: usize,
     pub(super) max: usize,
-    /// How long a worker may be idle, if there are more than `min`; `None` for no limit.
+    /// How long a worker may be idle, if there are more than `min`; `None` where none ends for that.
     pub(super) idle_timeout: Option<Duration>,
     /// How long the last start of a worker took; `None` before the first.
     pub(super) last_start: Option<Duration>,
@@ -21,7 +21,7 @@ impl Sizing {
         Self {
             min: elastic.map_or(settings.workers, |elastic| elastic.min),
             max: settings.workers,
-            idle_timeout: elastic.and_then(|elastic| elastic.idle_timeout),
+            idle_timeout: elastic.map(|elastic| elastic.idle_timeout),
             last_start: None,
         }
     }

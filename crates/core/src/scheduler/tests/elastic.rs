@@ -10,7 +10,7 @@ fn elastic(min: usize, max: usize) -> Settings {
     Settings {
         elastic: Some(Elastic {
             min,
-            idle_timeout: Some(IDLE),
+            idle_timeout: IDLE,
         }),
         ..settings(max)
     }

@@ -23,7 +23,7 @@ impl Plot for Story {
             workers: max,
             elastic: Some(Elastic {
                 min: random.index_below(max),
-                idle_timeout: (!random.one_in(5)).then_some(idle),
+                idle_timeout: idle,
             }),
             concurrency: 1 + random.index_below(2),
             ..model::settings(random)

@@ -156,7 +156,7 @@ impl World {
         let timeout = self
             .settings
             .elastic
-            .and_then(|elastic| elastic.idle_timeout);
+            .map(|elastic| elastic.idle_timeout);
         let is_idle = worker.phase == Phase::Serving;
         let since = worker.idle_since.filter(|_| is_idle);
         since
