@@ -13,6 +13,7 @@ import {
   TokenUsage,
   getEnvInt,
   providerRegistry,
+  pythonAssert,
 } from './promptfoo.js';
 
 // ts/pool/batches.d.ts
@@ -898,4 +899,5 @@ export {
   isPythonPoolError,
   ndarray,
   providerRegistry,
+  pythonAssert,
 };

@@ -1,7 +1,7 @@
 // The command line of promptfoo, if this process is one. promptfoo passes neither `-j` nor `--no-cache` to
 // providers of a package.
 
-import { readFileSync, realpathSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util';
 export interface EvalCommand {
   /** Maximum number of concurrent calls, if it is set. */
   concurrency?: number;
+  /** The configuration, if it is set: the first of several. */
+  config?: string;
 }
 
 /** Commands that evaluate: `promptfoo eval`, `promptfoo redteam eval`, `promptfoo redteam run`. */
@@ -23,6 +25,16 @@ export function evalCommand(): EvalCommand | undefined {
   return known.command;
 }
 
+/** The folder of the configuration; undefined unless the command names one. */
+export function configFolder(): string | undefined {
+  const config = evalCommand()?.config;
+  if (config === undefined) {
+    return undefined;
+  }
+  const isFolder = statSync(config, { throwIfNoEntry: false })?.isDirectory();
+  return isFolder ? config : path.dirname(config);
+}
+
 function readCommand([, program, ...args]: readonly string[]): EvalCommand | undefined {
   if (!program || !COMMANDS.test(args.join(' ')) || !isPromptfoo(program)) {
     return undefined;
@@ -32,15 +44,17 @@ function readCommand([, program, ...args]: readonly string[]): EvalCommand | und
     options: {
       'max-concurrency': { type: 'string', short: 'j' },
       delay: { type: 'string' },
+      config: { type: 'string', short: 'c' },
     },
     strict: false,
   });
+  const config = typeof values.config === 'string' ? { config: values.config } : {};
   // With a delay, promptfoo makes one call at a time.
   if (Number(values.delay) > 0) {
-    return { concurrency: 1 };
+    return { ...config, concurrency: 1 };
   }
   const concurrency = Number.parseInt(String(values['max-concurrency']), 10);
-  return Number.isNaN(concurrency) ? {} : { concurrency };
+  return Number.isNaN(concurrency) ? config : { ...config, concurrency };
 }
 
 /** Whether a program belongs to the package named promptfoo. */

@@ -14,7 +14,11 @@ export class Generation {
     this.version = version;
   }
 
-  async execute(functionName: string, args: unknown[], options: CallOptions): Promise<unknown> {
+  async execute(
+    functionName: string,
+    args: readonly unknown[],
+    options: CallOptions,
+  ): Promise<unknown> {
     this.#running += 1;
     try {
       return await this.pool.execute(functionName, args, options);

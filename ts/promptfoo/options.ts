@@ -73,13 +73,7 @@ function checkConfig(config: PythonProviderConfig): void {
   const { basePath, pythonExecutable, workers, concurrencyPerWorker, timeout, tracing, pool } =
     config;
   checkStrings({ 'config.basePath': basePath, 'config.pythonExecutable': pythonExecutable });
-  for (const [name, value] of Object.entries({ workers, concurrencyPerWorker, timeout })) {
-    if (Number.isNaN(numberOf(value))) {
-      throw invalidArgument(
-        `PythonProvider: \`config.${name}\` must be a number: ${String(value)}`,
-      );
-    }
-  }
+  checkNumbers('PythonProvider', { workers, concurrencyPerWorker, timeout });
   if (tracing !== undefined && tracing !== null && flagOf(tracing) === undefined) {
     throw invalidArgument(
       `PythonProvider: \`config.tracing\` must be true or false: ${String(tracing)}`,
@@ -96,6 +90,15 @@ function checkConfig(config: PythonProviderConfig): void {
     );
   }
   checkNames(pool ?? {}, POOL_NAMES, { what: 'Unknown option in `config.pool`' });
+}
+
+/** Checks numbers in the configuration, if they are set. */
+export function checkNumbers(who: string, numbers: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (Number.isNaN(numberOf(value))) {
+      throw invalidArgument(`${who}: \`config.${name}\` must be a number: ${String(value)}`);
+    }
+  }
 }
 
 /** A number in the configuration; from `{{ env.X }}` it comes as text. */

@@ -24,19 +24,22 @@ export function pythonPath(
 }
 
 /** promptfoo's timeout for requests. */
-function timeoutFrom(text: string | undefined, log: Log): number {
+function timeoutFrom(text: string | undefined, otherwise: number, log: Log): number {
   const value = intOf(text);
   if (text && !(value && value > 0)) {
     log.warn(ignoredVariable('REQUEST_TIMEOUT_MS', text));
-    return DEFAULT_TIMEOUT;
+    return otherwise;
   }
-  return value ?? DEFAULT_TIMEOUT;
+  return value ?? otherwise;
 }
+
+/** @param defaultTimeout the timeout of calls for which neither the configuration nor the environment has one */
 
 export function poolOptions(
   config: PythonProviderConfig,
   environment: Environment,
   log: Log,
+  defaultTimeout = DEFAULT_TIMEOUT,
 ): PythonWorkerPoolOptions {
   const { workers, concurrencyPerWorker, timeout, tracing, ...rest } = own(config);
   const pool = rest.pool && own(rest.pool);
@@ -46,7 +49,10 @@ export function poolOptions(
     ...pool,
     workers: workerCount(numberOf(workers), environment, evalCommand(), log),
     concurrencyPerWorker: numberOf(concurrencyPerWorker) ?? pool?.concurrencyPerWorker,
-    timeout: numberOf(timeout) ?? pool?.timeout ?? timeoutFrom(environment.REQUEST_TIMEOUT_MS, log),
+    timeout:
+      numberOf(timeout) ??
+      pool?.timeout ??
+      timeoutFrom(environment.REQUEST_TIMEOUT_MS, defaultTimeout, log),
     pythonPath: pythonPath(config, environment),
     tracing: flagOf(tracing) ?? pool?.tracing,
   };

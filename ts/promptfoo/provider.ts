@@ -1,18 +1,18 @@
 // promptfoo's Python provider, on this package's pool.
 
 import { about } from '../pool/failures.js';
-import { isPythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { PythonWorkerPool } from '../pool/index.js';
 import { own } from '../pool/own.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';
 import type { Generation } from './generation.js';
+import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
 import { Log } from './log.js';
 import { readConstruction } from './options.js';
 import { poolOptions, pythonPath } from './pool-options.js';
 import { resolveReferences } from './references.js';
-import { providerRegistry } from './registry.js';
 import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
 import { parseTarget, Script, type Target } from './script.js';
 import type {
@@ -173,15 +173,8 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       );
       return { version, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
-      this.#logPythonStack(error);
+      this.#log.pythonStack(this.id(), error);
       throw about(error, { script: this.#script.path, function: functionName });
-    }
-  }
-
-  /** promptfoo shows only the message of an error. */
-  #logPythonStack(error: unknown): void {
-    if (isPythonPoolError(error) && error.pythonStack) {
-      this.#log.warn(`${this.id()} was here when the call timed out:\n${error.pythonStack}`);
     }
   }
 
@@ -235,21 +228,4 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       throw error;
     }
   }
-}
-
-/**
- * The outcome of the call; but none while a signal ends the host: the workers are being shut down, so that the
- * failure of this call would be reported, and the next call would start new workers.
- */
-async function unlessHostEnds<T>(call: () => Promise<T>): Promise<T> {
-  if (!providerRegistry.isHostEnding) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!providerRegistry.isHostEnding) {
-        throw error;
-      }
-    }
-  }
-  return new Promise(() => {}); // the process ends
 }

@@ -1,24 +1,44 @@
-// Errors of the pool, with the keys of a provider's configuration in place of the pool's options.
+// Errors of the pool, with what users of promptfoo can set in place of the pool's options.
 
 import { setField } from '../pool/fields.js';
 import { isPythonPoolError } from '../pool/index.js';
 import { own } from '../pool/own.js';
 import type { PythonProviderConfig } from './types.js';
 
-/** Rewords one of the pool's errors, and returns it. An exception of the script keeps its text. */
+/** Rewords one of the errors of a provider's pool, and returns it. */
 export function inOurWords(error: unknown, config: PythonProviderConfig): unknown {
+  return reword(error, (text) => withKeys(text, own(config)));
+}
+
+/** Rewords one of the errors of a pool for functions, which has no configuration, and returns it. */
+export function ofFunctions(error: unknown): unknown {
+  return reword(error, withVariables);
+}
+
+/** An exception of the script keeps its text. */
+function reword(error: unknown, inWords: (text: string) => string): unknown {
   if (isPythonPoolError(error) && error.code !== 'ERR_PYTHON_EXCEPTION') {
     for (const name of ['message', 'stack', 'hint'] as const) {
       const text = error[name];
       if (typeof text === 'string') {
-        setField(error, name, reworded(text, own(config)), name === 'hint');
+        setField(error, name, inWords(text), name === 'hint');
       }
     }
   }
   return error;
 }
 
-function reworded(text: string, { pool, pythonExecutable, basePath }: PythonProviderConfig) {
+function withVariables(text: string): string {
+  return text
+    .replace(/the pythonPath option( or the \w+ environment variable)?/, 'PROMPTFOO_PYTHON')
+    .replace('(pythonPath)', '(PROMPTFOO_PYTHON)')
+    .replace('chosen by pythonPath', 'chosen by PROMPTFOO_PYTHON')
+    .replace('the option startupTimeout or ', '')
+    .replace(", or set nan: 'null'", '')
+    .replace(', or raise the option maxPayload', '');
+}
+
+function withKeys(text: string, { pool, pythonExecutable, basePath }: PythonProviderConfig) {
   const interpreter = pythonExecutable
     ? '`config.pythonExecutable`'
     : pool?.pythonPath
