@@ -77,6 +77,27 @@ describe('a function of the script', () => {
         { test: { options: { provider: fields } } },
       ],
       [
+        'the providers of assertions',
+        { test: { assert: [{ provider: live }, { assert: [{ provider: live }] }] } },
+        { test: { assert: [{ provider: fields }, { assert: [{ provider: fields }] }] } },
+      ],
+      [
+        'graders by their kind',
+        { test: { options: { provider: { text: live } } } },
+        { test: { options: { provider: { text: fields } } } },
+      ],
+      [
+        'the providers of a suite',
+        { suite: { providers: [live], tests: [] } },
+        { suite: { providers: [fields], tests: [] } },
+      ],
+      [
+        'a provider in the configuration of another',
+        { provider: { ...provider, config: { inner: live } } },
+        { provider: { config: { inner: fields } } },
+      ],
+      ['the logger of a test', { test: { logger: console, a: 1 } }, { test: { a: 1 } }],
+      [
         'a provider with a form',
         { provider: { ...live, toJSON: () => 'form' } },
         { provider: 'form' },
@@ -137,17 +158,30 @@ describe('a function of the script', () => {
 });
 
 describe('the module itself', () => {
+  const RAW = { raw: 'text', label: 'label' };
+
   it.each([
     ['get_transform', ['output', { vars: {} }, process], ['output', { vars: {} }]],
     ['get_transform', ['beforeAll', { suite: {} }, process], ['beforeAll', { suite: {} }]],
     ['func', [{ a: 1 }, { componentResults: [] }], [{ a: 1 }, { componentResults: [] }]],
     ['get_assert', ['output', { vars: {} }], ['output', { vars: {} }]],
-    ['get_auth', [{ vars: {}, prompt: {} }], [{ vars: {}, prompt: {} }]],
-    ['generate_tests', [{ rows: 3 }], [{ rows: 3 }]],
+    ['get_auth', [{ vars: {}, prompt: RAW }], [{ vars: {}, prompt: RAW }]],
     ['generate_tests', [undefined], []],
     ['get_config', [], []],
   ])('calls %s where promptfoo does', async (name, given, args) => {
     expect(await bridge()(...given)).toEqual([name, ...args]);
+  });
+
+  it.each([
+    [{ rows: 3 }],
+    ['rows'],
+    [null],
+    [{ vars: ['a'], prompt: 'Hello' }],
+    [{ vars: ['a'], provider: 'echo', config: {} }],
+    [{ vars: ['a'], provider: { id: 'echo' } }],
+    [{ vars: ['a'], provider: { id: 'echo' }, config: {}, rows: 3 }],
+  ])('generates tests from the configuration %j', async (config) => {
+    expect(await bridge()(config)).toEqual(['generate_tests', config]);
   });
 
   it('calls the function that is named with the script', async () => {
