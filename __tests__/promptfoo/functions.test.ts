@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Functions, functions, providerRegistry } from 'python-worker-pool/promptfoo';
-import { fixture, projectFolder, rejection, runHost, writeScript } from '../support';
+import { fixture, projectFolder, rejection, runHost, thrown, writeScript } from '../support';
 
 const SCRIPT = fixture('records_calls.py');
 const FOLDER = path.dirname(SCRIPT);
@@ -206,12 +206,20 @@ describe('the module itself', () => {
     expect(error.message).toContain('file://records_calls.cjs:function');
   });
 
+  it('is no provider', () => {
+    const module = bridge();
+    const error = thrown(() => Reflect.construct(module, [{ id: 'x' }]));
+    expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    expect(error.message).toContain('`config: { script: records_calls.py }`');
+  });
+
   it.each([
     'default',
     'then',
     '__esModule',
     'module.exports',
     'toJSON',
+    'asymmetricMatch',
     'constructor',
     'valueOf',
     Symbol.iterator,
