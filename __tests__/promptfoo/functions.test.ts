@@ -163,6 +163,8 @@ describe('the module itself', () => {
   it.each([
     ['get_transform', ['output', { vars: {} }, process], ['output', { vars: {} }]],
     ['get_transform', ['beforeAll', { suite: {} }, process], ['beforeAll', { suite: {} }]],
+    ['get_transform', ['output', { vars: {}, prompt: RAW }], ['output', { vars: {}, prompt: RAW }]],
+    ['get_assert', ['output', { prompt: 'text' }], ['output', { prompt: 'text' }]],
     ['func', [{ a: 1 }, { componentResults: [] }], [{ a: 1 }, { componentResults: [] }]],
     ['get_assert', ['output', { vars: {} }], ['output', { vars: {} }]],
     ['get_auth', [{ vars: {}, prompt: RAW }], [{ vars: {}, prompt: RAW }]],
@@ -199,8 +201,10 @@ describe('the module itself', () => {
     },
   );
 
-  it('is no prompt', async () => {
-    const context = { vars: {}, provider: { id: 'x' }, config: {} };
+  it.each([
+    [{ vars: {}, provider: { id: 'x', label: undefined }, config: {} }],
+    [{ vars: {}, provider }],
+  ])('is no prompt: %j', async (context) => {
     const error = await rejection(bridge()(context));
     expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
     expect(error.message).toContain('file://records_calls.cjs:function');

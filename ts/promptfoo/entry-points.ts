@@ -48,7 +48,7 @@ export function defaultFunction(given: readonly unknown[]): string | undefined {
     case 1:
       return ofOne(first);
     case 2:
-      return has(second, 'componentResults') ? 'func' : 'get_assert';
+      return ofTwo(second);
     default:
       return 'get_var';
   }
@@ -59,10 +59,24 @@ function ofOne(value: unknown): string | undefined {
   if (has(value, 'vars') && has(value, 'prompt') && has(value.prompt, 'raw')) {
     return 'get_auth';
   }
-  const isOfPrompt =
-    has(value, 'vars') &&
-    has(value, 'config') &&
-    has(value, 'provider') &&
-    has(value.provider, 'id');
-  return isOfPrompt && Object.keys(value).length === 3 ? undefined : 'generate_tests';
+  return isOfPrompt(value) ? undefined : 'generate_tests';
+}
+
+/** Whether it is what prompts are passed: the provider is live in promptfoo's Node API only. */
+function isOfPrompt(value: unknown): boolean {
+  if (!has(value, 'vars') || !has(value, 'provider')) {
+    return false;
+  }
+  const { provider } = value;
+  const keys = Object.keys(value).length;
+  return isProvider(provider) || (keys === 3 && has(value, 'config') && has(provider, 'id'));
+}
+
+/** A transform in promptfoo's Node API is not passed the stand-in for `process`. */
+function ofTwo(context: unknown): string {
+  if (has(context, 'componentResults')) {
+    return 'func';
+  }
+  const isOfTransform = has(context, 'prompt') && typeof context.prompt === 'object';
+  return isOfTransform && !has(context, 'test') ? 'get_transform' : 'get_assert';
 }
