@@ -223,12 +223,47 @@ describe('a configuration', () => {
 });
 
 describe('the timeout of a call', () => {
+  const WAIT = 'import time\ndef wait(*args): time.sleep(60)\ndef nap(*args): time.sleep(0.3)\n';
+  const prompt = { raw: 'text', label: 'label' };
+
   it('is REQUEST_TIMEOUT_MS', async () => {
-    const script = newScript('import time\ndef wait(): time.sleep(60)\n');
+    const script = newScript(WAIT);
     const error = await withEnvironment({ REQUEST_TIMEOUT_MS: '100' }, () =>
       rejection(runPython(script, 'wait', [])),
     );
     expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', timeout: 100 });
+  });
+
+  it.each([
+    ['an assertion', ['output', { test: {}, providerResponse: {} }]],
+    ['the score', [{}, { componentResults: [] }]],
+    ['a transform', ['output', { vars: {}, prompt }]],
+    ['a prompt', [{ vars: {}, provider: { id: 'x' }, config: {} }]],
+    ['a variable', ['name', 'prompt', {}]],
+  ])('is that of the test case for %s', async (_, args) => {
+    const script = newScript(WAIT);
+    const error = await withEnvironment({ PROMPTFOO_EVAL_TIMEOUT_MS: '100' }, () =>
+      rejection(runPython(script, 'wait', args)),
+    );
+    expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', timeout: 100 });
+  });
+
+  it.each([
+    ['test cases', []],
+    ['variables of all tests', [{ a: 1 }, { prompt: {}, uuid: 'x' }]],
+    ['a hook', [{ suite: {} }, { hookName: 'beforeAll' }]],
+    ['a hook with its name', ['beforeAll', { suite: {} }]],
+  ])('is not that of a test case for %s', async (_, args) => {
+    const script = newScript(WAIT);
+    await withEnvironment({ PROMPTFOO_EVAL_TIMEOUT_MS: '100' }, () =>
+      runPython(script, 'nap', args),
+    );
+  });
+
+  it('is REQUEST_TIMEOUT_MS, even if a test case has less', async () => {
+    const script = newScript(WAIT);
+    const limits = { REQUEST_TIMEOUT_MS: '60000', PROMPTFOO_EVAL_TIMEOUT_MS: '100' };
+    await withEnvironment(limits, () => runPython(script, 'nap', ['name', 'prompt', {}]));
   });
 });
 

@@ -72,11 +72,36 @@ function isOfPrompt(value: unknown): boolean {
   return isProvider(provider) || (keys === 3 && has(value, 'config') && has(provider, 'id'));
 }
 
-/** A transform in promptfoo's Node API is not passed the stand-in for `process`. */
 function ofTwo(context: unknown): string {
   if (has(context, 'componentResults')) {
     return 'func';
   }
-  const isOfTransform = has(context, 'prompt') && typeof context.prompt === 'object';
-  return isOfTransform && !has(context, 'test') ? 'get_transform' : 'get_assert';
+  return isOfTransform(context) ? 'get_transform' : 'get_assert';
+}
+
+/** In promptfoo's Node API, a transform is not passed the stand-in for `process`. */
+function isOfTransform(context: unknown): boolean {
+  return has(context, 'prompt') && typeof context.prompt === 'object' && !has(context, 'test');
+}
+
+/**
+ * Whether these are the parameters of a function that promptfoo calls for one test case: its prompt, its variables, the
+ * transforms of its output, its assertions and their score. `transformVars` and hooks run outside of its time limit.
+ */
+export function isOfTest(args: readonly unknown[]): boolean {
+  const [first, second] = args;
+  switch (args.length) {
+    case 1:
+      return isOfPrompt(first);
+    case 2:
+      return (
+        isAssertion(args) ||
+        has(second, 'componentResults') ||
+        (isOfTransform(second) && has(second, 'vars'))
+      );
+    case 3:
+      return typeof first === 'string' && typeof second === 'string';
+    default:
+      return false;
+  }
 }

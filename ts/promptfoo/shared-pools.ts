@@ -15,6 +15,7 @@ import { numberOf } from './options.js';
 import { poolOptions } from './pool-options.js';
 import type { Closable } from './registry.js';
 import { Script } from './script.js';
+import { testTimeout } from './test-timeout.js';
 import type { PythonProviderConfig } from './types.js';
 import { ofFunctions } from './wording.js';
 import { Workers } from './workers.js';
@@ -109,7 +110,7 @@ class SharedPool implements Closable {
     const scope = this.#workers.begin(signal);
     try {
       const result = await this.#workers.use(scope, this.#make, (workers) =>
-        workers.execute(functionName, args, { signal: scope.signal }),
+        workers.execute(functionName, args, { signal: scope.signal, timeout: testTimeout(args) }),
       );
       this.hasServed = true;
       return toLists(result);
