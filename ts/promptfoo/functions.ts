@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { checkString } from '../pool/checks.js';
 import { invalidArgument } from '../pool/failures.js';
 import { failedAssertion } from './assertions.js';
+import { forCell } from './cell.js';
 import { defaultFunction, isAssertion, pythonArguments } from './entry-points.js';
 import { parseTarget, type Target } from './script.js';
 import { callShared } from './shared-pools.js';
@@ -159,8 +160,9 @@ function notProvider(script: string): Error {
 }
 
 function wholeFile(script: string): Error {
-  return invalidArgument(
+  const error = invalidArgument(
     `A prompt needs the name of a function in ${script}: write \`file://${script.replace(/\.py$/, '.cjs')}:function\`. ` +
       `To use the whole script as a prompt, name the script itself: \`file://${script}\`.`,
   );
+  return forCell(error, 'function');
 }

@@ -1,6 +1,6 @@
 // Logs a provider's messages and the script's output.
 
-import { isPythonPoolError, type LogContext } from '../pool/index.js';
+import type { LogContext } from '../pool/index.js';
 import { writeLine } from '../pool/stderr.js';
 import type { CallApiContext } from './types.js';
 
@@ -40,13 +40,6 @@ export class Log {
 
   error(message: string, context?: LogContext): void {
     this.#write('error', message, context);
-  }
-
-  /** Where a call was when it timed out: promptfoo shows only the message of an error. */
-  pythonStack(who: string, error: unknown): void {
-    if (isPythonPoolError(error) && error.pythonStack) {
-      this.warn(`${who} was here when the call timed out:\n${error.pythonStack}`);
-    }
   }
 
   #write(level: 'warn' | 'error', message: string, { stream }: LogContext = {}): void {

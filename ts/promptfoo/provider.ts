@@ -4,13 +4,14 @@ import { about } from '../pool/failures.js';
 import { PythonWorkerPool } from '../pool/index.js';
 import { own } from '../pool/own.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
+import { forCell } from './cell.js';
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';
 import type { Generation } from './generation.js';
 import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
 import { Log } from './log.js';
-import { readConstruction } from './options.js';
+import { type Construction, readConstruction } from './options.js';
 import { poolOptions, pythonPath } from './pool-options.js';
 import { resolveReferences } from './references.js';
 import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
@@ -60,7 +61,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /** The form of promptfoo's own provider: `new PythonProvider('file://provider.py:function', options)`. */
   constructor(script: string, options?: PythonProviderOptions<C> | null);
   constructor(first: string | PythonProviderOptions<C>, second?: PythonProviderOptions<C> | null) {
-    const { reference, options } = readConstruction(first, second);
+    const { reference, options } = readArguments(first, second);
     this.#options = options;
     this.config = options.config ?? ({} as C);
     this.label = options.label ?? undefined;
@@ -86,9 +87,11 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /**
    * Starts the workers, unless they are running, and waits until each has imported the script. Optional:
    * calls do so too. Rejects like {@link PythonWorkerPool.initialize}, or if a file that the configuration
-   * refers to cannot be read; the next call then tries again.
+   * refers to cannot be read. This method then tries again. A call does so if the script has changed, or some seconds
+   * later.
    */
   async initialize(): Promise<void> {
+    this.#workers.retry();
     const scope = this.#workers.begin();
     const config = await this.#resolvedConfig();
     // A pool without a live worker starts again.
@@ -173,8 +176,10 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       );
       return { version, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
-      this.#log.pythonStack(this.id(), error);
-      throw about(error, { script: this.#script.path, function: functionName });
+      throw about(forCell(error, 'provider'), {
+        script: this.#script.path,
+        function: functionName,
+      });
     }
   }
 
@@ -225,7 +230,17 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       return this.config;
     } catch (error) {
       this.#resolved = undefined;
-      throw error;
+      throw forCell(error, 'provider');
     }
+  }
+}
+
+function readArguments<C extends PythonProviderConfig>(
+  ...given: Parameters<typeof readConstruction<C>>
+): Construction<C> {
+  try {
+    return readConstruction(...given);
+  } catch (error) {
+    throw forCell(error, 'provider');
   }
 }

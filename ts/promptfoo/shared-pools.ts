@@ -7,6 +7,7 @@ import {
   PythonWorkerPool,
   type PythonWorkerPoolOptions,
 } from '../pool/index.js';
+import { forCell } from './cell.js';
 import { environmentWith } from './environment.js';
 import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
@@ -116,8 +117,8 @@ class SharedPool implements Closable {
       return toLists(result);
     } catch (error) {
       this.hasServed ||= isPythonPoolError(error) && error.started !== false;
-      this.#log.pythonStack(`${this.#path}:${functionName}`, error);
-      throw about(ofFunctions(error), { script: this.#path, function: functionName });
+      const shown = forCell(ofFunctions(error), 'function');
+      throw about(shown, { script: this.#path, function: functionName });
     }
   }
 

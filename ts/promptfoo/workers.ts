@@ -3,6 +3,7 @@
 import { checkSignal } from '../pool/checks.js';
 import { PythonPoolError, type PythonWorkerPool } from '../pool/index.js';
 import { abortError, unlessAborted } from './abort.js';
+import { FailedStart } from './failed-start.js';
 import { Generation } from './generation.js';
 import type { Log } from './log.js';
 import { type Closable, providerRegistry } from './registry.js';
@@ -30,6 +31,7 @@ export class Workers {
   readonly #generations = new Set<Generation>();
   /** Number of shutdowns so far. */
   #epoch = 0;
+  readonly #failed = new FailedStart();
 
   constructor(owner: Closable, script: Script, log: Log) {
     this.#owner = owner;
@@ -65,7 +67,7 @@ export class Workers {
           started: false,
         });
       }
-      const starting = this.#current ?? this.#start(make());
+      const starting = this.#current ?? this.#start(make);
       const generation = await unlessAborted(starting, signal);
       if (this.#isUpToDate(generation)) {
         return use(generation); // without an await: the workers may be replaced meanwhile
@@ -83,9 +85,15 @@ export class Workers {
     }
   }
 
+  /** Has the next call start workers, even if that has just failed. */
+  retry(): void {
+    this.#failed.forget();
+  }
+
   /** Ends all workers. Their calls fail, and so do calls that wait for workers. */
   async shutdown(): Promise<void> {
     this.#epoch += 1;
+    this.#failed.forget();
     this.#current = undefined;
     this.pool = null;
     await Promise.all([...this.#generations].map((generation) => this.#end(generation)));
@@ -97,8 +105,12 @@ export class Workers {
     return version === undefined || version === loaded;
   }
 
-  #start(pool: PythonWorkerPool): Promise<Generation> {
-    const generation = new Generation(pool, this.#script.version());
+  #start(make: () => PythonWorkerPool): Promise<Generation> {
+    const version = this.#script.version();
+    this.#failed.check(version);
+    const began = performance.now();
+    const pool = make();
+    const generation = new Generation(pool, version);
     this.#generations.add(generation);
     this.pool = pool;
     providerRegistry.register(this.#owner);
@@ -106,6 +118,7 @@ export class Workers {
       () => generation,
       (error) => {
         if (this.#current === starting) {
+          this.#failed.remember(error, version, began);
           this.#current = undefined;
           this.pool = null;
         }

@@ -12,6 +12,7 @@
  *   everything.mjs   the example that has all of that in one evaluation
  *     comparison.mjs   compares both with promptfoo's own runner
  *     echo-service.mjs a stub of the services that their configurations name
+ *   failures.mjs     failures: texts, crashes, scripts that cannot be imported
  *   interrupt.mjs    Ctrl-C
  *   cases/           their configurations; site/ records the Python processes
  */
@@ -19,6 +20,7 @@ import { CACHING } from './caching.mjs';
 import { CONCURRENCY } from './concurrency.mjs';
 import { EVERYTHING } from './everything.mjs';
 import { EXAMPLES } from './examples.mjs';
+import { FAILURES } from './failures.mjs';
 import { FUNCTIONS } from './functions.mjs';
 import { GRADING } from './grading.mjs';
 import { INTERRUPT } from './interrupt.mjs';
@@ -32,5 +34,6 @@ export const TOPICS = [
   FUNCTIONS,
   CONCURRENCY,
   CACHING,
+  FAILURES,
   INTERRUPT,
 ];
