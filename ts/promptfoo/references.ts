@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { type Environment, PythonPoolError, PythonWorkerPool } from '../pool/index.js';
 
 const PREFIX = 'file://';
 
@@ -12,7 +12,11 @@ export interface ReferenceOptions {
   basePath: string;
   /** The interpreter for references to Python files. */
   pythonPath: string | undefined;
+  /** The environment for them; undefined for that of this process. */
+  env: Environment | undefined;
 }
+
+type PythonOptions = Omit<ReferenceOptions, 'basePath'>;
 
 /**
  * A copy of `value` in which each string `file://path`, at any depth, is replaced by the value of that file:
@@ -53,12 +57,12 @@ function isPlain(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-async function load(reference: string, { basePath, pythonPath }: ReferenceOptions) {
+async function load(reference: string, { basePath, ...python }: ReferenceOptions) {
   const location = reference.slice(PREFIX.length);
   const [, file = location, name] = /^(.+\.[a-z]+):([^:\\/]+)$/i.exec(location) ?? [];
   const absolute = path.resolve(basePath, file);
   try {
-    return await loadFile(absolute, name, pythonPath);
+    return await loadFile(absolute, name, python);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new PythonPoolError(
@@ -68,7 +72,7 @@ async function load(reference: string, { basePath, pythonPath }: ReferenceOption
   }
 }
 
-async function loadFile(file: string, name: string | undefined, pythonPath: string | undefined) {
+async function loadFile(file: string, name: string | undefined, python: PythonOptions) {
   const extension = path.extname(file).toLowerCase();
   switch (extension) {
     case '.json':
@@ -88,7 +92,7 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
     case '.mts':
       return loadModule(file, name);
     case '.py':
-      return callPython(file, name ?? 'get_config', pythonPath);
+      return callPython(file, name ?? 'get_config', python);
     default:
       throw new Error(`Unsupported file extension: ${extension}`);
   }
@@ -105,8 +109,8 @@ async function loadModule(file: string, name: string | undefined): Promise<unkno
   return typeof value === 'function' ? value() : value;
 }
 
-async function callPython(file: string, name: string, pythonPath: string | undefined) {
-  const pool = new PythonWorkerPool(file, name, { pythonPath });
+async function callPython(file: string, name: string, options: PythonOptions) {
+  const pool = new PythonWorkerPool(file, name, options);
   try {
     await pool.initialize();
     return await pool.execute();
