@@ -1,6 +1,6 @@
 // promptfoo's Python provider, on this package's pool.
 
-import { about } from '../pool/failures.js';
+import { about, hideFrames } from '../pool/failures.js';
 import { PythonWorkerPool } from '../pool/index.js';
 import { own } from '../pool/own.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
@@ -10,7 +10,7 @@ import type { Generation } from './generation.js';
 import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
 import { Log } from './log.js';
-import { readConstruction } from './options.js';
+import { type Construction, readConstruction } from './options.js';
 import { poolOptions, pythonPath } from './pool-options.js';
 import { resolveReferences } from './references.js';
 import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
@@ -62,7 +62,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /** The form of promptfoo's own provider: `new PythonProvider('file://provider.py:function', options)`. */
   constructor(script: string, options?: PythonProviderOptions<C> | null);
   constructor(first: string | PythonProviderOptions<C>, second?: PythonProviderOptions<C> | null) {
-    const { reference, options } = readConstruction(first, second);
+    const { reference, options } = constructionOf(first, second);
     this.#options = options;
     this.config = options.config ?? ({} as C);
     this.label = options.label ?? undefined;
@@ -233,5 +233,17 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       this.#resolved = undefined;
       throw error;
     }
+  }
+}
+
+/** As promptfoo prints the stack of an error here, it begins with what is to be changed. */
+function constructionOf<C extends PythonProviderConfig>(
+  first: string | PythonProviderOptions<C>,
+  second: PythonProviderOptions<C> | null | undefined,
+): Construction<C> {
+  try {
+    return readConstruction(first, second);
+  } catch (error) {
+    throw hideFrames(error, PythonProvider);
   }
 }

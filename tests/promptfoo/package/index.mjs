@@ -7,19 +7,32 @@
  *     services.mjs     stubs of the services that the examples call
  *   grading.mjs      embeddings, classifications and Python files in assertions
  *   concurrency.mjs  `-j` and `--repeat`
+ *   configuration.mjs  `maxConcurrency` in the configuration, and mistakes in it
  *   caching.mjs      promptfoo's cache
  *   functions.mjs    everything else in Python: assertions, prompts, hooks, ...
  *     echo-service.mjs a stub of the services that their configurations name
+ *   types.mjs        the types, where promptfoo expects its own
  *   interrupt.mjs    Ctrl-C
  *   cases/           their configurations; site/ records the Python processes
  */
 import { CACHING } from './caching.mjs';
 import { CONCURRENCY } from './concurrency.mjs';
+import { CONFIGURATION } from './configuration.mjs';
 import { EXAMPLES } from './examples.mjs';
 import { FUNCTIONS } from './functions.mjs';
 import { GRADING } from './grading.mjs';
 import { INTERRUPT } from './interrupt.mjs';
+import { TYPES } from './types.mjs';
 
 export { withProject } from './project.mjs';
 
-export const TOPICS = [...EXAMPLES, GRADING, FUNCTIONS, CONCURRENCY, CACHING, INTERRUPT];
+export const TOPICS = [
+  ...EXAMPLES,
+  GRADING,
+  FUNCTIONS,
+  CONCURRENCY,
+  CONFIGURATION,
+  CACHING,
+  TYPES,
+  INTERRUPT,
+];
