@@ -92,6 +92,18 @@ describe('the number of workers is maxConcurrency of', () => {
       { 'promptfooconfig.yaml': EVALUATE, 'a.yaml': OTHER },
     ],
     [
+      'a configuration, whatever the default one is',
+      'eval -c a.yaml',
+      3,
+      { 'promptfooconfig.js': '', 'a.yaml': EVALUATE },
+    ],
+    [
+      'the default configuration in a folder, for a red team',
+      'redteam eval -c project',
+      3,
+      { 'project/promptfooconfig.yaml': EVALUATE, 'project/redteam.yaml': COMMAND },
+    ],
+    [
       'the last of several configurations',
       'eval -c a.yaml b.yaml',
       4,

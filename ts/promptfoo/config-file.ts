@@ -10,13 +10,16 @@ export interface ConfiguredConcurrency {
   delay: number | undefined;
 }
 
-/** The files to read: those on the command line, and the name of those in a folder. */
+/** The files to read. */
 export interface ConfigFiles {
-  /** Files or folders; if there are none, the working directory. */
+  /** Those on the command line: files or folders. */
   paths: readonly string[];
-  /** Without the extension. */
+  /** The name of the one in the working directory, without its extension. */
   defaultName: string;
 }
+
+/** The name of the one in a folder on the command line. */
+const NAME_IN_FOLDER = 'promptfooconfig';
 
 /** Those that promptfoo looks for, in this order. */
 const EXTENSIONS = ['yaml', 'yml', 'json', 'cjs', 'cts', 'js', 'mjs', 'mts', 'ts'];
@@ -40,9 +43,9 @@ export async function configuredConcurrency({
   defaultName,
 }: ConfigFiles): Promise<ConfiguredConcurrency | undefined> {
   try {
-    const byDefault = await readFolder('.', defaultName);
-    const named = await Promise.all(paths.map((one) => readPath(one, defaultName)));
-    const read = named.length > 0 ? named : [byDefault];
+    const isNamed = paths.length > 0;
+    const byDefault = await readFolder('.', defaultName, isNamed);
+    const read = isNamed ? await Promise.all(paths.map(readPath)) : [byDefault];
     const { maxConcurrency } = byDefault.evaluateOptions;
     const evaluate: Section = Object.assign(
       { maxConcurrency },
@@ -58,26 +61,30 @@ export async function configuredConcurrency({
   }
 }
 
-async function readPath(name: string, defaultName: string): Promise<Sections> {
+async function readPath(name: string): Promise<Sections> {
   try {
     return await readConfig(name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EISDIR') {
-      return readFolder(name, defaultName);
+      return readFolder(name, NAME_IN_FOLDER);
     }
     throw error;
   }
 }
 
-/** The default configuration in a folder, if it has one. */
-async function readFolder(folder: string, defaultName: string): Promise<Sections> {
+/** The default configuration in a folder; empty if there is none, or if it cannot be read and need not be. */
+async function readFolder(folder: string, name: string, isOptional = false): Promise<Sections> {
   for (const extension of EXTENSIONS) {
     try {
-      return await readConfig(path.join(folder, `${defaultName}.${extension}`));
+      return await readConfig(path.join(folder, `${name}.${extension}`));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        continue;
       }
+      if (isOptional) {
+        break;
+      }
+      throw error;
     }
   }
   return { commandLineOptions: {}, evaluateOptions: {} };

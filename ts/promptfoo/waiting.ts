@@ -83,8 +83,8 @@ export function waitingHint(
     return undefined;
   }
   return (waiting) => {
-    // A pool names the better option for an async function.
-    if (!log.hasSuggested('concurrencyPerWorker')) {
+    // For an async function, the pool has named the better option, which is logged at the level `info`.
+    if (level !== 'info' || !log.hasSuggested('concurrencyPerWorker')) {
       const calls = waiting === 1 ? '1 call waits' : `Up to ${waiting} calls wait`;
       const also = evalCommand() ? ' or `-j`' : '';
       log[level](
