@@ -10,6 +10,8 @@
  *   configuration.mjs  `maxConcurrency` in the configuration, and mistakes in it
  *   caching.mjs      promptfoo's cache
  *   functions.mjs    everything else in Python: assertions, prompts, hooks, ...
+ *   everything.mjs   the example that has all of that in one evaluation
+ *     comparison.mjs   compares both with promptfoo's own runner
  *     echo-service.mjs a stub of the services that their configurations name
  *   types.mjs        the types, where promptfoo expects its own
  *   interrupt.mjs    Ctrl-C
@@ -18,6 +20,7 @@
 import { CACHING } from './caching.mjs';
 import { CONCURRENCY } from './concurrency.mjs';
 import { CONFIGURATION } from './configuration.mjs';
+import { EVERYTHING } from './everything.mjs';
 import { EXAMPLES } from './examples.mjs';
 import { FUNCTIONS } from './functions.mjs';
 import { GRADING } from './grading.mjs';
@@ -28,6 +31,7 @@ export { withProject } from './project.mjs';
 
 export const TOPICS = [
   ...EXAMPLES,
+  EVERYTHING,
   GRADING,
   FUNCTIONS,
   CONCURRENCY,
