@@ -18,6 +18,8 @@ const CORE = [
   'example-misbehaving',
   'package-grading',
   'package-concurrency',
+  'package-configuration',
+  'package-types',
 ];
 
 export function prefetch() {

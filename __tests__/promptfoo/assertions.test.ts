@@ -74,7 +74,12 @@ describe('without a folder from the provider', () => {
 
   it.each([
     ['of the configuration', ['eval', '-c', 'project/promptfooconfig.yaml'], 'project'],
-    ['of the first configuration', ['eval', '-j2', '--config=project/a.yaml', '-c', 'b.yaml'], ''],
+    [
+      'of the first configuration',
+      ['eval', '-j2', '--config=project/a.yaml', '-c', 'b.yaml'],
+      'project',
+    ],
+    ['of the first of many', ['eval', '-c', 'project/a.yaml', 'b.yaml'], 'project'],
     ['that is the configuration', ['eval', '-c', 'project'], 'project'],
     ['promptfoo was started in', ['eval'], ''],
     ['the process was started in', [], ''],

@@ -4,17 +4,26 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ConfigFiles } from './config-file.js';
 
 /** The options of `promptfoo eval` that concern providers. */
 export interface EvalCommand {
   /** Maximum number of concurrent calls, if it is set. */
-  concurrency?: number;
+  concurrency: number | undefined;
+  /** Milliseconds between calls, if they are set. */
+  delay: number | undefined;
   /** The configuration, if it is set: the first of several. */
-  config?: string;
+  config: string | undefined;
+  /** Where the configuration is; undefined if it is that of an earlier evaluation. */
+  configFiles: ConfigFiles | undefined;
 }
 
-/** Commands that evaluate: `promptfoo eval`, `promptfoo redteam eval`, `promptfoo redteam run`. */
-const COMMANDS = /^(eval|redteam (eval|run))( |$)/;
+/** Commands that evaluate, each with the name of its default configuration. */
+const COMMANDS = new Map([
+  ['eval', 'promptfooconfig'],
+  ['redteam eval', 'redteam'],
+  ['redteam run', 'promptfooconfig'],
+]);
 
 let known: { command: EvalCommand | undefined } | undefined;
 
@@ -36,10 +45,12 @@ export function configFolder(): string | undefined {
 }
 
 function readCommand([, program, ...args]: readonly string[]): EvalCommand | undefined {
-  if (!program || !COMMANDS.test(args.join(' ')) || !isPromptfoo(program)) {
+  const words = args[0] === 'redteam' ? args.slice(0, 2) : args.slice(0, 1);
+  const defaultName = COMMANDS.get(words.join(' '));
+  if (!program || defaultName === undefined || !isPromptfoo(program)) {
     return undefined;
   }
-  const { values } = parseArgs({
+  const { values, tokens } = parseArgs({
     args,
     options: {
       'max-concurrency': { type: 'string', short: 'j' },
@@ -47,14 +58,39 @@ function readCommand([, program, ...args]: readonly string[]): EvalCommand | und
       config: { type: 'string', short: 'c' },
     },
     strict: false,
+    tokens: true,
   });
-  const config = typeof values.config === 'string' ? { config: values.config } : {};
-  // With a delay, promptfoo makes one call at a time.
-  if (Number(values.delay) > 0) {
-    return { ...config, concurrency: 1 };
-  }
-  const concurrency = Number.parseInt(String(values['max-concurrency']), 10);
-  return Number.isNaN(concurrency) ? config : { ...config, concurrency };
+  const paths = configPaths(tokens);
+  const isRepeated = 'resume' in values || 'retry-errors' in values;
+  return {
+    concurrency: integer(values['max-concurrency']),
+    delay: integer(values.delay),
+    config: paths[0],
+    configFiles: isRepeated ? undefined : { paths, defaultName },
+  };
+}
+
+/** A part of the command line. */
+interface Token {
+  kind: string;
+  /** The option, if it is one. */
+  name?: string;
+  /** Its value, or a word of its own. */
+  value?: string | undefined;
+}
+
+/** The values of `-c`, which takes several: `-c one.yaml two.yaml -c three.yaml`. */
+function configPaths(tokens: readonly Token[]): string[] {
+  let option: string | undefined;
+  return tokens.flatMap(({ name = option, value }) => {
+    option = name;
+    return name === 'config' && value !== undefined ? [value] : [];
+  });
+}
+
+function integer(value: string | boolean | undefined): number | undefined {
+  const number = Number.parseInt(String(value), 10);
+  return Number.isNaN(number) ? undefined : number;
 }
 
 /** Whether a program belongs to the package named promptfoo. */

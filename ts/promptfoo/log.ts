@@ -34,6 +34,11 @@ export class Log {
     }
   }
 
+  /** Whether a pool has suggested something that has this word. */
+  hasSuggested(word: string): boolean {
+    return [...this.#suggestions].some((text) => text.includes(word));
+  }
+
   warn(message: string, context?: LogContext): void {
     this.#write('warn', message, context);
   }

@@ -1,12 +1,12 @@
 // promptfoo's Python provider, on this package's pool.
 
-import { about } from '../pool/failures.js';
+import { about, } from '../pool/failures.js';
 import { PythonWorkerPool } from '../pool/index.js';
 import { own } from '../pool/own.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
 import { forCell } from './cell.js';
 import { scriptContext } from './context.js';
-import { environmentWith } from './environment.js';
+import type { CallEnvironment } from './environment.js';
 import type { Generation } from './generation.js';
 import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
@@ -24,8 +24,10 @@ import type {
   PythonProviderConfig,
   PythonProviderOptions,
 } from './types.js';
+import { type WaitingCalls, waitingHint } from './waiting.js';
 import { inOurWords } from './wording.js';
-import { type CallScope, Workers } from './workers.js';
+import type { Start } from './worker-count.js';
+import { type ProviderScope, WorkersByEnvironment } from './workers-by-environment.js';
 
 /**
  * Runs a Python script as a provider of promptfoo, as promptfoo's own Python provider does, on a
@@ -52,7 +54,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   readonly #options: PythonProviderOptions<C>;
   readonly #target: Target;
   readonly #script: Script;
-  readonly #workers: Workers;
+  readonly #workers: WorkersByEnvironment;
   readonly #log = new Log();
   #resolved: Promise<C> | undefined;
 
@@ -67,7 +69,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     this.label = options.label ?? undefined;
     this.#target = parseTarget(reference, own(this.config).basePath ?? '');
     this.#script = new Script(this.#target.path);
-    this.#workers = new Workers(this, this.#script, this.#log);
+    this.#workers = new WorkersByEnvironment(this, this.#script, this.#log, options.env);
   }
 
   /** The pool of the workers, while there are any. */
@@ -93,7 +95,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   async initialize(): Promise<void> {
     this.#workers.retry();
     const scope = this.#workers.begin();
-    const config = await this.#resolvedConfig();
+    const config = await this.#resolvedConfig(scope.environment);
     // A pool without a live worker starts again.
     await this.#withWorkers(config, scope, ({ pool }) => pool.initialize());
   }
@@ -106,7 +108,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     const [prompt, context, options] = call;
     this.#log.use(context?.logger);
     const scope = this.#workers.begin(options?.abortSignal);
-    const config = await this.#resolvedConfig();
+    const config = await this.#resolvedConfig(scope.environment);
     const scriptOptions = this.#scriptOptions(config);
     const dependencies = [prompt, scriptOptions, ownVars(context?.vars)];
     const cache = await openCache(context);
@@ -154,7 +156,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
 
   async #callPlain(type: ApiType, [prompt, , options]: ProviderCall) {
     const scope = this.#workers.begin(options?.abortSignal);
-    const config = await this.#resolvedConfig();
+    const config = await this.#resolvedConfig(scope.environment);
     const args = [prompt, this.#scriptOptions(config)];
     return (await this.#call(type, config, args, scope)).result;
   }
@@ -163,12 +165,14 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     type: ApiType,
     config: PythonProviderConfig,
     args: unknown[],
-    scope: CallScope,
+    scope: ProviderScope,
   ): Promise<{ result: Result; version: string | undefined }> {
     const functionName = this.#target.functionName ?? type;
     const call = async (workers: Generation) => ({
       version: workers.version,
-      result: await workers.execute(functionName, args, { signal: scope.signal }),
+      result: await scope.group.waiting.during(() =>
+        workers.execute(functionName, args, { signal: scope.signal }),
+      ),
     });
     try {
       const { version, result } = await unlessHostEnds(() =>
@@ -185,13 +189,14 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
 
   async #withWorkers<T>(
     config: PythonProviderConfig,
-    scope: CallScope,
+    scope: ProviderScope,
     use: (workers: Generation) => T | Promise<T>,
   ): Promise<T> {
-    const { path, functionName = 'call_api' } = this.#target;
-    const make = () => {
-      const environment = environmentWith(this.#options.env);
-      return new PythonWorkerPool(path, functionName, poolOptions(config, environment, this.#log));
+    const { path, name, functionName = 'call_api' } = this.#target;
+    const make = (start: Start, waiting: WaitingCalls) => {
+      const setting = { script: name, name: 'config.workers', level: 'info' } as const;
+      waiting.watch(waitingHint(config, start, setting, this.#log));
+      return new PythonWorkerPool(path, functionName, poolOptions(config, start, this.#log));
     };
     try {
       return await this.#workers.use(scope, make, use);
@@ -210,12 +215,12 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     return { ...this.#options, id: this.id(), config };
   }
 
-  #resolvedConfig(): Promise<C> {
-    this.#resolved ??= this.#resolve();
+  #resolvedConfig(environment: CallEnvironment): Promise<C> {
+    this.#resolved ??= this.#resolve(environment);
     return this.#resolved;
   }
 
-  async #resolve(): Promise<C> {
+  async #resolve(environment: CallEnvironment): Promise<C> {
     // The script itself is not a reference to be resolved.
     const { script, basePath, pool, ...rest } = own(this.config);
     const unresolved = Object.fromEntries(
@@ -224,7 +229,8 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     try {
       const resolved = await resolveReferences(rest, {
         basePath: basePath ?? '',
-        pythonPath: pythonPath(this.config, environmentWith(this.#options.env)),
+        pythonPath: pythonPath(this.config, environment),
+        env: environment.inherited,
       });
       this.config = { ...(resolved as C), ...unresolved };
       return this.config;

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { type Environment, PythonPoolError, PythonWorkerPool } from '../pool/index.js';
 import { forCell } from './cell.js';
 import { FailedStart } from './failed-start.js';
 import { loadModule, messageOf } from './modules.js';
@@ -15,7 +15,11 @@ export interface ReferenceOptions {
   basePath: string;
   /** The interpreter for references to Python files. */
   pythonPath: string | undefined;
+  /** The environment for them; undefined for that of this process. */
+  env: Environment | undefined;
 }
+
+type PythonOptions = Omit<ReferenceOptions, 'basePath'>;
 
 /**
  * A copy of `value` in which each string `file://path`, at any depth, is replaced by the value of that file:
@@ -56,12 +60,12 @@ function isPlain(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-async function load(reference: string, { basePath, pythonPath }: ReferenceOptions) {
+async function load(reference: string, { basePath, ...python }: ReferenceOptions) {
   const location = reference.slice(PREFIX.length);
   const [, file = location, name] = /^(.+\.[a-z]+):([^:\\/]+)$/i.exec(location) ?? [];
   const absolute = path.resolve(basePath, file);
   try {
-    return await loadFile(absolute, name, pythonPath);
+    return await loadFile(absolute, name, python);
   } catch (error) {
     const reason = messageOf(forCell(error, 'function'));
     throw new PythonPoolError(
@@ -71,7 +75,7 @@ async function load(reference: string, { basePath, pythonPath }: ReferenceOption
   }
 }
 
-async function loadFile(file: string, name: string | undefined, pythonPath: string | undefined) {
+async function loadFile(file: string, name: string | undefined, python: PythonOptions) {
   const extension = path.extname(file).toLowerCase();
   switch (extension) {
     case '.json':
@@ -91,18 +95,18 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
     case '.mts':
       return loadModule(file, name);
     case '.py':
-      return callPython(file, name ?? 'get_config', pythonPath);
+      return callPython(file, name ?? 'get_config', python);
     default:
       throw new Error(`Unsupported file extension: ${extension}`);
   }
 }
 
-async function callPython(file: string, name: string, pythonPath: string | undefined) {
-  const failed = failedStart(file, pythonPath);
+async function callPython(file: string, name: string, options: PythonOptions) {
+  const failed = failedStart(file, options);
   const version = new Script(file).version();
   failed.check(version);
   const began = performance.now();
-  const pool = new PythonWorkerPool(file, name, { pythonPath });
+  const pool = new PythonWorkerPool(file, name, options);
   try {
     await pool.initialize().catch((error) => {
       failed.remember(error, version, began);
@@ -117,8 +121,8 @@ async function callPython(file: string, name: string, pythonPath: string | undef
 /** Files that could not be imported: each call resolves the configuration again. */
 const failedStarts = new Map<string, FailedStart>();
 
-function failedStart(file: string, pythonPath: string | undefined): FailedStart {
-  const key = JSON.stringify([file, pythonPath]);
+function failedStart(file: string, { pythonPath, env }: PythonOptions): FailedStart {
+  const key = JSON.stringify([file, pythonPath, env]);
   const known = failedStarts.get(key) ?? new FailedStart();
   failedStarts.set(key, known);
   return known;

@@ -8,16 +8,18 @@ import {
   type PythonWorkerPoolOptions,
 } from '../pool/index.js';
 import { forCell } from './cell.js';
-import { environmentWith } from './environment.js';
+import { CallEnvironment } from './environment.js';
 import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
 import { Log } from './log.js';
+import { maxConcurrency } from './max-concurrency.js';
 import { numberOf } from './options.js';
 import { poolOptions } from './pool-options.js';
-import type { Closable } from './registry.js';
+import { type Closable, Membership } from './registry.js';
 import { Script } from './script.js';
 import { testTimeout } from './test-timeout.js';
 import type { PythonProviderConfig } from './types.js';
+import { WaitingCalls, waitingHint } from './waiting.js';
 import { ofFunctions } from './wording.js';
 import { Workers } from './workers.js';
 
@@ -29,7 +31,7 @@ export interface SharedCall {
   signal?: AbortSignal | undefined;
 }
 
-/** The pools by script and interpreter. One that was shut down is forgotten. */
+/** The pools by script, interpreter and environment. One that was shut down is forgotten. */
 const pools = new Map<string, SharedPool>();
 
 /** Calls a function of the script at this absolute path, in the workers that all its functions share. */
@@ -69,13 +71,14 @@ async function inLiving<T>(
 }
 
 function poolOf(path: string, config: SharedConfig): SharedPool {
-  const key = JSON.stringify([path, process.env.PROMPTFOO_PYTHON]);
+  const environment = new CallEnvironment();
+  const key = JSON.stringify([path, environment.get('PROMPTFOO_PYTHON'), environment.key]);
   const known = pools.get(key);
   if (known) {
-    known.warnOfOther(config);
+    void known.warnOfOther(config);
     return known;
   }
-  const pool = new SharedPool(path, config, () => {
+  const pool = new SharedPool({ path, config, environment }, () => {
     if (pools.get(key) === pool) {
       pools.delete(key);
     }
@@ -84,23 +87,38 @@ function poolOf(path: string, config: SharedConfig): SharedPool {
   return pool;
 }
 
+/** What the first call decides. */
+interface First {
+  path: string;
+  config: SharedConfig;
+  environment: CallEnvironment;
+}
+
 class SharedPool implements Closable {
   readonly config: SharedConfig;
   /** Whether a call has begun, and ended. */
   hasServed = false;
   readonly #path: string;
-  readonly #options: PythonWorkerPoolOptions;
+  readonly #options: Promise<PythonWorkerPoolOptions>;
   readonly #log = new Log();
   readonly #workers: Workers;
+  readonly #waiting = new WaitingCalls();
   readonly #forget: () => void;
   #hasWarned = false;
 
-  constructor(path: string, config: SharedConfig, forget: () => void) {
-    this.config = config;
-    this.#path = path;
+  constructor(first: First, forget: () => void) {
+    this.config = first.config;
+    this.#path = first.path;
     this.#forget = forget;
-    this.#options = poolOptions(config, environmentWith(null), this.#log, Number.POSITIVE_INFINITY);
-    this.#workers = new Workers(this, new Script(path), this.#log);
+    this.#options = this.#decide(first);
+    this.#workers = new Workers(new Membership(this), new Script(first.path), this.#log);
+  }
+
+  async #decide({ path, config, environment }: First): Promise<PythonWorkerPoolOptions> {
+    const start = { environment, concurrency: await maxConcurrency() };
+    const setting = { script: path, name: 'PROMPTFOO_PYTHON_WORKERS', level: 'warn' } as const;
+    this.#waiting.watch(waitingHint(config, start, setting, this.#log));
+    return poolOptions(config, start, this.#log, Number.POSITIVE_INFINITY);
   }
 
   async call(
@@ -110,8 +128,12 @@ class SharedPool implements Closable {
   ): Promise<unknown> {
     const scope = this.#workers.begin(signal);
     try {
-      const result = await this.#workers.use(scope, this.#make, (workers) =>
-        workers.execute(functionName, args, { signal: scope.signal, timeout: testTimeout(args) }),
+      const options = await this.#options;
+      const limits = { signal: scope.signal, timeout: testTimeout(args) };
+      const result = await this.#workers.use(
+        scope,
+        () => this.#make(options),
+        (workers) => this.#waiting.during(() => workers.execute(functionName, args, limits)),
       );
       this.hasServed = true;
       return toLists(result);
@@ -122,14 +144,14 @@ class SharedPool implements Closable {
     }
   }
 
-  #make = (): PythonWorkerPool => {
+  #make(options: PythonWorkerPoolOptions): PythonWorkerPool {
     try {
-      return new PythonWorkerPool(this.#path, this.#options);
+      return new PythonWorkerPool(this.#path, options);
     } catch (error) {
       this.#forget(); // The configuration is not valid: another may be.
       throw error;
     }
-  };
+  }
 
   /** Called by the registry. The next call is the first of a new pool. */
   async shutdown(): Promise<void> {
@@ -138,8 +160,8 @@ class SharedPool implements Closable {
   }
 
   /** Warns once of a configuration that comes too late to be used. */
-  warnOfOther(config: SharedConfig): void {
-    const { workers, concurrencyPerWorker } = this.#options;
+  async warnOfOther(config: SharedConfig): Promise<void> {
+    const { workers, concurrencyPerWorker } = await this.#options;
     const used = { workers: workers ?? 1, concurrencyPerWorker: concurrencyPerWorker ?? 1 };
     const names = ['workers', 'concurrencyPerWorker'] as const;
     const isOther = (name: (typeof names)[number]) =>

@@ -6,7 +6,7 @@ import { abortError, unlessAborted } from './abort.js';
 import { FailedStart } from './failed-start.js';
 import { Generation } from './generation.js';
 import type { Log } from './log.js';
-import { type Closable, providerRegistry } from './registry.js';
+import type { Membership } from './registry.js';
 import type { Script } from './script.js';
 
 /** Maximum number of starts for one call: a script may change itself when it is imported. */
@@ -22,7 +22,7 @@ export interface CallScope {
 export class Workers {
   /** The pool of the newest generation, while there is one. */
   pool: PythonWorkerPool | null = null;
-  readonly #owner: Closable;
+  readonly #membership: Membership;
   readonly #script: Script;
   readonly #log: Log;
   /** The newest generation, once its workers are ready. */
@@ -33,8 +33,8 @@ export class Workers {
   #epoch = 0;
   readonly #failed = new FailedStart();
 
-  constructor(owner: Closable, script: Script, log: Log) {
-    this.#owner = owner;
+  constructor(membership: Membership, script: Script, log: Log) {
+    this.#membership = membership;
     this.#script = script;
     this.#log = log;
   }
@@ -113,7 +113,7 @@ export class Workers {
     const generation = new Generation(pool, version);
     this.#generations.add(generation);
     this.pool = pool;
-    providerRegistry.register(this.#owner);
+    this.#membership.join(this);
     const starting = pool.initialize().then(
       () => generation,
       (error) => {
@@ -145,7 +145,7 @@ export class Workers {
 
   #leaveRegistry(): void {
     if (this.#generations.size === 0) {
-      providerRegistry.unregister(this.#owner);
+      this.#membership.leave(this);
     }
   }
 }
