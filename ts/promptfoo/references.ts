@@ -75,7 +75,7 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
       return JSON.parse(await readFile(file, 'utf8'));
     case '.yaml':
     case '.yml':
-      return (await import('./yaml.js')).loadYaml(await readFile(file, 'utf8'));
+      return (await import('../yaml/index.js')).loadYaml(await readFile(file, 'utf8'));
     case '.txt':
     case '.md':
     case '':

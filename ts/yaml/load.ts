@@ -1,9 +1,9 @@
-// YAML as promptfoo reads it. A module of its own, loaded on demand because the library loads slowly.
+// YAML as promptfoo reads it.
 
 import * as yaml from 'js-yaml';
 
 /** The default schema of js-yaml 4: with merge keys, dates and binary data. */
-const SCHEMA = yaml.CORE_SCHEMA.withTags(
+export const SCHEMA = yaml.CORE_SCHEMA.withTags(
   yaml.mergeTag,
   yaml.binaryTag,
   yaml.timestampTag,
@@ -13,7 +13,10 @@ const SCHEMA = yaml.CORE_SCHEMA.withTags(
 
 /** The single document of a text; undefined if it is empty. */
 export function loadYaml(text: string): unknown {
-  const documents = yaml.loadAll(text, { schema: SCHEMA });
+  return single(yaml.loadAll(text, { schema: SCHEMA }));
+}
+
+export function single(documents: readonly unknown[]): unknown {
   if (documents.length > 1) {
     throw new Error('expected a single document in the stream, but found more');
   }
