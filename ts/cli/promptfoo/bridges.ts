@@ -45,8 +45,7 @@ export function bridgeOf(script: string, write: boolean): Bridge {
     : { ...bridge, state: 'impossible', problem };
 }
 
-const OTHER_FILE =
-  'the file exists and is something else: rename that file or the script';
+const OTHER_FILE = 'the file exists and is something else: rename that file or the script';
 
 function contentFor(name: string): string {
   const text = name.replace(/[\\']/g, '\\$&');

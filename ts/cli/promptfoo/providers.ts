@@ -63,6 +63,7 @@ function withOptions(at: Place, mapping: YamlMapping): void {
     renamedIn(at, mapping, id[1], id);
   } else if (others.length === 0 && isName(key) && options?.kind === 'mapping') {
     renamedIn(at, options, key, undefined);
+    at.search.listing.see(child(options, 'id') ?? key); // only a name
   } else {
     graders(at, mapping);
   }

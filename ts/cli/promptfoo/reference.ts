@@ -13,7 +13,7 @@ export interface Reference {
   isTemplate: boolean;
 }
 
-const REFERENCE = /^(file:\/\/)?(.+)\.py(?::([^:\\/]*))?$/;
+const REFERENCE = /^(file:\/\/)?(.+)\.py(?::([^:\\/\s{}]*))?$/;
 
 /** A reference to a Python file; undefined if the text is something else. */
 export function readReference(text: string): Reference | undefined {
