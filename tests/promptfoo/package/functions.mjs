@@ -66,7 +66,7 @@ const CHECKS = [
   { name: 'no process is left', run: ended },
 ];
 
-function equal({ own }, evaluation) {
+export function equal({ own }, evaluation) {
   const [ours, theirs] = [evaluation, own].map(outcomes);
   assert.deepEqual(ours, theirs);
   return `${ours.length} results`;
@@ -77,7 +77,7 @@ function started({ own, processes }, { pids }) {
   return `${pids.length}; ${own.pids.length} of promptfoo's own`;
 }
 
-function ended(_, { survivors }) {
+export function ended(_, { survivors }) {
   assert.deepEqual(survivors, []);
 }
 

@@ -10,6 +10,7 @@
  *   caching.mjs      promptfoo's cache
  *   functions.mjs    everything else in Python: assertions, prompts, hooks, ...
  *     echo-service.mjs a stub of the services that their configurations name
+ *   init.mjs         the command that moves a configuration to these
  *   interrupt.mjs    Ctrl-C
  *   cases/           their configurations; site/ records the Python processes
  */
@@ -18,8 +19,9 @@ import { CONCURRENCY } from './concurrency.mjs';
 import { EXAMPLES } from './examples.mjs';
 import { FUNCTIONS } from './functions.mjs';
 import { GRADING } from './grading.mjs';
+import { INIT } from './init.mjs';
 import { INTERRUPT } from './interrupt.mjs';
 
 export { withProject } from './project.mjs';
 
-export const TOPICS = [...EXAMPLES, GRADING, FUNCTIONS, CONCURRENCY, CACHING, INTERRUPT];
+export const TOPICS = [...EXAMPLES, GRADING, FUNCTIONS, INIT, CONCURRENCY, CACHING, INTERRUPT];

@@ -33,12 +33,15 @@ export function tests(at: Place, node: YamlNode): void {
 function file(at: Place, node: YamlScalar): void {
   if (readReference(node.value)) {
     at.call(node, 'tests', { bare: true });
-  } else if (!/^(az|https?|huggingface|hf):\/\//.test(node.value)) {
+  } else if (!IS_ELSEWHERE.test(node.value)) {
     for (const found of at.filesOf(node, at.search.folder)) {
       contents(at, node, found);
     }
   }
 }
+
+/** Test cases from the network, or from JavaScript. */
+const IS_ELSEWHERE = /^(az|https?|huggingface|hf):\/\/|\.[cm]?[jt]s(:[^/\\]*)?$/;
 
 function contents(at: Place, node: YamlScalar, found: string): void {
   const name = path.basename(found);
