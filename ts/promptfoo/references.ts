@@ -75,7 +75,7 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
       return JSON.parse(await readFile(file, 'utf8'));
     case '.yaml':
     case '.yml':
-      return (await import('../yaml/index.js')).loadYaml(await readFile(file, 'utf8'));
+      return yaml().loadYaml(await readFile(file, 'utf8'));
     case '.txt':
     case '.md':
     case '':
@@ -92,6 +92,11 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
     default:
       throw new Error(`Unsupported file extension: ${extension}`);
   }
+}
+
+/** The part for YAML, loaded on demand. By `require`, as a context of `node:vm`, such as Jest's, may have no `import()`. */
+function yaml(): typeof import('../yaml/index.js') {
+  return require('../yaml/index.js');
 }
 
 async function loadModule(file: string, name: string | undefined): Promise<unknown> {
