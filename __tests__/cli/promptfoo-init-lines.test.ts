@@ -101,6 +101,8 @@ describe('functions', () => {
     ],
     ['scenarios', 'scenarios: [{ config: [{ vars: { a: file://a.py } }], tests: [file://b.py] }]'],
     ['an absolute path', 'tests: [{ vars: { a: file:///data/my scripts/a.py } }]'],
+    ['a path of Windows', "tests: [{ vars: { a: 'file://C:\\data\\a.py' } }]"],
+    ['one with escapes', 'tests: [{ vars: { a: "file://C:\\\\data\\\\a.py" } }]'],
     ['a path upwards', 'tests: [{ vars: { a: file://../other/a.py } }]'],
     ['a template', 'tests: [{ vars: { a: "file://{{env.FOLDER}}/a.py" } }]'],
     ['names of prompts', 'tests: [{ prompts: [a.py:greet] }]'],
@@ -129,6 +131,32 @@ tests:
     expect(changed(found, folder)).toBe(config.replaceAll('.py', '.cjs'));
     const { bridges } = search(folder);
     expect(bridges.map(({ file }) => path.basename(file))).toEqual(['b.cjs', 'c.cjs', 'a.cjs']);
+  });
+
+  it('are those of all scripts that a pattern matches', () => {
+    const folder = projectFolder({
+      [CONFIG]: 'prompts: ["**/[a-b]?.{py,md}:f", "**/[!a]1.py:f"]\n',
+    });
+    for (const name of [
+      'a1.py',
+      'b2.py',
+      'c1.py',
+      'd2.py',
+      'deep/er/a3.py',
+      '.hidden/a4.py',
+      'a5.txt',
+    ]) {
+      mkdirSync(path.join(folder, path.dirname(name)), { recursive: true });
+      writeFileSync(path.join(folder, name), '');
+    }
+    const { changes, bridges } = search(folder);
+    expect(changes).toHaveLength(1);
+    expect(bridges.map(({ file }) => path.basename(file))).toEqual([
+      'a1.cjs',
+      'b2.cjs',
+      'a3.cjs',
+      'c1.cjs',
+    ]);
   });
 
   it('are found in an alias of itself', () => {
@@ -278,7 +306,7 @@ describe('what stays', () => {
     ],
     ['no mapping', 'providers: [{ id: file://a.py, config: [] }]', 'Set `script: a.py`'],
     ['folded names', 'providers:\n  - >-\n    file://a.py\n', `Write \`{ id: ${NAME}`],
-    ['escapes', 'extensions: ["file://\\x61.py:hook"]', 'Write `file://a.cjs:hook`'],
+    ['escapes', 'extensions: ["file://a.p\\x79:hook"]', 'Write `file://a.cjs:hook`'],
   ])('%s', (_, config, reason) => {
     const folder = projectFolder({ [CONFIG]: config, 'a.py': '' });
     const found = search(folder);

@@ -46,12 +46,14 @@ export class Listing {
       );
       return false;
     }
-    const at = source.text.slice(node.start, node.end).indexOf(node.value);
-    if (at === -1) {
+    // Before it, there may be escapes.
+    const tail = node.value.slice(reference.suffixAt);
+    const text = source.text.slice(node.start, node.end).trimEnd();
+    if (!text.endsWith(tail)) {
       this.addStay(source, node, place, `Write \`${inJavaScript(node.value, reference)}\`.`);
       return true;
     }
-    const start = node.start + at + reference.suffixAt + '.'.length;
+    const start = node.start + text.length - tail.length + '.'.length;
     this.addEdit(source, { start, end: start + 'py'.length, text: 'cjs' });
     return true;
   }
