@@ -135,7 +135,7 @@ tests:
 
   it('are those of all scripts that a pattern matches', () => {
     const folder = projectFolder({
-      [CONFIG]: 'prompts: ["**/[a-b]?.{py,md}:f", "**/[!a]1.py:f"]\n',
+      [CONFIG]: 'prompts: ["**/[a-b]?.py:f", "{c,d}[!2]*.py:f"]\n',
     });
     for (const name of [
       'a1.py',
