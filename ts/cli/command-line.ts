@@ -86,7 +86,8 @@ export function commandLine(version: string, run: Run): Command {
 
   program
     .command('promptfoo')
-    .description('Helps promptfoo to run its Python on pools.')
+    .summary('move the Python of promptfoo to pools')
+    .description('Moves the Python of promptfoo to pools.')
     .command('init')
     .summary('list the Python in a configuration, and what becomes of it')
     .description(
@@ -183,7 +184,7 @@ Examples:
   $ ${PROGRAM} doctor provider.py call_api --json`;
 
 const INIT_EXAMPLES = `
-The configuration itself is never changed.
+The configuration itself is never changed. The exit code is 1 if a script has no module and none can be written.
 
 Examples:
   $ ${PROGRAM} promptfoo init
