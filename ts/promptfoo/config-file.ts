@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { loadYaml } from './yaml.js';
 
 /** What an evaluation takes from its configuration. */
 export interface ConfiguredConcurrency {
@@ -95,7 +96,7 @@ async function readConfig(file: string): Promise<Sections> {
   if (!READABLE.test(file)) {
     throw new Error(`${file} is a program`);
   }
-  const config = KEYS.test(text) ? (await import('./yaml.js')).loadYaml(text) : {};
+  const config = KEYS.test(text) ? loadYaml(text) : {};
   return {
     commandLineOptions: section(config, 'commandLineOptions'),
     evaluateOptions: section(config, 'evaluateOptions'),

@@ -6,6 +6,7 @@ import { invalidArgument } from '../pool/failures.js';
 import { failedAssertion } from './assertions.js';
 import { forCell } from './cell.js';
 import { defaultFunction, isAssertion, pythonArguments } from './entry-points.js';
+import { RESERVED_NAMES } from './reserved-names.js';
 import { parseTarget, type Target } from './script.js';
 import { callShared } from './shared-pools.js';
 
@@ -18,20 +19,6 @@ export interface Functions {
 // biome-ignore-end lint/suspicious/noExplicitAny: functions of any script.
 
 type Call = (...args: unknown[]) => Promise<unknown>;
-
-/**
- * Names that JavaScript looks up in modules and promises. They stay those of a module without such exports, so that
- * Python functions of these names cannot be called.
- */
-const RESERVED = new Set([
-  'default',
-  'then',
-  '__esModule',
-  'module.exports',
-  'toJSON',
-  'asymmetricMatch', // by which test runners tell that a value compares itself
-  ...Object.getOwnPropertyNames(Object.prototype),
-]);
 
 /**
  * The functions of a script by name, for promptfoo's prompts, tests, transforms, extensions, variables, scoring,
@@ -113,7 +100,7 @@ class ByName implements ProxyHandler<Call> {
 }
 
 function isName(key: string | symbol): key is string {
-  return typeof key === 'string' && !RESERVED.has(key);
+  return typeof key === 'string' && !RESERVED_NAMES.has(key);
 }
 
 function functionOf(path: string, name: string): Call {

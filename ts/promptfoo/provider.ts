@@ -1,6 +1,6 @@
 // promptfoo's Python provider, on this package's pool.
 
-import { about, } from '../pool/failures.js';
+import { about } from '../pool/failures.js';
 import { PythonWorkerPool } from '../pool/index.js';
 import { own } from '../pool/own.js';
 import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';

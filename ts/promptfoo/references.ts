@@ -7,6 +7,7 @@ import { forCell } from './cell.js';
 import { FailedStart } from './failed-start.js';
 import { loadModule, messageOf } from './modules.js';
 import { Script } from './script.js';
+import { loadYaml } from './yaml.js';
 
 const PREFIX = 'file://';
 
@@ -82,7 +83,7 @@ async function loadFile(file: string, name: string | undefined, python: PythonOp
       return JSON.parse(await readFile(file, 'utf8'));
     case '.yaml':
     case '.yml':
-      return (await import('./yaml.js')).loadYaml(await readFile(file, 'utf8'));
+      return loadYaml(await readFile(file, 'utf8'));
     case '.txt':
     case '.md':
     case '':

@@ -15,6 +15,7 @@
  *     echo-service.mjs a stub of the services that their configurations name
  *   failures.mjs     failures: texts, crashes, scripts that cannot be imported
  *   types.mjs        the types, where promptfoo expects its own
+ *   init.mjs         the command that moves a configuration
  *   interrupt.mjs    Ctrl-C
  *   cases/           their configurations; site/ records the Python processes
  */
@@ -26,6 +27,7 @@ import { EXAMPLES } from './examples.mjs';
 import { FAILURES } from './failures.mjs';
 import { FUNCTIONS } from './functions.mjs';
 import { GRADING } from './grading.mjs';
+import { INIT } from './init.mjs';
 import { INTERRUPT } from './interrupt.mjs';
 import { TYPES } from './types.mjs';
 
@@ -41,5 +43,6 @@ export const TOPICS = [
   CACHING,
   FAILURES,
   TYPES,
+  INIT,
   INTERRUPT,
 ];
