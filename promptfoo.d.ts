@@ -181,8 +181,8 @@ interface ProviderClassificationResponse {
  *
  * Arrays of numbers in a result, such as those of numpy, are converted to lists.
  *
- * The workers start with the first call. When the script has changed, they are replaced before the next call;
- * calls that are still running finish first.
+ * The workers start with the first call. When the script, or a module of its project that it has imported, has
+ * changed, they are replaced before the next call; calls that are still running finish first.
  */
 declare class PythonProvider<C extends PythonProviderConfig = PythonProviderConfig> {
   #private;

@@ -3,6 +3,7 @@
 
 import { about } from '../pool/failures.js';
 import { PythonWorkerPool, type PythonWorkerPoolOptions } from '../pool/index.js';
+import type { LoadsOption } from '../pool/loads.js';
 import { environmentWith } from './environment.js';
 import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
@@ -10,7 +11,6 @@ import { Log } from './log.js';
 import { numberOf } from './options.js';
 import { poolOptions } from './pool-options.js';
 import type { Closable } from './registry.js';
-import { Script } from './script.js';
 import type { PythonProviderConfig } from './types.js';
 import { ofFunctions } from './wording.js';
 import { Workers } from './workers.js';
@@ -64,7 +64,7 @@ class SharedPool implements Closable {
     this.#path = path;
     this.#forget = forget;
     this.#options = poolOptions(config, environmentWith(null), this.#log, Number.POSITIVE_INFINITY);
-    this.#workers = new Workers(this, new Script(path), this.#log);
+    this.#workers = new Workers(this, path, this.#log);
   }
 
   async call(
@@ -84,9 +84,9 @@ class SharedPool implements Closable {
     }
   }
 
-  #make = (): PythonWorkerPool => {
+  #make = (option: LoadsOption): PythonWorkerPool => {
     try {
-      return new PythonWorkerPool(this.#path, this.#options);
+      return new PythonWorkerPool(this.#path, { ...this.#options, ...option });
     } catch (error) {
       this.#forget(); // The configuration is not valid: another may be.
       throw error;

@@ -1,12 +1,15 @@
-// The workers of a provider: started when there is a call, replaced when the script has changed.
+// The workers of a provider: started when there is a call, replaced when the script, or a module of its project that it
+// imports, has changed.
 
 import { checkSignal } from '../pool/checks.js';
 import { PythonPoolError, type PythonWorkerPool } from '../pool/index.js';
+import { type LoadsOption, ON_LOADS } from '../pool/loads.js';
 import { abortError, unlessAborted } from './abort.js';
 import { Generation } from './generation.js';
+import { LoadedModules } from './loaded-modules.js';
 import type { Log } from './log.js';
 import { type Closable, providerRegistry } from './registry.js';
-import type { Script } from './script.js';
+import { SourceFile, SourceFiles } from './source-files.js';
 
 /** Maximum number of starts for one call: a script may change itself when it is imported. */
 const MAX_STARTS = 3;
@@ -18,11 +21,17 @@ export interface CallScope {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Makes the pool of workers; its options include the given one. */
+export type MakePool = (option: LoadsOption) => PythonWorkerPool;
+
 export class Workers {
+  /** The script. */
+  readonly script: SourceFile;
+  /** The files of its project. */
+  readonly files = new SourceFiles();
   /** The pool of the newest generation, while there is one. */
   pool: PythonWorkerPool | null = null;
   readonly #owner: Closable;
-  readonly #script: Script;
   readonly #log: Log;
   /** The newest generation, once its workers are ready. */
   #current: Promise<Generation> | undefined;
@@ -31,9 +40,10 @@ export class Workers {
   /** Number of shutdowns so far. */
   #epoch = 0;
 
-  constructor(owner: Closable, script: Script, log: Log) {
+  /** @param script its absolute path */
+  constructor(owner: Closable, script: string, log: Log) {
     this.#owner = owner;
-    this.#script = script;
+    this.script = new SourceFile(script);
     this.#log = log;
   }
 
@@ -52,7 +62,7 @@ export class Workers {
    */
   async use<T>(
     { epoch, signal }: CallScope,
-    make: () => PythonWorkerPool,
+    make: MakePool,
     use: (workers: Generation) => T | Promise<T>,
   ): Promise<T> {
     for (let starts = 1; ; starts += 1) {
@@ -65,15 +75,14 @@ export class Workers {
           started: false,
         });
       }
-      const starting = this.#current ?? this.#start(make());
+      const starting = this.#current ?? this.#start(make);
       const generation = await unlessAborted(starting, signal);
-      if (this.#isUpToDate(generation)) {
+      const changed = this.changed(generation);
+      if (changed === undefined) {
         return use(generation); // without an await: the workers may be replaced meanwhile
       }
       if (starts === MAX_STARTS) {
-        this.#log.warn(
-          `${this.#script.path} keeps changing; using the last version that was loaded`,
-        );
+        this.#log.warn(`${changed} keeps changing; using the last version that was loaded`);
         return use(generation);
       }
       if (this.#current === starting) {
@@ -92,13 +101,17 @@ export class Workers {
     this.#leaveRegistry();
   }
 
-  #isUpToDate({ version: loaded }: Generation): boolean {
-    const version = this.#script.version();
-    return version === undefined || version === loaded;
+  /** A file that these workers have loaded in another version than there is now. */
+  changed({ version: loaded, modules }: Generation): string | undefined {
+    const version = this.script.version();
+    return version === undefined || version === loaded ? modules.changed() : this.script.path;
   }
 
-  #start(pool: PythonWorkerPool): Promise<Generation> {
-    const generation = new Generation(pool, this.#script.version());
+  #start(make: MakePool): Promise<Generation> {
+    const modules = new LoadedModules(this.script.path, this.files);
+    const version = this.script.version();
+    const pool = make({ [ON_LOADS]: modules.add });
+    const generation = new Generation(pool, version, modules);
     this.#generations.add(generation);
     this.pool = pool;
     providerRegistry.register(this.#owner);
