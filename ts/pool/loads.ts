@@ -7,8 +7,11 @@
  */
 export type LoadsListener = (path: string, stamp: string) => void;
 
-/** The option of a pool whose workers report the files. It must not refer to the pool, which could not be collected. */
-export const ON_LOADS: unique symbol = Symbol('onLoads');
+/**
+ * The option of a pool whose workers report the files. It must not refer to the pool, which could not be collected. The
+ * bundles of the package have a copy of this module each.
+ */
+export const ON_LOADS: unique symbol = Symbol.for('python-worker-pool.onLoads');
 
 export interface LoadsOption {
   [ON_LOADS]?: LoadsListener;
