@@ -218,7 +218,7 @@ declare class PythonProvider<C extends PythonProviderConfig = PythonProviderConf
   callClassificationApi(...call: ProviderCall): Promise<ProviderClassificationResponse>;
   /** Ends the workers; their calls fail. The next call starts them again. */
   shutdown(): Promise<void>;
-  /** Called by promptfoo's command line after each evaluation, including each round of `--watch`. */
+  /** Called by promptfoo's command line after each evaluation that passes, including each round of `--watch`. */
   cleanup(): Promise<void>;
 }
 /** An owner of workers. */

@@ -144,7 +144,7 @@ it('a list of files that is lost costs calls, and no wrong result', async () => 
 });
 
 it.each([
-  ['with what the evaluation logs', 'await provider.shutdown();', ''],
+  ['in promptfoo’s log', 'await provider.cleanup();', ''],
   [
     'when the process ends without a cleanup',
     '',
@@ -157,7 +157,7 @@ it.each([
     const provider = new PythonProvider({ id: 'provider', config: { script } });
     const call = (prompt) => provider.callApi(prompt, { ...context, logger });
     for (const prompt of ['a', 'b']) await call(prompt);
-    await provider.shutdown(); // none of them was cached
+    await provider.cleanup(); // none of them was cached
     for (const prompt of ['a', 'b', 'c']) await call(prompt);
     ${end}
     ${end}`);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { onUnix, evaluationProgram as program, ROOT, tempFolder, writeScript } from '../support';
+import { onUnix, evaluationProgram as program, tempFolder, writeScript } from '../support';
 
 const run = promisify(execFile);
 

@@ -27,7 +27,7 @@ export interface CachedCall {
   answer: () => Promise<Answer>;
 }
 
-/** The providers with something to say when the process ends: promptfoo cleans up only after an evaluation that passes. */
+/** The providers whose summary is still to be told: promptfoo cleans up only after an evaluation that passes. */
 const unsaid = new Set<CachedCalls>();
 
 export class CachedCalls {
@@ -59,13 +59,12 @@ export class CachedCalls {
     }
   }
 
-  /** At the end of an evaluation. */
-  async finish(): Promise<void> {
+  /** Logs how many results came from the cache, at the end of an evaluation. */
+  summarize(): void {
     const summary = this.takeSummary();
     if (summary) {
       this.#log.summary(summary);
     }
-    await finishWrites();
   }
 
   /** How many results came from the cache; undefined if none did. */

@@ -5,6 +5,7 @@ import { PythonWorkerPool } from '../pool/index.js';
 import type { LoadsOption } from '../pool/loads.js';
 import { own } from '../pool/own.js';
 import { openCache, ownVars } from './cache.js';
+import { finishWrites } from './cache-writes.js';
 import { type Answer, CachedCalls } from './cached-calls.js';
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';
@@ -138,12 +139,13 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /** Ends the workers; their calls fail. The next call starts them again. */
   async shutdown(): Promise<void> {
     await this.#workers.shutdown();
-    await this.#cachedCalls.finish();
+    await finishWrites();
   }
 
-  /** Called by promptfoo's command line after each evaluation, including each round of `--watch`. */
-  cleanup(): Promise<void> {
-    return this.shutdown();
+  /** Called by promptfoo's command line after each evaluation that passes, including each round of `--watch`. */
+  async cleanup(): Promise<void> {
+    this.#cachedCalls.summarize();
+    await this.shutdown();
   }
 
   async #callPlain(type: ApiType, [prompt, , options]: ProviderCall) {
