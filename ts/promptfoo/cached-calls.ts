@@ -31,7 +31,7 @@ export interface CachedCall {
 const unsaid = new Set<CachedCalls>();
 
 export class CachedCalls {
-  /** The id of the provider. */
+  /** The provider, as promptfoo shows it. */
   readonly #name: () => string;
   readonly #workers: Workers;
   readonly #log: Log;

@@ -14,6 +14,8 @@ const MAX_LISTS = 8;
 /** What a script has loaded over time, such as in its functions: each list goes on where the one before ended. */
 type Lists = readonly (readonly string[])[];
 
+type Versions = ReadonlyMap<string, string | null | undefined>;
+
 /** What does not change between the calls of a provider, the version of the script included. */
 export type Origin = readonly unknown[];
 
@@ -31,8 +33,9 @@ export class CachedResults {
   /** The result of a call with these inputs, of the files as they are now. */
   async find(origin: Origin, inputs: readonly unknown[]): Promise<Result | undefined> {
     const lists = await this.#lists(origin);
+    const versions = this.#versions(lists.flat());
     for (let length = lists.length; length > 0; length -= 1) {
-      const key = this.#resultKey(origin, inputs, lists.slice(0, length));
+      const key = resultKey(origin, inputs, lists.slice(0, length), versions);
       const result = key && (await readCache(this.#cache, key, this.#log));
       if (result) {
         return result as Result;
@@ -58,7 +61,7 @@ export class CachedResults {
     }
     const known = await this.#lists(origin);
     const lists = extended(known, loaded);
-    const key = this.#resultKey(origin, inputs, lists);
+    const key = resultKey(origin, inputs, lists, this.#versions(lists.flat()));
     if (key) {
       if (lists !== known) {
         writeCache(this.#cache, listKey, lists, this.#log);
@@ -73,18 +76,31 @@ export class CachedResults {
     return Array.isArray(lists) ? lists : [];
   }
 
-  /** Undefined if a file cannot be read, or a value has no JSON form. */
-  #resultKey(origin: Origin, inputs: readonly unknown[], lists: Lists): string | undefined {
-    const versions: [path: string, version: string | null][] = [];
-    for (const path of lists.flat().sort()) {
-      const state = this.#files.state(path);
-      if (state && state.version === undefined) {
-        return undefined;
-      }
-      versions.push([path, state?.version ?? null]);
-    }
-    return cacheKey(['result', ...origin, versions, ...inputs]);
+  /** The version of each file: null if it is gone, undefined if it cannot be read. */
+  #versions(paths: readonly string[]): Versions {
+    return new Map(
+      paths.map((path) => {
+        const state = this.#files.state(path);
+        return [path, state ? state.version : null];
+      }),
+    );
   }
+}
+
+/** Undefined if a file cannot be read, or a value has no JSON form. */
+function resultKey(
+  origin: Origin,
+  inputs: readonly unknown[],
+  lists: Lists,
+  versions: Versions,
+): string | undefined {
+  const files = lists
+    .flat()
+    .sort()
+    .map((path) => [path, versions.get(path)] as const);
+  return files.some(([, version]) => version === undefined)
+    ? undefined
+    : cacheKey(['result', ...origin, files, ...inputs]);
 }
 
 /** The lists with what they lack; themselves if they lack nothing. */

@@ -69,7 +69,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     this.label = options.label ?? undefined;
     this.#target = parseTarget(reference, own(this.config).basePath ?? '');
     this.#workers = new Workers(this, this.#target.path, this.#log);
-    this.#cachedCalls = new CachedCalls(() => this.id(), this.#workers, this.#log);
+    this.#cachedCalls = new CachedCalls(() => this.label ?? this.id(), this.#workers, this.#log);
   }
 
   /** The pool of the workers, while there are any. */
