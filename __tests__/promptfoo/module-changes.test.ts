@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { functions } from 'python-worker-pool/promptfoo';
 import {
+  type EchoResponse,
   eventually,
   fixture,
   gate,
@@ -143,6 +144,27 @@ def call_api(prompt, options, context):
     const logger = { warn: (message: string) => warnings.push(message) };
     expect(await provider.callApi('', { logger })).toMatchObject({ output: 1 });
     expect(warnings).toEqual([expect.stringMatching(/helper\.py keeps changing/)]);
+  });
+
+  it('at every import does not cost every call a start, and is loaded once it has changed again', async () => {
+    const script = `
+import helper, os, time
+folder = os.path.dirname(__file__)
+with open(folder + "/generated.py", "w") as file: file.write(f"VALUE = {time.time()}")
+import generated
+with open(folder + "/generated.py", "a") as file: file.write("#")
+def call_api(*a): return {"output": helper.VALUE, "pid": os.getpid()}
+`;
+    const { provider, write } = projectWith('VALUE = 1', script);
+    const logger = { warn: () => {} };
+    const first = (await provider.callApi('', { logger })) as EchoResponse;
+    expect(await provider.callApi('')).toEqual(first);
+    write('VALUE = 2');
+    expect(await provider.callApi('')).toMatchObject({ output: 2 });
+    write('', 'generated.py');
+    const last = await provider.callApi('');
+    expect(last).not.toMatchObject({ pid: first.pid });
+    expect(await provider.callApi('')).toEqual(last);
   });
 
   it('and is not of the project keeps the workers', async () => {

@@ -6,7 +6,7 @@ import { PythonPoolError, type PythonWorkerPool } from '../pool/index.js';
 import { type LoadsOption, ON_LOADS } from '../pool/loads.js';
 import { abortError, unlessAborted } from './abort.js';
 import { Generation } from './generation.js';
-import { LoadedModules } from './loaded-modules.js';
+import { type AcceptedVersions, LoadedModules } from './loaded-modules.js';
 import type { Log } from './log.js';
 import { type Closable, providerRegistry } from './registry.js';
 import { SourceFile, SourceFiles } from './source-files.js';
@@ -37,6 +37,8 @@ export class Workers {
   #current: Promise<Generation> | undefined;
   /** All generations that may have processes. While there are any, the owner is in the registry. */
   readonly #generations = new Set<Generation>();
+  /** Of modules that have changed with every start, such as one that the script writes: not loaded, but used. */
+  readonly #accepted = new Map<string, string | undefined>();
   /** Number of shutdowns so far. */
   #epoch = 0;
 
@@ -77,12 +79,15 @@ export class Workers {
       }
       const starting = this.#current ?? this.#start(make);
       const generation = await unlessAborted(starting, signal);
-      const changed = this.changed(generation);
+      const changed = this.changed(generation, this.#accepted);
       if (changed === undefined) {
         return use(generation); // without an await: the workers may be replaced meanwhile
       }
       if (starts === MAX_STARTS) {
         this.#log.warn(`${changed} keeps changing; using the last version that was loaded`);
+        if (changed !== this.script.path) {
+          this.#accepted.set(changed, this.files.state(changed)?.version);
+        }
         return use(generation);
       }
       if (this.#current === starting) {
@@ -102,9 +107,14 @@ export class Workers {
   }
 
   /** A file that these workers have loaded in another version than there is now. */
-  changed({ version: loaded, modules }: Generation): string | undefined {
+  changed(
+    { version: loaded, modules }: Generation,
+    accepted?: AcceptedVersions,
+  ): string | undefined {
     const version = this.script.version();
-    return version === undefined || version === loaded ? modules.changed() : this.script.path;
+    return version === undefined || version === loaded
+      ? modules.changed(accepted)
+      : this.script.path;
   }
 
   #start(make: MakePool): Promise<Generation> {
