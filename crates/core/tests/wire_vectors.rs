@@ -8,8 +8,8 @@ use std::path::Path;
 
 use pool_core::failure::{Advice, Failure};
 use pool_core::wire::{
-    Credit, Decoder, Encoding, Init, LogRecord, Message, Output, ProjectFile, Request,
-    ResultForm, Script, cancel, credit, ping,
+    Credit, Decoder, Encoding, Init, LogRecord, Message, Output, ProjectFile, Request, ResultForm,
+    Script, cancel, credit, ping,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};

@@ -43,10 +43,9 @@ impl Handshake {
                 | Message::Cancelling(..)
                 | Message::Printed { .. },
             ) => Ok(Self::Serving),
-            (
-                Self::Loading | Self::Serving | Self::Failed,
-                Message::Log(_) | Message::Loads(_),
-            ) => Ok(self),
+            (Self::Loading | Self::Serving | Self::Failed, Message::Log(_) | Message::Loads(_)) => {
+                Ok(self)
+            }
             _ => Err(ProtocolError::Unexpected(message.kind())),
         }
     }
