@@ -139,7 +139,7 @@ describe('a script that does not exist', () => {
   it('is looked for from the working directory if there is no base path', async () => {
     expect(existsSync('nowhere.py')).toBe(false);
     const { message } = await errorWith({ script: 'nowhere.py', basePath: undefined });
-    expect(message).toMatch(/`config.basePath`, by default the working directory of Node.js\.$/);
+    expect(message).toMatch(/`config.basePath`, by default the working directory of Node.js\.$/m);
     expect(message).not.toContain('import.meta.url');
   });
 });

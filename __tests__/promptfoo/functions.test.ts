@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Functions, functions, providerRegistry } from 'python-worker-pool/promptfoo';
-import { fixture, projectFolder, rejection, runHost, writeScript } from '../support';
+import { fixture, projectFolder, rejection, runHost, thrown, writeScript } from '../support';
 
 const SCRIPT = fixture('records_calls.py');
 const FOLDER = path.dirname(SCRIPT);
@@ -77,6 +77,27 @@ describe('a function of the script', () => {
         { test: { options: { provider: fields } } },
       ],
       [
+        'the providers of assertions',
+        { test: { assert: [{ provider: live }, { assert: [{ provider: live }] }] } },
+        { test: { assert: [{ provider: fields }, { assert: [{ provider: fields }] }] } },
+      ],
+      [
+        'graders by their kind',
+        { test: { options: { provider: { text: live } } } },
+        { test: { options: { provider: { text: fields } } } },
+      ],
+      [
+        'the providers of a suite',
+        { suite: { providers: [live], tests: [] } },
+        { suite: { providers: [fields], tests: [] } },
+      ],
+      [
+        'a provider in the configuration of another',
+        { provider: { ...provider, config: { inner: live } } },
+        { provider: { config: { inner: fields } } },
+      ],
+      ['the logger of a test', { test: { logger: console, a: 1 } }, { test: { a: 1 } }],
+      [
         'a provider with a form',
         { provider: { ...live, toJSON: () => 'form' } },
         { provider: 'form' },
@@ -137,17 +158,32 @@ describe('a function of the script', () => {
 });
 
 describe('the module itself', () => {
+  const RAW = { raw: 'text', label: 'label' };
+
   it.each([
     ['get_transform', ['output', { vars: {} }, process], ['output', { vars: {} }]],
     ['get_transform', ['beforeAll', { suite: {} }, process], ['beforeAll', { suite: {} }]],
+    ['get_transform', ['output', { vars: {}, prompt: RAW }], ['output', { vars: {}, prompt: RAW }]],
+    ['get_assert', ['output', { prompt: 'text' }], ['output', { prompt: 'text' }]],
     ['func', [{ a: 1 }, { componentResults: [] }], [{ a: 1 }, { componentResults: [] }]],
     ['get_assert', ['output', { vars: {} }], ['output', { vars: {} }]],
-    ['get_auth', [{ vars: {}, prompt: {} }], [{ vars: {}, prompt: {} }]],
-    ['generate_tests', [{ rows: 3 }], [{ rows: 3 }]],
+    ['get_auth', [{ vars: {}, prompt: RAW }], [{ vars: {}, prompt: RAW }]],
     ['generate_tests', [undefined], []],
     ['get_config', [], []],
   ])('calls %s where promptfoo does', async (name, given, args) => {
     expect(await bridge()(...given)).toEqual([name, ...args]);
+  });
+
+  it.each([
+    [{ rows: 3 }],
+    ['rows'],
+    [null],
+    [{ vars: ['a'], prompt: 'Hello' }],
+    [{ vars: ['a'], provider: 'echo', config: {} }],
+    [{ vars: ['a'], provider: { id: 'echo' } }],
+    [{ vars: ['a'], provider: { id: 'echo' }, config: {}, rows: 3 }],
+  ])('generates tests from the configuration %j', async (config) => {
+    expect(await bridge()(config)).toEqual(['generate_tests', config]);
   });
 
   it('calls the function that is named with the script', async () => {
@@ -165,11 +201,20 @@ describe('the module itself', () => {
     },
   );
 
-  it('is no prompt', async () => {
-    const context = { vars: {}, provider: { id: 'x' }, config: {} };
+  it.each([
+    [{ vars: {}, provider: { id: 'x', label: undefined }, config: {} }],
+    [{ vars: {}, provider }],
+  ])('is no prompt: %j', async (context) => {
     const error = await rejection(bridge()(context));
     expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
     expect(error.message).toContain('file://records_calls.cjs:function');
+  });
+
+  it('is no provider', () => {
+    const module = bridge();
+    const error = thrown(() => Reflect.construct(module, [{ id: 'x' }]));
+    expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });
+    expect(error.message).toContain('`config: { script: records_calls.py }`');
   });
 
   it.each([
@@ -178,6 +223,7 @@ describe('the module itself', () => {
     '__esModule',
     'module.exports',
     'toJSON',
+    'asymmetricMatch',
     'constructor',
     'valueOf',
     Symbol.iterator,

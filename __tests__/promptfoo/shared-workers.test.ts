@@ -89,6 +89,45 @@ describe('the functions of a script', () => {
   });
 });
 
+describe('a crash', () => {
+  const CRASH = `${PID}\ndef crash(*args): os._exit(3)\n`;
+  const codeOf = async (script: string) => (await rejection(runPython(script, 'crash', []))).code;
+
+  it('is the failure of its call only, also after many in a row', async () => {
+    const script = newScript(CRASH);
+    const codes: string[] = [];
+    for (let time = 0; time < 4; time += 1) {
+      codes.push(await codeOf(script));
+    }
+    expect(codes).toEqual(codes.map(() => 'ERR_WORKER_CRASHED'));
+    expect(await pidOf(script)).toEqual(expect.any(Number));
+  });
+
+  it('is not the failure of calls that wait', async () => {
+    const script = newScript(CRASH);
+    await pidOf(script);
+    const crashes = [1, 2, 3, 4].map(() => codeOf(script));
+    const pid = pidOf(script);
+    expect(await Promise.all(crashes)).toEqual(crashes.map(() => 'ERR_WORKER_CRASHED'));
+    expect(await pid).toEqual(expect.any(Number));
+  });
+
+  it('does not change the number of workers', async () => {
+    const script = newScript(CRASH);
+    const config = { script, workers: 2 };
+    await pythonAssert('output', { config });
+    await Promise.all(Array.from({ length: 8 }, () => codeOf(script)));
+    await pidOf(script);
+    const living = () => linesOf(`${script}.pids`).filter((pid) => isAlive(Number(pid))).length;
+    await eventually('both workers', () => living() === 2);
+  });
+
+  it('before any call has begun is an error', async () => {
+    const script = newScript('import os\nos._exit(3)\n');
+    expect(await rejection(pidOf(script))).toMatchObject({ code: 'ERR_PYTHON_LOAD' });
+  });
+});
+
 describe('the registry', () => {
   it('ends the workers of functions, and forgets them', async () => {
     const script = newScript();
@@ -167,6 +206,12 @@ describe('a configuration', () => {
     expect(await warnings(configs)).toEqual([expect.stringContaining(`\`config.${name}: `)]);
   });
 
+  it('that is not valid, but the same each time, is a warning about its value only', async () => {
+    expect(await warnings([{ workers: 0 }, { workers: 0 }])).toEqual([
+      expect.stringContaining('Invalid worker count 0'),
+    ]);
+  });
+
   it.each([
     [[{ workers: 2 }, {}]],
     [[{ workers: 2 }, { workers: '2', concurrencyPerWorker: 1 }]],
@@ -178,12 +223,47 @@ describe('a configuration', () => {
 });
 
 describe('the timeout of a call', () => {
+  const WAIT = 'import time\ndef wait(*args): time.sleep(60)\ndef nap(*args): time.sleep(0.3)\n';
+  const prompt = { raw: 'text', label: 'label' };
+
   it('is REQUEST_TIMEOUT_MS', async () => {
-    const script = newScript('import time\ndef wait(): time.sleep(60)\n');
+    const script = newScript(WAIT);
     const error = await withEnvironment({ REQUEST_TIMEOUT_MS: '100' }, () =>
       rejection(runPython(script, 'wait', [])),
     );
     expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', timeout: 100 });
+  });
+
+  it.each([
+    ['an assertion', ['output', { test: {}, providerResponse: {} }]],
+    ['the score', [{}, { componentResults: [] }]],
+    ['a transform', ['output', { vars: {}, prompt }]],
+    ['a prompt', [{ vars: {}, provider: { id: 'x' }, config: {} }]],
+    ['a variable', ['name', 'prompt', {}]],
+  ])('is that of the test case for %s', async (_, args) => {
+    const script = newScript(WAIT);
+    const error = await withEnvironment({ PROMPTFOO_EVAL_TIMEOUT_MS: '100' }, () =>
+      rejection(runPython(script, 'wait', args)),
+    );
+    expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', timeout: 100 });
+  });
+
+  it.each([
+    ['test cases', []],
+    ['variables of all tests', [{ a: 1 }, { prompt: {}, uuid: 'x' }]],
+    ['a hook', [{ suite: {} }, { hookName: 'beforeAll' }]],
+    ['a hook with its name', ['beforeAll', { suite: {} }]],
+  ])('is not that of a test case for %s', async (_, args) => {
+    const script = newScript(WAIT);
+    await withEnvironment({ PROMPTFOO_EVAL_TIMEOUT_MS: '100' }, () =>
+      runPython(script, 'nap', args),
+    );
+  });
+
+  it('is REQUEST_TIMEOUT_MS, even if a test case has less', async () => {
+    const script = newScript(WAIT);
+    const limits = { REQUEST_TIMEOUT_MS: '60000', PROMPTFOO_EVAL_TIMEOUT_MS: '100' };
+    await withEnvironment(limits, () => runPython(script, 'nap', ['name', 'prompt', {}]));
   });
 });
 

@@ -486,11 +486,10 @@ class LoopServer:
     def _answer_for_thread(self, call_id: int) -> None:
         """Says where a cancelled call is. A stream acknowledges the cancel itself, at its end."""
         threads = self._threads
-        if threads is None or call_id not in self._in_threads:
-            return
-        stack = threads.stack_of(call_id)
-        if stack is not None or call_id not in self._streams.by_id:
-            self._cancels.acknowledge(call_id, stack)
+        if threads is not None and call_id in self._in_threads:
+            stack = threads.stack_of(call_id)
+            if stack is not None or call_id not in self._streams.by_id:
+                self._cancels.acknowledge(call_id, stack)
 
     def _cancel_task(self, call_id: int) -> None:
         self._tasks.cancel(call_id, self._streams.cancelled_task(call_id))

@@ -2,6 +2,7 @@
 
 import { invalidArgument } from '../pool/failures.js';
 import { own } from '../pool/own.js';
+import { forCell } from './cell.js';
 import { configFolder } from './command-line.js';
 import { pythonArguments } from './entry-points.js';
 import { checkNumbers } from './options.js';
@@ -76,6 +77,14 @@ export function failedAssertion(error: unknown): GradingResult {
 }
 
 function readConfig(context: AssertContext) {
+  try {
+    return parseConfig(context);
+  } catch (error) {
+    throw forCell(error, 'function');
+  }
+}
+
+function parseConfig(context: AssertContext) {
   const { config = {}, ...rest } = context;
   const {
     script,

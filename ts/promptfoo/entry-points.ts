@@ -1,45 +1,21 @@
 // What promptfoo passes to a function in JavaScript, and what it passes to the same function in Python.
 
+import { asData, has, isProvider } from './data.js';
+
 /**
  * The parameters of a Python function for those of the JavaScript one, which may have more at their end. They hold
  * nothing that is for JavaScript only.
  */
 export function pythonArguments(given: readonly unknown[]): unknown[] {
+  return withoutEnd(given).map((value) => asData(value));
+}
+
+function withoutEnd(given: readonly unknown[]): unknown[] {
   const args = [...given];
   while (args.length > 0 && isForJavaScript(args.at(-1))) {
     args.pop();
   }
-  return args.map(contextAsData);
-}
-
-/**
- * A context without what only JavaScript can use, such as processes: a provider becomes its plain fields, and promptfoo's
- * logger is left out.
- */
-function contextAsData(context: unknown): unknown {
-  if (!CONTEXT_NAMES.some((name) => has(context, name)) || has(context, 'toJSON')) {
-    return context;
-  }
-  const entries = Object.entries(context as object).flatMap(([name, value]) => {
-    if (isProvider(value)) {
-      return [[name, asData(value)]];
-    }
-    const isLogger = name === 'logger' && has(value, 'info') && typeof value.info === 'function';
-    return isLogger ? [] : [[name, NESTED.includes(name) ? contextAsData(value) : value]];
-  });
-  return Object.fromEntries(entries);
-}
-
-/** Parts of a context that may have a provider, too: `test.provider`, `test.options.provider`. */
-const NESTED = ['test', 'options'];
-const CONTEXT_NAMES = ['provider', 'originalProvider', 'logger', ...NESTED];
-
-/** A provider's configuration, and those of its other fields that are not objects. */
-function asData(provider: object): object {
-  const fields = Object.entries(provider).filter(
-    ([name, value]) => name === 'config' || typeof value !== 'object' || value === null,
-  );
-  return 'toJSON' in provider ? provider : Object.fromEntries(fields);
+  return args;
 }
 
 /** Whether only JavaScript is passed a value: `undefined`, promptfoo's stand-in for `process`, or a provider. */
@@ -49,10 +25,6 @@ function isForJavaScript(value: unknown): boolean {
 
 function isProcess(value: unknown): boolean {
   return Object.prototype.toString.call(value) === '[object process]';
-}
-
-function isProvider(value: unknown): value is object {
-  return has(value, 'callApi') && typeof value.callApi === 'function';
 }
 
 /** Whether these are the parameters of an assertion. */
@@ -65,7 +37,7 @@ export function isAssertion(args: readonly unknown[]): boolean {
  * prompt, for which it runs the whole script.
  */
 export function defaultFunction(given: readonly unknown[]): string | undefined {
-  const args = pythonArguments(given);
+  const args = withoutEnd(given);
   const [first, second] = args;
   if (given.some(isProcess)) {
     return 'get_transform';
@@ -76,19 +48,60 @@ export function defaultFunction(given: readonly unknown[]): string | undefined {
     case 1:
       return ofOne(first);
     case 2:
-      return has(second, 'componentResults') ? 'func' : 'get_assert';
+      return ofTwo(second);
     default:
       return 'get_var';
   }
 }
 
+/** Test cases are generated from a configuration, which may have any keys. */
 function ofOne(value: unknown): string | undefined {
-  if (has(value, 'vars') && has(value, 'prompt')) {
+  if (has(value, 'vars') && has(value, 'prompt') && has(value.prompt, 'raw')) {
     return 'get_auth';
   }
-  return has(value, 'vars') && has(value, 'provider') ? undefined : 'generate_tests';
+  return isOfPrompt(value) ? undefined : 'generate_tests';
 }
 
-function has<N extends string>(value: unknown, name: N): value is Record<N, unknown> {
-  return typeof value === 'object' && value !== null && name in value;
+/** Whether it is what prompts are passed: the provider is live in promptfoo's Node API only. */
+function isOfPrompt(value: unknown): boolean {
+  if (!has(value, 'vars') || !has(value, 'provider')) {
+    return false;
+  }
+  const { provider } = value;
+  const keys = Object.keys(value).length;
+  return isProvider(provider) || (keys === 3 && has(value, 'config') && has(provider, 'id'));
+}
+
+function ofTwo(context: unknown): string {
+  if (has(context, 'componentResults')) {
+    return 'func';
+  }
+  return isOfTransform(context) ? 'get_transform' : 'get_assert';
+}
+
+/** In promptfoo's Node API, a transform is not passed the stand-in for `process`. */
+function isOfTransform(context: unknown): boolean {
+  return has(context, 'prompt') && typeof context.prompt === 'object' && !has(context, 'test');
+}
+
+/**
+ * Whether these are the parameters of a function that promptfoo calls for one test case: its prompt, its variables, the
+ * transforms of its output, its assertions and their score. `transformVars` and hooks run outside of its time limit.
+ */
+export function isOfTest(args: readonly unknown[]): boolean {
+  const [first, second] = args;
+  switch (args.length) {
+    case 1:
+      return isOfPrompt(first);
+    case 2:
+      return (
+        isAssertion(args) ||
+        has(second, 'componentResults') ||
+        (isOfTransform(second) && has(second, 'vars'))
+      );
+    case 3:
+      return typeof first === 'string' && typeof second === 'string';
+    default:
+      return false;
+  }
 }

@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { checkString } from '../pool/checks.js';
 import { invalidArgument } from '../pool/failures.js';
 import { failedAssertion } from './assertions.js';
+import { forCell } from './cell.js';
 import { defaultFunction, isAssertion, pythonArguments } from './entry-points.js';
-import { parseTarget } from './script.js';
+import { parseTarget, type Target } from './script.js';
 import { callShared } from './shared-pools.js';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: functions of any script.
@@ -28,6 +29,7 @@ const RESERVED = new Set([
   '__esModule',
   'module.exports',
   'toJSON',
+  'asymmetricMatch', // by which test runners tell that a value compares itself
   ...Object.getOwnPropertyNames(Object.prototype),
 ]);
 
@@ -57,20 +59,30 @@ export function functions(script: string, directory?: string | null): Functions 
     const result = await callFunction(target.path, name, given);
     return name === 'get_var' ? trimmed(result) : result;
   };
-  // No async function, which has a symbol of its own.
-  const module = withText((...given) => main(...given), target.path);
+  // No async function, which has a symbol of its own. A bound one has no `prototype`, but `new` reaches its proxy.
+  const module = withText(
+    function callMain(...given: unknown[]) {
+      return main(...given);
+    }.bind(undefined),
+    target.path,
+  );
   // Nothing but what is put there: a script may have functions of these names.
   Reflect.deleteProperty(module, 'name');
   Reflect.deleteProperty(module, 'length');
-  return new Proxy(module, new ByName(target.path)) as unknown as Functions;
+  return new Proxy(module, new ByName(target)) as unknown as Functions;
 }
 
 /** Adds functions to the module as they are looked up. */
 class ByName implements ProxyHandler<Call> {
-  readonly #path: string;
+  readonly #target: Target;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /** promptfoo makes a provider of whatever module it is given for one. */
+  construct(): never {
+    throw notProvider(this.#target.name);
   }
 
   get(module: Call, key: string | symbol): unknown {
@@ -89,7 +101,7 @@ class ByName implements ProxyHandler<Call> {
 
   #add(module: Call, key: string | symbol): void {
     if (isName(key) && !Object.hasOwn(module, key)) {
-      const value = functionOf(this.#path, key);
+      const value = functionOf(this.#target.path, key);
       Reflect.defineProperty(module, key, {
         value,
         configurable: true,
@@ -140,9 +152,17 @@ function checkDirectory(directory: unknown): string {
   return directory === undefined || directory === null ? '' : checkString('directory', directory);
 }
 
-function wholeFile(script: string): Error {
+function notProvider(script: string): Error {
   return invalidArgument(
+    `The functions of ${script} are no provider: write \`id: package:python-worker-pool:PythonProvider\` with ` +
+      `\`config: { script: ${script} }\`.`,
+  );
+}
+
+function wholeFile(script: string): Error {
+  const error = invalidArgument(
     `A prompt needs the name of a function in ${script}: write \`file://${script.replace(/\.py$/, '.cjs')}:function\`. ` +
       `To use the whole script as a prompt, name the script itself: \`file://${script}\`.`,
   );
+  return forCell(error, 'function');
 }

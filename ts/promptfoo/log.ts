@@ -1,6 +1,6 @@
 // Logs a provider's messages and the script's output.
 
-import { isPythonPoolError, type LogContext } from '../pool/index.js';
+import type { LogContext } from '../pool/index.js';
 import { writeLine } from '../pool/stderr.js';
 import type { CallApiContext } from './types.js';
 
@@ -50,6 +50,7 @@ export class Log {
     this.#write('error', message, context);
   }
 
+<<<<<<< HEAD
   /** Where a call was when it timed out: promptfoo shows only the message of an error. */
   pythonStack(who: string, error: unknown): void {
     if (isPythonPoolError(error) && error.pythonStack) {
@@ -64,6 +65,8 @@ export class Log {
     }
   }
 
+=======
+>>>>>>> b14
   #write(level: 'warn' | 'error', message: string, { stream }: LogContext = {}): void {
     const text = stream === 'stderr' ? `Python stderr: ${message}` : message;
     const target = this.#target?.[level];

@@ -4,16 +4,21 @@ import { about } from '../pool/failures.js';
 import { PythonWorkerPool } from '../pool/index.js';
 import type { LoadsOption } from '../pool/loads.js';
 import { own } from '../pool/own.js';
+<<<<<<< HEAD
 import { openCache, ownVars } from './cache.js';
 import { finishWrites } from './cache-writes.js';
 import { type Answer, CachedCalls } from './cached-calls.js';
+=======
+import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
+import { forCell } from './cell.js';
+>>>>>>> b14
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';
 import type { Generation } from './generation.js';
 import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
 import { Log } from './log.js';
-import { readConstruction } from './options.js';
+import { type Construction, readConstruction } from './options.js';
 import { poolOptions, pythonPath } from './pool-options.js';
 import { resolveReferences } from './references.js';
 import { type ApiType, checkResult, fresh } from './results.js';
@@ -63,7 +68,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /** The form of promptfoo's own provider: `new PythonProvider('file://provider.py:function', options)`. */
   constructor(script: string, options?: PythonProviderOptions<C> | null);
   constructor(first: string | PythonProviderOptions<C>, second?: PythonProviderOptions<C> | null) {
-    const { reference, options } = readConstruction(first, second);
+    const { reference, options } = readArguments(first, second);
     this.#options = options;
     this.config = options.config ?? ({} as C);
     this.label = options.label ?? undefined;
@@ -89,9 +94,11 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /**
    * Starts the workers, unless they are running, and waits until each has imported the script. Optional:
    * calls do so too. Rejects like {@link PythonWorkerPool.initialize}, or if a file that the configuration
-   * refers to cannot be read; the next call then tries again.
+   * refers to cannot be read. This method then tries again. A call does so if the script has changed, or some seconds
+   * later.
    */
   async initialize(): Promise<void> {
+    this.#workers.retry();
     const scope = this.#workers.begin();
     const config = await this.#resolvedConfig();
     // A pool without a live worker starts again.
@@ -172,8 +179,15 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       );
       return { workers, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
+<<<<<<< HEAD
       this.#log.pythonStack(this.id(), error);
       throw about(error, { script: this.#target.path, function: functionName });
+=======
+      throw about(forCell(error, 'provider'), {
+        script: this.#script.path,
+        function: functionName,
+      });
+>>>>>>> b14
     }
   }
 
@@ -220,7 +234,17 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       return this.config;
     } catch (error) {
       this.#resolved = undefined;
-      throw error;
+      throw forCell(error, 'provider');
     }
+  }
+}
+
+function readArguments<C extends PythonProviderConfig>(
+  ...given: Parameters<typeof readConstruction<C>>
+): Construction<C> {
+  try {
+    return readConstruction(...given);
+  } catch (error) {
+    throw forCell(error, 'provider');
   }
 }

@@ -2,8 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { PythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { forCell } from './cell.js';
+import { FailedStart } from './failed-start.js';
+import { loadModule, messageOf } from './modules.js';
+import { Script } from './script.js';
 
 const PREFIX = 'file://';
 
@@ -60,7 +63,7 @@ async function load(reference: string, { basePath, pythonPath }: ReferenceOption
   try {
     return await loadFile(absolute, name, pythonPath);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(forCell(error, 'function'));
     throw new PythonPoolError(
       `Error loading file reference ${reference} (${absolute}): ${reason}`,
       { code: 'ERR_INVALID_ARGUMENT', cause: error },
@@ -94,23 +97,29 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
   }
 }
 
-async function loadModule(file: string, name: string | undefined): Promise<unknown> {
-  const module = await import(pathToFileURL(file).href);
-  // The default is what CommonJS exports; its own `default` is what a compiler made the default.
-  const main = module.default?.default ?? module.default ?? module;
-  const value = name === undefined ? main : (module[name] ?? main[name]);
-  if (value === undefined) {
-    throw new Error(`it has no export ${name}`);
-  }
-  return typeof value === 'function' ? value() : value;
-}
-
 async function callPython(file: string, name: string, pythonPath: string | undefined) {
+  const failed = failedStart(file, pythonPath);
+  const version = new Script(file).version();
+  failed.check(version);
+  const began = performance.now();
   const pool = new PythonWorkerPool(file, name, { pythonPath });
   try {
-    await pool.initialize();
+    await pool.initialize().catch((error) => {
+      failed.remember(error, version, began);
+      throw error;
+    });
     return await pool.execute();
   } finally {
     await pool.shutdown();
   }
+}
+
+/** Files that could not be imported: each call resolves the configuration again. */
+const failedStarts = new Map<string, FailedStart>();
+
+function failedStart(file: string, pythonPath: string | undefined): FailedStart {
+  const key = JSON.stringify([file, pythonPath]);
+  const known = failedStarts.get(key) ?? new FailedStart();
+  failedStarts.set(key, known);
+  return known;
 }

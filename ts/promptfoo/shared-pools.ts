@@ -2,7 +2,12 @@
 // may keep state from its configuration.
 
 import { about } from '../pool/failures.js';
-import { PythonWorkerPool, type PythonWorkerPoolOptions } from '../pool/index.js';
+import {
+  isPythonPoolError,
+  PythonWorkerPool,
+  type PythonWorkerPoolOptions,
+} from '../pool/index.js';
+import { forCell } from './cell.js';
 import type { LoadsOption } from '../pool/loads.js';
 import { environmentWith } from './environment.js';
 import { unlessHostEnds } from './host-end.js';
@@ -11,6 +16,7 @@ import { Log } from './log.js';
 import { numberOf } from './options.js';
 import { poolOptions } from './pool-options.js';
 import type { Closable } from './registry.js';
+import { testTimeout } from './test-timeout.js';
 import type { PythonProviderConfig } from './types.js';
 import { ofFunctions } from './wording.js';
 import { Workers } from './workers.js';
@@ -33,7 +39,33 @@ export function callShared(
   args: readonly unknown[],
   { config = {}, signal }: SharedCall = {},
 ): Promise<unknown> {
-  return unlessHostEnds(() => poolOf(path, config).call(functionName, args, signal));
+  return unlessHostEnds(() =>
+    inLiving(path, config, (pool) => pool.call(functionName, args, signal)),
+  );
+}
+
+/**
+ * Makes a call, again in new workers if all of them crashed before it began. Those that crashed may have served other
+ * functions: as with promptfoo's own runner, a crash is the failure of one call.
+ */
+async function inLiving<T>(
+  path: string,
+  config: SharedConfig,
+  call: (pool: SharedPool) => Promise<T>,
+): Promise<T> {
+  for (let first = config; ; ) {
+    const pool = poolOf(path, first);
+    try {
+      return await call(pool);
+    } catch (error) {
+      // Never endless: each pool has had a call, and that one has ended.
+      if (!isPythonPoolError(error, 'ERR_POOL_DEAD') || !pool.hasServed) {
+        throw error;
+      }
+      first = pool.config;
+      void pool.shutdown();
+    }
+  }
 }
 
 function poolOf(path: string, config: SharedConfig): SharedPool {
@@ -53,6 +85,9 @@ function poolOf(path: string, config: SharedConfig): SharedPool {
 }
 
 class SharedPool implements Closable {
+  readonly config: SharedConfig;
+  /** Whether a call has begun, and ended. */
+  hasServed = false;
   readonly #path: string;
   readonly #options: PythonWorkerPoolOptions;
   readonly #log = new Log();
@@ -61,6 +96,7 @@ class SharedPool implements Closable {
   #hasWarned = false;
 
   constructor(path: string, config: SharedConfig, forget: () => void) {
+    this.config = config;
     this.#path = path;
     this.#forget = forget;
     this.#options = poolOptions(config, environmentWith(null), this.#log, Number.POSITIVE_INFINITY);
@@ -75,12 +111,14 @@ class SharedPool implements Closable {
     const scope = this.#workers.begin(signal);
     try {
       const result = await this.#workers.use(scope, this.#make, (workers) =>
-        workers.execute(functionName, args, { signal: scope.signal }),
+        workers.execute(functionName, args, { signal: scope.signal, timeout: testTimeout(args) }),
       );
+      this.hasServed = true;
       return toLists(result);
     } catch (error) {
-      this.#log.pythonStack(`${this.#path}:${functionName}`, error);
-      throw about(ofFunctions(error), { script: this.#path, function: functionName });
+      this.hasServed ||= isPythonPoolError(error) && error.started !== false;
+      const shown = forCell(ofFunctions(error), 'function');
+      throw about(shown, { script: this.#path, function: functionName });
     }
   }
 
@@ -104,7 +142,9 @@ class SharedPool implements Closable {
     const { workers, concurrencyPerWorker } = this.#options;
     const used = { workers: workers ?? 1, concurrencyPerWorker: concurrencyPerWorker ?? 1 };
     const names = ['workers', 'concurrencyPerWorker'] as const;
-    const other = names.find((name) => (numberOf(config[name]) ?? used[name]) !== used[name]);
+    const isOther = (name: (typeof names)[number]) =>
+      config[name] !== this.config[name] && (numberOf(config[name]) ?? used[name]) !== used[name];
+    const other = names.find(isOther);
     if (other && !this.#hasWarned) {
       this.#hasWarned = true;
       this.#log.warn(

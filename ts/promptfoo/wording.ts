@@ -35,8 +35,15 @@ function withVariables(text: string): string {
     .replace('chosen by pythonPath', 'chosen by PROMPTFOO_PYTHON')
     .replace('the option startupTimeout or ', '')
     .replace(", or set nan: 'null'", '')
-    .replace(', or raise the option maxPayload', '');
+    .replace(', or raise the option maxPayload', '')
+    .replace(...NEW_START);
 }
+
+/** What starts the workers again. */
+const NEW_START = [
+  'then call initialize() to start the workers again',
+  'then start a new evaluation or change the script',
+] as const;
 
 function withKeys(text: string, { pool, pythonExecutable, basePath }: PythonProviderConfig) {
   const interpreter = pythonExecutable
@@ -49,7 +56,17 @@ function withKeys(text: string, { pool, pythonExecutable, basePath }: PythonProv
     .replace('(pythonPath)', `(${interpreter})`)
     .replace('chosen by pythonPath', `chosen by ${interpreter}`)
     .replace("set nan: 'null'", "set `config.pool.nan: 'null'`")
-    .replace(/\bthe option (startupTimeout|maxPayload|cwd)\b/g, '`config.pool.$1`')
+    .replace('as long as queueTimeout allows', 'as long as `config.pool.queueTimeout` allows')
+    .replace('as many as maxQueue allows', 'as many as `config.pool.maxQueue` allows')
+    .replace(
+      'Submit fewer calls at a time, add workers, or raise',
+      'Use a smaller -j, set more `config.workers`, or raise',
+    )
+    .replace(
+      /\bthe option (startupTimeout|queueTimeout|maxQueue|maxPayload|cwd)\b/g,
+      '`config.pool.$1`',
+    )
+    .replace(...NEW_START)
     .replace(
       /^A relative path starts from the working directory of Node\.js\..*$/m,
       basePath

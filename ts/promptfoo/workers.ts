@@ -5,6 +5,7 @@ import { checkSignal } from '../pool/checks.js';
 import { PythonPoolError, type PythonWorkerPool } from '../pool/index.js';
 import { type LoadsOption, ON_LOADS } from '../pool/loads.js';
 import { abortError, unlessAborted } from './abort.js';
+import { FailedStart } from './failed-start.js';
 import { Generation } from './generation.js';
 import { type AcceptedVersions, LoadedModules } from './loaded-modules.js';
 import type { Log } from './log.js';
@@ -41,6 +42,7 @@ export class Workers {
   readonly #accepted = new Map<string, string | undefined>();
   /** Number of shutdowns so far. */
   #epoch = 0;
+  readonly #failed = new FailedStart();
 
   /** @param script its absolute path */
   constructor(owner: Closable, script: string, log: Log) {
@@ -97,9 +99,15 @@ export class Workers {
     }
   }
 
+  /** Has the next call start workers, even if that has just failed. */
+  retry(): void {
+    this.#failed.forget();
+  }
+
   /** Ends all workers. Their calls fail, and so do calls that wait for workers. */
   async shutdown(): Promise<void> {
     this.#epoch += 1;
+    this.#failed.forget();
     this.#current = undefined;
     this.pool = null;
     await Promise.all([...this.#generations].map((generation) => this.#end(generation)));
@@ -117,11 +125,20 @@ export class Workers {
       : this.script.path;
   }
 
+<<<<<<< HEAD
   #start(make: MakePool): Promise<Generation> {
     const modules = new LoadedModules(this.script.path, this.files);
     const version = this.script.version();
     const pool = make({ [ON_LOADS]: modules.add });
     const generation = new Generation(pool, version, modules);
+=======
+  #start(make: () => PythonWorkerPool): Promise<Generation> {
+    const version = this.#script.version();
+    this.#failed.check(version);
+    const began = performance.now();
+    const pool = make();
+    const generation = new Generation(pool, version);
+>>>>>>> b14
     this.#generations.add(generation);
     this.pool = pool;
     providerRegistry.register(this.#owner);
@@ -129,6 +146,7 @@ export class Workers {
       () => generation,
       (error) => {
         if (this.#current === starting) {
+          this.#failed.remember(error, version, began);
           this.#current = undefined;
           this.pool = null;
         }

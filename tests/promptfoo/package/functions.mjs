@@ -2,9 +2,8 @@
  * Python in every place where promptfoo runs functions: by promptfoo's own runner, which starts a process for each
  * call, and by `functions()` and `pythonAssert` of this package. The results must be equal.
  */
-import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { resultsOf } from '../checks.mjs';
+import { ASSERTION, COMPARISON } from './comparison.mjs';
 import { withEchoService } from './echo-service.mjs';
 
 /** Our own limit: promptfoo's runner starts up to 40 processes, one after the other. */
@@ -18,7 +17,6 @@ const EVALUATIONS = [
   { name: 'services', forms: { bridge: 2 } },
 ];
 
-const ASSERTION = 'package:python-worker-pool:pythonAssert';
 const VALUE = /value: 'file:\/\/(checks\.py)(?::(\w+))?'(?:, config: \{ (.+?) \})?/g;
 
 /** How a configuration is written for each form. */
@@ -38,16 +36,19 @@ const FORMS = {
 export const FUNCTIONS = {
   name: 'package-functions',
   run: ({ promptfoo, report, project }) =>
-    withEchoService(async (url) => {
-      const options = { limit: LIMIT_MS, env: { ECHO_URL: url } };
+    withEchoService(async ({ url, takeNotes }) => {
+      const evaluate = async (config) => {
+        const options = { limit: LIMIT_MS, env: { ECHO_URL: url } };
+        const evaluation = await project.evaluate(promptfoo, config, options);
+        return { ...evaluation, notes: takeNotes() };
+      };
       for (const { name, forms } of EVALUATIONS) {
         const config = `cases/functions/${name}.yaml`;
-        const own = await project.evaluate(promptfoo, config, options);
+        const own = await evaluate(config);
         for (const [form, processes] of Object.entries(forms)) {
-          const variant = write(project, config, form);
-          const evaluation = await project.evaluate(promptfoo, variant, options);
+          const evaluation = await evaluate(write(project, config, form));
           const expected = { own, processes };
-          report.evaluation(`functions: ${name}, ${form}`, CHECKS, expected, evaluation);
+          report.evaluation(`functions: ${name}, ${form}`, COMPARISON, expected, evaluation);
         }
       }
     }),
@@ -58,60 +59,4 @@ function write(project, config, form) {
   const variant = config.replace('.yaml', `.${form}.yaml`);
   writeFileSync(project.path(variant), FORMS[form](readFileSync(project.path(config), 'utf8')));
   return variant;
-}
-
-const CHECKS = [
-  { name: "the results equal those of promptfoo's own runner", run: equal },
-  { name: 'one process per script', run: started },
-  { name: 'no process is left', run: ended },
-];
-
-function equal({ own }, evaluation) {
-  const [ours, theirs] = [evaluation, own].map(outcomes);
-  assert.deepEqual(ours, theirs);
-  return `${ours.length} results`;
-}
-
-function started({ own, processes }, { pids }) {
-  assert.equal(pids.length, processes);
-  return `${pids.length}; ${own.pids.length} of promptfoo's own`;
-}
-
-function ended(_, { survivors }) {
-  assert.deepEqual(survivors, []);
-}
-
-/** What an evaluation has found out, in the order of the test cases and in the words of promptfoo's own runner. */
-function outcomes(evaluation) {
-  const { results, prompts } = resultsOf(evaluation);
-  const rows = results
-    .toSorted((one, other) => one.testIdx - other.testIdx || one.promptIdx - other.promptIdx)
-    .map((result) => ({
-      provider: result.provider.label,
-      prompt: { raw: result.prompt.raw, label: result.prompt.label },
-      description: result.testCase.description,
-      vars: result.vars,
-      output: result.response?.output,
-      success: result.success,
-      score: result.score,
-      namedScores: result.namedScores,
-      metadata: result.metadata,
-      error: reason(result.error),
-      assertions: (result.gradingResult?.componentResults ?? []).map(graded),
-    }));
-  return JSON.parse(
-    JSON.stringify([...rows, ...prompts.map(({ raw, label }) => ({ raw, label }))])
-      .replaceAll('.cjs', '.py')
-      .replaceAll(ASSERTION, 'file://checks.py'),
-  );
-}
-
-function graded({ pass, score, namedScores, reason: text }) {
-  return { pass, score, namedScores, reason: reason(text) };
-}
-
-/** Only the message of an exception: the frames of the runner differ, and each says differently that it failed. */
-function reason(text) {
-  const raised = /ValueError: .*/.exec(text ?? '');
-  return raised ? raised[0] : text?.split('\n')[0].replace('Python script ', '');
 }

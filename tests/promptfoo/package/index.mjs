@@ -9,17 +9,31 @@
  *   concurrency.mjs  `-j` and `--repeat`
  *   caching.mjs      promptfoo's cache
  *   functions.mjs    everything else in Python: assertions, prompts, hooks, ...
+ *   everything.mjs   the example that has all of that in one evaluation
+ *     comparison.mjs   compares both with promptfoo's own runner
  *     echo-service.mjs a stub of the services that their configurations name
+ *   failures.mjs     failures: texts, crashes, scripts that cannot be imported
  *   interrupt.mjs    Ctrl-C
  *   cases/           their configurations; site/ records the Python processes
  */
 import { CACHING } from './caching.mjs';
 import { CONCURRENCY } from './concurrency.mjs';
+import { EVERYTHING } from './everything.mjs';
 import { EXAMPLES } from './examples.mjs';
+import { FAILURES } from './failures.mjs';
 import { FUNCTIONS } from './functions.mjs';
 import { GRADING } from './grading.mjs';
 import { INTERRUPT } from './interrupt.mjs';
 
 export { withProject } from './project.mjs';
 
-export const TOPICS = [...EXAMPLES, GRADING, FUNCTIONS, CONCURRENCY, CACHING, INTERRUPT];
+export const TOPICS = [
+  ...EXAMPLES,
+  EVERYTHING,
+  GRADING,
+  FUNCTIONS,
+  CONCURRENCY,
+  CACHING,
+  FAILURES,
+  INTERRUPT,
+];

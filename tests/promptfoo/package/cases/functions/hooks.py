@@ -1,5 +1,10 @@
 """Extension hooks."""
 
+import json
+import os
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
 
 def extension_hook(hook_name, context):
     if hook_name == "beforeAll":
@@ -25,4 +30,12 @@ def afterEach(context, hook):
 
 
 def afterAll(context, hook):
-    print(len(context["results"]), hook)
+    """Sends what it has received: promptfoo shows nothing of it."""
+    received = {
+        "hook": hook,
+        "context": sorted(context),
+        "results": [sorted(result) for result in context["results"]],
+    }
+    connection = HTTPConnection(urlsplit(os.environ["ECHO_URL"]).netloc)
+    connection.request("POST", "/notes", json.dumps(received))
+    connection.getresponse().read()

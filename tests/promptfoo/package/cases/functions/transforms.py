@@ -13,5 +13,9 @@ def of_assertion(output, context):
     return len(str(output))
 
 
+def of_context(output, context):
+    return [f"{output} {sorted(context)}", *context["vars"]]
+
+
 def of_vars(values, context):
     return {**values, "name": values["name"].title(), "labels": " ".join(sorted(context))}
