@@ -50,14 +50,6 @@ export class Log {
     this.#write('error', message, context);
   }
 
-<<<<<<< HEAD
-  /** Where a call was when it timed out: promptfoo shows only the message of an error. */
-  pythonStack(who: string, error: unknown): void {
-    if (isPythonPoolError(error) && error.pythonStack) {
-      this.warn(`${who} was here when the call timed out:\n${error.pythonStack}`);
-    }
-  }
-
   #once(message: string, say: () => void): void {
     if (!this.#saidOnce.has(message)) {
       this.#saidOnce.add(message);
@@ -65,8 +57,6 @@ export class Log {
     }
   }
 
-=======
->>>>>>> b14
   #write(level: 'warn' | 'error', message: string, { stream }: LogContext = {}): void {
     const text = stream === 'stderr' ? `Python stderr: ${message}` : message;
     const target = this.#target?.[level];

@@ -4,14 +4,10 @@ import { about } from '../pool/failures.js';
 import { PythonWorkerPool } from '../pool/index.js';
 import type { LoadsOption } from '../pool/loads.js';
 import { own } from '../pool/own.js';
-<<<<<<< HEAD
 import { openCache, ownVars } from './cache.js';
 import { finishWrites } from './cache-writes.js';
 import { type Answer, CachedCalls } from './cached-calls.js';
-=======
-import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
 import { forCell } from './cell.js';
->>>>>>> b14
 import { scriptContext } from './context.js';
 import { environmentWith } from './environment.js';
 import type { Generation } from './generation.js';
@@ -179,15 +175,10 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
       );
       return { workers, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
-<<<<<<< HEAD
-      this.#log.pythonStack(this.id(), error);
-      throw about(error, { script: this.#target.path, function: functionName });
-=======
       throw about(forCell(error, 'provider'), {
-        script: this.#script.path,
+        script: this.#target.path,
         function: functionName,
       });
->>>>>>> b14
     }
   }
 

@@ -6,7 +6,7 @@ import { PythonPoolError, PythonWorkerPool } from '../pool/index.js';
 import { forCell } from './cell.js';
 import { FailedStart } from './failed-start.js';
 import { loadModule, messageOf } from './modules.js';
-import { Script } from './script.js';
+import { SourceFile } from './source-files.js';
 
 const PREFIX = 'file://';
 
@@ -99,7 +99,7 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
 
 async function callPython(file: string, name: string, pythonPath: string | undefined) {
   const failed = failedStart(file, pythonPath);
-  const version = new Script(file).version();
+  const version = new SourceFile(file).version() ?? 'unreadable';
   failed.check(version);
   const began = performance.now();
   const pool = new PythonWorkerPool(file, name, { pythonPath });

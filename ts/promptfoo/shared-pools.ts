@@ -7,8 +7,8 @@ import {
   PythonWorkerPool,
   type PythonWorkerPoolOptions,
 } from '../pool/index.js';
-import { forCell } from './cell.js';
 import type { LoadsOption } from '../pool/loads.js';
+import { forCell } from './cell.js';
 import { environmentWith } from './environment.js';
 import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';

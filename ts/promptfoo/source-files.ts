@@ -53,6 +53,11 @@ export class SourceFiles {
     }
     return file.state();
   }
+
+  /** Of all of them that were ever asked for; a file that is gone has none. */
+  versions(): [path: string, version: string | undefined][] {
+    return [...this.#files].map(([path, file]) => [path, file.version()]);
+  }
 }
 
 function statOf(path: string): BigIntStats | undefined {

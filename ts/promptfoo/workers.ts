@@ -125,20 +125,13 @@ export class Workers {
       : this.script.path;
   }
 
-<<<<<<< HEAD
   #start(make: MakePool): Promise<Generation> {
     const modules = new LoadedModules(this.script.path, this.files);
     const version = this.script.version();
+    this.#failed.check(this.#snapshot(version));
+    const began = performance.now();
     const pool = make({ [ON_LOADS]: modules.add });
     const generation = new Generation(pool, version, modules);
-=======
-  #start(make: () => PythonWorkerPool): Promise<Generation> {
-    const version = this.#script.version();
-    this.#failed.check(version);
-    const began = performance.now();
-    const pool = make();
-    const generation = new Generation(pool, version);
->>>>>>> b14
     this.#generations.add(generation);
     this.pool = pool;
     providerRegistry.register(this.#owner);
@@ -146,7 +139,9 @@ export class Workers {
       () => generation,
       (error) => {
         if (this.#current === starting) {
-          this.#failed.remember(error, version, began);
+          if (modules.changed() === undefined) {
+            this.#failed.remember(error, this.#snapshot(version), began);
+          }
           this.#current = undefined;
           this.pool = null;
         }
@@ -157,6 +152,11 @@ export class Workers {
     );
     this.#current = starting;
     return starting;
+  }
+
+  /** The versions of the script and of all files that it has ever loaded. */
+  #snapshot(version: string | undefined): string {
+    return JSON.stringify([version, this.files.versions()]);
   }
 
   /** Ends a generation once its calls have finished. */
