@@ -181,8 +181,8 @@ interface ProviderClassificationResponse {
  *
  * Arrays of numbers in a result, such as those of numpy, are converted to lists.
  *
- * The workers start with the first call. When the script has changed, they are replaced before the next call;
- * calls that are still running finish first.
+ * The workers start with the first call. When the script, or a module of its project that it has imported, has
+ * changed, they are replaced before the next call; calls that are still running finish first.
  */
 declare class PythonProvider<C extends PythonProviderConfig = PythonProviderConfig> {
   #private;
@@ -219,7 +219,7 @@ declare class PythonProvider<C extends PythonProviderConfig = PythonProviderConf
   callClassificationApi(...call: ProviderCall): Promise<ProviderClassificationResponse>;
   /** Ends the workers; their calls fail. The next call starts them again. */
   shutdown(): Promise<void>;
-  /** Called by promptfoo's command line after each evaluation, including each round of `--watch`. */
+  /** Called by promptfoo's command line after each evaluation that passes, including each round of `--watch`. */
   cleanup(): Promise<void>;
 }
 /** An owner of workers. */

@@ -10,25 +10,25 @@ const LASTING: readonly PythonPoolErrorCode[] = [
 ];
 
 /**
- * How long a failure is remembered, beside the time that the start took: something else than the script may have
+ * How long a failure is remembered, beside the time that the start took: something else than these files may have
  * changed meanwhile, such as an installed package.
  */
 const MEMORY_MS = 10_000;
 
 export class FailedStart {
-  #last: { error: PythonPoolError; version: string | undefined; until: number } | undefined;
+  #last: { error: PythonPoolError; versions: string; until: number } | undefined;
 
   /** Remembers the failure of a start that began at this time, in milliseconds, if another one would fail, too. */
-  remember(error: unknown, version: string | undefined, began: number): void {
+  remember(error: unknown, versions: string, began: number): void {
     if (isPythonPoolError(error) && LASTING.includes(error.code)) {
       const now = performance.now();
-      this.#last = { error: copyOf(error), version, until: now + (now - began) + MEMORY_MS };
+      this.#last = { error: copyOf(error), versions, until: now + (now - began) + MEMORY_MS };
     }
   }
 
-  /** Throws the last failure, if it was of this version of the script and not long ago. */
-  check(version: string | undefined): void {
-    if (this.#last && this.#last.version === version && performance.now() < this.#last.until) {
+  /** Throws the last failure, if it was of these versions of the script and its modules, and not long ago. */
+  check(versions: string): void {
+    if (this.#last && this.#last.versions === versions && performance.now() < this.#last.until) {
       throw copyOf(this.#last.error);
     }
     this.forget();

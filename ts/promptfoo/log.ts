@@ -12,8 +12,8 @@ type Target = NonNullable<CallApiContext['logger']>;
  */
 export class Log {
   #target: Target | undefined;
-  /** What pools have suggested: each version of the script has a pool of its own. */
-  readonly #suggestions = new Set<string>();
+  /** What is said once: each version of the script has a pool of its own, and each call uses the cache. */
+  readonly #saidOnce = new Set<string>();
 
   use(target: Target | undefined): void {
     this.#target ??= target;
@@ -28,23 +28,38 @@ export class Log {
       this.debug(`Python stdout: ${message}`);
     } else if (worker !== undefined) {
       this.#target?.info?.(message);
-    } else if (!this.#suggestions.has(message)) {
-      this.#suggestions.add(message);
-      this.#target?.info?.(message);
+    } else {
+      this.#once(message, () => this.#target?.info?.(message));
     }
   }
 
   /** Whether a pool has suggested something that has this word. */
   hasSuggested(word: string): boolean {
-    return [...this.#suggestions].some((text) => text.includes(word));
+    return [...this.#saidOnce].some((text) => text.includes(word));
+  }
+
+  /** What an evaluation came to. */
+  summary(message: string): void {
+    this.#target?.info?.(message);
   }
 
   warn(message: string, context?: LogContext): void {
     this.#write('warn', message, context);
   }
 
+  warnOnce(message: string): void {
+    this.#once(message, () => this.warn(message));
+  }
+
   error(message: string, context?: LogContext): void {
     this.#write('error', message, context);
+  }
+
+  #once(message: string, say: () => void): void {
+    if (!this.#saidOnce.has(message)) {
+      this.#saidOnce.add(message);
+      say();
+    }
   }
 
   #write(level: 'warn' | 'error', message: string, { stream }: LogContext = {}): void {

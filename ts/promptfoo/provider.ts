@@ -2,8 +2,11 @@
 
 import { about } from '../pool/failures.js';
 import { PythonWorkerPool } from '../pool/index.js';
+import type { LoadsOption } from '../pool/loads.js';
 import { own } from '../pool/own.js';
-import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
+import { openCache, ownVars } from './cache.js';
+import { finishWrites } from './cache-writes.js';
+import { type Answer, CachedCalls } from './cached-calls.js';
 import { forCell } from './cell.js';
 import { scriptContext } from './context.js';
 import type { CallEnvironment } from './environment.js';
@@ -14,8 +17,8 @@ import { Log } from './log.js';
 import { type Construction, readConstruction } from './options.js';
 import { poolOptions, pythonPath } from './pool-options.js';
 import { resolveReferences } from './references.js';
-import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
-import { parseTarget, Script, type Target } from './script.js';
+import { type ApiType, checkResult, fresh } from './results.js';
+import { parseTarget, type Target } from './script.js';
 import type {
   ProviderCall,
   ProviderClassificationResponse,
@@ -43,8 +46,8 @@ import { type ProviderScope, WorkersByEnvironment } from './workers-by-environme
  *
  * Arrays of numbers in a result, such as those of numpy, are converted to lists.
  *
- * The workers start with the first call. When the script has changed, they are replaced before the next call;
- * calls that are still running finish first.
+ * The workers start with the first call. When the script, or a module of its project that it has imported, has
+ * changed, they are replaced before the next call; calls that are still running finish first.
  */
 export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfig> {
   /** Shown by promptfoo instead of the id. */
@@ -53,9 +56,9 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   config: C;
   readonly #options: PythonProviderOptions<C>;
   readonly #target: Target;
-  readonly #script: Script;
   readonly #workers: WorkersByEnvironment;
   readonly #log = new Log();
+  readonly #cachedCalls: CachedCalls;
   #resolved: Promise<C> | undefined;
 
   /** The form that promptfoo uses for the provider of a package. `options.config.script` is the script. */
@@ -68,8 +71,8 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     this.config = options.config ?? ({} as C);
     this.label = options.label ?? undefined;
     this.#target = parseTarget(reference, own(this.config).basePath ?? '');
-    this.#script = new Script(this.#target.path);
-    this.#workers = new WorkersByEnvironment(this, this.#script, this.#log, options.env);
+    this.#workers = new WorkersByEnvironment(this, this.#target.path, this.#log, options.env);
+    this.#cachedCalls = new CachedCalls(() => this.label ?? this.id(), this.#log);
   }
 
   /** The pool of the workers, while there are any. */
@@ -110,25 +113,20 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     const scope = this.#workers.begin(options?.abortSignal);
     const config = await this.#resolvedConfig(scope.environment);
     const scriptOptions = this.#scriptOptions(config);
-    const dependencies = [prompt, scriptOptions, ownVars(context?.vars)];
-    const cache = await openCache(context);
-    const key = cache && this.#cacheKey(dependencies, this.#script.version());
-    if (cache && key && !context?.bustCache) {
-      const known = await readCache(cache, key, this.#log);
-      if (known) {
-        return cached(known);
-      }
-    }
     const args = [prompt, scriptOptions, scriptContext(context)];
-    const { result, version } = await this.#call('call_api', config, args, scope);
-    if (cache && key && !hasError(result)) {
-      // Only if the script had this version when it was called, and still has.
-      const isOfVersion = key === this.#cacheKey(dependencies, version);
-      if (isOfVersion && version === this.#script.version()) {
-        await writeCache(cache, key, result, this.#log);
-      }
+    const answer = () => this.#call('call_api', config, args, scope);
+    const cache = await openCache(context);
+    if (!cache) {
+      return fresh((await answer()).result);
     }
-    return fresh(result);
+    const { path, functionName } = this.#target;
+    return this.#cachedCalls.answer(cache, {
+      workers: scope.group.workers,
+      provider: [path, functionName, scriptOptions],
+      inputs: [prompt, ownVars(context?.vars)],
+      isBusted: context?.bustCache,
+      answer,
+    });
   }
 
   /** Calls `call_embedding_api(prompt, options)`, which returns a dict with `embedding` or `error`. */
@@ -147,11 +145,13 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /** Ends the workers; their calls fail. The next call starts them again. */
   async shutdown(): Promise<void> {
     await this.#workers.shutdown();
+    await finishWrites();
   }
 
-  /** Called by promptfoo's command line after each evaluation, including each round of `--watch`. */
-  cleanup(): Promise<void> {
-    return this.shutdown();
+  /** Called by promptfoo's command line after each evaluation that passes, including each round of `--watch`. */
+  async cleanup(): Promise<void> {
+    this.#cachedCalls.summarize();
+    await this.shutdown();
   }
 
   async #callPlain(type: ApiType, [prompt, , options]: ProviderCall) {
@@ -166,22 +166,22 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     config: PythonProviderConfig,
     args: unknown[],
     scope: ProviderScope,
-  ): Promise<{ result: Result; version: string | undefined }> {
+  ): Promise<Answer> {
     const functionName = this.#target.functionName ?? type;
     const call = async (workers: Generation) => ({
-      version: workers.version,
+      workers,
       result: await scope.group.waiting.during(() =>
         workers.execute(functionName, args, { signal: scope.signal }),
       ),
     });
     try {
-      const { version, result } = await unlessHostEnds(() =>
+      const { workers, result } = await unlessHostEnds(() =>
         this.#withWorkers(config, scope, call),
       );
-      return { version, result: checkResult(type, functionName, toLists(result)) };
+      return { workers, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
       throw about(forCell(error, 'provider'), {
-        script: this.#script.path,
+        script: this.#target.path,
         function: functionName,
       });
     }
@@ -193,21 +193,17 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     use: (workers: Generation) => T | Promise<T>,
   ): Promise<T> {
     const { path, name, functionName = 'call_api' } = this.#target;
-    const make = (start: Start, waiting: WaitingCalls) => {
+    const make = (start: Start, waiting: WaitingCalls, option: LoadsOption) => {
       const setting = { script: name, name: 'config.workers', level: 'info' } as const;
       waiting.watch(waitingHint(config, start, setting, this.#log));
-      return new PythonWorkerPool(path, functionName, poolOptions(config, start, this.#log));
+      const options = poolOptions(config, start, this.#log);
+      return new PythonWorkerPool(path, functionName, { ...options, ...option });
     };
     try {
       return await this.#workers.use(scope, make, use);
     } catch (error) {
       throw inOurWords(error, config);
     }
-  }
-
-  #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {
-    const { path, functionName } = this.#target;
-    return version && cacheKey([path, functionName, version, ...dependencies]);
   }
 
   /** The second argument of the script's functions. */

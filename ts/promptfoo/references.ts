@@ -6,7 +6,7 @@ import { type Environment, PythonPoolError, PythonWorkerPool } from '../pool/ind
 import { forCell } from './cell.js';
 import { FailedStart } from './failed-start.js';
 import { loadModule, messageOf } from './modules.js';
-import { Script } from './script.js';
+import { SourceFile } from './source-files.js';
 import { loadYaml } from './yaml.js';
 
 const PREFIX = 'file://';
@@ -104,7 +104,7 @@ async function loadFile(file: string, name: string | undefined, python: PythonOp
 
 async function callPython(file: string, name: string, options: PythonOptions) {
   const failed = failedStart(file, options);
-  const version = new Script(file).version();
+  const version = new SourceFile(file).version() ?? 'unreadable';
   failed.check(version);
   const began = performance.now();
   const pool = new PythonWorkerPool(file, name, options);

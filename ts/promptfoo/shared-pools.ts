@@ -7,6 +7,7 @@ import {
   PythonWorkerPool,
   type PythonWorkerPoolOptions,
 } from '../pool/index.js';
+import type { LoadsOption } from '../pool/loads.js';
 import { forCell } from './cell.js';
 import { CallEnvironment } from './environment.js';
 import { unlessHostEnds } from './host-end.js';
@@ -16,7 +17,6 @@ import { maxConcurrency } from './max-concurrency.js';
 import { numberOf } from './options.js';
 import { poolOptions } from './pool-options.js';
 import { type Closable, Membership } from './registry.js';
-import { Script } from './script.js';
 import { testTimeout } from './test-timeout.js';
 import type { PythonProviderConfig } from './types.js';
 import { WaitingCalls, waitingHint } from './waiting.js';
@@ -111,7 +111,7 @@ class SharedPool implements Closable {
     this.#path = first.path;
     this.#forget = forget;
     this.#options = this.#decide(first);
-    this.#workers = new Workers(new Membership(this), new Script(first.path), this.#log);
+    this.#workers = new Workers(new Membership(this), first.path, this.#log);
   }
 
   async #decide({ path, config, environment }: First): Promise<PythonWorkerPoolOptions> {
@@ -132,7 +132,7 @@ class SharedPool implements Closable {
       const limits = { signal: scope.signal, timeout: testTimeout(args) };
       const result = await this.#workers.use(
         scope,
-        () => this.#make(options),
+        (option) => this.#make({ ...options, ...option }),
         (workers) => this.#waiting.during(() => workers.execute(functionName, args, limits)),
       );
       this.hasServed = true;
@@ -144,7 +144,7 @@ class SharedPool implements Closable {
     }
   }
 
-  #make(options: PythonWorkerPoolOptions): PythonWorkerPool {
+  #make(options: PythonWorkerPoolOptions & LoadsOption): PythonWorkerPool {
     try {
       return new PythonWorkerPool(this.#path, options);
     } catch (error) {

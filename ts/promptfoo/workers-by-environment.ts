@@ -2,12 +2,12 @@
 // any.
 
 import type { PythonWorkerPool } from '../pool/index.js';
+import type { LoadsOption } from '../pool/loads.js';
 import { CallEnvironment } from './environment.js';
 import type { Generation } from './generation.js';
 import type { Log } from './log.js';
 import { maxConcurrency } from './max-concurrency.js';
 import { type Closable, Membership } from './registry.js';
-import type { Script } from './script.js';
 import type { PythonProviderOptions } from './types.js';
 import { WaitingCalls } from './waiting.js';
 import type { Start } from './worker-count.js';
@@ -28,14 +28,15 @@ interface Group {
 }
 
 export class WorkersByEnvironment {
-  readonly #script: Script;
+  /** The path of the script. */
+  readonly #script: string;
   readonly #log: Log;
   readonly #added: PythonProviderOptions['env'];
   readonly #membership: Membership;
   readonly #groups = new Map<string, Group>();
 
   /** @param added the variables that the configuration has for the provider */
-  constructor(owner: Closable, script: Script, log: Log, added: PythonProviderOptions['env']) {
+  constructor(owner: Closable, script: string, log: Log, added: PythonProviderOptions['env']) {
     this.#script = script;
     this.#log = log;
     this.#added = added;
@@ -58,13 +59,14 @@ export class WorkersByEnvironment {
   /** As {@link Workers.use}. */
   async use<T>(
     scope: ProviderScope,
-    make: (start: Start, waiting: WaitingCalls) => PythonWorkerPool,
+    make: (start: Start, waiting: WaitingCalls, option: LoadsOption) => PythonWorkerPool,
     use: (workers: Generation) => T | Promise<T>,
   ): Promise<T> {
     const { environment, group } = scope;
     group.concurrency ??= maxConcurrency();
     const concurrency = await group.concurrency;
-    return group.workers.use(scope, () => make({ environment, concurrency }, group.waiting), use);
+    const start = { environment, concurrency };
+    return group.workers.use(scope, (option) => make(start, group.waiting, option), use);
   }
 
   /** As {@link Workers.retry}. */

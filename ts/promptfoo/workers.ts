@@ -1,13 +1,16 @@
-// The workers of a provider: started when there is a call, replaced when the script has changed.
+// The workers of a provider: started when there is a call, replaced when the script, or a module of its project that it
+// imports, has changed.
 
 import { checkSignal } from '../pool/checks.js';
 import { PythonPoolError, type PythonWorkerPool } from '../pool/index.js';
+import { type LoadsOption, ON_LOADS } from '../pool/loads.js';
 import { abortError, unlessAborted } from './abort.js';
 import { FailedStart } from './failed-start.js';
 import { Generation } from './generation.js';
+import { type AcceptedVersions, LoadedModules } from './loaded-modules.js';
 import type { Log } from './log.js';
 import type { Membership } from './registry.js';
-import type { Script } from './script.js';
+import { SourceFile, SourceFiles } from './source-files.js';
 
 /** Maximum number of starts for one call: a script may change itself when it is imported. */
 const MAX_STARTS = 3;
@@ -19,23 +22,32 @@ export interface CallScope {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Makes the pool of workers; its options include the given one. */
+export type MakePool = (option: LoadsOption) => PythonWorkerPool;
+
 export class Workers {
+  /** The script. */
+  readonly script: SourceFile;
+  /** The files of its project. */
+  readonly files = new SourceFiles();
   /** The pool of the newest generation, while there is one. */
   pool: PythonWorkerPool | null = null;
   readonly #membership: Membership;
-  readonly #script: Script;
   readonly #log: Log;
   /** The newest generation, once its workers are ready. */
   #current: Promise<Generation> | undefined;
   /** All generations that may have processes. While there are any, the owner is in the registry. */
   readonly #generations = new Set<Generation>();
+  /** Of modules that have changed with every start, such as one that the script writes: not loaded, but used. */
+  readonly #accepted = new Map<string, string | undefined>();
   /** Number of shutdowns so far. */
   #epoch = 0;
   readonly #failed = new FailedStart();
 
-  constructor(membership: Membership, script: Script, log: Log) {
+  /** @param script its absolute path */
+  constructor(membership: Membership, script: string, log: Log) {
     this.#membership = membership;
-    this.#script = script;
+    this.script = new SourceFile(script);
     this.#log = log;
   }
 
@@ -54,7 +66,7 @@ export class Workers {
    */
   async use<T>(
     { epoch, signal }: CallScope,
-    make: () => PythonWorkerPool,
+    make: MakePool,
     use: (workers: Generation) => T | Promise<T>,
   ): Promise<T> {
     for (let starts = 1; ; starts += 1) {
@@ -69,13 +81,15 @@ export class Workers {
       }
       const starting = this.#current ?? this.#start(make);
       const generation = await unlessAborted(starting, signal);
-      if (this.#isUpToDate(generation)) {
+      const changed = this.changed(generation, this.#accepted);
+      if (changed === undefined) {
         return use(generation); // without an await: the workers may be replaced meanwhile
       }
       if (starts === MAX_STARTS) {
-        this.#log.warn(
-          `${this.#script.path} keeps changing; using the last version that was loaded`,
-        );
+        this.#log.warn(`${changed} keeps changing; using the last version that was loaded`);
+        if (changed !== this.script.path) {
+          this.#accepted.set(changed, this.files.state(changed)?.version);
+        }
         return use(generation);
       }
       if (this.#current === starting) {
@@ -100,17 +114,24 @@ export class Workers {
     this.#leaveRegistry();
   }
 
-  #isUpToDate({ version: loaded }: Generation): boolean {
-    const version = this.#script.version();
-    return version === undefined || version === loaded;
+  /** A file that these workers have loaded in another version than there is now. */
+  changed(
+    { version: loaded, modules }: Generation,
+    accepted?: AcceptedVersions,
+  ): string | undefined {
+    const version = this.script.version();
+    return version === undefined || version === loaded
+      ? modules.changed(accepted)
+      : this.script.path;
   }
 
-  #start(make: () => PythonWorkerPool): Promise<Generation> {
-    const version = this.#script.version();
-    this.#failed.check(version);
+  #start(make: MakePool): Promise<Generation> {
+    const modules = new LoadedModules(this.script.path, this.files);
+    const version = this.script.version();
+    this.#failed.check(this.#snapshot(version));
     const began = performance.now();
-    const pool = make();
-    const generation = new Generation(pool, version);
+    const pool = make({ [ON_LOADS]: modules.add });
+    const generation = new Generation(pool, version, modules);
     this.#generations.add(generation);
     this.pool = pool;
     this.#membership.join(this);
@@ -118,7 +139,9 @@ export class Workers {
       () => generation,
       (error) => {
         if (this.#current === starting) {
-          this.#failed.remember(error, version, began);
+          if (modules.changed() === undefined) {
+            this.#failed.remember(error, this.#snapshot(version), began);
+          }
           this.#current = undefined;
           this.pool = null;
         }
@@ -129,6 +152,11 @@ export class Workers {
     );
     this.#current = starting;
     return starting;
+  }
+
+  /** The versions of the script and of all files that it has ever loaded. */
+  #snapshot(version: string | undefined): string {
+    return JSON.stringify([version, this.files.versions()]);
   }
 
   /** Ends a generation once its calls have finished. */

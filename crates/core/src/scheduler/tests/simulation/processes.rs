@@ -20,7 +20,7 @@ const MAX_DELAY: Duration = Duration::from_secs(5);
 pub(super) struct Slot {
     process: Option<Process>,
     /// The process that has just ended, until it is decided what follows.
-    gone: Option<Process>,
+    pub(super) gone: Option<Process>,
     crashes_in_a_row: u32,
     /// Since when a start is allowed, and due.
     may_start: Option<Instant>,
@@ -240,12 +240,6 @@ impl Processes {
         }
     }
 
-    pub(super) fn has_faulted(&mut self, worker: WorkerId) {
-        if let Some(process) = self.get(worker) {
-            process.end.is_fault = true;
-        }
-    }
-
     pub(super) fn ended(&mut self, worker: WorkerId) {
         let slot = &mut self.slots[worker.slot];
         slot.gone = slot.process.take_if(|process| process.id == worker);
@@ -422,26 +416,6 @@ impl Processes {
         let serving = self.alive().filter(|one| one.state == State::Serving);
         let running = serving.filter(|one| one.cancelling.is_none());
         running.filter_map(|one| one.held.front().copied())
-    }
-
-    /// Whether only the stacks of its call are still missing.
-    pub(super) fn is_late_with_a_call(&mut self, worker: WorkerId) -> bool {
-        let process = self.get(worker);
-        process.is_some_and(|one| {
-            matches!(
-                one.state,
-                State::Late {
-                    is_importing: false,
-                    ..
-                }
-            ) && !one.end.is_replaced
-        })
-    }
-
-    /// Whether a fault has just ended the process while it ran this call.
-    pub(super) fn has_faulted_in(&self, worker: WorkerId, call: CallId) -> bool {
-        let gone = self.slots[worker.slot].gone.as_ref();
-        gone.is_some_and(|gone| gone.end.is_fault && gone.held.contains(&call))
     }
 
     /// How many calls the process had started that has just ended.
