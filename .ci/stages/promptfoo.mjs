@@ -6,7 +6,8 @@ import { root } from '../../scripts/lib/paths.mjs';
 import { npm, run as start } from '../../scripts/lib/shell.mjs';
 
 export const title = 'Real promptfoo evaluations';
-export const nightly = 'the other configurations and examples, caching, functions one by one, `promptfoo init` and Ctrl-C';
+export const nightly =
+  'the other configurations and examples, caching, functions one by one, `promptfoo init` and Ctrl-C';
 
 /** Every kind of call, function and failure, in place of promptfoo's own pool and as a package. */
 const CORE = [
