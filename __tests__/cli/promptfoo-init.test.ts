@@ -78,7 +78,7 @@ ${CONFIG}:5
 Files beside the scripts:
   values.cjs  to write
 
-Replace the lines marked with - by those marked with +: this command changes no configuration.
+Replace the lines marked - with those marked +: this command does not change the configuration.
 To write the file, add --write.
 `,
     });

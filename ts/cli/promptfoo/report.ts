@@ -106,7 +106,7 @@ function summary({ config, changes, bridges }: Report, wrote: boolean): string {
   const missing = bridges.filter(({ state }) => state === 'missing').length;
   const lines = [
     changes.length > 0
-      ? 'Replace the lines marked with - by those marked with +: this command changes no configuration.'
+      ? 'Replace the lines marked - with those marked +: this command does not change the configuration.'
       : `There is nothing to change in ${config}.`,
   ];
   if (missing > 0 && !wrote) {
