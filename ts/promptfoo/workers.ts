@@ -1,4 +1,4 @@
-// The workers of a provider: started when there is a call, replaced when the script, or a module of its project that it
+// The workers of a script: started when there is a call, replaced when the script, or a module of its project that it
 // imports, has changed.
 
 import { checkSignal } from '../pool/checks.js';
