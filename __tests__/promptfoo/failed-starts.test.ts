@@ -38,7 +38,7 @@ describe('a script that cannot be imported', () => {
       'no end',
       'import time; time.sleep(60)',
       'ERR_STARTUP_TIMEOUT',
-      { pool: { startupTimeout: 1_000, logger: {} } },
+      { pool: { startupTimeout: 3_000, logger: {} } },
     ],
   ])('fails each call, one after the other, and is imported once: %s', async (...row) => {
     const [, code, expected, config] = row;
