@@ -16,7 +16,7 @@ import { toLists } from './lists.js';
 import { Log } from './log.js';
 import { type Construction, readConstruction } from './options.js';
 import { poolOptions, pythonPath } from './pool-options.js';
-import { resolveReferences } from './references.js';
+import { resolveReferences, retryReferences } from './references.js';
 import { type ApiType, checkResult, fresh } from './results.js';
 import { parseTarget, type Target } from './script.js';
 import type {
@@ -97,6 +97,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
    */
   async initialize(): Promise<void> {
     this.#workers.retry();
+    retryReferences();
     const scope = this.#workers.begin();
     const config = await this.#resolvedConfig(scope.environment);
     // A pool without a live worker starts again.
@@ -144,6 +145,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
 
   /** Ends the workers; their calls fail. The next call starts them again. */
   async shutdown(): Promise<void> {
+    retryReferences();
     await this.#workers.shutdown();
     await finishWrites();
   }

@@ -99,7 +99,7 @@ export class Workers {
     }
   }
 
-  /** Has the next call start workers, even if that has just failed. */
+  /** Lets the next call start workers, even if that has just failed. */
   retry(): void {
     this.#failed.forget();
   }
