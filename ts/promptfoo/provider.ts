@@ -59,7 +59,10 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   readonly #workers: WorkersByEnvironment;
   readonly #log = new Log();
   readonly #cachedCalls: CachedCalls;
-  #resolved: Promise<C> | undefined;
+  /** The configuration before its references were resolved. */
+  #given: C | undefined;
+  /** The configuration for each environment: Python files that it refers to may read variables. */
+  readonly #resolved = new Map<string, Promise<C>>();
 
   /** The form that promptfoo uses for the provider of a package. `options.config.script` is the script. */
   constructor(options: PythonProviderOptions<C>);
@@ -214,26 +217,29 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   }
 
   #resolvedConfig(environment: CallEnvironment): Promise<C> {
-    this.#resolved ??= this.#resolve(environment);
-    return this.#resolved;
+    const resolved = this.#resolved.get(environment.key) ?? this.#resolve(environment);
+    this.#resolved.set(environment.key, resolved);
+    return resolved;
   }
 
   async #resolve(environment: CallEnvironment): Promise<C> {
+    const given = this.#given ?? this.config;
     // The script itself is not a reference to be resolved.
-    const { script, basePath, pool, ...rest } = own(this.config);
+    const { script, basePath, pool, ...rest } = own(given);
     const unresolved = Object.fromEntries(
       Object.entries({ script, basePath, pool }).filter(([, value]) => value !== undefined),
     );
     try {
       const resolved = await resolveReferences(rest, {
         basePath: basePath ?? '',
-        pythonPath: pythonPath(this.config, environment),
+        pythonPath: pythonPath(given, environment),
         env: environment.inherited,
       });
+      this.#given = given;
       this.config = { ...(resolved as C), ...unresolved };
       return this.config;
     } catch (error) {
-      this.#resolved = undefined;
+      this.#resolved.delete(environment.key);
       throw forCell(error, 'provider');
     }
   }
