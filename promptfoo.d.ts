@@ -201,8 +201,8 @@ declare class PythonProvider<C extends PythonProviderConfig = PythonProviderConf
   /**
    * Starts the workers, unless they are running, and waits until each has imported the script. Optional:
    * calls do so too. Rejects like {@link PythonWorkerPool.initialize}, or if a file that the configuration
-   * refers to cannot be read. This method then tries again. A call does so if the script has changed, or some seconds
-   * later.
+   * refers to cannot be read. Called again, it makes another attempt at once; after a failed start, a call only does so
+   * once the script has changed, or some seconds have passed.
    */
   initialize(): Promise<void>;
   /**

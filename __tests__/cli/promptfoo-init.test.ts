@@ -78,7 +78,7 @@ ${CONFIG}:5
 Files beside the scripts:
   values.cjs  to write
 
-Replace the lines marked with - by those marked with +: this command changes no configuration.
+Replace the lines marked - with those marked +: this command does not change the configuration.
 To write the file, add --write.
 `,
     });
@@ -246,15 +246,19 @@ module.exports = functions("my hooks.py", __dirname)`;
     expect(found.warnings).toContain('later.py does not exist');
   });
 
-  it('warns where the package is not found', async () => {
+  it('warns once where the package is not found', async () => {
     const folder = projectFolder({});
     const outside = tempFolder();
-    writeFileSync(path.join(outside, 'hooks.py'), '');
-    writeFileSync(path.join(folder, CONFIG), `extensions: ['file://${outside}/hooks.py:f']\n`);
+    const references = ['a', 'b'].map((name) => {
+      writeFileSync(path.join(outside, `${name}.py`), '');
+      return `file://${outside}/${name}.py:f`;
+    });
+    writeFileSync(path.join(folder, CONFIG), JSON.stringify({ extensions: references }));
     const { bridges, warnings } = await report(folder, '--write');
-    expect(bridges).toEqual([expect.objectContaining({ state: 'written', findsPackage: false })]);
+    const written = expect.objectContaining({ state: 'written', findsPackage: false });
+    expect(bridges).toEqual([written, written]);
     expect(warnings).toEqual([
-      expect.stringContaining('python-worker-pool is not found from there'),
+      expect.stringMatching(/a\.cjs, .*b\.cjs: python-worker-pool is not found from there/),
     ]);
   });
 

@@ -38,7 +38,7 @@ describe('a script that cannot be imported', () => {
       'no end',
       'import time; time.sleep(60)',
       'ERR_STARTUP_TIMEOUT',
-      { pool: { startupTimeout: 1_000, logger: {} } },
+      { pool: { startupTimeout: 3_000, logger: {} } },
     ],
   ])('fails each call, one after the other, and is imported once: %s', async (...row) => {
     const [, code, expected, config] = row;
@@ -153,7 +153,7 @@ describe('a script of functions that cannot be imported', () => {
   });
 });
 
-it('a Python file that the configuration refers to is imported once, too', async () => {
+it('a Python file that the configuration refers to is imported as seldom', async () => {
   const { provider, script } = newProvider(WORKS, { given: 'file://settings.py' });
   const settings = path.join(path.dirname(script), 'settings.py');
   writeFileSync(settings, `${NOTE}raise RuntimeError("no")\n`);
@@ -161,6 +161,11 @@ it('a Python file that the configuration refers to is imported once, too', async
     expect((await rejection(provider.callApi(''))).message).toContain('RuntimeError: no');
   }
   expect(importsOf(settings)).toBe(1);
+  await rejection(provider.initialize());
+  expect(importsOf(settings)).toBe(2);
+  await provider.shutdown();
+  await rejection(provider.callApi(''));
+  expect(importsOf(settings)).toBe(3);
   writeFileSync(settings, 'def get_config(): return 1\n');
   expect(await provider.callApi('')).toMatchObject({ output: 'works' });
 });

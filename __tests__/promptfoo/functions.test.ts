@@ -210,7 +210,7 @@ describe('the module itself', () => {
     expect(error.message).toContain('file://records_calls.cjs:function');
   });
 
-  it('is no provider', () => {
+  it('is not a provider', () => {
     const module = bridge();
     const error = thrown(() => Reflect.construct(module, [{ id: 'x' }]));
     expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT' });

@@ -105,8 +105,10 @@ describe('the variables of --env-file', () => {
     );
     const settings = path.join(path.dirname(script), 'settings.py');
     writeFileSync(settings, 'import os\ndef get_config(): return os.environ["TOKEN"]\n');
-    const { output } = await invoked(file({ TOKEN: 'secret' }), () => provider.callApi(''));
-    expect(output).toBe('secret');
+    for (const TOKEN of ['secret', 'other', 'secret']) {
+      const { output } = await invoked(file({ TOKEN }), () => provider.callApi(''));
+      expect(output).toBe(TOKEN);
+    }
   });
 
   it('do not change an environment that the configuration has as a whole', async () => {

@@ -248,6 +248,18 @@ describe('the timeout of a call', () => {
     expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', timeout: 100 });
   });
 
+  it('is that of the test case for a prompt that promptfoo’s Node API passes its provider', async () => {
+    class Provider {
+      id = () => 'x';
+      async callApi() {}
+    }
+    const { wait } = functions(newScript(WAIT));
+    const error = await withEnvironment({ PROMPTFOO_EVAL_TIMEOUT_MS: '100' }, () =>
+      rejection(wait({ vars: {}, provider: new Provider() })),
+    );
+    expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', timeout: 100 });
+  });
+
   it.each([
     ['test cases', []],
     ['variables of all tests', [{ a: 1 }, { prompt: {}, uuid: 'x' }]],

@@ -1,10 +1,10 @@
 """Reports the files of the user's project when they are loaded, and loads them as they are now.
 
-Python's own loader of source files is extended: every import passes it, that of the script and
-those in functions included, and so does `spec_from_file_location`. A call costs nothing more.
+Python's own loader of source files is extended. Every import goes through it, including that of the
+script, those in functions, and modules from `spec_from_file_location`. Calls cost nothing extra.
 
-Python takes a `.pyc` for up to date if it names the time of the source's last change in whole
-seconds, and its size: an edit within the same second may stay unseen. Files of the project are
+Python considers a `.pyc` current if it names the source's size and the time of its last change in
+whole seconds, so an edit within the same second may go unnoticed. Files of the project are
 therefore loaded from source unless their `.pyc` is newer by a whole second.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SUFFIX = ".pyc"
 _SECOND = 10**9  # nanoseconds
 
-# What lies in a project and is not of it.
+# Folders in a project that are not part of it.
 _FOREIGN = frozenset((".venv", "dist-packages", "node_modules", "site-packages"))
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 

@@ -86,10 +86,10 @@ export function commandLine(version: string, run: Run): Command {
 
   program
     .command('promptfoo')
-    .summary('move the Python of promptfoo to pools')
-    .description('Moves the Python of promptfoo to pools.')
+    .summary("run promptfoo's Python on pools")
+    .description("Helps to run promptfoo's Python on pools.")
     .command('init')
-    .summary('list the Python in a configuration, and what becomes of it')
+    .summary('list the Python in a configuration, and the lines to change')
     .description(
       'Lists the Python files that a configuration of promptfoo refers to, with the lines to change so that they run ' +
         'on pools. With --write, writes the modules that the new lines name.',

@@ -1,4 +1,4 @@
-// The files of the user's project that workers load. For this package's own use: an option that is no part of the API.
+// The files of the user's project that workers load. The option is for this package's own use and not part of the API.
 
 /**
  * Gets the absolute path of a file that a worker begins to load, and what tells it from a later one at that path: the time

@@ -53,7 +53,7 @@ function onCrash({ hint, signal, exitCode, collateral }: PythonPoolError): strin
     : cause;
 }
 
-/** What ended a process so. */
+/** What may have ended a process with this signal or exit code. */
 export function causeOfEnd(signal: string | undefined, exitCode = 0): string {
   if (signal === undefined && exitCode <= MAX_EXIT_CODE) {
     return 'The script or a library ended the process, for example by os._exit(). Raise an exception instead.';

@@ -8,6 +8,7 @@ import { pythonArguments } from './entry-points.js';
 import { checkNumbers } from './options.js';
 import { parseTarget } from './script.js';
 import { callShared, type SharedConfig } from './shared-pools.js';
+import { testTimeout } from './test-timeout.js';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: promptfoo's own types.
 /** promptfoo's information about an assertion. The script receives all of it but our keys of `config`. */
@@ -56,10 +57,9 @@ export async function pythonAssert(
   const { target, config, rest } = readConfig(context);
   const name = target.functionName ?? 'get_assert';
   try {
-    const result = await callShared(target.path, name, pythonArguments([output, rest]), {
-      config,
-    });
-    return result as GradingResult;
+    const args = pythonArguments([output, rest]);
+    const timeout = testTimeout(args);
+    return (await callShared(target.path, name, args, { config, timeout })) as GradingResult;
   } catch (error) {
     return failedAssertion(error);
   }

@@ -29,8 +29,8 @@ export interface CachedCall {
   answer: () => Promise<Answer>;
 }
 
-/** The providers whose summary is still to be told: promptfoo cleans up only after an evaluation that passes. */
-const unsaid = new Set<CachedCalls>();
+/** The providers whose summary has not been logged: promptfoo cleans up only after an evaluation that passes. */
+const unlogged = new Set<CachedCalls>();
 
 export class CachedCalls {
   /** The provider, as promptfoo shows it. */
@@ -67,12 +67,12 @@ export class CachedCalls {
     }
   }
 
-  /** How many results came from the cache; undefined if none did. */
+  /** How many results came from the cache since the last summary; undefined if none did. */
   takeSummary(): string | undefined {
     const [fromCache, calls] = [this.#fromCache, this.#calls];
     this.#fromCache = 0;
     this.#calls = 0;
-    unsaid.delete(this);
+    unlogged.delete(this);
     return fromCache > 0
       ? `${this.#name()}: ${fromCache} of ${calls} results from the cache`
       : undefined;
@@ -86,8 +86,8 @@ export class CachedCalls {
     const known = origin && !isBusted && (await results.find(origin, inputs));
     if (known) {
       this.#fromCache += 1;
-      unsaid.add(this);
-      process.off('exit', saySummaries).on('exit', saySummaries);
+      unlogged.add(this);
+      process.off('exit', printSummaries).on('exit', printSummaries);
       return cached(known);
     }
     const before = origin && cacheKey([origin, inputs]);
@@ -107,8 +107,8 @@ function originOf(provider: readonly unknown[], version: string | undefined): Or
 }
 
 /** promptfoo's logger is closed by then. */
-function saySummaries(): void {
-  for (const calls of unsaid) {
+function printSummaries(): void {
+  for (const calls of unlogged) {
     const summary = calls.takeSummary();
     if (summary) {
       writeLine(`[python-worker-pool] ${summary}`);

@@ -88,7 +88,8 @@ function isOfTransform(context: unknown): boolean {
  * Whether these are the parameters of a function that promptfoo calls for one test case: its prompt, its variables, the
  * transforms of its output, its assertions and their score. `transformVars` and hooks run outside of its time limit.
  */
-export function isOfTest(args: readonly unknown[]): boolean {
+export function isOfTest(given: readonly unknown[]): boolean {
+  const args = withoutEnd(given);
   const [first, second] = args;
   switch (args.length) {
     case 1:

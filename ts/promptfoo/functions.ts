@@ -9,6 +9,7 @@ import { defaultFunction, isAssertion, pythonArguments } from './entry-points.js
 import { RESERVED_NAMES } from './reserved-names.js';
 import { parseTarget, type Target } from './script.js';
 import { callShared } from './shared-pools.js';
+import { testTimeout } from './test-timeout.js';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: functions of any script.
 /** The functions of a script by name. Callable too, for references without a name. */
@@ -120,7 +121,7 @@ function withText(call: Call, path: string): Call {
 async function callFunction(path: string, name: string, given: unknown[]): Promise<unknown> {
   const args = pythonArguments(given);
   try {
-    return await callShared(path, name, args);
+    return await callShared(path, name, args, { timeout: testTimeout(given) });
   } catch (error) {
     if (isAssertion(args)) {
       return failedAssertion(error);
@@ -141,7 +142,7 @@ function checkDirectory(directory: unknown): string {
 
 function notProvider(script: string): Error {
   return invalidArgument(
-    `The functions of ${script} are no provider: write \`id: package:python-worker-pool:PythonProvider\` with ` +
+    `The functions of ${script} are not a provider: write \`id: package:python-worker-pool:PythonProvider\` with ` +
       `\`config: { script: ${script} }\`.`,
   );
 }

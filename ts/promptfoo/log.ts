@@ -12,8 +12,8 @@ type Target = NonNullable<CallApiContext['logger']>;
  */
 export class Log {
   #target: Target | undefined;
-  /** What is said once: each version of the script has a pool of its own, and each call uses the cache. */
-  readonly #saidOnce = new Set<string>();
+  /** Lines that are logged only once: each version of the script has a pool of its own, and each call uses the cache. */
+  readonly #logged = new Set<string>();
 
   use(target: Target | undefined): void {
     this.#target ??= target;
@@ -35,10 +35,10 @@ export class Log {
 
   /** Whether a pool has suggested something that has this word. */
   hasSuggested(word: string): boolean {
-    return [...this.#saidOnce].some((text) => text.includes(word));
+    return [...this.#logged].some((text) => text.includes(word));
   }
 
-  /** What an evaluation came to. */
+  /** The summary of an evaluation, which may be the same as that of an earlier one. */
   summary(message: string): void {
     this.#target?.info?.(message);
   }
@@ -55,10 +55,10 @@ export class Log {
     this.#write('error', message, context);
   }
 
-  #once(message: string, say: () => void): void {
-    if (!this.#saidOnce.has(message)) {
-      this.#saidOnce.add(message);
-      say();
+  #once(message: string, log: () => void): void {
+    if (!this.#logged.has(message)) {
+      this.#logged.add(message);
+      log();
     }
   }
 

@@ -1,12 +1,12 @@
-// How many calls promptfoo makes at the same time, if somebody has set that.
+// How many calls promptfoo makes at the same time, if that has been set.
 
 import { evalCommand } from './command-line.js';
 import { configuredConcurrency } from './config-file.js';
 import { invocationConcurrency } from './invocation.js';
 
 /**
- * promptfoo's maximum concurrency: that of the invocation if promptfoo tells it, else that of the command line, which
- * takes precedence over its configuration. Undefined if nobody has set it, or if that is not known here.
+ * promptfoo's maximum concurrency: that of the invocation if promptfoo passes it on, else that of the command line, which
+ * takes precedence over its configuration. Undefined if it has not been set, or is not known here.
  */
 export async function maxConcurrency(): Promise<number | undefined> {
   const ofInvocation = invocationConcurrency();

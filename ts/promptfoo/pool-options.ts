@@ -89,7 +89,7 @@ const MISPLACED = {
   pythonArgs: 'pool.pythonArgs',
 };
 
-/** Any key may be for the script, so these are no errors. */
+/** Any key may be for the script, so these are not errors. */
 function warnOfMisplaced(config: object, log: Log): void {
   for (const [name, key] of Object.entries(MISPLACED)) {
     if (Object.hasOwn(config, name)) {

@@ -16,7 +16,7 @@ import { toLists } from './lists.js';
 import { Log } from './log.js';
 import { type Construction, readConstruction } from './options.js';
 import { poolOptions, pythonPath } from './pool-options.js';
-import { resolveReferences } from './references.js';
+import { resolveReferences, retryReferences } from './references.js';
 import { type ApiType, checkResult, fresh } from './results.js';
 import { parseTarget, type Target } from './script.js';
 import type {
@@ -59,7 +59,10 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   readonly #workers: WorkersByEnvironment;
   readonly #log = new Log();
   readonly #cachedCalls: CachedCalls;
-  #resolved: Promise<C> | undefined;
+  /** The configuration before its references were resolved. */
+  #given: C | undefined;
+  /** The configuration for each environment: Python files that it refers to may read variables. */
+  readonly #resolved = new Map<string, Promise<C>>();
 
   /** The form that promptfoo uses for the provider of a package. `options.config.script` is the script. */
   constructor(options: PythonProviderOptions<C>);
@@ -92,11 +95,12 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /**
    * Starts the workers, unless they are running, and waits until each has imported the script. Optional:
    * calls do so too. Rejects like {@link PythonWorkerPool.initialize}, or if a file that the configuration
-   * refers to cannot be read. This method then tries again. A call does so if the script has changed, or some seconds
-   * later.
+   * refers to cannot be read. Called again, it makes another attempt at once; after a failed start, a call only does so
+   * once the script has changed, or some seconds have passed.
    */
   async initialize(): Promise<void> {
     this.#workers.retry();
+    retryReferences();
     const scope = this.#workers.begin();
     const config = await this.#resolvedConfig(scope.environment);
     // A pool without a live worker starts again.
@@ -144,6 +148,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
 
   /** Ends the workers; their calls fail. The next call starts them again. */
   async shutdown(): Promise<void> {
+    retryReferences();
     await this.#workers.shutdown();
     await finishWrites();
   }
@@ -212,26 +217,29 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   }
 
   #resolvedConfig(environment: CallEnvironment): Promise<C> {
-    this.#resolved ??= this.#resolve(environment);
-    return this.#resolved;
+    const resolved = this.#resolved.get(environment.key) ?? this.#resolve(environment);
+    this.#resolved.set(environment.key, resolved);
+    return resolved;
   }
 
   async #resolve(environment: CallEnvironment): Promise<C> {
+    const given = this.#given ?? this.config;
     // The script itself is not a reference to be resolved.
-    const { script, basePath, pool, ...rest } = own(this.config);
+    const { script, basePath, pool, ...rest } = own(given);
     const unresolved = Object.fromEntries(
       Object.entries({ script, basePath, pool }).filter(([, value]) => value !== undefined),
     );
     try {
       const resolved = await resolveReferences(rest, {
         basePath: basePath ?? '',
-        pythonPath: pythonPath(this.config, environment),
+        pythonPath: pythonPath(given, environment),
         env: environment.inherited,
       });
+      this.#given = given;
       this.config = { ...(resolved as C), ...unresolved };
       return this.config;
     } catch (error) {
-      this.#resolved = undefined;
+      this.#resolved.delete(environment.key);
       throw forCell(error, 'provider');
     }
   }

@@ -122,6 +122,11 @@ async function callPython(file: string, name: string, options: PythonOptions) {
 /** Files that could not be imported: each call resolves the configuration again. */
 const failedStarts = new Map<string, FailedStart>();
 
+/** Lets the next references to Python files import them, even if that has just failed. */
+export function retryReferences(): void {
+  failedStarts.clear();
+}
+
 function failedStart(file: string, { pythonPath, env }: PythonOptions): FailedStart {
   const key = JSON.stringify([file, pythonPath, env]);
   const known = failedStarts.get(key) ?? new FailedStart();

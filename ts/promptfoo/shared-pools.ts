@@ -17,7 +17,6 @@ import { maxConcurrency } from './max-concurrency.js';
 import { numberOf } from './options.js';
 import { poolOptions } from './pool-options.js';
 import { type Closable, Membership } from './registry.js';
-import { testTimeout } from './test-timeout.js';
 import type { PythonProviderConfig } from './types.js';
 import { WaitingCalls, waitingHint } from './waiting.js';
 import { ofFunctions } from './wording.js';
@@ -26,9 +25,15 @@ import { Workers } from './workers.js';
 /** The options that a call may choose for the workers. The first call of a script decides. */
 export type SharedConfig = Pick<PythonProviderConfig, 'workers' | 'concurrencyPerWorker'>;
 
-export interface SharedCall {
-  config?: SharedConfig;
+/** Ends a call early. */
+interface Limits {
   signal?: AbortSignal | undefined;
+  /** In milliseconds; undefined for the timeout of the pool. */
+  timeout?: number | undefined;
+}
+
+export interface SharedCall extends Limits {
+  config?: SharedConfig;
 }
 
 /** The pools by script, interpreter and environment. One that was shut down is forgotten. */
@@ -39,10 +44,10 @@ export function callShared(
   path: string,
   functionName: string,
   args: readonly unknown[],
-  { config = {}, signal }: SharedCall = {},
+  { config = {}, ...limits }: SharedCall,
 ): Promise<unknown> {
   return unlessHostEnds(() =>
-    inLiving(path, config, (pool) => pool.call(functionName, args, signal)),
+    inLiving(path, config, (pool) => pool.call(functionName, args, limits)),
   );
 }
 
@@ -124,12 +129,12 @@ class SharedPool implements Closable {
   async call(
     functionName: string,
     args: readonly unknown[],
-    signal: AbortSignal | undefined,
+    { signal, timeout }: Limits,
   ): Promise<unknown> {
     const scope = this.#workers.begin(signal);
     try {
       const options = await this.#options;
-      const limits = { signal: scope.signal, timeout: testTimeout(args) };
+      const limits = { signal: scope.signal, timeout };
       const result = await this.#workers.use(
         scope,
         (option) => this.#make({ ...options, ...option }),

@@ -7,8 +7,11 @@ import { type BigIntStats, readFileSync, statSync } from 'node:fs';
 const MAX_TIMESTAMP_STEP_MS = 2_000;
 
 export interface FileState {
-  /** As workers report it: the time of the last change in nanoseconds, and the size. */
-  stamp: string;
+  /**
+   * As workers report it: the time of the last change in nanoseconds, and the size. Undefined if the file changed while
+   * its content was read: the version may be that before the change, or that after it.
+   */
+  stamp: string | undefined;
   /** The hash of the content; undefined if it cannot be read. */
   version: string | undefined;
 }
@@ -27,10 +30,12 @@ export class SourceFile {
     if (!stat) {
       this.#last = undefined;
     } else if (!this.#last?.isSettled || isOther(stat, this.#last.stat)) {
+      const version = contentVersion(this.path);
+      const after = statOf(this.path);
+      const stamp = after && !isOther(stat, after) ? `${stat.mtimeNs}:${stat.size}` : undefined;
       // After a recent change, another one may leave the timestamp as it is.
-      const isSettled = Date.now() - Number(stat.mtimeMs) > MAX_TIMESTAMP_STEP_MS;
-      const stamp = `${stat.mtimeNs}:${stat.size}`;
-      this.#last = { stamp, version: contentVersion(this.path), stat, isSettled };
+      const isOld = Date.now() - Number(stat.mtimeMs) > MAX_TIMESTAMP_STEP_MS;
+      this.#last = { stamp, version, stat, isSettled: isOld && stamp !== undefined };
     }
     return this.#last;
   }

@@ -1,4 +1,4 @@
-// The hint that calls wait for the only worker, if nobody has chosen to have only one.
+// The hint that calls wait for the only worker, unless a single worker was chosen.
 
 import { evalCommand } from './command-line.js';
 import type { Log } from './log.js';
@@ -10,7 +10,7 @@ const MIN_CALL_MS = 20;
 /** How long calls must have waited in total to be worth a line. */
 const MIN_WAIT_MS = 1_000;
 
-/** Says that so many calls wait. */
+/** Logs that this many calls wait. */
 export type Suggest = (waiting: number) => void;
 
 /** Watches the calls of one worker. */
@@ -83,7 +83,8 @@ export function waitingHint(
     return undefined;
   }
   return (waiting) => {
-    // For an async function, the pool has named the better option, which is logged at the level `info`.
+    // For an async function, the pool has suggested the better option. Where this hint is a warning, nothing at the level
+    // `info` is shown, so it stands alone.
     if (level !== 'info' || !log.hasSuggested('concurrencyPerWorker')) {
       const calls = waiting === 1 ? '1 call waits' : `Up to ${waiting} calls wait`;
       const also = evalCommand() ? ' or `-j`' : '';

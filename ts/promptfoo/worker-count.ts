@@ -1,7 +1,6 @@
 // The number of workers.
 
-import type { CallEnvironment } from './environment.js';
-import { intOf } from './environment.js';
+import { type CallEnvironment, intOf } from './environment.js';
 import type { Log } from './log.js';
 import { numberOf } from './options.js';
 import type { PythonProviderConfig } from './types.js';
@@ -26,7 +25,7 @@ export function workerCount(config: PythonProviderConfig, start: Start, log: Log
   return chosen;
 }
 
-/** Whether somebody has set the number. */
+/** Whether the number has been set anywhere. */
 export function isChosen(config: PythonProviderConfig, start: Start): boolean {
   return setting(config, start).length > 0;
 }
@@ -35,7 +34,7 @@ function setting({ workers }: PythonProviderConfig, { environment, concurrency }
   const settings: [count: number | undefined, from: string][] = [
     [numberOf(workers), 'in config'],
     [intOf(environment.get('PROMPTFOO_PYTHON_WORKERS')), 'in PROMPTFOO_PYTHON_WORKERS'],
-    [concurrency, 'from -j flag'],
+    [concurrency, 'from -j or maxConcurrency'],
   ];
   return settings.find(([count]) => count !== undefined) ?? [];
 }

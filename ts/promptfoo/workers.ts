@@ -1,4 +1,4 @@
-// The workers of a provider: started when there is a call, replaced when the script, or a module of its project that it
+// The workers of a script: started when there is a call, replaced when the script, or a module of its project that it
 // imports, has changed.
 
 import { checkSignal } from '../pool/checks.js';
@@ -99,7 +99,7 @@ export class Workers {
     }
   }
 
-  /** Has the next call start workers, even if that has just failed. */
+  /** Lets the next call start workers, even if that has just failed. */
   retry(): void {
     this.#failed.forget();
   }

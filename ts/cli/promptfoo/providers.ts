@@ -1,6 +1,7 @@
 // Providers in all their forms, and the Python in their configuration.
 
 import type { YamlMapping, YamlNode, YamlScalar } from '../../yaml/index.js';
+import type { Edit } from './edits.js';
 import { child, type Entry, entriesOf, entryOf, scalarsIn, textOf } from './nodes.js';
 import { program, promptNames } from './prompts.js';
 import { ByHand, PROVIDER, renamed, type Slot, withConfig, withScript } from './provider-edits.js';
@@ -39,11 +40,7 @@ export function provider(at: Place, node: YamlNode | undefined, slot: Slot): voi
 }
 
 /** Lists a name of a provider, if it is one of promptfoo's own for Python. Returns whether it is. */
-function name(
-  at: Place,
-  node: YamlScalar,
-  edits: (script: string) => ReturnType<typeof withConfig>[],
-): boolean {
+function name(at: Place, node: YamlScalar, edits: (script: string) => Edit[]): boolean {
   const reference = readProvider(node.value);
   if (!reference) {
     if (node.value.startsWith('exec:')) {

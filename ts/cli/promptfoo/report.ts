@@ -27,7 +27,7 @@ export function reportOn(config: string, listing: Listing, bridges: Bridge[]): R
     stays: listing.stays().map(stayOf),
     bridges,
     notes: listing.notes,
-    warnings: [...listing.warnings, ...bridges.flatMap(warningsAbout)],
+    warnings: [...listing.warnings, ...warningsAbout(bridges)],
   };
 }
 
@@ -39,15 +39,17 @@ function stayOf({ source, line, place, reason }: Stay): Report['stays'][number] 
   return { file: source.name, line, place, text: source.line(line), reason };
 }
 
-function warningsAbout({ file, script, hasScript, findsPackage }: Bridge): string[] {
+function warningsAbout(bridges: readonly Bridge[]): string[] {
+  const missing = bridges.filter(({ hasScript }) => !hasScript);
+  const apart = bridges.filter(({ findsPackage }) => !findsPackage).map(({ file }) => file);
   return [
-    hasScript ? '' : `${script} does not exist`,
-    findsPackage ? '' : `${file}: ${NOT_FOUND}`,
-  ].filter(Boolean);
+    ...missing.map(({ script }) => `${script} does not exist`),
+    ...(apart.length > 0 ? [`${apart.join(', ')}: ${NOT_FOUND}`] : []),
+  ];
 }
 
 const NOT_FOUND =
-  'python-worker-pool is not found from there. Install it in that folder, or in one above it.';
+  'python-worker-pool is not found from there. Install it in the same folder, or in one above it.';
 
 export function inWords(report: Report, wrote: boolean): string {
   const { config, changes, stays, bridges, notes, warnings } = report;
@@ -106,7 +108,7 @@ function summary({ config, changes, bridges }: Report, wrote: boolean): string {
   const missing = bridges.filter(({ state }) => state === 'missing').length;
   const lines = [
     changes.length > 0
-      ? 'Replace the lines marked with - by those marked with +: this command changes no configuration.'
+      ? 'Replace the lines marked - with those marked +: this command does not change the configuration.'
       : `There is nothing to change in ${config}.`,
   ];
   if (missing > 0 && !wrote) {

@@ -190,7 +190,7 @@ export class Place {
 
 const NAMES = {
   required: 'promptfoo needs the name of a function here, such as `file://tools.py:get_tools`.',
-  refused: 'promptfoo takes no name of a function here.',
+  refused: 'promptfoo does not accept the name of a function here.',
 };
 
 const BY_HAND = 'Write the file beside the script yourself, as in docs/promptfoo.md.';

@@ -174,7 +174,7 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        // To ask for stacks can end a process, but not by such an error: the late call has.
+        // Asking for stacks may end a process, but never with a fatal error: the late call caused that.
         let is_revoked = slot.calls.front().is_none_or(|first| first.is_revoked);
         if is_revoked || !slot.awaits_stacks_of_call() || !death.is_fatal_error() {
             slot.time_out_late_call(None, fx);

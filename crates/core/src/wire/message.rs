@@ -25,7 +25,7 @@ pub enum Message {
     },
     /// The script could not be imported.
     LoadFailed(PythonError),
-    /// It loads a file of the user's project.
+    /// The worker loads a file of the user's project.
     Loads(ProjectFile),
     /// The outcome of a call.
     Reply(CallId, Result<Output, Failure>),
