@@ -242,8 +242,10 @@ describe('the timeout of a call', () => {
     ['a variable', ['name', 'prompt', {}]],
   ])('is that of the test case for %s', async (_, args) => {
     const script = newScript(WAIT);
+    const { wait } = functions(script);
+    // What an assertion raises is thrown where its result is copied.
     const error = await withEnvironment({ PROMPTFOO_EVAL_TIMEOUT_MS: '100' }, () =>
-      rejection(runPython(script, 'wait', args)),
+      rejection(wait(...args).then((result) => ({ ...result }))),
     );
     expect(error).toMatchObject({ code: 'ERR_CALL_TIMEOUT', timeout: 100 });
   });
@@ -266,16 +268,21 @@ describe('the timeout of a call', () => {
     ['a hook', [{ suite: {} }, { hookName: 'beforeAll' }]],
     ['a hook with its name', ['beforeAll', { suite: {} }]],
   ])('is not that of a test case for %s', async (_, args) => {
+    const { nap } = functions(newScript(WAIT));
+    await withEnvironment({ PROMPTFOO_EVAL_TIMEOUT_MS: '100' }, () => nap(...args));
+  });
+
+  it('is not that of a test case for runPython, which is given a signal instead', async () => {
     const script = newScript(WAIT);
     await withEnvironment({ PROMPTFOO_EVAL_TIMEOUT_MS: '100' }, () =>
-      runPython(script, 'nap', args),
+      runPython(script, 'nap', ['name', 'prompt', {}]),
     );
   });
 
   it('is REQUEST_TIMEOUT_MS, even if a test case has less', async () => {
-    const script = newScript(WAIT);
+    const { nap } = functions(newScript(WAIT));
     const limits = { REQUEST_TIMEOUT_MS: '60000', PROMPTFOO_EVAL_TIMEOUT_MS: '100' };
-    await withEnvironment(limits, () => runPython(script, 'nap', ['name', 'prompt', {}]));
+    await withEnvironment(limits, () => nap('name', 'prompt', {}));
   });
 });
 

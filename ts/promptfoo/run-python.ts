@@ -4,7 +4,6 @@ import { checkName, checkObject, checkOptions, checkSignal } from '../pool/check
 import { type CallOptions, isPythonPoolError } from '../pool/index.js';
 import { parseTarget } from './script.js';
 import { callShared } from './shared-pools.js';
-import { testTimeout } from './test-timeout.js';
 
 /**
  * Calls one function of a script, in the workers that all functions of that script share. A relative path starts
@@ -26,7 +25,7 @@ export async function runPython(
     { signal: checkSignal },
   );
   try {
-    return await callShared(path, name, args, { signal, timeout: testTimeout(args) });
+    return await callShared(path, name, args, { signal });
   } catch (error) {
     throw signal?.aborted && isPythonPoolError(error, 'ABORT_ERR') ? signal.reason : error;
   }
