@@ -74,6 +74,12 @@ describe('the first 250 characters of an error', () => {
       ['SystemExit: no key\n', "Move that code below `if __name__ == '__main__':`."],
     ],
     [
+      'an end of the process during the import',
+      'import os\nos._exit(4)\n',
+      {},
+      ['(exit code 4)\n', 'os._exit()', 'Raise an exception'],
+    ],
+    [
       'an exception of the import',
       'KEY = {}["key"]\n',
       {},
