@@ -227,6 +227,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
         basePath: basePath ?? '',
         pythonPath: pythonPath(this.config, environment),
         env: environment.inherited,
+        inWords: (error) => inOurWords(error, this.config),
       });
       this.config = { ...(resolved as C), ...unresolved };
       return this.config;
