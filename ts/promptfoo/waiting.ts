@@ -86,7 +86,8 @@ export function waitingHint(
     // For an async function, the pool has named the better option, which is logged at the level `info`.
     if (level !== 'info' || !log.hasSuggested('concurrencyPerWorker')) {
       const calls = waiting === 1 ? '1 call waits' : `Up to ${waiting} calls wait`;
-      const also = evalCommand() ? ' or `-j`' : '';
+      const option = evalCommand()?.concurrencyOption;
+      const also = option ? ` or \`${option}\`` : '';
       log[level](
         `${calls} for 1 worker of ${script}; set \`${name}\`${also} to run more of them at the same time`,
       );
