@@ -306,6 +306,7 @@ describe('what stays', () => {
     ],
     ['no mapping', 'providers: [{ id: file://a.py, config: [] }]', 'Set `script: a.py`'],
     ['folded names', 'providers:\n  - >-\n    file://a.py\n', `Write \`{ id: ${NAME}`],
+    ['names with a tag', 'providers:\n  - !!str file://a.py\n', `Write \`{ id: ${NAME}`],
     ['escapes', 'extensions: ["file://a.p\\x79:hook"]', 'Write `file://a.cjs:hook`'],
   ])('%s', (_, config, reason) => {
     const folder = projectFolder({ [CONFIG]: config, 'a.py': '' });

@@ -154,7 +154,7 @@ it.each([
   const program = evaluationProgram(`
     writeFileSync(script, 'def call_api(p, *a): return {"output": p}');
     const logger = { info: (message) => say(message) };
-    const provider = new PythonProvider({ id: 'provider', config: { script } });
+    const provider = new PythonProvider({ id: 'provider', label: '', config: { script } }); // as promptfoo has it
     const call = (prompt) => provider.callApi(prompt, { ...context, logger });
     for (const prompt of ['a', 'b']) await call(prompt);
     await provider.cleanup(); // none of them was cached

@@ -120,9 +120,11 @@ describe('a missing script', () => {
 
 describe('an option of the pool beside `pool`', () => {
   it('goes to the script, with a warning', async () => {
-    expect(await warningsWith({ pythonPath: 'nope', maxCrashes: 1 })).toEqual([
+    const config = { pythonPath: 'nope', maxCrashes: 1, threadsPerWorker: 2 };
+    expect(await warningsWith(config)).toEqual([
       '`config.pythonPath` only goes to the script. To set the option, write `config.pythonExecutable`.',
       '`config.maxCrashes` only goes to the script. To set the option, write `config.pool.maxCrashes`.',
+      '`config.threadsPerWorker` only goes to the script. To set the option, write `config.pool.threadsPerWorker`.',
     ]);
   });
 

@@ -1,6 +1,14 @@
 /** The text that promptfoo shows of an error. Its table cuts it after 250 characters. */
 
-import { functions, providerRegistry, pythonAssert, runPython } from 'python-worker-pool/promptfoo';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  functions,
+  PythonProvider,
+  providerRegistry,
+  pythonAssert,
+  runPython,
+} from 'python-worker-pool/promptfoo';
 import { PythonPoolError } from '../..';
 import {
   afterTest,
@@ -8,6 +16,7 @@ import {
   onUnix,
   rejection,
   type TestConfig,
+  tempFolder,
   writeScript,
 } from '../support';
 
@@ -72,6 +81,12 @@ describe('the first 250 characters of an error', () => {
       'import sys\nsys.exit("no key")\n',
       {},
       ['SystemExit: no key\n', "Move that code below `if __name__ == '__main__':`."],
+    ],
+    [
+      'an end of the process during the import',
+      'import os\nos._exit(4)\n',
+      {},
+      ['(exit code 4)\n', 'os._exit()', 'Raise an exception'],
     ],
     [
       'an exception of the import',
@@ -230,6 +245,41 @@ def slow(): time.sleep(60)
   ])('has no frames of ours: %s', async (_, call) => {
     checkText(cellOf(await rejection(call())));
   });
+});
+
+describe.each<[string, (script: string) => Promise<unknown>, missing: string]>([
+  ['a provider', (script) => new PythonProvider(script).callApi(''), '`config.basePath`'],
+  ['a function', (script) => functions(script).prompt({ vars: {} }), '`config.script`'],
+  [
+    'a reference',
+    (script) =>
+      new PythonProvider('provider.py', {
+        config: { text: `file://${script}` } as TestConfig,
+      }).callApi(''),
+    '`config.basePath`',
+  ],
+])('an error of %s', (_, call, missing) => {
+  it.each([
+    ['a module in another folder', 'eval/a.py', 'import own_package', 'to PYTHONPATH.'],
+    ['a module that may be there', 'eval/b.py', 'import utils', 'to PYTHONPATH.'],
+    ['a relative import', 'eval/c.py', 'from . import a', 'absolute imports, and add'],
+    ['a script that does not exist', 'missing/d.py', undefined, missing],
+  ])(
+    'has no advice that only other users of the pool can follow: %s',
+    async (__, name, source, advice) => {
+      const folder = tempFolder();
+      const files = { 'pyproject.toml': '', 'src/own_package/__init__.py': '', [name]: source };
+      for (const [file, text] of Object.entries(files)) {
+        if (text !== undefined) {
+          mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
+          writeFileSync(path.join(folder, file), text);
+        }
+      }
+      const { message, stack } = await rejection(call(path.join(folder, name)));
+      expect(message).toContain(advice);
+      expect(`${message}${stack}`).not.toMatch(/the option|\{ module|import\.meta/);
+    },
+  );
 });
 
 it('keeps the frames of the program that calls', async () => {

@@ -275,16 +275,26 @@ describe('in a file beside the script', () => {
     console.log(await module.hello('you'), typeof module, 'then' in module);
   `;
 
+  const ES = `
+    import { functions } from 'python-worker-pool/promptfoo';
+    export default functions('hello.py', import.meta.dirname ?? '.');`;
+
   it.each([
-    ['hello.cjs', `module.exports = ${LINE};`],
+    ['hello.cjs', 'commonjs', `module.exports = ${LINE};`],
+    ['hello.cjs', 'module', `module.exports = ${LINE};`],
+    ['hello.js', 'commonjs', `module.exports = ${LINE};`],
+    ['hello.js', 'module', ES],
+    ['hello.mjs', 'commonjs', ES],
+    // What tsx and other compilers make of TypeScript with a default export.
     [
-      'hello.mjs',
-      `import { functions } from 'python-worker-pool/promptfoo';
-       export default functions('hello.py', import.meta.dirname ?? '.');`,
+      'compiled.cjs',
+      'commonjs',
+      `Object.defineProperty(exports, '__esModule', { value: true });\nexports.default = ${LINE};`,
     ],
-  ])('is imported as %s', async (name, source) => {
+  ])('is imported as %s, in a package of the type %s', async (name, type, source) => {
     const folder = projectFolder({
       'hello.py': PY,
+      'package.json': JSON.stringify({ type }),
       [name]: source,
       'main.mjs': USE.replace('BRIDGE', name),
     });

@@ -151,6 +151,14 @@ describe('the command line takes precedence', () => {
   });
 });
 
+it.each([
+  ['retry eval-1 --max-concurrency 3', 3],
+  ['retry eval-1 --max-concurrency 3 --delay 10', 1],
+  ['retry eval-1', 1],
+])('a retry has that of its command line only: %s', async (args, workers) => {
+  await expectWorkers(args, workers, { 'promptfooconfig.yaml': EVALUATE });
+});
+
 describe('with a delay, there is one worker', () => {
   it.each<[string, string]>([
     ['eval -c a.yaml', DELAY],

@@ -98,6 +98,12 @@ describe('on promptfoo’s command line', () => {
     ]);
   });
 
+  it('names the option of the command', () => {
+    expect(output('provider', ['retry', 'eval-1']).lines).toEqual([
+      expect.stringMatching(/set `config.workers` or `--max-concurrency` to run /),
+    ]);
+  });
+
   it.each(['provider', 'functions'])('is not printed if -j is set: %s', (who) => {
     expect(output(who, ['eval', '-j', '1']).lines).toEqual([]);
   });

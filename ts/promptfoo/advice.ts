@@ -53,8 +53,18 @@ function onCrash({ hint, signal, exitCode, collateral }: PythonPoolError): strin
     : cause;
 }
 
+/** What ended the import; undefined if the message says it: an exception, or what was written to stderr. */
+export function onEndOfImport(error: PythonPoolError): string | undefined {
+  const { message, signal, exitCode = 0 } = error;
+  const [, details = ''] = message.split('\n');
+  const isUnexplained = signal !== undefined || exitCode > MAX_EXIT_CODE;
+  return isUnexplained || details.startsWith('Interpreter: ')
+    ? causeOfEnd(signal, exitCode)
+    : undefined;
+}
+
 /** What may have ended a process with this signal or exit code. */
-export function causeOfEnd(signal: string | undefined, exitCode = 0): string {
+function causeOfEnd(signal: string | undefined, exitCode = 0): string {
   if (signal === undefined && exitCode <= MAX_EXIT_CODE) {
     return 'The script or a library ended the process, for example by os._exit(). Raise an exception instead.';
   }

@@ -3,7 +3,7 @@
 
 import { setField } from '../pool/fields.js';
 import { isPythonPoolError, type PythonPoolError } from '../pool/index.js';
-import { type Caller, causeOfEnd, furtherAdvice } from './advice.js';
+import { type Caller, furtherAdvice, onEndOfImport } from './advice.js';
 
 /** Errors that have their text already: calls that wait for the same start share its error. */
 const done = new WeakSet<object>();
@@ -29,12 +29,12 @@ export function forCell<T>(error: T, caller: Caller): T {
 
 /** The message with its advice before the details. */
 function adviceFirst(error: PythonPoolError): string {
-  const { code, message, hint, signal, exitCode } = error;
+  const { code, message, hint } = error;
   switch (code) {
     case 'ERR_PYTHON_EXCEPTION':
       return withAdvice(message, hint);
     case 'ERR_PYTHON_LOAD':
-      return withAdvice(withoutOurFrames(error), hint ?? (signal && causeOfEnd(signal, exitCode)));
+      return withAdvice(withoutOurFrames(error), hint ?? onEndOfImport(error));
     case 'ERR_PYTHON_NOT_FOUND': {
       const [what, ...attempts] = message.split('\n');
       return [what, ...attempts.splice(-1), ...attempts].join('\n');

@@ -6,10 +6,12 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ConfigFiles } from './config-file.js';
 
-/** The options of `promptfoo eval` that concern providers. */
+/** The options of `promptfoo eval`, or a command like it, that concern providers. */
 export interface EvalCommand {
   /** Maximum number of concurrent calls, if it is set. */
   concurrency: number | undefined;
+  /** The option that sets it. */
+  concurrencyOption: string;
   /** Milliseconds between calls, if they are set. */
   delay: number | undefined;
   /** The configuration, if it is set: the first of several. */
@@ -23,6 +25,7 @@ const COMMANDS = new Map([
   ['eval', 'promptfooconfig'],
   ['redteam eval', 'redteam'],
   ['redteam run', 'promptfooconfig'],
+  ['retry', 'promptfooconfig'],
 ]);
 
 let known: { command: EvalCommand | undefined } | undefined;
@@ -45,8 +48,8 @@ export function configFolder(): string | undefined {
 }
 
 function readCommand([, program, ...args]: readonly string[]): EvalCommand | undefined {
-  const words = args[0] === 'redteam' ? args.slice(0, 2) : args.slice(0, 1);
-  const defaultName = COMMANDS.get(words.join(' '));
+  const name = args.slice(0, args[0] === 'redteam' ? 2 : 1).join(' ');
+  const defaultName = COMMANDS.get(name);
   if (!program || defaultName === undefined || !isPromptfoo(program)) {
     return undefined;
   }
@@ -61,9 +64,11 @@ function readCommand([, program, ...args]: readonly string[]): EvalCommand | und
     tokens: true,
   });
   const paths = configPaths(tokens);
-  const isRepeated = 'resume' in values || 'retry-errors' in values;
+  const isRetry = name === 'retry';
+  const isRepeated = isRetry || 'resume' in values || 'retry-errors' in values;
   return {
     concurrency: integer(values['max-concurrency']),
+    concurrencyOption: isRetry ? '--max-concurrency' : '-j',
     delay: integer(values.delay),
     config: paths[0],
     configFiles: isRepeated ? undefined : { paths, defaultName },

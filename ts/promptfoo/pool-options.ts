@@ -87,6 +87,8 @@ const MISPLACED = {
   maxPayload: 'pool.maxPayload',
   extraEnv: 'pool.extraEnv',
   pythonArgs: 'pool.pythonArgs',
+  threadsPerWorker: 'pool.threadsPerWorker',
+  keepInterruptedWorker: 'pool.keepInterruptedWorker',
 };
 
 /** Any key may be for the script, so these are not errors. */

@@ -75,7 +75,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     this.label = options.label ?? undefined;
     this.#target = parseTarget(reference, own(this.config).basePath ?? '');
     this.#workers = new WorkersByEnvironment(this, this.#target.path, this.#log, options.env);
-    this.#cachedCalls = new CachedCalls(() => this.label ?? this.id(), this.#log);
+    this.#cachedCalls = new CachedCalls(() => this.label || this.id(), this.#log);
   }
 
   /** The pool of the workers, while there are any. */
@@ -234,6 +234,7 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
         basePath: basePath ?? '',
         pythonPath: pythonPath(given, environment),
         env: environment.inherited,
+        inWords: (error) => inOurWords(error, this.config),
       });
       this.#given = given;
       this.config = { ...(resolved as C), ...unresolved };

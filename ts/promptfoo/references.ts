@@ -18,9 +18,11 @@ export interface ReferenceOptions {
   pythonPath: string | undefined;
   /** The environment for them; undefined for that of this process. */
   env: Environment | undefined;
+  /** Rewords an error of a pool. */
+  inWords: (error: unknown) => unknown;
 }
 
-type PythonOptions = Omit<ReferenceOptions, 'basePath'>;
+type PythonOptions = Pick<ReferenceOptions, 'pythonPath' | 'env'>;
 
 /**
  * A copy of `value` in which each string `file://path`, at any depth, is replaced by the value of that file:
@@ -61,14 +63,14 @@ function isPlain(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-async function load(reference: string, { basePath, ...python }: ReferenceOptions) {
+async function load(reference: string, { basePath, inWords, ...python }: ReferenceOptions) {
   const location = reference.slice(PREFIX.length);
   const [, file = location, name] = /^(.+\.[a-z]+):([^:\\/]+)$/i.exec(location) ?? [];
   const absolute = path.resolve(basePath, file);
   try {
     return await loadFile(absolute, name, python);
   } catch (error) {
-    const reason = messageOf(forCell(error, 'function'));
+    const reason = messageOf(forCell(inWords(error), 'function'));
     throw new PythonPoolError(
       `Error loading file reference ${reference} (${absolute}): ${reason}`,
       { code: 'ERR_INVALID_ARGUMENT', cause: error },

@@ -87,7 +87,8 @@ export function waitingHint(
     // `info` is shown, so it stands alone.
     if (level !== 'info' || !log.hasSuggested('concurrencyPerWorker')) {
       const calls = waiting === 1 ? '1 call waits' : `Up to ${waiting} calls wait`;
-      const also = evalCommand() ? ' or `-j`' : '';
+      const option = evalCommand()?.concurrencyOption;
+      const also = option ? ` or \`${option}\`` : '';
       log[level](
         `${calls} for 1 worker of ${script}; set \`${name}\`${also} to run more of them at the same time`,
       );

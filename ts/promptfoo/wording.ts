@@ -28,8 +28,32 @@ function reword(error: unknown, inWords: (text: string) => string): unknown {
   return error;
 }
 
+/** Of a script as a module: promptfoo names scripts by their paths. */
+const AS_MODULE: readonly [advice: RegExp, otherwise: string][] = [
+  [/, or set the option cwd to [^,]+ and name the script as a module, \{ module: '[^']*' \}/, ''],
+  [
+    /To use relative imports, name it as a module: \{ module: '[^']*' \}, with the option cwd set to (.+)\.$/m,
+    'Use absolute imports, and add $1 to PYTHONPATH.',
+  ],
+  [
+    /Name it as a module, \{ module: '[^']*' \}, with the option cwd set to .+\.$/m,
+    'Name a file in it.',
+  ],
+];
+
+function byPath(text: string): string {
+  return AS_MODULE.reduce((changed, replacement) => changed.replace(...replacement), text);
+}
+
+/** The line after a script that does not exist. */
+const START_OF_PATH = /^A relative path starts from the working directory of Node\.js\..*$/m;
+
 function withVariables(text: string): string {
-  return text
+  return byPath(text)
+    .replace(
+      START_OF_PATH,
+      'Check its path where it is named: in the `.cjs` file, or in `config.script` of the assertion.',
+    )
     .replace(/the pythonPath option( or the \w+ environment variable)?/, 'PROMPTFOO_PYTHON')
     .replace('(pythonPath)', '(PROMPTFOO_PYTHON)')
     .replace('chosen by pythonPath', 'chosen by PROMPTFOO_PYTHON')
@@ -51,7 +75,7 @@ function withKeys(text: string, { pool, pythonExecutable, basePath }: PythonProv
     : pool?.pythonPath
       ? '`config.pool.pythonPath`'
       : 'PROMPTFOO_PYTHON';
-  return text
+  return byPath(text)
     .replace('the pythonPath option', '`config.pythonExecutable`')
     .replace('(pythonPath)', `(${interpreter})`)
     .replace('chosen by pythonPath', `chosen by ${interpreter}`)
@@ -68,7 +92,7 @@ function withKeys(text: string, { pool, pythonExecutable, basePath }: PythonProv
     )
     .replace(...NEW_START)
     .replace(
-      /^A relative path starts from the working directory of Node\.js\..*$/m,
+      START_OF_PATH,
       basePath
         ? `A relative path starts from \`config.basePath\`, ${basePath}`
         : 'A relative path starts from `config.basePath`, by default the working directory of Node.js.',

@@ -10,8 +10,8 @@ export interface YamlScalar {
   start: number;
   end: number;
   style: 'plain' | 'quoted' | 'block';
-  /** Whether it has an anchor or a tag. */
-  isMarked: boolean;
+  hasAnchor: boolean;
+  hasTag: boolean;
 }
 
 export interface YamlList {
@@ -101,7 +101,8 @@ class Builder {
       start: event.valueStart < 0 ? -1 : event.valueStart + this.#offset,
       end: event.valueStart < 0 ? -1 : event.valueEnd + this.#offset,
       style: styleOf(event),
-      isMarked: event.anchorStart >= 0 || event.tagStart >= 0,
+      hasAnchor: event.anchorStart >= 0,
+      hasTag: event.tagStart >= 0,
     };
   }
 

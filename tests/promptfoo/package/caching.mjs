@@ -97,8 +97,8 @@ function asked(called, evaluation) {
 function counted(_, evaluation) {
   const { results } = resultsOf(evaluation);
   const cached = results.filter(({ response }) => response.cached).length;
-  const told = evaluation.log.match(/\d+ of \d+ results from the cache/g) ?? [];
-  const expected = `${cached} of ${results.length} results from the cache`;
+  const told = evaluation.log.match(/\S* \d+ of \d+ results from the cache/g) ?? [];
+  const expected = `python:cached.py:default: ${cached} of ${results.length} results from the cache`;
   assert.deepEqual(told, cached > 0 ? [expected] : []);
   return told[0];
 }

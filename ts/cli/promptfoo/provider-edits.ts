@@ -22,10 +22,10 @@ export class ByHand extends Error {}
 export function withConfig(source: Source, node: YamlScalar, slot: Slot, script: string): Edit {
   const { start, end } = source.rangeOf(node);
   const { key } = slot;
-  if (node.style === 'block') {
+  if (node.style === 'block' || node.hasTag) {
     throw new ByHand(`Write \`{ id: ${PROVIDER}, config: { script: ${script} } }\`.`);
   }
-  if (source.isJson || slot.isFlow || node.isMarked || (key && key.kind !== 'scalar')) {
+  if (source.isJson || slot.isFlow || node.hasAnchor || (key && key.kind !== 'scalar')) {
     return { start, end, text: inFlow(source, script, slot) };
   }
   if (!key) {
