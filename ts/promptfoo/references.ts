@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type Environment, PythonPoolError, PythonWorkerPool } from '../pool/index.js';
 import { forCell } from './cell.js';
 import { FailedStart } from './failed-start.js';
+import { withoutScheme } from './file-reference.js';
 import { loadModule, messageOf } from './modules.js';
 import { SourceFile } from './source-files.js';
 import { loadYaml } from './yaml.js';
@@ -64,7 +65,7 @@ function isPlain(value: unknown): value is object {
 }
 
 async function load(reference: string, { basePath, inWords, ...python }: ReferenceOptions) {
-  const location = reference.slice(PREFIX.length);
+  const location = withoutScheme(reference);
   const [, file = location, name] = /^(.+\.[a-z]+):([^:\\/]+)$/i.exec(location) ?? [];
   const absolute = path.resolve(basePath, file);
   try {

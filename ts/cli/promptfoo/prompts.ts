@@ -1,10 +1,11 @@
 // Prompts: functions, and whole scripts, which stay.
 
 import path from 'node:path';
+import { withoutScheme } from '../../promptfoo/file-reference.js';
 import type { YamlNode, YamlScalar } from '../../yaml/index.js';
 import { isPattern, matchingFiles } from './glob.js';
 import { child } from './nodes.js';
-import { readReference, withoutScheme } from './reference.js';
+import { readReference } from './reference.js';
 import type { Place } from './search.js';
 
 /** The prompts of a configuration: one, a list, or a mapping from each prompt to its label. */

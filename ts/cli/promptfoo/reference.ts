@@ -1,6 +1,7 @@
 // References to Python files, as promptfoo writes them.
 
 import path from 'node:path';
+import { withoutScheme } from '../../promptfoo/file-reference.js';
 
 /** `file://checks.py:is_polite`. */
 export interface Reference {
@@ -22,7 +23,7 @@ export function readReference(text: string): Reference | undefined {
     return undefined;
   }
   return {
-    file: onThisSystem(`${stem}.py`),
+    file: withoutScheme(`${stem}.py`),
     functionName: functionName || undefined,
     suffixAt: scheme.length + stem.length,
     isTemplate: /\{[{%]/.test(stem),
@@ -54,13 +55,4 @@ export function targetOf({ file, functionName }: Reference): string {
 /** Whether a text is the name of a YAML or JSON file that promptfoo reads in its place. */
 export function isDataFile(text: string): boolean {
   return /^file:\/\/.*\.(ya?ml|json)$/.test(text);
-}
-
-export function withoutScheme(text: string): string {
-  return onThisSystem(text.replace(/^file:\/\//, ''));
-}
-
-/** `file:///C:/checks.py` has a slash before the drive. */
-function onThisSystem(file: string): string {
-  return process.platform === 'win32' ? file.replace(/^\/(?=[A-Za-z]:[\\/])/, '') : file;
 }

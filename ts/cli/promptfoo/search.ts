@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { withoutScheme } from '../../promptfoo/file-reference.js';
 import type { parseYaml, YamlMapping, YamlNode, YamlScalar } from '../../yaml/index.js';
 import { isPattern, matchingFiles } from './glob.js';
 import { Listing } from './listing.js';
@@ -12,7 +13,6 @@ import {
   readFileReference,
   readReference,
   scriptOf,
-  withoutScheme,
 } from './reference.js';
 import { printed, Source } from './source.js';
 
