@@ -289,7 +289,7 @@ describe('what stays', () => {
     [
       'a function for a variable',
       'tests: [{ vars: { a: "file://a.py:f" } }]',
-      'no name of a function',
+      'does not accept the name of a function',
     ],
     [
       'tools without a function',
