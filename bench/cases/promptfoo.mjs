@@ -47,9 +47,9 @@ const ASSERTIONS = [
   series,
   isSlow,
   provider: { id: 'echo' },
-  assertions: ['', ':is_number', ':graded'].map((name) => ({
+  assertions: ['passes', 'is_number', 'graded'].map((name) => ({
     type,
-    value: `file://${path(`../scripts/${module}`)}${name}`,
+    value: `file://${path(`../scripts/${module}`)}:${name}`,
   })),
 }));
 

@@ -1,5 +1,5 @@
 /** The assertions of `checks.py` in JavaScript. */
-export default async function check() {
+export async function passes() {
   return true;
 }
 
