@@ -13,6 +13,7 @@ import {
   TokenUsage,
   getEnvInt,
   providerRegistry,
+  pythonAssert,
 } from './promptfoo.js';
 
 // ts/pool/batches.d.ts
@@ -912,4 +913,5 @@ export {
   isPythonPoolError,
   ndarray,
   providerRegistry,
+  pythonAssert,
 };

@@ -1,15 +1,76 @@
 /// <reference lib="esnext.disposable" />
 /* Written by `npm run build` from the sources in `ts`. */
 
-import { Environment, Logger, PythonWorkerOptions, PythonWorkerPool } from './index.js';
+import {
+  CallOptions,
+  Environment,
+  Logger,
+  PythonWorkerOptions,
+  PythonWorkerPool,
+} from './index.js';
 
-// ts/promptfoo/environment.d.ts
+// ts/promptfoo/assertions.d.ts
+/** promptfoo's information about an assertion. The script receives all of it but our keys of `config`. */
+interface AssertContext {
+  vars?: Record<string, unknown> | undefined;
+  config?: Record<string, any> | undefined;
+}
+/** A result in detail. */
+interface GradingResult {
+  pass: boolean;
+  score: number;
+  reason: string;
+  namedScores?: Record<string, number>;
+  componentResults?: GradingResult[];
+  metadata?: Record<string, any>;
+}
+/**
+ * An assertion in Python:
+ *
+ * ```yaml
+ * assert:
+ *   - type: python
+ *     value: package:python-worker-pool:pythonAssert
+ *     config:
+ *       script: checks.py
+ *       function: is_polite # by default get_assert
+ * ```
+ *
+ * `config` may have `workers` and `concurrencyPerWorker`, too. All functions of a script share its workers. If the
+ * function raises, the assertion fails, negated or not, and its reason has the traceback.
+ */
+declare function pythonAssert(
+  output: any,
+  context: AssertContext,
+): Promise<boolean | number | GradingResult>;
 /**
  * An integer from the environment, as promptfoo reads it. Returns `defaultValue` if the variable is absent,
  * empty, or does not begin with a number.
  */
 declare function getEnvInt(key: string): number | undefined;
 declare function getEnvInt(key: string, defaultValue: number): number;
+/** The functions of a script by name. Callable too, for references without a name. */
+interface Functions {
+  (...args: any[]): Promise<any>;
+  readonly [name: string]: (...args: any[]) => Promise<any>;
+}
+/**
+ * The functions of a script by name, for promptfoo's prompts, tests, transforms, extensions, variables, scoring,
+ * assertions, tools and authentication. Put it into a CommonJS file beside the script, and name that file in the
+ * configuration:
+ *
+ * ```js
+ * // checks.cjs
+ * module.exports = require('python-worker-pool/promptfoo').functions('checks.py', __dirname);
+ * ```
+ *
+ * Called itself, it calls the function that promptfoo calls where none is named, such as `get_assert`, or the one that
+ * is named with the script. All functions of a script share its workers.
+ *
+ * @param script The script: `checks.py`, `file://checks.py` or `checks.py:function`.
+ * @param directory Folder that a relative path starts from. Default: the working directory.
+ */
+declare function functions(script: string, directory?: string | null): Functions;
 /** The `config` of a provider in promptfoo's configuration. Further keys are for the script, which gets all. */
 interface PythonProviderConfig {
   /**
@@ -25,7 +86,7 @@ interface PythonProviderConfig {
   tracing?: boolean | string | null | undefined;
   /**
    * Number of worker processes; a number below 1 counts as 1, with a warning. Default: the environment's
-   * `PROMPTFOO_PYTHON_WORKERS`, else `-j` of the running `promptfoo eval`, else 1.
+   * `PROMPTFOO_PYTHON_WORKERS`, else promptfoo's concurrency if that is set and known, else 1.
    */
   workers?: number | string | null | undefined;
   /**
@@ -120,8 +181,8 @@ interface ProviderClassificationResponse {
  *
  * Arrays of numbers in a result, such as those of numpy, are converted to lists.
  *
- * The workers start with the first call. When the script has changed, they are replaced before the next call;
- * calls that are still running finish first.
+ * The workers start with the first call. When the script, or a module of its project that it has imported, has
+ * changed, they are replaced before the next call; calls that are still running finish first.
  */
 declare class PythonProvider<C extends PythonProviderConfig = PythonProviderConfig> {
   #private;
@@ -140,7 +201,8 @@ declare class PythonProvider<C extends PythonProviderConfig = PythonProviderConf
   /**
    * Starts the workers, unless they are running, and waits until each has imported the script. Optional:
    * calls do so too. Rejects like {@link PythonWorkerPool.initialize}, or if a file that the configuration
-   * refers to cannot be read; the next call then tries again.
+   * refers to cannot be read. Called again, it makes another attempt at once; after a failed start, a call only does so
+   * once the script has changed, or some seconds have passed.
    */
   initialize(): Promise<void>;
   /**
@@ -157,7 +219,7 @@ declare class PythonProvider<C extends PythonProviderConfig = PythonProviderConf
   callClassificationApi(...call: ProviderCall): Promise<ProviderClassificationResponse>;
   /** Ends the workers; their calls fail. The next call starts them again. */
   shutdown(): Promise<void>;
-  /** Called by promptfoo's command line after each evaluation, including each round of `--watch`. */
+  /** Called by promptfoo's command line after each evaluation that passes, including each round of `--watch`. */
   cleanup(): Promise<void>;
 }
 /** An owner of workers. */
@@ -177,11 +239,26 @@ interface Registry {
 }
 /** The registry of this process. */
 declare const providerRegistry: Registry;
+/**
+ * Calls one function of a script, in the workers that all functions of that script share. A relative path starts
+ * from the working directory.
+ *
+ * Rejects with a {@link PythonPoolError}; if `signal` is aborted, with the signal's reason itself.
+ */
+declare function runPython(
+  script: string,
+  functionName: string,
+  args: readonly unknown[],
+  options?: Pick<CallOptions, 'signal'> | null,
+): Promise<any>;
 export {
+  type AssertContext,
   type Cache,
   type CallApiContext,
   type CallApiOptions,
   type Closable,
+  type Functions,
+  type GradingResult,
   type ProviderCall,
   type ProviderClassificationResponse,
   type ProviderEmbeddingResponse,
@@ -190,6 +267,9 @@ export {
   type PythonProviderConfig,
   type PythonProviderOptions,
   type TokenUsage,
+  functions,
   getEnvInt,
   providerRegistry,
+  pythonAssert,
+  runPython,
 };

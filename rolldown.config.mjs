@@ -30,6 +30,7 @@ const ERRORS = {
 
 const POOL = externalPart('pool', './pool.js');
 const PROMPTFOO = externalPart('promptfoo', './promptfoo.js');
+const YAML = externalPart('yaml', './yaml.js');
 
 function code(name, input, options = {}) {
   const { plugins, external, banner, cleanDir } = options;
@@ -65,10 +66,12 @@ function types(name, input, ...plugins) {
 
 export default defineConfig([
   code('pool', 'ts/pool/index.ts', { cleanDir: true }),
-  code('promptfoo', 'ts/promptfoo/index.ts', { plugins: [POOL, ERRORS] }),
+  code('yaml', 'ts/yaml/index.ts'),
+  code('promptfoo', 'ts/promptfoo/index.ts', { plugins: [POOL, ERRORS, YAML] }),
   code('index', 'ts/index.ts', { plugins: [POOL, PROMPTFOO] }),
   // The command line uses the package like any other program.
   code('cli', 'ts/cli/main.ts', {
+    plugins: [YAML],
     external: ['python-worker-pool'],
     banner: '#!/usr/bin/env node',
   }),

@@ -12,5 +12,6 @@ export {
   type PythonProviderConfig,
   type PythonProviderOptions,
   providerRegistry,
+  pythonAssert,
   type TokenUsage,
 } from './promptfoo/index.js';

@@ -60,29 +60,43 @@ describe('both classes are exported', () => {
   });
 });
 
-const EXPORTS = [
-  'PythonPoolError',
-  'PythonProvider',
-  'PythonWorker',
-  'PythonWorkerPool',
-  'getEnvInt',
-  'isPythonPoolError',
-  'ndarray',
-  'providerRegistry',
-];
+const EXPORTS = {
+  'python-worker-pool': [
+    'PythonPoolError',
+    'PythonProvider',
+    'PythonWorker',
+    'PythonWorkerPool',
+    'getEnvInt',
+    'isPythonPoolError',
+    'ndarray',
+    'providerRegistry',
+    'pythonAssert',
+  ],
+  'python-worker-pool/promptfoo': [
+    'PythonProvider',
+    'functions',
+    'getEnvInt',
+    'providerRegistry',
+    'pythonAssert',
+    'runPython',
+  ],
+};
 
-it('import and require give the same exports', async () => {
-  const source = `
-    import * as imported from 'python-worker-pool';
+it.each(Object.entries(EXPORTS))(
+  'import and require give the same exports of %s',
+  async (entry, names) => {
+    const source = `
+    import * as imported from '${entry}';
     import { createRequire } from 'node:module';
-    const required = createRequire(import.meta.url)('python-worker-pool');
+    const required = createRequire(import.meta.url)('${entry}');
     const same = Object.entries(required).every(([name, value]) => imported[name] === value);
     console.log(JSON.stringify([Object.keys(required).sort(), same]));
   `;
-  const { stdout, stderr } = await runHost(project('main.mjs', source), null);
-  expect(stderr).toBe('');
-  expect(JSON.parse(stdout)).toEqual([EXPORTS, true]);
-});
+    const { stdout, stderr } = await runHost(project('main.mjs', source), null);
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([names, true]);
+  },
+);
 
 it('package.json can be required, inner files cannot', async () => {
   const source = `

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { onUnix, promptfooProgram, ROOT, tempFolder, writeScript } from '../support';
+import { onUnix, evaluationProgram as program, tempFolder, writeScript } from '../support';
 
 const run = promisify(execFile);
 
@@ -15,35 +15,6 @@ def call_api(prompt, options, context):
     count += 1
     return {**json.loads(prompt), "count": count}
 `;
-
-/**
- * Stands for promptfoo: `steps` use `provider`, `context` (with a cache in `stores`)
- * and `say`, which records a value.
- */
-function program(steps: string): string {
-  return promptfooProgram(`
-    const { PythonProvider } = require(${JSON.stringify(ROOT)});
-    const { writeFileSync } = require('node:fs');
-    const script = process.env.SCRIPT;
-    const entries = new Map();
-    const cache = (stores) => ({
-      stores,
-      get: async (key) => entries.get(key),
-      set: async (key, value) => { entries.set(key, value); },
-    });
-    const context = { vars: { a: 1 }, getCache: () => cache([{}]) };
-    const provider = new PythonProvider({ config: { script } });
-    const said = [];
-    const say = (value) => said.push(value);
-    const call = async (prompt = { output: 'x' }, more = {}) => {
-      const { count, cached } = await provider.callApi(JSON.stringify(prompt), { ...context, ...more });
-      return cached ? 'cached' : count;
-    };
-    (async () => {
-      ${steps}
-      console.log(JSON.stringify(said));
-    })();`);
-}
 
 async function outcome(file: string, args: string[], env: NodeJS.ProcessEnv = {}) {
   const SCRIPT = writeScript(COUNTING);

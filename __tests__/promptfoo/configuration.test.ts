@@ -76,11 +76,55 @@ describe('an unknown option in `pool`', () => {
   });
 });
 
+describe('a key of `config` in `pool`', () => {
+  it.each([
+    ['workers', 'set the number of workers in `config.workers`, not in `config.pool`'],
+    ['script', 'set the script in `config.script`, not in `config.pool`'],
+    ['basePath', 'set the base path in `config.basePath`, not in `config.pool`'],
+    ['pythonExecutable', 'set the interpreter in `config.pythonExecutable`, not in `config.pool`'],
+  ])('is refused, and the message says where it belongs: %s', (name, message) => {
+    const make = () => new PythonProvider({ config: { script: 'a.py', pool: { [name]: 1 } } });
+    expect(thrown(make).message).toBe(`PythonProvider: ${message}.`);
+  });
+});
+
+describe('a missing script', () => {
+  const yaml = (script: string) =>
+    [
+      'PythonProvider has no script: set `config.script`, under `config` and not beside `id`:',
+      '',
+      'providers:',
+      '  - id: package:python-worker-pool:PythonProvider',
+      '    config:',
+      `      script: ${script}`,
+      '',
+    ].join('\n');
+
+  it.each([
+    [{}, 'provider.py'],
+    [{ config: null }, 'provider.py'],
+    [{ config: { basePath: '/', script: null } }, 'provider.py'],
+    [{ id: 'package:python-worker-pool:PythonProvider', script: 'mine.py' }, 'mine.py'],
+    [{ script: 3 }, 'provider.py'],
+  ])('is told with the configuration to write: %j', (options, script) => {
+    const error = thrown(() => new PythonProvider(options as never));
+    expect(error).toMatchObject({ code: 'ERR_INVALID_ARGUMENT', message: yaml(script) });
+    expect(error.stack).not.toContain('dist');
+  });
+
+  it('is not one that is something else', () => {
+    const make = () => new PythonProvider({ config: { script: 3 } } as never);
+    expect(thrown(make).message).toBe('PythonProvider: `config.script` must be a string: 3');
+  });
+});
+
 describe('an option of the pool beside `pool`', () => {
   it('goes to the script, with a warning', async () => {
-    expect(await warningsWith({ pythonPath: 'nope', maxCrashes: 1 })).toEqual([
+    const config = { pythonPath: 'nope', maxCrashes: 1, threadsPerWorker: 2 };
+    expect(await warningsWith(config)).toEqual([
       '`config.pythonPath` only goes to the script. To set the option, write `config.pythonExecutable`.',
       '`config.maxCrashes` only goes to the script. To set the option, write `config.pool.maxCrashes`.',
+      '`config.threadsPerWorker` only goes to the script. To set the option, write `config.pool.threadsPerWorker`.',
     ]);
   });
 
@@ -139,7 +183,7 @@ describe('a script that does not exist', () => {
   it('is looked for from the working directory if there is no base path', async () => {
     expect(existsSync('nowhere.py')).toBe(false);
     const { message } = await errorWith({ script: 'nowhere.py', basePath: undefined });
-    expect(message).toMatch(/`config.basePath`, by default the working directory of Node.js\.$/);
+    expect(message).toMatch(/`config.basePath`, by default the working directory of Node.js\.$/m);
     expect(message).not.toContain('import.meta.url');
   });
 });

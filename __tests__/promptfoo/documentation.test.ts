@@ -151,6 +151,43 @@ describe('the scripts', () => {
   });
 });
 
+describe('the functions', () => {
+  const checks = samples.find('python', 'def is_polite');
+  const polite = { pass: true, score: 1, reason: 'looked for a please' };
+
+  it.each([
+    ['checks.cjs', samples.find('js', "functions('checks.py', __dirname)")],
+    ['checks.mjs', samples.find('js', "functions('checks.py', import.meta.dirname)")],
+  ])('are called through %s', async (name, source) => {
+    const program = `
+      const { default: checks } = await import('./${name}');
+      console.log(JSON.stringify([await checks.is_polite('Yes, please', {}), await checks('Bye', {})]));`;
+    const files = { 'checks.py': checks, [name]: source };
+    expect(JSON.parse(await runModule(program, files))).toEqual([polite, true]);
+  });
+
+  it('are called as the package’s assertion', async () => {
+    const source = samples.find('yaml', 'pythonAssert');
+    const [assertion] = (yaml.load(source) as Configuration).defaultTest?.assert ?? [];
+    const program = `
+      import * as root from 'python-worker-pool';
+      const [, name, value] = '${assertion.value}'.split(':');
+      const context = { config: ${JSON.stringify(assertion.config)} };
+      console.log(name, JSON.stringify(await root[value]('Yes, please', context)));`;
+    const printed = await runModule(program, { 'checks.py': checks });
+    expect(printed).toBe(`python-worker-pool ${JSON.stringify(polite)}\n`);
+  });
+
+  it('are called by default as the table says', () => {
+    const page = readFileSync(path.join(ROOT, PAGE), 'utf8');
+    const table = /^\| where \| the reference may be.*?\n\n/ms.exec(page)?.[0] ?? '';
+    const defaults = [...table.matchAll(/`(\w+)` \|$/gm)].map(([, name]) => name);
+    const source = readFileSync(path.join(ROOT, 'ts/promptfoo/entry-points.ts'), 'utf8');
+    const known = [...source.matchAll(/'(get_\w+|func|generate_tests)'/g)].map(([, name]) => name);
+    expect(new Set(defaults)).toEqual(new Set(known));
+  });
+});
+
 describe('the programs', () => {
   it('call a function', async () => {
     const files = { 'summarize.py': samples.in('python').at(-1) ?? '' };
@@ -164,6 +201,11 @@ describe('the programs', () => {
     expect(await runModule(samples.find('js', 'timeout: 10_000'), files)).toBe('Hello\n');
   });
 
+  it('call one function', async () => {
+    const files = { 'checks.py': 'def get_score(output, context):\n    return len(output) / 10\n' };
+    expect(await runModule(samples.find('js', 'AbortSignal.timeout'), files)).toBe('0.5\n');
+  });
+
   it('end all providers', async () => {
     expect(await runModule(samples.find('js', 'shutdownAll'))).toBe('');
   });
@@ -171,14 +213,18 @@ describe('the programs', () => {
 
 interface Configuration {
   providers: (PythonProviderOptions | { [NAME]: PythonProviderOptions })[];
-  defaultTest?: { options: { provider: PythonProviderOptions } };
+  defaultTest?: { options?: { provider: PythonProviderOptions }; assert?: Assertion[] };
+}
+
+interface Assertion {
+  value: string;
+  config: Record<string, unknown>;
 }
 
 /** The providers of this package in a configuration, with the options that promptfoo derives. */
 function providersOf(source: string): PythonProviderOptions[] {
   const { providers, defaultTest } = yaml.load(source) as Configuration;
-  const written = defaultTest ? [...providers, defaultTest.options.provider] : providers;
-  return written
+  return [...providers, ...(defaultTest?.options ? [defaultTest.options.provider] : [])]
     .map((entry) => (NAME in entry ? (entry[NAME] as PythonProviderOptions) : entry))
     .filter(({ config }) => config?.script);
 }

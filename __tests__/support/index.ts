@@ -44,6 +44,7 @@ export { startProgram } from './programs';
 export {
   ECHO_PROVIDER,
   type EchoResponse,
+  evaluationProgram,
   newProvider,
   PERSISTENT_PROVIDER,
   promptfooProgram,

@@ -7,6 +7,7 @@ import {
   type PythonProviderOptions,
 } from '../..';
 import { tempFolder } from './files';
+import { ROOT } from './package';
 import { shutdownAtEnd } from './pools';
 
 /** A script that returns what it is given, and its pid. */
@@ -68,4 +69,33 @@ export function promptfooProgram(source: string): string {
   writeFileSync(path.join(folder, 'package.json'), '{ "name": "promptfoo" }');
   writeFileSync(program, source);
   return program;
+}
+
+/**
+ * Stands for promptfoo: `steps` use `provider`, `context` (with a cache in `stores`)
+ * and `say`, which records a value.
+ */
+export function evaluationProgram(steps: string): string {
+  return promptfooProgram(`
+    const { PythonProvider } = require(${JSON.stringify(ROOT)});
+    const { writeFileSync } = require('node:fs');
+    const script = process.env.SCRIPT;
+    const entries = new Map();
+    const cache = (stores) => ({
+      stores,
+      get: async (key) => entries.get(key),
+      set: async (key, value) => { entries.set(key, value); },
+    });
+    const context = { vars: { a: 1 }, getCache: () => cache([{}]) };
+    const provider = new PythonProvider({ config: { script } });
+    const said = [];
+    const say = (value) => said.push(value);
+    const call = async (prompt = { output: 'x' }, more = {}) => {
+      const { count, cached } = await provider.callApi(JSON.stringify(prompt), { ...context, ...more });
+      return cached ? 'cached' : count;
+    };
+    (async () => {
+      ${steps}
+      console.log(JSON.stringify(said));
+    })();`);
 }

@@ -1,4 +1,4 @@
-"""Finds a module in the user's project that Python does not search."""
+"""The user's project: its folder, its files, and modules in it that Python does not search."""
 
 import os
 import sys
@@ -31,6 +31,21 @@ def folder_below(module: str, starts: "Sequence[str]") -> "str | None":
             if _contains(folder, module, namespaces=False):
                 return folder
     return None
+
+
+def project_folder(folder: str) -> str:
+    """The folder of the project that a folder is in.
+
+    It has `.git`, or else another mark of a project. Without one, it is the working directory if
+    that is above, and else the folder itself.
+    """
+    above = list(_above(folder))
+    for marks in (_ROOT_MARKS[:1], _ROOT_MARKS[1:]):
+        for place in above:
+            if _has_mark(place, marks):
+                return place
+    working = os.getcwd()
+    return working if working in above else folder
 
 
 def is_in_project(file: str) -> bool:
@@ -96,7 +111,11 @@ def _folders_in(folder: str) -> "list[str]":
 
 
 def _is_root(folder: str) -> bool:
-    return any(os.path.exists(os.path.join(folder, mark)) for mark in _ROOT_MARKS)
+    return _has_mark(folder, _ROOT_MARKS)
+
+
+def _has_mark(folder: str, marks: "Sequence[str]") -> bool:
+    return any(os.path.exists(os.path.join(folder, mark)) for mark in marks)
 
 
 def _listed(folder: str) -> "list[str]":

@@ -74,6 +74,7 @@ PRINTED = 14
 ITEM = 15  # of a stream
 ITEM_WITH_BUFFERS = 16
 BATCH_ENDED = 17  # the replies of its calls follow
+LOADS = 18  # a file of the user's project
 
 
 class ProtocolError(Exception):
@@ -179,8 +180,9 @@ class Init:
         concurrency, rest = split_field(rest)
         threads, rest = split_field(rest)
         cancels, rest = split_field(rest)
+        files, rest = split_field(rest)
         numbers = (script_kind, limit, log, trace, tokens, tracing, concurrency, threads, cancels)
-        sizes = {len(number) for number in numbers}
+        sizes = {len(number) for number in (*numbers, files)}
         if len(self.preamble) != PREAMBLE_SIZE or sizes != {8} or rest:
             raise ProtocolError("INIT has fields of unexpected sizes")
         self.script_kind = int.from_bytes(script_kind, "little")
@@ -199,3 +201,5 @@ class Init:
         self.concurrency = int.from_bytes(concurrency, "little")
         self.threads = int.from_bytes(threads, "little")
         self.cancels_handle = int.from_bytes(cancels, "little", signed=True)
+        # Whether to report the files of the user's project that are loaded.
+        self.reports_files = bool(int.from_bytes(files, "little"))

@@ -166,9 +166,14 @@ class Worker:
     def _load_script(self, init: "Init") -> script.Script:
         if self._interrupts.came:  # after HELLO, and before an exception could be raised here
             raise KeyboardInterrupt
-        if init.script_kind == protocol.MODULE:
+        path = None if init.script_kind == protocol.MODULE else os.fsdecode(init.script)
+        if init.reports_files:
+            from . import project_loads
+
+            project_loads.install(path, lambda file: self._send_output(protocol.LOADS, 0, file))
+        if path is None:
             return script.load_module(str(init.script, "utf-8"))
-        return script.load(os.fsdecode(init.script))
+        return script.load(path)
 
     def _start_tracing(self, init: "Init") -> "tuple[Tracing | None, str | None]":
         """Returns what traces calls, or None, and a warning for the host, or None."""

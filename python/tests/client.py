@@ -35,6 +35,7 @@ NAMES = {
     protocol.ITEM: "ITEM",
     protocol.ITEM_WITH_BUFFERS: "ITEM_WITH_BUFFERS",
     protocol.BATCH_ENDED: "BATCH_ENDED",
+    protocol.LOADS: "LOADS",
 }
 
 
@@ -60,10 +61,11 @@ def init_payload(
     concurrency=1,
     threads=1,
     cancels=-1,
+    files=0,
 ):
     numbers = b"".join(map(number, (max_payload, log, trace, tokens, tracing)))
     names = field(plugin.encode()) + field(function.encode())
-    limits = b"".join(map(number, (concurrency, threads, cancels)))
+    limits = b"".join(map(number, (concurrency, threads, cancels, files)))
     return field(PREAMBLE) + number(kind) + field(script) + numbers + names + limits
 
 
@@ -122,6 +124,7 @@ class Worker:
         concurrency=1,
         threads=1,
         named_cancels=False,
+        reports_files=False,
         env=None,
         **popen,
     ):
@@ -133,6 +136,8 @@ class Worker:
         self.function = function
         self.concurrency = concurrency
         self.threads = threads
+        self.reports_files = reports_files
+        self.loads = []  # LOADS frames seen so far, as (path, stamp)
         self.logs = []  # LOG frames seen so far
         self.async_calls = []  # ids of KIND frames seen so far
         self.cancelling = {}  # stacks of CANCELLING frames seen so far, by call
@@ -185,6 +190,7 @@ class Worker:
                 concurrency=self.concurrency,
                 threads=self.threads,
                 cancels=self._cancels_handle,
+                files=int(self.reports_files),
             ),
         )
         noise = b""
@@ -215,6 +221,8 @@ class Worker:
             frame = Frame(kind, call_id, self.process.stdout.read(length))
             if frame.kind == "LOG":
                 self.logs.append(frame)
+            elif frame.kind == "LOADS":
+                self.loads.append((frame.value["path"], frame.value["stamp"]))
             elif frame.kind == "KIND":
                 self.async_calls.append(call_id)
             elif frame.kind == "CANCELLING":

@@ -59,6 +59,7 @@ def init_fields(payload):
         "concurrency": init.concurrency,
         "threads": init.threads,
         "cancels": init.cancels_handle,
+        "reports_files": init.reports_files,
     }
 
 
@@ -154,4 +155,4 @@ class WorkerToHost(unittest.TestCase):
                 header = protocol.pack_header(kind, vector["call"], len(payload))
                 self.assertEqual((header + payload).hex(), vector["frame"])
                 kinds.add(vector["kind"])
-        self.assertEqual(len(kinds), 17)
+        self.assertEqual(len(kinds), 18)

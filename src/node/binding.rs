@@ -23,7 +23,7 @@ use crate::runtime::{CallOutcome, LogLine, Observer, Pool};
 use pool_core::failure::{Failure, Payload};
 use pool_core::scheduler::Scheduler;
 use pool_core::stats::WorkerState;
-use pool_core::wire::{Credit, Output};
+use pool_core::wire::{Credit, Output, ProjectFile};
 use pool_core::{Call, CallFailure, CallId, CallOptions, CallTimes, call_error_json};
 
 /// What `shutdown()` gives workers to exit, less the time to kill and reap them.
@@ -236,6 +236,14 @@ impl PoolBinding {
         let _ = function.call(FnArgs::from((worker, pid, state.as_str())));
     }
 
+    /// A worker loads a file of the user's project.
+    pub(super) fn loads(&self, env: Env, file: ProjectFile) {
+        if let Ok(function) = self.callbacks.loads.borrow_back(&env) {
+            // `ts/pool` catches what its listener throws.
+            let _ = function.call(FnArgs::from((file.path, file.stamp)));
+        }
+    }
+
     /// The answer to the oldest requests to initialize.
     pub(super) fn initialized(
         &self,
@@ -350,6 +358,10 @@ impl Observer for Poster {
 
     fn ready(&self, _: usize) {
         self.post_event(PoolEvent::Ready);
+    }
+
+    fn loads(&self, file: ProjectFile) {
+        self.post_event(PoolEvent::Loads(file));
     }
 
     fn initialized(&self, requests: usize, result: std::result::Result<(), Failure>) {

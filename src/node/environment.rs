@@ -161,6 +161,7 @@ impl Environment {
                 pool.worker_changed(env, worker, pid, state);
             }
             PoolEvent::Log(line) => pool.log(env, line),
+            PoolEvent::Loads(file) => pool.loads(env, file),
             PoolEvent::Initialized(requests, result) => {
                 pool.initialized(env, requests, &result);
                 self.forget_if_over(pool);

@@ -13,7 +13,7 @@ use super::items::Items;
 use super::napi_sys::{OnSignal, Signal};
 use crate::runtime::{CallOutcome, LogLine};
 use pool_core::stats::WorkerState;
-use pool_core::wire::Output;
+use pool_core::wire::{Output, ProjectFile};
 use pool_core::{CallId, CallTimes, Failure};
 
 /// Maximum number of log lines that wait while the JS thread is busy; more are only counted.
@@ -66,6 +66,8 @@ pub(super) enum PoolEvent {
     Ready,
     /// A worker has another state.
     WorkerChanged(usize, Option<u32>, WorkerState),
+    /// A worker loads a file of the user's project.
+    Loads(ProjectFile),
     /// The answer to this number of requests to initialize.
     Initialized(usize, std::result::Result<(), Failure>),
     /// The answer to this number of requests to shut down.

@@ -43,6 +43,9 @@ type ReadyFunction = FunctionRef<(), ()>;
 /// Takes the state of a worker: `(index, pid, state)`.
 type WorkerFunction = FunctionRef<FnArgs<(u32, Option<u32>, &'static str)>, ()>;
 
+/// Takes the path of a loaded file, and its stamp.
+type LoadsFunction = FunctionRef<FnArgs<(String, String)>, ()>;
+
 /// The user's script.
 #[napi(
     object_to_js = false,
@@ -122,6 +125,8 @@ pub struct NativePoolConfig {
     /// What `NaN` and infinities in results are.
     #[napi(ts_type = "'error' | 'null'")]
     pub nan: Option<String>,
+    /// Whether `loads` is called.
+    pub reports_files: Option<bool>,
 }
 
 /// Functions of `ts/pool`. None of them may throw.
@@ -149,6 +154,10 @@ pub struct NativePoolCallbacks {
         ts_type = "(index: number, pid: number | null, state: 'starting' | 'idle' | 'busy' | 'stopping' | 'stopped' | 'dead') => void"
     )]
     pub worker: WorkerFunction,
+    /// A worker loads a file of the user's project: its path, and what tells it from a later one at that path,
+    /// the time of its last change in nanoseconds, a colon and its size.
+    #[napi(ts_type = "(path: string, stamp: string) => void")]
+    pub loads: LoadsFunction,
     /// Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
     /// epoch, `details` a JSON text.
     #[napi(
@@ -260,6 +269,7 @@ impl NativePoolConfig {
                     .collect(),
                 max_payload,
                 tracing: self.tracing,
+                reports_files: self.reports_files.unwrap_or(false),
                 concurrency: concurrency as u64,
                 threads: threads as u64,
                 python_dir: PathBuf::from(self.python_directory),

@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pool_core::stats::WorkerState;
-use pool_core::wire::Output;
+use pool_core::wire::{Output, ProjectFile};
 use pool_core::{CallFailure, CallId, CallTimes, Failure, Level};
 
 use crate::engine::Stream;
@@ -31,6 +31,10 @@ pub trait Observer: Send + Sync + 'static {
 
     /// The worker with this index has become ready, for the first time or after a restart.
     fn ready(&self, worker: usize);
+
+    /// A worker loads a file of the user's project: before `initialized` what the script imports, and before the
+    /// outcome of a call what it has imported. Only if the engine's workers report files.
+    fn loads(&self, file: ProjectFile);
 
     /// The oldest `requests` of the unanswered requests to initialize have an answer: all workers are
     /// ready, or the reason why not.

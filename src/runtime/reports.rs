@@ -95,6 +95,7 @@ impl<E: Engine, O: Observer> Driver<E, O> {
                     self.decide_at(&mut state, Event::Cancelling(worker, call, stack), now);
                 }
                 Message::Hello | Message::BatchEnded(_) => {}
+                Message::Loads(file) => self.observer.loads(file),
                 Message::Log(record) => self.observer.log(LogLine {
                     worker: Some(worker.slot),
                     calls: record

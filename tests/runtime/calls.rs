@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use pool_core::scheduler::Scheduler;
-use pool_core::wire::{LogRecord, Message};
+use pool_core::wire::{LogRecord, Message, ProjectFile};
 use pool_core::{CallId, CallOptions, Failure, Level};
 use python_worker_pool::engine::{Report, Stream};
 
@@ -210,6 +210,24 @@ async fn what_a_call_prints_names_the_call_whatever_else_may_run() {
     assert!(printed.time > 0);
     assert_eq!((record.worker, &record.calls[..]), (Some(0), &calls[1..]));
     assert_eq!((record.time, record.details.as_deref()), (7, Some("{}")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_files_that_a_call_loads_are_reported_before_its_outcome() {
+    let (mut pool, worker) = TestPool::of_one().await;
+    let call = pool.submit();
+    worker.starts().await;
+    let file = |path: &str| ProjectFile {
+        path: path.into(),
+        stamp: "1:2".into(),
+    };
+    worker.reports(Report::Messages(vec![
+        Message::Loads(file("/one.py")),
+        Message::Loads(file("/other.py")),
+        reply(call),
+    ]));
+    pool.succeeds(call).await;
+    assert_eq!(pool.files, [(file("/one.py"), 0), (file("/other.py"), 0)]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pool_core::scheduler::Settings;
 use pool_core::stats::WorkerState;
-use pool_core::wire::{Output, Request};
+use pool_core::wire::{Output, ProjectFile, Request};
 use pool_core::{Call, CallFailure, CallId, CallOptions, CallTimes, Failure, Outcome};
 use python_worker_pool::engine::Environment;
 use python_worker_pool::runtime::{CallOutcome, LogLine, Observer, Pool, Reactor};
@@ -26,6 +26,7 @@ pub(crate) enum Event {
     Ended(CallId, CallOutcome, Option<Box<CallTimes>>),
     WorkerChanged(usize, Option<u32>, WorkerState),
     Ready(usize),
+    Loads(ProjectFile),
     Initialized(usize, Result<(), Failure>),
     Closed(usize),
     Log(LogLine),
@@ -60,6 +61,10 @@ impl Observer for Recorder {
 
     fn ready(&self, worker: usize) {
         self.record(Event::Ready(worker));
+    }
+
+    fn loads(&self, file: ProjectFile) {
+        self.record(Event::Loads(file));
     }
 
     fn initialized(&self, requests: usize, result: Result<(), Failure>) {
@@ -113,6 +118,8 @@ pub(crate) struct TestPool {
     closed: VecDeque<usize>,
     pub(crate) ready: Vec<usize>,
     pub(crate) log: Vec<LogLine>,
+    /// The files that workers loaded, each with the number of calls that were settled by then.
+    pub(crate) files: Vec<(ProjectFile, usize)>,
     /// The times of the calls for which they were reported.
     pub(crate) times: HashMap<CallId, CallTimes>,
     /// The states of workers, in order.
@@ -153,6 +160,7 @@ impl TestPool {
             closed: VecDeque::new(),
             ready: Vec::new(),
             log: Vec::new(),
+            files: Vec::new(),
             times: HashMap::new(),
             changes: Vec::new(),
         }
@@ -341,6 +349,7 @@ impl TestPool {
             Event::Initialized(requests, result) => self.initialized.push_back((requests, result)),
             Event::WorkerChanged(worker, pid, state) => self.changes.push((worker, pid, state)),
             Event::Closed(requests) => self.closed.push_back(requests),
+            Event::Loads(file) => self.files.push((file, self.settled.len())),
             Event::Log(line) => self.log.push(line),
         }
     }

@@ -3,16 +3,27 @@
 import * as root from 'python-worker-pool';
 import type * as sub from 'python-worker-pool/promptfoo';
 import {
+  type AssertContext,
   type CallApiContext,
+  type Functions,
+  functions,
+  type GradingResult,
   getEnvInt,
   type ProviderResponse,
   PythonProvider,
   providerRegistry,
+  pythonAssert,
+  runPython,
 } from 'python-worker-pool/promptfoo';
 import { same } from './same.js';
 
 same<typeof sub.PythonProvider>()(root.PythonProvider);
 same<typeof sub.providerRegistry>()(root.providerRegistry);
+same<typeof sub.pythonAssert>()(root.pythonAssert);
+// @ts-expect-error only the second entry point has it
+void root.functions;
+// @ts-expect-error only the second entry point has it
+void root.runPython;
 // @ts-expect-error helper types are private
 export type Private = root.Call<root.AnyFunctions, string>;
 
@@ -71,9 +82,45 @@ export async function use(context: CallApiContext, signal: AbortSignal): Promise
   await provider.cleanup();
   same<number | undefined>()(getEnvInt('X'));
   same<number>()(getEnvInt('X', 3));
+
+  same<boolean | number | GradingResult>()(
+    await pythonAssert('output', { config: { script: 'checks.py' }, vars: {} }),
+  );
+  await pythonAssert(3, { vars: undefined, config: undefined });
+  const module: Functions = functions('s.py', process.cwd());
+  functions('s.py', null);
+  functions('s.py', undefined);
+  same<any>()(await module.anything?.(1, 2, 3));
+  same<any>()(await module('output', {}));
+  // @ts-expect-error no script
+  functions(3);
+  // @ts-expect-error the functions are the script's
+  module.anything = async () => 1;
+  same<any>()(await runPython('s.py', 'f', [1]));
+  await runPython('s.py', 'f', [1], { signal });
+  await runPython('s.py', 'f', [1], { signal: undefined });
+  await runPython('s.py', 'f', [1], null);
+  // @ts-expect-error a signal is not the options
+  await runPython('s.py', 'f', [1], signal);
+  // @ts-expect-error no timeout of its own
+  await runPython('s.py', 'f', [1], { timeout: 3 });
+  // @ts-expect-error arguments are a list
+  await runPython('s.py', 'f', 'x');
   await providerRegistry.shutdownAll();
   same<boolean>()(providerRegistry.providers.has(provider));
 }
+
+// An assertion as promptfoo 0.123 calls it.
+interface PromptfooAssertContext {
+  prompt?: string;
+  vars: Record<string, string | object>;
+  test: { vars?: object };
+  provider?: ApiProvider;
+  providerResponse?: { output?: any };
+  config?: Record<string, any>;
+}
+const assertion: (output: string, context: PromptfooAssertContext) => unknown = pythonAssert;
+const context: AssertContext = { vars: {}, config: { script: 'checks.py', limit: 3 } };
 
 // A provider as promptfoo 0.123 declares it.
 interface PromptfooContext {
@@ -128,4 +175,4 @@ interface PromptfooOptions {
 declare const fromPromptfoo: PromptfooOptions;
 new PythonProvider(fromPromptfoo);
 
-export { map, providers };
+export { assertion, context, map, providers };

@@ -6,6 +6,7 @@ import { doctor } from './doctor/index.js';
 import { map } from './map/index.js';
 import { CONTINUING } from './map/report.js';
 import { count, duration, folder } from './option-values.js';
+import { init } from './promptfoo/init.js';
 import { repeater } from './repeat.js';
 import { programWords } from './shell.js';
 
@@ -82,6 +83,25 @@ export function commandLine(version: string, run: Run): Command {
     .option('--json', 'print the report as JSON')
     .addHelpText('after', DOCTOR_EXAMPLES)
     .action((...args) => run(() => doctor(args[0], args[1], args[2])));
+
+  program
+    .command('promptfoo')
+    .summary("run promptfoo's Python on pools")
+    .description("Helps to run promptfoo's Python on pools.")
+    .command('init')
+    .summary('list the Python in a configuration, and the lines to change')
+    .description(
+      'Lists the Python files that a configuration of promptfoo refers to, with the lines to change so that they run ' +
+        'on pools. With --write, writes the modules that the new lines name.',
+    )
+    .argument(
+      '[config]',
+      'the configuration, or its folder (default: that of the working directory)',
+    )
+    .option('--write', 'write a module beside each script, but never over an existing file')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', INIT_EXAMPLES)
+    .action((...args) => run(() => init(args[0], args[1])));
 
   program.commands.forEach(refuseRepeats);
   return program;
@@ -162,3 +182,10 @@ const DOCTOR_EXAMPLES = `
 Examples:
   $ ${PROGRAM} doctor provider.py
   $ ${PROGRAM} doctor provider.py call_api --json`;
+
+const INIT_EXAMPLES = `
+The configuration itself is never changed. The exit code is 1 if a script has no module and none can be written.
+
+Examples:
+  $ ${PROGRAM} promptfoo init
+  $ ${PROGRAM} promptfoo init promptfooconfig.yaml --write`;

@@ -45,7 +45,7 @@ export function checkName(name: string, value: unknown): string {
 }
 
 /** Whether the operating system cannot be given a text. */
-function isUnusable(text: string): boolean {
+export function isUnusable(text: string): boolean {
   return text.includes('\0') || LONE_SURROGATE.test(text);
 }
 

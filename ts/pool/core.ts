@@ -29,6 +29,8 @@ import {
   withCode,
 } from './failures.js';
 import { defaultFlight, fixedFlight, type Places, type QueueLimits } from './flight.js';
+import { invokeSafely } from './invoke-safely.js';
+import type { LoadsListener } from './loads.js';
 import { makeLog, nativeLog } from './logger.js';
 import { MapSource } from './map-source.js';
 import type { NativePool } from './native.js';
@@ -52,6 +54,8 @@ export interface CoreOptions {
   entry: EntryPoint;
   /** Called whenever a worker becomes ready. */
   onReady?: (() => void) | undefined;
+  /** Called for the files of the user's project that workers load. */
+  onLoads?: LoadsListener | undefined;
 }
 
 export class PoolCore {
@@ -77,7 +81,7 @@ export class PoolCore {
     script: Script,
     functionName: string | null | undefined,
     { env, extraEnv, logger, warnings, batch, workers, ...config }: PoolSettings,
-    { entry, onReady }: CoreOptions,
+    { entry, onReady, onLoads }: CoreOptions,
   ) {
     this.defaultFunction = defaultFunction(functionName);
     const nativeScript = checkScript(script);
@@ -94,6 +98,7 @@ export class PoolCore {
       pythonDirectory: path.join(PACKAGE_ROOT, 'python'),
       interpreterVariable: PROMPTFOO.interpreterVariable,
       plugin: PROMPTFOO.plugin,
+      reportsFiles: onLoads !== undefined,
       ...(typeof functionName === 'string' && { function: functionName }),
     });
     const callbacks = {
@@ -102,6 +107,7 @@ export class PoolCore {
       // In a microtask of its own, so that its exceptions are the user's.
       ready: onReady ? () => queueMicrotask(onReady) : () => {},
       worker: publishWorkers(this.script),
+      loads: (path: string, stamp: string) => invokeSafely(() => onLoads?.(path, stamp)),
       log: nativeLog(log),
     };
     this.#native = native(this.script, () => newNativePool(nativeConfig, callbacks));

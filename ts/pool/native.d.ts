@@ -99,6 +99,11 @@ export interface NativePoolCallbacks {
   /** A worker has another state. */
   worker: (index: number, pid: number | null, state: 'starting' | 'idle' | 'busy' | 'stopping' | 'stopped' | 'dead') => void
   /**
+   * A worker loads a file of the user's project: its path, and what tells it from a later one at that path,
+   * the time of its last change in nanoseconds, a colon and its size.
+   */
+  loads: (path: string, stamp: string) => void
+  /**
    * Takes a line for the user's logger; what does not apply is `null`. `time` is in milliseconds since the
    * epoch, `details` a JSON text.
    */
@@ -153,6 +158,8 @@ export interface NativePoolConfig {
   arrays?: 'typed' | 'list'
   /** What `NaN` and infinities in results are. */
   nan?: 'error' | 'null'
+  /** Whether `loads` is called. */
+  reportsFiles?: boolean
 }
 
 /** The user's script. */

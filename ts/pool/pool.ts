@@ -16,6 +16,7 @@ import type {
   Stream,
   ValueName,
 } from './functions.js';
+import { type LoadsOption, ON_LOADS } from './loads.js';
 import { type PythonWorkerPoolOptions, poolSettings } from './pool-options.js';
 import type { Script } from './script.js';
 import type { ShutdownOptions } from './shutdown-options.js';
@@ -97,7 +98,8 @@ export class PythonWorkerPool<in out F extends FunctionMap<F> = AnyFunctions> {
       checkUnused(isOptions(last) ? sixth : undefined);
       const settings = poolSettings({ workers, pythonPath, timeout }, options);
       const entry = PythonWorkerPool.prototype.execute;
-      this.#core = new PoolCore(script, functionName, settings, { entry });
+      const onLoads = (options as LoadsOption | null | undefined)?.[ON_LOADS];
+      this.#core = new PoolCore(script, functionName, settings, { entry, onLoads });
     } catch (error) {
       throw hideFrames(withCode(error, 'The pool cannot be made'), PythonWorkerPool);
     }

@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { evalCommand } from './command-line.js';
 import type { Log } from './log.js';
-import type { Result } from './results.js';
 import type { Cache, CallApiContext } from './types.js';
 
 /** Variables that promptfoo adds to those of a test case; their values differ in each evaluation. */
@@ -39,26 +38,14 @@ export function ownVars(vars: Record<string, unknown> | undefined): object | und
   );
 }
 
-/** A result from the cache. An unreadable entry is treated as a miss. */
-export async function readCache(cache: Cache, key: string, log: Log): Promise<Result | undefined> {
+/** A value from the cache. An unreadable entry is treated as a miss. */
+export async function readCache(cache: Cache, key: string, log: Log): Promise<unknown> {
   try {
     const text = await cache.get(key);
     return typeof text === 'string' ? JSON.parse(text) : undefined;
   } catch (error) {
-    log.warn(`promptfoo's cache cannot be read: ${error}`);
+    log.warnOnce(`promptfoo's cache cannot be read: ${error}`);
     return undefined;
-  }
-}
-
-/** Caches a result, unless the copy that is read back would differ. Failures are only logged. */
-export async function writeCache(cache: Cache, key: string, result: Result, log: Log) {
-  if (!isCacheable(result)) {
-    return;
-  }
-  try {
-    await cache.set(key, JSON.stringify(result));
-  } catch (error) {
-    log.warn(`promptfoo's cache cannot be written: ${error}`);
   }
 }
 
@@ -73,7 +60,7 @@ export function cacheKey(dependencies: unknown[]): string | undefined {
 }
 
 /** Whether a result stays the same when it is written to the cache and read back. */
-function isCacheable(value: unknown): boolean {
+export function isCacheable(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) {
     return true;
   }

@@ -1,20 +1,28 @@
-// The workers that have loaded one version of the script.
+// The workers that have loaded one version of the script, and of the modules that it imports.
 
 import type { CallOptions, PythonWorkerPool } from '../pool/index.js';
+import type { LoadedModules } from './loaded-modules.js';
 
 export class Generation {
   readonly pool: PythonWorkerPool;
   /** Version of the script; undefined if it could not be read. */
   readonly version: string | undefined;
+  /** What else its workers have loaded. */
+  readonly modules: LoadedModules;
   #running = 0;
   #drained: (() => void) | undefined;
 
-  constructor(pool: PythonWorkerPool, version: string | undefined) {
+  constructor(pool: PythonWorkerPool, version: string | undefined, modules: LoadedModules) {
     this.pool = pool;
     this.version = version;
+    this.modules = modules;
   }
 
-  async execute(functionName: string, args: unknown[], options: CallOptions): Promise<unknown> {
+  async execute(
+    functionName: string,
+    args: readonly unknown[],
+    options: CallOptions,
+  ): Promise<unknown> {
     this.#running += 1;
     try {
       return await this.pool.execute(functionName, args, options);

@@ -12,8 +12,8 @@ type Target = NonNullable<CallApiContext['logger']>;
  */
 export class Log {
   #target: Target | undefined;
-  /** What pools have suggested: each version of the script has a pool of its own. */
-  readonly #suggestions = new Set<string>();
+  /** Lines that are logged only once: each version of the script has a pool of its own, and each call uses the cache. */
+  readonly #logged = new Set<string>();
 
   use(target: Target | undefined): void {
     this.#target ??= target;
@@ -28,18 +28,38 @@ export class Log {
       this.debug(`Python stdout: ${message}`);
     } else if (worker !== undefined) {
       this.#target?.info?.(message);
-    } else if (!this.#suggestions.has(message)) {
-      this.#suggestions.add(message);
-      this.#target?.info?.(message);
+    } else {
+      this.#once(message, () => this.#target?.info?.(message));
     }
+  }
+
+  /** Whether a pool has suggested something that has this word. */
+  hasSuggested(word: string): boolean {
+    return [...this.#logged].some((text) => text.includes(word));
+  }
+
+  /** The summary of an evaluation, which may be the same as that of an earlier one. */
+  summary(message: string): void {
+    this.#target?.info?.(message);
   }
 
   warn(message: string, context?: LogContext): void {
     this.#write('warn', message, context);
   }
 
+  warnOnce(message: string): void {
+    this.#once(message, () => this.warn(message));
+  }
+
   error(message: string, context?: LogContext): void {
     this.#write('error', message, context);
+  }
+
+  #once(message: string, log: () => void): void {
+    if (!this.#logged.has(message)) {
+      this.#logged.add(message);
+      log();
+    }
   }
 
   #write(level: 'warn' | 'error', message: string, { stream }: LogContext = {}): void {

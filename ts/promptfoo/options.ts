@@ -23,16 +23,27 @@ export function readConstruction<C extends PythonProviderConfig>(
   const options = own(given);
   const config: PythonProviderConfig = own(options.config ?? {});
   const reference = typeof first === 'string' ? first : config.script;
-  if (typeof reference !== 'string' || reference === '') {
-    throw invalidArgument(
-      'PythonProvider has no script: set `config.script`, for example `config: { script: provider.py }`.',
-    );
+  if (reference === undefined || reference === null || reference === '') {
+    throw noScript('script' in options ? options.script : undefined);
   }
+  checkStrings({ 'config.script': reference });
   checkInheritsNone('`config`', options.config, CONFIG_NAMES);
   checkInheritsNone('`config.pool`', config.pool, OPTION_NAMES);
   checkStrings({ id: options.id });
   checkConfig(config);
   return { reference, options };
+}
+
+/** @param misplaced the `script` beside `id`, where JavaScript passes it; promptfoo drops it */
+function noScript(misplaced: unknown): Error {
+  const script = typeof misplaced === 'string' ? misplaced : 'provider.py';
+  return invalidArgument(
+    'PythonProvider has no script: set `config.script`, under `config` and not beside `id`:\n\n' +
+      'providers:\n' +
+      '  - id: package:python-worker-pool:PythonProvider\n' +
+      '    config:\n' +
+      `      script: ${script}\n`,
+  );
 }
 
 const CONFIG_NAMES: readonly (keyof PythonProviderConfig)[] = [
@@ -48,6 +59,14 @@ const CONFIG_NAMES: readonly (keyof PythonProviderConfig)[] = [
 
 /** The options of the pool that `config.pool` may have. */
 const POOL_NAMES = OPTION_NAMES.filter((name) => name !== 'workers');
+
+/** The keys of `config` that are none of `config.pool`, and what they set. */
+const NOT_IN_POOL: Record<string, string> = {
+  workers: 'the number of workers',
+  script: 'the script',
+  basePath: 'the base path',
+  pythonExecutable: 'the interpreter',
+};
 
 /** Refuses options that are inherited, which are not read. */
 function checkInheritsNone(what: string, object: unknown, names: readonly string[]): void {
@@ -73,13 +92,7 @@ function checkConfig(config: PythonProviderConfig): void {
   const { basePath, pythonExecutable, workers, concurrencyPerWorker, timeout, tracing, pool } =
     config;
   checkStrings({ 'config.basePath': basePath, 'config.pythonExecutable': pythonExecutable });
-  for (const [name, value] of Object.entries({ workers, concurrencyPerWorker, timeout })) {
-    if (Number.isNaN(numberOf(value))) {
-      throw invalidArgument(
-        `PythonProvider: \`config.${name}\` must be a number: ${String(value)}`,
-      );
-    }
-  }
+  checkNumbers('PythonProvider', { workers, concurrencyPerWorker, timeout });
   if (tracing !== undefined && tracing !== null && flagOf(tracing) === undefined) {
     throw invalidArgument(
       `PythonProvider: \`config.tracing\` must be true or false: ${String(tracing)}`,
@@ -90,12 +103,22 @@ function checkConfig(config: PythonProviderConfig): void {
       'PythonProvider: `config.pool` must be an object with options of the pool.',
     );
   }
-  if (pool && Object.hasOwn(pool, 'workers')) {
+  const name = Object.keys(NOT_IN_POOL).find((one) => pool && Object.hasOwn(pool, one));
+  if (name) {
     throw invalidArgument(
-      'PythonProvider: set the number of workers in `config.workers`, not in `config.pool`.',
+      `PythonProvider: set ${NOT_IN_POOL[name]} in \`config.${name}\`, not in \`config.pool\`.`,
     );
   }
   checkNames(pool ?? {}, POOL_NAMES, { what: 'Unknown option in `config.pool`' });
+}
+
+/** Checks numbers in the configuration, if they are set. */
+export function checkNumbers(who: string, numbers: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (Number.isNaN(numberOf(value))) {
+      throw invalidArgument(`${who}: \`config.${name}\` must be a number: ${String(value)}`);
+    }
+  }
 }
 
 /** A number in the configuration; from `{{ env.X }}` it comes as text. */

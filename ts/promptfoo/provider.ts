@@ -1,20 +1,24 @@
 // promptfoo's Python provider, on this package's pool.
 
 import { about } from '../pool/failures.js';
-import { isPythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { PythonWorkerPool } from '../pool/index.js';
+import type { LoadsOption } from '../pool/loads.js';
 import { own } from '../pool/own.js';
-import { cacheKey, openCache, ownVars, readCache, writeCache } from './cache.js';
+import { openCache, ownVars } from './cache.js';
+import { finishWrites } from './cache-writes.js';
+import { type Answer, CachedCalls } from './cached-calls.js';
+import { forCell } from './cell.js';
 import { scriptContext } from './context.js';
-import { environmentWith } from './environment.js';
+import type { CallEnvironment } from './environment.js';
 import type { Generation } from './generation.js';
+import { unlessHostEnds } from './host-end.js';
 import { toLists } from './lists.js';
 import { Log } from './log.js';
-import { readConstruction } from './options.js';
+import { type Construction, readConstruction } from './options.js';
 import { poolOptions, pythonPath } from './pool-options.js';
-import { resolveReferences } from './references.js';
-import { providerRegistry } from './registry.js';
-import { type ApiType, cached, checkResult, fresh, hasError, type Result } from './results.js';
-import { parseTarget, Script, type Target } from './script.js';
+import { resolveReferences, retryReferences } from './references.js';
+import { type ApiType, checkResult, fresh } from './results.js';
+import { parseTarget, type Target } from './script.js';
 import type {
   ProviderCall,
   ProviderClassificationResponse,
@@ -23,8 +27,10 @@ import type {
   PythonProviderConfig,
   PythonProviderOptions,
 } from './types.js';
+import { type WaitingCalls, waitingHint } from './waiting.js';
 import { inOurWords } from './wording.js';
-import { type CallScope, Workers } from './workers.js';
+import type { Start } from './worker-count.js';
+import { type ProviderScope, WorkersByEnvironment } from './workers-by-environment.js';
 
 /**
  * Runs a Python script as a provider of promptfoo, as promptfoo's own Python provider does, on a
@@ -40,8 +46,8 @@ import { type CallScope, Workers } from './workers.js';
  *
  * Arrays of numbers in a result, such as those of numpy, are converted to lists.
  *
- * The workers start with the first call. When the script has changed, they are replaced before the next call;
- * calls that are still running finish first.
+ * The workers start with the first call. When the script, or a module of its project that it has imported, has
+ * changed, they are replaced before the next call; calls that are still running finish first.
  */
 export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfig> {
   /** Shown by promptfoo instead of the id. */
@@ -50,23 +56,26 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   config: C;
   readonly #options: PythonProviderOptions<C>;
   readonly #target: Target;
-  readonly #script: Script;
-  readonly #workers: Workers;
+  readonly #workers: WorkersByEnvironment;
   readonly #log = new Log();
-  #resolved: Promise<C> | undefined;
+  readonly #cachedCalls: CachedCalls;
+  /** The configuration before its references were resolved. */
+  #given: C | undefined;
+  /** The configuration for each environment: Python files that it refers to may read variables. */
+  readonly #resolved = new Map<string, Promise<C>>();
 
   /** The form that promptfoo uses for the provider of a package. `options.config.script` is the script. */
   constructor(options: PythonProviderOptions<C>);
   /** The form of promptfoo's own provider: `new PythonProvider('file://provider.py:function', options)`. */
   constructor(script: string, options?: PythonProviderOptions<C> | null);
   constructor(first: string | PythonProviderOptions<C>, second?: PythonProviderOptions<C> | null) {
-    const { reference, options } = readConstruction(first, second);
+    const { reference, options } = readArguments(first, second);
     this.#options = options;
     this.config = options.config ?? ({} as C);
     this.label = options.label ?? undefined;
     this.#target = parseTarget(reference, own(this.config).basePath ?? '');
-    this.#script = new Script(this.#target.path);
-    this.#workers = new Workers(this, this.#script, this.#log);
+    this.#workers = new WorkersByEnvironment(this, this.#target.path, this.#log, options.env);
+    this.#cachedCalls = new CachedCalls(() => this.label || this.id(), this.#log);
   }
 
   /** The pool of the workers, while there are any. */
@@ -86,11 +95,14 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
   /**
    * Starts the workers, unless they are running, and waits until each has imported the script. Optional:
    * calls do so too. Rejects like {@link PythonWorkerPool.initialize}, or if a file that the configuration
-   * refers to cannot be read; the next call then tries again.
+   * refers to cannot be read. Called again, it makes another attempt at once; after a failed start, a call only does so
+   * once the script has changed, or some seconds have passed.
    */
   async initialize(): Promise<void> {
+    this.#workers.retry();
+    retryReferences();
     const scope = this.#workers.begin();
-    const config = await this.#resolvedConfig();
+    const config = await this.#resolvedConfig(scope.environment);
     // A pool without a live worker starts again.
     await this.#withWorkers(config, scope, ({ pool }) => pool.initialize());
   }
@@ -103,27 +115,22 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     const [prompt, context, options] = call;
     this.#log.use(context?.logger);
     const scope = this.#workers.begin(options?.abortSignal);
-    const config = await this.#resolvedConfig();
+    const config = await this.#resolvedConfig(scope.environment);
     const scriptOptions = this.#scriptOptions(config);
-    const dependencies = [prompt, scriptOptions, ownVars(context?.vars)];
-    const cache = await openCache(context);
-    const key = cache && this.#cacheKey(dependencies, this.#script.version());
-    if (cache && key && !context?.bustCache) {
-      const known = await readCache(cache, key, this.#log);
-      if (known) {
-        return cached(known);
-      }
-    }
     const args = [prompt, scriptOptions, scriptContext(context)];
-    const { result, version } = await this.#call('call_api', config, args, scope);
-    if (cache && key && !hasError(result)) {
-      // Only if the script had this version when it was called, and still has.
-      const isOfVersion = key === this.#cacheKey(dependencies, version);
-      if (isOfVersion && version === this.#script.version()) {
-        await writeCache(cache, key, result, this.#log);
-      }
+    const answer = () => this.#call('call_api', config, args, scope);
+    const cache = await openCache(context);
+    if (!cache) {
+      return fresh((await answer()).result);
     }
-    return fresh(result);
+    const { path, functionName } = this.#target;
+    return this.#cachedCalls.answer(cache, {
+      workers: scope.group.workers,
+      provider: [path, functionName, scriptOptions],
+      inputs: [prompt, ownVars(context?.vars)],
+      isBusted: context?.bustCache,
+      answer,
+    });
   }
 
   /** Calls `call_embedding_api(prompt, options)`, which returns a dict with `embedding` or `error`. */
@@ -141,17 +148,20 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
 
   /** Ends the workers; their calls fail. The next call starts them again. */
   async shutdown(): Promise<void> {
+    retryReferences();
     await this.#workers.shutdown();
+    await finishWrites();
   }
 
-  /** Called by promptfoo's command line after each evaluation, including each round of `--watch`. */
-  cleanup(): Promise<void> {
-    return this.shutdown();
+  /** Called by promptfoo's command line after each evaluation that passes, including each round of `--watch`. */
+  async cleanup(): Promise<void> {
+    this.#cachedCalls.summarize();
+    await this.shutdown();
   }
 
   async #callPlain(type: ApiType, [prompt, , options]: ProviderCall) {
     const scope = this.#workers.begin(options?.abortSignal);
-    const config = await this.#resolvedConfig();
+    const config = await this.#resolvedConfig(scope.environment);
     const args = [prompt, this.#scriptOptions(config)];
     return (await this.#call(type, config, args, scope)).result;
   }
@@ -160,40 +170,39 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     type: ApiType,
     config: PythonProviderConfig,
     args: unknown[],
-    scope: CallScope,
-  ): Promise<{ result: Result; version: string | undefined }> {
+    scope: ProviderScope,
+  ): Promise<Answer> {
     const functionName = this.#target.functionName ?? type;
     const call = async (workers: Generation) => ({
-      version: workers.version,
-      result: await workers.execute(functionName, args, { signal: scope.signal }),
+      workers,
+      result: await scope.group.waiting.during(() =>
+        workers.execute(functionName, args, { signal: scope.signal }),
+      ),
     });
     try {
-      const { version, result } = await unlessHostEnds(() =>
+      const { workers, result } = await unlessHostEnds(() =>
         this.#withWorkers(config, scope, call),
       );
-      return { version, result: checkResult(type, functionName, toLists(result)) };
+      return { workers, result: checkResult(type, functionName, toLists(result)) };
     } catch (error) {
-      this.#logPythonStack(error);
-      throw about(error, { script: this.#script.path, function: functionName });
-    }
-  }
-
-  /** promptfoo shows only the message of an error. */
-  #logPythonStack(error: unknown): void {
-    if (isPythonPoolError(error) && error.pythonStack) {
-      this.#log.warn(`${this.id()} was here when the call timed out:\n${error.pythonStack}`);
+      throw about(forCell(error, 'provider'), {
+        script: this.#target.path,
+        function: functionName,
+      });
     }
   }
 
   async #withWorkers<T>(
     config: PythonProviderConfig,
-    scope: CallScope,
+    scope: ProviderScope,
     use: (workers: Generation) => T | Promise<T>,
   ): Promise<T> {
-    const { path, functionName = 'call_api' } = this.#target;
-    const make = () => {
-      const environment = environmentWith(this.#options.env);
-      return new PythonWorkerPool(path, functionName, poolOptions(config, environment, this.#log));
+    const { path, name, functionName = 'call_api' } = this.#target;
+    const make = (start: Start, waiting: WaitingCalls, option: LoadsOption) => {
+      const setting = { script: name, name: 'config.workers', level: 'info' } as const;
+      waiting.watch(waitingHint(config, start, setting, this.#log));
+      const options = poolOptions(config, start, this.#log);
+      return new PythonWorkerPool(path, functionName, { ...options, ...option });
     };
     try {
       return await this.#workers.use(scope, make, use);
@@ -202,54 +211,47 @@ export class PythonProvider<C extends PythonProviderConfig = PythonProviderConfi
     }
   }
 
-  #cacheKey(dependencies: unknown[], version: string | undefined): string | undefined {
-    const { path, functionName } = this.#target;
-    return version && cacheKey([path, functionName, version, ...dependencies]);
-  }
-
   /** The second argument of the script's functions. */
   #scriptOptions(config: C): PythonProviderOptions<C> {
     return { ...this.#options, id: this.id(), config };
   }
 
-  #resolvedConfig(): Promise<C> {
-    this.#resolved ??= this.#resolve();
-    return this.#resolved;
+  #resolvedConfig(environment: CallEnvironment): Promise<C> {
+    const resolved = this.#resolved.get(environment.key) ?? this.#resolve(environment);
+    this.#resolved.set(environment.key, resolved);
+    return resolved;
   }
 
-  async #resolve(): Promise<C> {
+  async #resolve(environment: CallEnvironment): Promise<C> {
+    const given = this.#given ?? this.config;
     // The script itself is not a reference to be resolved.
-    const { script, basePath, pool, ...rest } = own(this.config);
+    const { script, basePath, pool, ...rest } = own(given);
     const unresolved = Object.fromEntries(
       Object.entries({ script, basePath, pool }).filter(([, value]) => value !== undefined),
     );
     try {
       const resolved = await resolveReferences(rest, {
         basePath: basePath ?? '',
-        pythonPath: pythonPath(this.config, environmentWith(this.#options.env)),
+        pythonPath: pythonPath(given, environment),
+        env: environment.inherited,
+        inWords: (error) => inOurWords(error, this.config),
       });
+      this.#given = given;
       this.config = { ...(resolved as C), ...unresolved };
       return this.config;
     } catch (error) {
-      this.#resolved = undefined;
-      throw error;
+      this.#resolved.delete(environment.key);
+      throw forCell(error, 'provider');
     }
   }
 }
 
-/**
- * The outcome of the call; but none while a signal ends the host: the workers are being shut down, so that the
- * failure of this call would be reported, and the next call would start new workers.
- */
-async function unlessHostEnds<T>(call: () => Promise<T>): Promise<T> {
-  if (!providerRegistry.isHostEnding) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!providerRegistry.isHostEnding) {
-        throw error;
-      }
-    }
+function readArguments<C extends PythonProviderConfig>(
+  ...given: Parameters<typeof readConstruction<C>>
+): Construction<C> {
+  try {
+    return readConstruction(...given);
+  } catch (error) {
+    throw forCell(error, 'provider');
   }
-  return new Promise(() => {}); // the process ends
 }

@@ -2,8 +2,13 @@
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { PythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { type Environment, PythonPoolError, PythonWorkerPool } from '../pool/index.js';
+import { forCell } from './cell.js';
+import { FailedStart } from './failed-start.js';
+import { withoutScheme } from './file-reference.js';
+import { loadModule, messageOf } from './modules.js';
+import { SourceFile } from './source-files.js';
+import { loadYaml } from './yaml.js';
 
 const PREFIX = 'file://';
 
@@ -12,7 +17,13 @@ export interface ReferenceOptions {
   basePath: string;
   /** The interpreter for references to Python files. */
   pythonPath: string | undefined;
+  /** The environment for them; undefined for that of this process. */
+  env: Environment | undefined;
+  /** Rewords an error of a pool. */
+  inWords: (error: unknown) => unknown;
 }
+
+type PythonOptions = Pick<ReferenceOptions, 'pythonPath' | 'env'>;
 
 /**
  * A copy of `value` in which each string `file://path`, at any depth, is replaced by the value of that file:
@@ -53,14 +64,14 @@ function isPlain(value: unknown): value is object {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-async function load(reference: string, { basePath, pythonPath }: ReferenceOptions) {
-  const location = reference.slice(PREFIX.length);
+async function load(reference: string, { basePath, inWords, ...python }: ReferenceOptions) {
+  const location = withoutScheme(reference);
   const [, file = location, name] = /^(.+\.[a-z]+):([^:\\/]+)$/i.exec(location) ?? [];
   const absolute = path.resolve(basePath, file);
   try {
-    return await loadFile(absolute, name, pythonPath);
+    return await loadFile(absolute, name, python);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(forCell(inWords(error), 'function'));
     throw new PythonPoolError(
       `Error loading file reference ${reference} (${absolute}): ${reason}`,
       { code: 'ERR_INVALID_ARGUMENT', cause: error },
@@ -68,14 +79,14 @@ async function load(reference: string, { basePath, pythonPath }: ReferenceOption
   }
 }
 
-async function loadFile(file: string, name: string | undefined, pythonPath: string | undefined) {
+async function loadFile(file: string, name: string | undefined, python: PythonOptions) {
   const extension = path.extname(file).toLowerCase();
   switch (extension) {
     case '.json':
       return JSON.parse(await readFile(file, 'utf8'));
     case '.yaml':
     case '.yml':
-      return (await import('./yaml.js')).loadYaml(await readFile(file, 'utf8'));
+      return loadYaml(await readFile(file, 'utf8'));
     case '.txt':
     case '.md':
     case '':
@@ -88,29 +99,40 @@ async function loadFile(file: string, name: string | undefined, pythonPath: stri
     case '.mts':
       return loadModule(file, name);
     case '.py':
-      return callPython(file, name ?? 'get_config', pythonPath);
+      return callPython(file, name ?? 'get_config', python);
     default:
       throw new Error(`Unsupported file extension: ${extension}`);
   }
 }
 
-async function loadModule(file: string, name: string | undefined): Promise<unknown> {
-  const module = await import(pathToFileURL(file).href);
-  // The default is what CommonJS exports; its own `default` is what a compiler made the default.
-  const main = module.default?.default ?? module.default ?? module;
-  const value = name === undefined ? main : (module[name] ?? main[name]);
-  if (value === undefined) {
-    throw new Error(`it has no export ${name}`);
-  }
-  return typeof value === 'function' ? value() : value;
-}
-
-async function callPython(file: string, name: string, pythonPath: string | undefined) {
-  const pool = new PythonWorkerPool(file, name, { pythonPath });
+async function callPython(file: string, name: string, options: PythonOptions) {
+  const failed = failedStart(file, options);
+  const version = new SourceFile(file).version() ?? 'unreadable';
+  failed.check(version);
+  const began = performance.now();
+  const pool = new PythonWorkerPool(file, name, options);
   try {
-    await pool.initialize();
+    await pool.initialize().catch((error) => {
+      failed.remember(error, version, began);
+      throw error;
+    });
     return await pool.execute();
   } finally {
     await pool.shutdown();
   }
+}
+
+/** Files that could not be imported: each call resolves the configuration again. */
+const failedStarts = new Map<string, FailedStart>();
+
+/** Lets the next references to Python files import them, even if that has just failed. */
+export function retryReferences(): void {
+  failedStarts.clear();
+}
+
+function failedStart(file: string, { pythonPath, env }: PythonOptions): FailedStart {
+  const key = JSON.stringify([file, pythonPath, env]);
+  const known = failedStarts.get(key) ?? new FailedStart();
+  failedStarts.set(key, known);
+  return known;
 }

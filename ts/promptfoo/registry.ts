@@ -116,3 +116,25 @@ class ProviderRegistry implements Registry {
 
 /** The registry of this process. */
 export const providerRegistry: Registry = new ProviderRegistry();
+
+/** Keeps an owner in the registry while any of its members has workers. */
+export class Membership {
+  readonly #owner: Closable;
+  readonly #members = new Set<object>();
+
+  constructor(owner: Closable) {
+    this.#owner = owner;
+  }
+
+  join(member: object): void {
+    this.#members.add(member);
+    providerRegistry.register(this.#owner);
+  }
+
+  leave(member: object): void {
+    this.#members.delete(member);
+    if (this.#members.size === 0) {
+      providerRegistry.unregister(this.#owner);
+    }
+  }
+}

@@ -18,7 +18,7 @@ export interface PythonProviderConfig {
   tracing?: boolean | string | null | undefined;
   /**
    * Number of worker processes; a number below 1 counts as 1, with a warning. Default: the environment's
-   * `PROMPTFOO_PYTHON_WORKERS`, else `-j` of the running `promptfoo eval`, else 1.
+   * `PROMPTFOO_PYTHON_WORKERS`, else promptfoo's concurrency if that is set and known, else 1.
    */
   workers?: number | string | null | undefined;
   /**

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use pool_core::failure::{Advice, Failure};
 use pool_core::wire::{
-    Credit, Decoder, Encoding, Init, LogRecord, Message, Output, Request, ResultForm, Script,
-    cancel, credit, ping,
+    Credit, Decoder, Encoding, Init, LogRecord, Message, Output, ProjectFile, Request, ResultForm,
+    Script, cancel, credit, ping,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -124,6 +124,7 @@ fn init(vector: &Vector) -> Vec<u8> {
         concurrency: vector.fields["concurrency"].as_u64().unwrap(),
         threads: vector.fields["threads"].as_u64().unwrap(),
         cancels: vector.number("cancels"),
+        reports_files: vector.fields["reports_files"].as_bool().unwrap(),
     }
     .into_frame()
 }
@@ -229,6 +230,9 @@ fn described(message: Message, vector: &Vector) -> (&'static str, Value) {
                 "advice": advised(error.advice),
             }),
         ),
+        Message::Loads(ProjectFile { path, stamp }) => {
+            ("LOADS", json!({ "path": path, "stamp": stamp }))
+        }
         Message::Log(record) => {
             let call = record.call.map_or(0, |call| call.0);
             assert_eq!(call, vector.call, "{}", vector.name);

@@ -26,6 +26,8 @@ pub struct LocalConfig {
     pub max_payload: u32,
     /// Whether calls are traced; `None` leaves it to the environment of the workers.
     pub tracing: Option<bool>,
+    /// Whether workers report the files of the user's project that they load.
+    pub reports_files: bool,
     /// How many async calls a worker runs at a time.
     pub concurrency: u64,
     /// How many plain calls a worker runs at a time.

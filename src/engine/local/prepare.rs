@@ -79,6 +79,7 @@ pub(super) fn prepare(
                 script: config.script,
                 max_payload: config.max_payload,
                 tracing: config.tracing,
+                reports_files: config.reports_files,
                 concurrency: config.concurrency,
                 threads: config.threads,
                 plugin: config.plugin.unwrap_or_default(),

@@ -40,8 +40,18 @@ const EVALUATIONS = [
   },
   {
     name: 'a changed script is asked again',
-    change: (script) => appendFileSync(script, '\n# changed\n'),
+    change: 'cached.py',
     called: ['bees', 'owls', 'error'],
+  },
+  {
+    name: 'a script whose module has changed is asked again',
+    change: 'cached_answers.py',
+    called: ['bees', 'owls', 'error'],
+  },
+  {
+    name: 'no Python process starts if all answers are cached, those of the module too',
+    flags: ['--filter-pattern', 'owls|bees'],
+    called: [],
   },
 ];
 
@@ -49,11 +59,18 @@ export const CACHING = {
   name: 'package-cache',
   async run({ promptfoo, report, project }) {
     for (const { name, flags = [], env = {}, change, called } of EVALUATIONS) {
-      change?.(project.path('cases', 'cached.py'));
+      if (change) {
+        appendFileSync(project.path('cases', change), '\n# changed\n');
+      }
       const evaluation = await project.evaluate(promptfoo, 'cases/cached.yaml', {
         // One at a time: a question that is asked twice concurrently is answered twice.
         flags: ['--no-write', '-j', '1', ...flags],
-        env: { PROMPTFOO_CACHE_PATH: project.path('cache'), ...env },
+        env: {
+          PROMPTFOO_CACHE_PATH: project.path('cache'),
+          // With this variable there is no `.pyc`, which could hide a change.
+          PYTHONDONTWRITEBYTECODE: '',
+          ...env,
+        },
       });
       report.evaluation(`cache: ${name}`, CHECKS, called, evaluation);
     }
@@ -62,6 +79,7 @@ export const CACHING = {
 
 const CHECKS = [
   { name: 'the expected questions reach Python', run: asked },
+  { name: 'the number of cached results is told once', run: counted },
   { name: 'no process is left', run: ended },
 ];
 
@@ -74,6 +92,15 @@ function asked(called, evaluation) {
   }
   assert.equal(evaluation.pids.length, called.length > 0 ? 1 : 0, 'number of Python processes');
   return `${fresh.length} of ${results.length}`;
+}
+
+function counted(_, evaluation) {
+  const { results } = resultsOf(evaluation);
+  const cached = results.filter(({ response }) => response.cached).length;
+  const told = evaluation.log.match(/\S* \d+ of \d+ results from the cache/g) ?? [];
+  const expected = `python:cached.py:default: ${cached} of ${results.length} results from the cache`;
+  assert.deepEqual(told, cached > 0 ? [expected] : []);
+  return told[0];
 }
 
 function ended(_, { survivors }) {

@@ -18,6 +18,7 @@ const EVALUATIONS = [
 ];
 const MOMENTS = [
   { name: 'while calls are running', config: 'cases/waiting-calls.yaml' },
+  { name: 'while assertions are running', config: 'cases/waiting-assertions.yaml' },
   { name: 'while the workers import the script', config: 'cases/waiting-imports.yaml' },
 ];
 

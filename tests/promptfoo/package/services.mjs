@@ -1,4 +1,4 @@
-/** Stubs of the services that the examples call: OpenAI's chat completions, and a translator. */
+/** Stubs of the services that the examples call: OpenAI's chat completions, a translator, and an assistant. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
@@ -21,6 +21,7 @@ export async function startServices() {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, async (request, response) => {
     const { status, body } = answerTo(request, await bodyOf(request), seen);
     seen[status === 200 ? 'answers' : 'refusals'] += 1;
+    response.sendDate = false; // answers are compared
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(body));
   });
@@ -34,6 +35,7 @@ export async function startServices() {
       OPENAI_API_KEY: 'a key',
       OPENAI_BASE_URL: `${url}/v1`,
       TRANSLATOR_URL: `${url}/translate`,
+      ASSISTANT_URL: `${url}/assistant`,
     },
     seen: () => ({ ...seen }),
     close: () => {
@@ -52,6 +54,10 @@ function answerTo({ url, headers }, body, { refusals }) {
     return refusals === 0
       ? { status: 503, body: {} }
       : { status: 200, body: { translation: GOOD_MORNING[body.to] } };
+  }
+  const token = /^Bearer token-for-(.+)$/.exec(headers.authorization)?.[1];
+  if (url === '/assistant' && token) {
+    return { status: 200, body: { answer: `please ask our staff about ${token}.` } };
   }
   return { status: 404, body: { error: { message: `there is nothing at ${url}` } } };
 }

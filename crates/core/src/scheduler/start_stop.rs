@@ -7,7 +7,7 @@ use super::effects::Effects;
 use super::lifecycle::{OnInitialize, OnProcessesGone, OnSearchOver};
 use super::machine::Scheduler;
 use super::queue::Queued;
-use super::slot::{AfterExit, Slot, State, TimedOut};
+use super::slot::{AfterExit, Slot, State};
 use crate::failure::{ClosedWhile, Failure, InterpreterNote};
 use crate::id::CallId;
 
@@ -281,10 +281,7 @@ impl Slot {
 
     /// Gives the first call its outcome if it is late and only the stacks were still missing.
     pub(super) fn time_out_late_call(&mut self, stack: Option<String>, fx: &mut impl Effects) {
-        if let State::DumpingStacks {
-            timed_out: TimedOut::Call,
-            ..
-        } = self.state
+        if self.awaits_stacks_of_call()
             && let Some(mut late) = self.calls.pop_front()
         {
             late.time_out(stack, fx);

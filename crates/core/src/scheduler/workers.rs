@@ -172,7 +172,11 @@ impl Scheduler {
         let Some(slot) = self.slot_mut(worker) else {
             return;
         };
-        slot.time_out_late_call(None, fx);
+        // Asking for stacks may end a process, but never with a fatal error: the late call caused that.
+        let is_revoked = slot.calls.front().is_none_or(|first| first.is_revoked);
+        if is_revoked || !slot.awaits_stacks_of_call() || !death.is_fatal_error() {
+            slot.time_out_late_call(None, fx);
+        }
         let cancelled_for = slot
             .cancelled_for()
             .filter(|_| slot.is_serving() && !death.is_fatal_error());
@@ -210,6 +214,9 @@ impl Scheduler {
             | State::Silent { .. }
             | State::Poisoned { .. } => ExitCause::Crash(Failure::crashed(death)),
             State::DumpingStacks { timed_out, .. } => match timed_out {
+                TimedOut::Call if death.is_fatal_error() => {
+                    ExitCause::Crash(Failure::crashed(death))
+                }
                 TimedOut::Call | TimedOut::Ping => ExitCause::Deliberate(RestartReason::Timeout),
                 TimedOut::Startup { .. } => ExitCause::Crash(Failure::StartupTimeout {
                     timeout: self.settings.startup_timeout,

@@ -5,12 +5,12 @@ use super::message::Message;
 
 /// What a worker has sent so far, as far as it decides what may follow.
 ///
-/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | of calls, `PONG` | `LOG`     |
-/// | --------- | --------- | --------- | ------------- | ---------------- | --------- |
-/// | `Silent`  | `Loading` | error     | error         | error            | error     |
-/// | `Loading` | error     | `Serving` | `Failed`      | error            | `Loading` |
-/// | `Serving` | error     | error     | error         | `Serving`        | `Serving` |
-/// | `Failed`  | error     | error     | error         | error            | `Failed`  |
+/// | handshake | `HELLO`   | `READY`   | `LOAD_FAILED` | of calls, `PONG` | `LOG`, `LOADS` |
+/// | --------- | --------- | --------- | ------------- | ---------------- | -------------- |
+/// | `Silent`  | `Loading` | error     | error         | error            | error          |
+/// | `Loading` | error     | `Serving` | `Failed`      | error            | `Loading`      |
+/// | `Serving` | error     | error     | error         | `Serving`        | `Serving`      |
+/// | `Failed`  | error     | error     | error         | error            | `Failed`       |
 ///
 /// Of calls are replies, `BATCH_ENDED`, `ITEM`, `KIND`, `CANCELLING` and `PRINTED`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,9 @@ impl Handshake {
                 | Message::Cancelling(..)
                 | Message::Printed { .. },
             ) => Ok(Self::Serving),
-            (Self::Loading | Self::Serving | Self::Failed, Message::Log(_)) => Ok(self),
+            (Self::Loading | Self::Serving | Self::Failed, Message::Log(_) | Message::Loads(_)) => {
+                Ok(self)
+            }
             _ => Err(ProtocolError::Unexpected(message.kind())),
         }
     }
@@ -56,7 +58,7 @@ mod tests {
     use crate::id::CallId;
     use crate::level::Level;
     use crate::stream::Stream;
-    use crate::wire::{LogRecord, Output};
+    use crate::wire::{LogRecord, Output, ProjectFile};
 
     #[test]
     fn every_cell_of_the_table_holds() {
@@ -92,6 +94,10 @@ mod tests {
                 time: 0,
                 details: None,
             }),
+            Message::Loads(ProjectFile {
+                path: String::new(),
+                stamp: String::new(),
+            }),
         ];
         let serves = Some(Serving);
         let table = [
@@ -100,7 +106,7 @@ mod tests {
             (Serving, [None, None, None, serves, serves]),
             (Failed, [None, None, None, None, Some(Failed)]),
         ];
-        let columns = [0, 1, 2, 3, 3, 3, 3, 3, 3, 3, 4];
+        let columns = [0, 1, 2, 3, 3, 3, 3, 3, 3, 3, 4, 4];
         for (handshake, row) in table {
             for (message, column) in messages.iter().zip(columns) {
                 assert_eq!(

@@ -25,6 +25,8 @@ pub enum Message {
     },
     /// The script could not be imported.
     LoadFailed(PythonError),
+    /// The worker loads a file of the user's project.
+    Loads(ProjectFile),
     /// The outcome of a call.
     Reply(CallId, Result<Output, Failure>),
     /// An item of a stream, or why it cannot be one.
@@ -48,6 +50,15 @@ pub enum Message {
         /// The text.
         text: Vec<u8>,
     },
+}
+
+/// A file of the user's project, as it was when a worker began to load it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ProjectFile {
+    /// Its absolute path.
+    pub path: String,
+    /// Tells it from a later one at that path: the time of its last change in nanoseconds, and its size.
+    pub stamp: String,
 }
 
 /// Maximum length of a logger's name in characters: a script may name its loggers as it likes, and each record
@@ -122,6 +133,7 @@ impl Message {
             Self::Hello => "HELLO",
             Self::Ready { .. } => "READY",
             Self::LoadFailed(_) => "LOAD_FAILED",
+            Self::Loads(_) => "LOADS",
             Self::Reply(..) => "reply",
             Self::Item(..) => "ITEM",
             Self::Log(_) => "LOG",
@@ -199,6 +211,7 @@ impl Message {
                 limit,
             )),
             17 => empty("BATCH_ENDED", &payload).map(|()| Self::BatchEnded(CallId(call))),
+            18 => parse("LOADS", &payload).map(Self::Loads),
             _ => Err(ProtocolError::UnknownKind(kind)),
         }
     }
@@ -292,6 +305,14 @@ mod tests {
             Ok(Message::Item(CallId(5), Ok(Output::new(b"[1]".to_vec()))))
         );
         assert!(message(16, "[1]").is_err());
+        assert_eq!(
+            message(18, r#"{"path":"/a.py","stamp":"1:2"}"#),
+            Ok(Message::Loads(ProjectFile {
+                path: "/a.py".into(),
+                stamp: "1:2".into(),
+            }))
+        );
+        assert!(message(18, "{}").is_err());
         assert!(matches!(
             message(9, r#"{"size":101}"#),
             Ok(Message::Reply(

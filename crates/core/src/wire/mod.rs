@@ -7,7 +7,8 @@
 //! to exit.
 //! The worker sends the preamble it was given, then `HELLO`, `READY` or `LOAD_FAILED`, then one reply for each
 //! call, behind the `ITEM`s of a stream, one `PONG` for each ping, `KIND` for the first call of each async function, `CANCELLING` for each
-//! running call that a cancel reaches, `LOG`s at any time, and a `PRINTED` for what a call prints: a byte with
+//! running call that a cancel reaches, `LOG`s at any time, one `LOADS` for each file of the user's project that it
+//! loads, if `INIT` asks for them, and a `PRINTED` for what a call prints: a byte with
 //! the descriptor, 1 or 2, and the text.
 
 mod buffer;
@@ -29,7 +30,7 @@ pub use decoder::{Decoder, Frame};
 pub use error::ProtocolError;
 pub use format::{HEADER_LEN, PREAMBLE_LEN, SLACK};
 pub use handshake::Handshake;
-pub use message::{LogRecord, Message};
+pub use message::{LogRecord, Message, ProjectFile};
 pub use output::Output;
 pub use request::{Init, Request, call_of, cancel, credit, ping};
 pub use result_form::ResultForm;

@@ -249,6 +249,8 @@ pub struct Init<'a> {
     pub threads: u64,
     /// Where the worker finds the numbers of cancelled calls; -1 for none, then [`cancel`] is sent.
     pub cancels: i64,
+    /// Whether the worker reports the files of the user's project that it loads.
+    pub reports_files: bool,
 }
 
 impl Init<'_> {
@@ -273,6 +275,7 @@ impl Init<'_> {
         push_field(&mut frame, &self.concurrency.to_le_bytes());
         push_field(&mut frame, &self.threads.to_le_bytes());
         push_field(&mut frame, &self.cancels.to_le_bytes());
+        push_field(&mut frame, &i64::from(self.reports_files).to_le_bytes());
         stamp_len(&mut frame);
         frame
     }
@@ -394,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn an_init_is_thirteen_fields() {
+    fn an_init_is_fourteen_fields() {
         let init = Init {
             preamble: [9; 16],
             script: Script::File(b"a|b\n.py"),
@@ -408,11 +411,12 @@ mod tests {
             concurrency: 2,
             threads: 3,
             cancels: -1,
+            reports_files: true,
         };
         let frame = init.into_frame();
-        assert_eq!(frame.len(), 16 + 13 * 4 + 16 + 7 + 9 * 8 + 5 + 1);
+        assert_eq!(frame.len(), 16 + 14 * 4 + 16 + 7 + 10 * 8 + 5 + 1);
         assert_eq!(frame[4], 1);
-        let numbers = b"\x08\0\0\0\x02\0\0\0\0\0\0\0\x08\0\0\0\x03\0\0\0\0\0\0\0\x08\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff";
+        let numbers = b"\x08\0\0\0\x02\0\0\0\0\0\0\0\x08\0\0\0\x03\0\0\0\0\0\0\0\x08\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x08\0\0\0\x01\0\0\0\0\0\0\0";
         let texts = b"\x01\0\0\0\0\0\0\0\x05\0\0\0hooks\x01\0\0\0f";
         assert!(frame.ends_with(&[&texts[..], numbers].concat()));
     }

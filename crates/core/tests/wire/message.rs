@@ -138,6 +138,7 @@ proptest! {
             Ok(Message::LoadFailed(_)) => prop_assert_eq!(kind, 3),
             Ok(Message::Pong) => prop_assert_eq!(kind, 11),
             Ok(Message::Log(_)) => prop_assert_eq!(kind, 8),
+            Ok(Message::Loads(_)) => prop_assert_eq!(kind, 18),
             Ok(Message::IsAsync(id)) => prop_assert_eq!((kind, id.0), (12, call)),
             Ok(Message::BatchEnded(id)) => prop_assert_eq!((kind, id.0), (17, call)),
             Ok(Message::Cancelling(id, _)) => prop_assert_eq!((kind, id.0), (13, call)),

@@ -76,6 +76,7 @@ impl Worker {
             concurrency: spec.concurrency,
             threads: spec.threads,
             cancels: child.cancels_handle,
+            reports_files: spec.reports_files,
         };
         outbound.send([Arc::new(init.into_frame())]);
         let handles_interrupts = Arc::<AtomicBool>::default();

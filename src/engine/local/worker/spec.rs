@@ -17,6 +17,8 @@ pub struct WorkerSpec {
     pub max_payload: u32,
     /// Whether calls are traced; `None` leaves it to the environment.
     pub tracing: Option<bool>,
+    /// Whether it reports the files of the user's project that it loads.
+    pub reports_files: bool,
     /// How many async calls it runs at a time.
     pub concurrency: u64,
     /// How many plain calls it runs at a time.
@@ -82,6 +84,7 @@ mod tests {
             script: Script::Module("script".into()),
             max_payload: 1,
             tracing: None,
+            reports_files: false,
             concurrency: 1,
             threads: 1,
             plugin: String::new(),

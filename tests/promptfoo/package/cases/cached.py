@@ -1,5 +1,7 @@
 """Answers with the prompt, or with an error."""
 
+from cached_answers import answer_to
+
 
 def call_api(prompt, options, context):
-    return {"error": "no answer"} if prompt == "fail" else {"output": prompt}
+    return answer_to(prompt)

@@ -89,7 +89,8 @@ pub(in crate::scheduler) struct Slot {
 /// |                 | load failed                 | `Terminating`, then as a crash                     |
 /// |                 | stacks, or none in time     | `Terminating`, then `Starting` (call, ping) or as a crash |
 /// |                 | protocol error              | `Terminating`, then as a crash                     |
-/// |                 | exit                        | `Starting` (call, ping) or as a crash              |
+/// |                 | exit by a fatal error       | as a crash, unless it was pinged                   |
+/// |                 | any other exit              | `Starting` (call, ping) or as a crash              |
 /// | `Terminating`   | exit                        | `Starting`, or as a crash                          |
 /// | `Failed`        | a call 30 s later           | `Starting`, on trial                               |
 /// |                 | another's trial succeeds    | `Dormant`                                          |
@@ -247,6 +248,17 @@ impl Slot {
     /// Whether it has no process, and gets one when calls wait.
     pub(in crate::scheduler) fn is_dormant(&self) -> bool {
         matches!(self.state, State::Dormant)
+    }
+
+    /// Whether its first call is late, and only the stacks are still missing.
+    pub(in crate::scheduler) fn awaits_stacks_of_call(&self) -> bool {
+        matches!(
+            self.state,
+            State::DumpingStacks {
+                timed_out: TimedOut::Call,
+                ..
+            }
+        )
     }
 
     /// Whether the slot has no process and gets none.

@@ -309,6 +309,13 @@ fn killed() -> Death {
     ))))
 }
 
+/// A fault of its own has ended the process.
+fn faulted() -> Death {
+    Death::of(DeathCause::Exited(ExitStatus::Signal(Signal::named(
+        "SIGSEGV",
+    ))))
+}
+
 fn import_error() -> PythonError {
     PythonError {
         kind: "ImportError".into(),

@@ -47,6 +47,24 @@ fn a_reply_while_the_stacks_are_awaited_wins() {
 }
 
 #[test]
+fn a_fatal_error_while_the_stacks_are_awaited_wins() {
+    let mut world = World::running(1);
+    world.submit(1, Some(SECOND));
+    world.submit(2, Some(SECOND));
+    let (worker, _) = world.take_sends()[0];
+    world.pass(SECOND);
+    world.handle(Event::Exited {
+        worker,
+        death: faulted(),
+        unstarted: Vec::new(),
+    });
+    assert_eq!(world.take_codes(), [(1, "ERR_WORKER_CRASHED")]);
+    assert_eq!(world.take_starts().len(), 1);
+    let text = "Worker crashed (signal SIGSEGV); restarting (1/3)";
+    assert_eq!(world.take_log(), [(Level::Warn, text.to_owned())]);
+}
+
+#[test]
 fn an_import_that_ends_while_the_stacks_are_awaited_has_ended_in_time() {
     let mut world = World::new(1);
     world.start();

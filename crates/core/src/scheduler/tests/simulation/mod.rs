@@ -16,6 +16,7 @@
 
 mod cancelling;
 mod drain;
+mod faults;
 mod known_call;
 mod lifecycle;
 mod looks;

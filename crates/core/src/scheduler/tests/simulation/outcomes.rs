@@ -159,6 +159,9 @@ impl Truth {
 
     fn check_timeout(&mut self, id: CallId, by: WorkerId, started: bool) -> Checked {
         self.check_started(id, started)?;
+        require(!self.processes.has_faulted_in(by, id), Rule::OnTime, || {
+            format!("{id} times out, and its worker has crashed")
+        })?;
         let call = self.call(id);
         // In a process that violated the protocol, the next call has no time of its own.
         let due = call.deadline();

@@ -72,11 +72,13 @@ pub(super) struct End {
     pub(super) is_replaced: bool,
     /// It follows a violation of the protocol: a crash, whatever else there was.
     pub(super) is_poisoned: bool,
+    /// A fault of the process itself is the reason: a crash, too.
+    pub(super) is_fault: bool,
 }
 
 impl End {
     pub(super) fn is_crash(self) -> bool {
-        self.is_poisoned || !self.is_replaced
+        self.is_poisoned || self.is_fault || !self.is_replaced
     }
 }
 

@@ -20,7 +20,7 @@ const MAX_DELAY: Duration = Duration::from_secs(5);
 pub(super) struct Slot {
     process: Option<Process>,
     /// The process that has just ended, until it is decided what follows.
-    gone: Option<Process>,
+    pub(super) gone: Option<Process>,
     crashes_in_a_row: u32,
     /// Since when a start is allowed, and due.
     may_start: Option<Instant>,

@@ -30,6 +30,7 @@ pub(super) enum Bug {
     NeverSpendsTheBudget,
     RestartsWithoutBackOff,
     TakesATimeoutForACrash,
+    TakesACrashForATimeout,
     KeepsTheBudgetOfBefore,
     LeavesTheQueueOfADeadPool,
     StartsASuccessorTooEarly,
@@ -88,7 +89,7 @@ pub(super) enum Bug {
 }
 
 /// Each bug, and the rule it breaks.
-const BUGS: [(Bug, Rule); 69] = [
+const BUGS: [(Bug, Rule); 70] = [
     (Bug::SettlesTwice, Rule::OneOutcome),
     (Bug::ForgetsCallsAtTheEnd, Rule::OneOutcome),
     (Bug::TakesAnyReply, Rule::OneOutcome),
@@ -103,6 +104,7 @@ const BUGS: [(Bug, Rule); 69] = [
     (Bug::NeverSpendsTheBudget, Rule::Restarts),
     (Bug::RestartsWithoutBackOff, Rule::Restarts),
     (Bug::TakesATimeoutForACrash, Rule::Restarts),
+    (Bug::TakesACrashForATimeout, Rule::OnTime),
     (Bug::KeepsTheBudgetOfBefore, Rule::Restarts),
     (Bug::LeavesTheQueueOfADeadPool, Rule::DeadPool),
     (Bug::StartsASuccessorTooEarly, Rule::OneProcess),
@@ -208,6 +210,7 @@ impl Bug {
                 let held = &scheduler.slots[worker.slot].calls;
                 *unstarted = held.iter().map(|call| call.id).collect();
             }
+            (Self::TakesACrashForATimeout, Event::Exited { death, .. }) => *death = killed(),
             (Self::LeavesCallsPrefetched, _) => {
                 for slot in &mut scheduler.slots {
                     slot.stop_looking();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use super::super::{SECOND, epoch, import_error, killed};
+use super::super::{SECOND, epoch, faulted, import_error, killed};
 use super::known_call::CallState;
 use super::lifecycle::Phase;
 use super::machine::Machine;
@@ -280,14 +280,23 @@ impl Story {
 
     fn exit(&mut self, worker: WorkerId) -> Checked {
         let unstarted = self.world.unstarted(worker, false);
+        let may_fault = self.world.truth.processes.is_late_with_a_call(worker);
+        let faults = may_fault && self.world.random.one_in(2);
         self.happens(Event::Exited {
             worker,
-            death: killed(),
+            death: if faults { faulted() } else { killed() },
             unstarted,
         })
     }
 
+    /// A process that is asked for its stacks may be gone.
     fn send_stacks(&mut self) -> Checked {
+        let late = self.world.truth.processes.late_calls().next();
+        if let Some((worker, _)) = late
+            && self.one_in(3)
+        {
+            return self.exit(worker);
+        }
         match self.some_process() {
             Some(process) => self.happens(Event::Stacks(process.id, "stacks".into())),
             None => Ok(()),

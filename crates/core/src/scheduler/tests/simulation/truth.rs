@@ -110,8 +110,11 @@ impl Truth {
             Event::LoadFailed(worker, _) => self.processes.is_failing(*worker, now),
             Event::Replied(worker, call, _) => self.replied(*worker, *call),
             Event::ProtocolError(worker, _) => self.violated_the_protocol(*worker),
-            Event::Exited { worker, .. } => {
+            Event::Exited { worker, death, .. } => {
                 self.trigger = Trigger::Lost(*worker);
+                if death.is_fatal_error() {
+                    self.processes.has_faulted(*worker);
+                }
                 self.runs_again(*worker);
                 self.processes.ended(*worker);
             }
@@ -173,8 +176,8 @@ impl Truth {
         let Some(process) = self.processes.get(worker) else {
             return;
         };
-        // The first of a late worker has timed out.
-        let is_late = matches!(process.state, State::Late { .. });
+        // The first of a late worker has timed out, unless a fault has ended it before the stacks came.
+        let is_late = matches!(process.state, State::Late { .. }) && !process.end.is_fault;
         let held: Vec<_> = process.held.iter().copied().skip(is_late.into()).collect();
         for id in held {
             let call = self.call_mut(id);

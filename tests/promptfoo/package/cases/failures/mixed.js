@@ -1,0 +1,3 @@
+import fs from 'node:fs';
+
+module.exports = { fs };

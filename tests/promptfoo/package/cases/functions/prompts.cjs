@@ -1,0 +1,1 @@
+module.exports = require('python-worker-pool/promptfoo').functions('prompts.py', __dirname);

@@ -1,0 +1,1 @@
+module.exports = require('python-worker-pool/promptfoo').functions('transforms.py', __dirname);
