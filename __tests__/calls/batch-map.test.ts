@@ -50,7 +50,7 @@ describe('map of a batched function', () => {
       expect(uses.read).toBe(ahead);
       door.open();
       await first;
-      const most = Math.max(ahead, 32 * (options.workers ?? 1));
+      const most = Math.max(ahead, 32 * Number(options.workers ?? 1));
       for (let taken = 1; taken < 100; taken += 1) {
         await results.next();
         expect(uses.read).toBeLessThanOrEqual(taken + 1 + most);
