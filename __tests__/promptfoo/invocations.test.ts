@@ -58,9 +58,9 @@ function limited<T>(maxConcurrency: unknown, body: () => T): T {
   return concurrency.run({ maxConcurrency }, body);
 }
 
-function newScript(): string {
+function newScript(source = SCRIPT): string {
   afterTest(() => providerRegistry.shutdownAll());
-  return writeScript(SCRIPT);
+  return writeScript(source);
 }
 
 const file = (envFileOverrides: unknown, env?: unknown): Invocation => ({ envFileOverrides, env });
@@ -218,7 +218,7 @@ describe('a look-up', () => {
     file({ PYTHON_WORKER_STARTUP_TIMEOUT: '1' }),
     { env: { PYTHON_WORKER_STARTUP_TIMEOUT: '1' } },
   ])('is for the timeout of imports, too: %j', async (invocation) => {
-    const script = newScript();
+    const script = newScript('import time\ntime.sleep(60)\n');
     const pid = () => rejection(runPython(script, 'pid', []));
     expect(await invoked(invocation, pid)).toMatchObject({ code: 'ERR_STARTUP_TIMEOUT' });
   });

@@ -290,7 +290,7 @@ it.each([
   [{ PROMPTFOO_PYTHON: '/nowhere/python' }, 'PROMPTFOO_PYTHON'],
   [{ PYTHON_WORKER_STARTUP_TIMEOUT: '1' }, 'raise PYTHON_WORKER_STARTUP_TIMEOUT'],
 ])('errors name what can be set: %j', async (environment, name) => {
-  const script = newScript();
+  const script = newScript(`import time\ntime.sleep(60)\n${PID}`);
   const { message } = await withEnvironment(environment, () => rejection(pidOf(script)));
   expect(message).toContain(name);
   expect(message).not.toMatch(/\boption\b|pythonPath/);
