@@ -50,8 +50,8 @@ describe('a signal', () => {
 import time
 def wait(notes):
     with open(notes, "a", buffering=1) as file:
-        print("begun", file=file)
         try:
+            print("begun", file=file)
             time.sleep(60)
         finally:
             print("ended", file=file)
