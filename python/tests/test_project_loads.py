@@ -154,24 +154,24 @@ class Reported(ProjectTest):
 
     def test_what_is_in_the_project_above_the_script(self):
         for mark in (".git/config", "pyproject.toml"):
-            self.write(f"root/{mark}", "")
-            self.write("root/shared/helper.py", "")
+            self.write(f"project/{mark}", "")
+            self.write("project/common/helper.py", "")
             worker = self.ready(
-                f"import sys; sys.path.append({self.folder + '/root/shared'!r}); import helper",
-                name="root/evals/provider.py",
+                f"import sys; sys.path.append({self.folder + '/project/common'!r}); import helper",
+                name="project/evals/provider.py",
             )
-            script = os.path.join("root", "evals", "provider.py")
-            helper = os.path.join("root", "shared", "helper.py")
+            script = os.path.join("project", "evals", "provider.py")
+            helper = os.path.join("project", "common", "helper.py")
             self.assertEqual(self.reported(worker), [script, helper])
 
     def test_what_is_in_the_working_directory_above_the_script(self):
-        self.write("work/shared/helper.py", "")
-        code = f"import sys; sys.path.append({self.folder + '/work/shared'!r}); import helper"
-        script = os.path.join("work", "evals", "provider.py")
-        helper = os.path.join("work", "shared", "helper.py")
-        for cwd, expected in (("work", [script, helper]), ("work/shared", [script])):
+        self.write("place/common/helper.py", "")
+        code = f"import sys; sys.path.append({self.folder + '/place/common'!r}); import helper"
+        script = os.path.join("place", "evals", "provider.py")
+        helper = os.path.join("place", "common", "helper.py")
+        for cwd, expected in (("place", [script, helper]), ("place/common", [script])):
             worker = self.ready(
-                code, name="work/evals/provider.py", cwd=os.path.join(self.folder, cwd)
+                code, name="place/evals/provider.py", cwd=os.path.join(self.folder, cwd)
             )
             self.assertEqual(self.reported(worker), expected)
 
